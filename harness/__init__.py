@@ -1,0 +1,3 @@
+"""The ground floor: contracts, engines, journal, ledger, records, plan and run."""
+
+__version__ = "0.1.0"

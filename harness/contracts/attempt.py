@@ -1,0 +1,65 @@
+"""What a solver makes of a problem, step by step, and the pool that selection chooses from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from harness.contracts.address import Address
+from harness.contracts.draw import Context, OptionScore
+from harness.contracts.problem import Problem
+from harness.contracts.prompt import Prompt
+
+
+class Status(StrEnum):
+    """How an attempt ended; `open` until it has."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    """The model finished and the benchmark's rule found no answer in its words: graded as wrong."""
+    OVERFLOW = "overflow"
+    """The prompt did not fit the sweep's context window: not graded, counted apart."""
+    ERROR = "error"
+    """The engine or our own code failed: not graded, counted apart, tried again on resume."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way through a problem: immutable, so that a search may branch at any step."""
+
+    problem: Problem
+    prompt: Prompt
+    address: Address
+    context: Context | None = None
+    """Tokens so far; None until the first step shows the prompt."""
+    response: str = ""
+    """What the model has said, and what was written into its turn, cue included."""
+    steps: tuple[str, ...] = ()
+    """The text that each step added."""
+    answer: str | None = None
+    """The answer as extracted by the benchmark's one rule."""
+    canonical: str | None = None
+    """The answer in the form under which equal answers are equal strings."""
+    status: Status = Status.OPEN
+    options: tuple[OptionScore, ...] = ()
+    """Scores of the problem's options, where the readout is log-likelihood."""
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """What tools remember of this attempt, by tool name; plain data."""
+
+    def step(self, text: str, context: Context) -> Attempt:
+        """This attempt grown by one step."""
+        return replace(
+            self, response=self.response + text, context=context, steps=(*self.steps, text)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A finished attempt in the selection pool, with the weight that stages have given it."""
+
+    attempt: Attempt
+    weight: float = 1.0
+    """A candidate of weight 0 is out; the heaviest is submitted, ties to the first by address."""

@@ -1,0 +1,108 @@
+"""A benchmark: problems, the one way they are asked and read, and the grade of an answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from harness.contracts.problem import Exemplar, Item
+
+
+class Readout(StrEnum):
+    """How an answer is read from the model, the same in every arm of a sweep."""
+
+    GENERATION = "generation"
+    LOGLIKELIHOOD = "loglikelihood"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that a solver may know of its benchmark; no path leads from here to a target (law 3).
+
+    The functions are plain module-level functions or partials of them, so that they can run in
+    another process and hold no benchmark.
+    """
+
+    name: str
+    instruction: str
+    """What to do, in one or two sentences, without a word on how to reason."""
+    answer_format: str
+    """What an answer looks like, in words that follow `The answer is` (`a number`)."""
+    extract: Callable[[str], str | None]
+    """The answer in the text after the last cue, or None; the same rule for every arm."""
+    canonical: Callable[[str], str]
+    """Equal answers become equal strings (1,000 = 1000): what votes are counted by."""
+    readout: Readout = Readout.GENERATION
+    length_normalised: bool = False
+    """Whether the option submitted is the best per character rather than the best in sum."""
+    cue: str = "The answer is"
+    reasoning_tokens: int = 256
+    """Token limit of a rationale."""
+    answer_tokens: int = 24
+    """Token limit of an answer after the cue."""
+    exemplars: tuple[Exemplar, ...] = ()
+    """The pool that few-shot takes from, never from the split that is graded."""
+    question_tokens: int = 120
+    """Mean length of a question in tokens, roughly: used for estimates only."""
+    slow: bool = False
+    """Whether `extract`, `canonical` and grading take milliseconds, and run beside the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the problems came from, as the records cite it."""
+
+    location: str
+    """The hub's dataset id, or the file's name for data read from a folder."""
+    revision: str
+    """The hub's commit; empty for a file."""
+    sha256: str
+    """Content hash of the problems and targets in order, before any limit."""
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What the hidden grader says of a submitted answer."""
+
+    score: float
+    """In [0, 1]; 1 is right."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Further figures by name, such as `accuracy_raw` beside a length-normalised score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A benchmark's problems, loaded and checked."""
+
+    items: tuple[Item, ...]
+    source: Source
+
+
+class Benchmark(ABC):
+    """A set of problems with one way of asking and grading. Built from its YAML by Hydra."""
+
+    name: str
+    task_type: str
+    """The seed's task types: math, coding, qa, commonsense, facts, classification."""
+    limit: int | None
+    """Only the first so many problems; None for all."""
+
+    @abstractmethod
+    def task(self) -> Task:
+        """What solvers may know. Reads at most the exemplars' split; loads no graded problem."""
+
+    @abstractmethod
+    def load(self) -> Dataset:
+        """Every problem of the graded split, limited, checked against the lock file.
+
+        Raises:
+            UserError: data absent, a field missing, or content that differs from the lock.
+        """
+
+    @abstractmethod
+    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+        """Grade a submitted answer; `scores` are the option scores of a log-likelihood readout."""

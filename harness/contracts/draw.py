@@ -1,0 +1,95 @@
+"""The handle through which a solver asks a model anything: addressed, journalled, on the ledger."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.contracts.address import Address
+from harness.contracts.prompt import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The token ids that a model has been shown or has said so far; it only ever grows."""
+
+    role: str
+    ids: array[int]
+    """Token ids, unsigned 32-bit."""
+    prompt: str
+    """Content hash of the rendered prompt, under which the journal keeps its text."""
+    parent: int = 0
+    """How many leading ids an earlier request of the same attempt has already processed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A completion as a solver sees it."""
+
+    text: str
+    """What was generated, cut before the first stop string."""
+    context: Context
+    """The context, grown by exactly this text."""
+    finish: str
+    """`stop` (end of turn or a stop string) or `length` (the token limit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionScore:
+    """Log-likelihood of one continuation."""
+
+    text: str
+    logprob: float
+    """Natural logarithm, summed over the continuation's tokens."""
+    tokens: int
+
+    @property
+    def per_character(self) -> float:
+        """Length-normalised: divided by the number of characters, as is usual for ARC."""
+        return self.logprob / max(1, len(self.text))
+
+
+class Draw(Protocol):
+    """A place in the space of draws (see `Address`) from which completions are asked."""
+
+    @property
+    def address(self) -> Address: ...
+
+    def at(self, name: str, index: int, ordinal: int = 0) -> Draw:
+        """The same attempt's handle at another index."""
+        ...
+
+    def show(self, prompt: Prompt, lead: str = "") -> Context:
+        """Render a prompt, once, for the model that plays its role; `lead` opens the reply."""
+        ...
+
+    def extend(self, context: Context, text: str) -> Context:
+        """The context grown by `text`; nothing is rendered again."""
+        ...
+
+    async def complete(self, context: Context, max_tokens: int, stop: Sequence[str] = ()) -> Reply:
+        """Draw a completion with the sweep's sampling for the context's role.
+
+        Raises:
+            OverflowedError: context and `max_tokens` exceed the sweep's context window.
+            EngineError: the engine gave no answer.
+        """
+        ...
+
+    async def score(self, context: Context, options: Sequence[str]) -> tuple[OptionScore, ...]:
+        """Log-likelihood of each option right after the context, in the order given."""
+        ...
+
+    async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
+        """The journalled outcome of something outside the model (a tool, a clock, a random choice).
+
+        `make` runs once for these arguments at this address; a resumed run gets what it returned
+        then. Arguments and outcome are plain data, as JSON holds it.
+        """
+        ...
+
+    def invoked(self, pte: str) -> None:
+        """Note that a PTE took part in this attempt."""
+        ...

@@ -1,0 +1,44 @@
+"""What a solver may see of a benchmark's item, and the worked examples it may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A solved question that may be shown to the model; never from the split that is graded."""
+
+    question: str
+    """The question, written as the benchmark writes its own."""
+    forms: Mapping[str, str]
+    """The solution by name of form: `answer` (the bare answer, always there), `rationale` (the
+    reasoning that leads to it, without the answer cue), `trajectory` (steps with observations)."""
+
+    @property
+    def answer(self) -> str:
+        return self.forms["answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One item as a solver sees it: no target, no hidden test (law 3)."""
+
+    id: str
+    """Unique within its benchmark and stable across loads, shards and limits."""
+    question: str
+    """The text of the question, options included where the readout shows them."""
+    options: tuple[str, ...] = ()
+    """The texts that a log-likelihood readout scores; empty where the answer is generated."""
+    visible: Mapping[str, Any] = field(default_factory=dict)
+    """Further material that a solver may legally use, by name (a signature, example tests)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A problem with what its grader needs. Only the run holds items; solvers get `problem`."""
+
+    problem: Problem
+    target: Any

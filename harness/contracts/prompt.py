@@ -1,0 +1,33 @@
+"""A prompt that stays structured until the engine's room renders it, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.contracts.problem import Exemplar
+
+SOLVE = "solve"
+"""The role of prompts that ask for an answer; the only role that prompt PTEs touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is to be shown, by part. Prompt PTEs edit fields, never strings."""
+
+    question: str
+    instruction: str = ""
+    role: str = SOLVE
+    """Who is asked to speak: `solve`, or a role of its own such as `judge` or `reflect`."""
+    exemplars: tuple[Exemplar, ...] = ()
+    form: str = "answer"
+    """Which form of each exemplar is shown (see `Exemplar.forms`)."""
+    reasoning: str | None = None
+    """How the model is asked to reason before it answers; None asks for the answer at once."""
+    answer_format: str = ""
+    """What an answer looks like, in words (`a number`)."""
+    cue: str = ""
+    """The words that come right before an answer; empty where nothing is to be extracted."""
+    notes: tuple[str, ...] = ()
+    """Material put before the question: retrieved passages, reflections on earlier attempts."""
+    transcript: tuple[str, ...] = ()
+    """What has been said so far, where a role is shown somebody else's attempt."""

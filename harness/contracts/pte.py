@@ -1,0 +1,126 @@
+"""A post-training enhancement (PTE): the slots it fills and what it does there.
+
+Six slots nest in one canonical order, so that a set of PTEs has one meaning:
+weights, prompt, tools, policy, search, selection. A PTE overrides the hooks of its slots and leaves
+the rest alone. Its parameters are the fields of a frozen dataclass, which is what its hash covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.contracts.benchmark import Task
+from harness.contracts.prompt import Prompt
+from harness.contracts.solver import Policy, Solver, Stage, StopRule, Tool
+
+if TYPE_CHECKING:
+    from harness.contracts.estimate import Estimate
+    from harness.models.spec import ModelSpec
+
+
+class Slot(IntEnum):
+    """Where in a stack a PTE works, outermost influence first."""
+
+    WEIGHTS = 1
+    PROMPT = 2
+    TOOLS = 3
+    POLICY = 4
+    SEARCH = 5
+    SELECTION = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do beyond completing text."""
+
+    score: bool = True
+    adapters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a stack is to be used: what `applies_to` may look at."""
+
+    model: ModelSpec
+    engine: Capabilities
+    task: Task
+    stack: frozenset[str]
+    """Names of all PTEs in the stack."""
+
+
+class PTE:
+    """Base of every PTE: does nothing in any slot."""
+
+    name: ClassVar[str]
+    category: ClassVar[str]
+    """The seed's category: prompting, tools, scaffolding, selection or data."""
+    slots: ClassVar[frozenset[Slot]]
+    order: ClassVar[int] = 0
+    """Place among the PTEs of the same slot, lower first."""
+    requires: ClassVar[frozenset[str]] = frozenset()
+    conflicts: ClassVar[Mapping[str, str]] = {}
+    """Names of PTEs that cannot stand in the same stack, each with the reason."""
+    subsumes: ClassVar[frozenset[str]] = frozenset()
+    """Names of PTEs whose work this one already does."""
+    needs_sampling: ClassVar[bool] = False
+    """Whether greedy decoding would make it pointless; the temperature is the sweep's."""
+    signals: ClassVar[frozenset[str]] = frozenset()
+    """What it looks at beyond the problem: visible_tests, own_tests, tools, judge, oracle."""
+
+    @property
+    def samples(self) -> int:
+        """How many finished attempts its selection wants in the pool."""
+        return 1
+
+    def with_samples(self, samples: int) -> PTE:
+        """The same PTE with a smaller pool, where the inference budget asks for it."""
+        return self
+
+    @property
+    def roles(self) -> Mapping[str, ModelSpec]:
+        """Further models that it binds, by the role of the prompts they answer."""
+        return {}
+
+    @property
+    def one_time_flop(self) -> float:
+        """Training compute that it cost once, in FLOP."""
+        return 0.0
+
+    def applies_to(self, site: Site) -> str | None:
+        """Why this PTE cannot work there, or None if it can."""
+        return None
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        """What an attempt costs with this PTE, given what it costs without."""
+        return estimate
+
+    def weights(self, model: ModelSpec) -> ModelSpec:
+        """Slot weights: which checkpoint or adapter answers."""
+        return model
+
+    def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
+        """Slot prompt: what the model is shown. Called for prompts of the role `solve` alone."""
+        return prompt
+
+    def tools(self, task: Task) -> tuple[Tool, ...]:
+        """Slot tools: what the model may call."""
+        return ()
+
+    def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
+        """Slot policy: how the next step is proposed."""
+        return inner
+
+    def search(self, inner: Solver, task: Task) -> Solver:
+        """Slot search: how attempts are explored to reach one answer."""
+        return inner
+
+    def stages(self, task: Task) -> tuple[Stage, ...]:
+        """Slot selection: passes over the pool of finished attempts."""
+        return ()
+
+    def stop_rule(self) -> StopRule | None:
+        """Slot selection: when to stop drawing before the pool is full."""
+        return None

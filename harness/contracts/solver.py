@@ -1,0 +1,71 @@
+"""Who makes attempts: policies add a step, solvers finish, stages choose among the finished."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Protocol
+
+from harness.contracts.attempt import Attempt, Candidate
+from harness.contracts.draw import Draw
+from harness.contracts.problem import Problem
+
+
+class Policy(Protocol):
+    """How the next step of an attempt is proposed."""
+
+    async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """The attempt with one more step; its status is no longer `open` when it is finished."""
+        ...
+
+
+class Solver(Protocol):
+    """How a problem is brought to one answer. Search PTEs wrap a solver in another."""
+
+    @property
+    def policy(self) -> Policy:
+        """What proposes the steps, for a search that explores them one by one."""
+        ...
+
+    def start(self, problem: Problem, draw: Draw) -> Attempt:
+        """An open attempt with its prompt, edited by the stack's prompt PTEs."""
+        ...
+
+    async def solve(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """The attempt, finished."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Something the model may call while it answers."""
+
+    name: str
+    description: str
+    call: Callable[[str, Any], Awaitable[tuple[str, Any]]]
+    """`(arguments, state) -> (observation, state)`; the state lives in the attempt."""
+
+
+class StageKind(IntEnum):
+    """The order of selection stages over the one pool."""
+
+    FILTER = 1
+    CLUSTER = 2
+    WEIGHT = 3
+    VOTE = 4
+
+
+class Stage(Protocol):
+    """One pass over the pool that gives every candidate a new weight."""
+
+    @property
+    def kind(self) -> StageKind: ...
+
+    async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
+        """The same candidates in the same order, reweighted."""
+        ...
+
+
+StopRule = Callable[[tuple[Attempt, ...]], bool]
+"""Whether the attempts drawn so far, in address order, already settle what will be submitted."""

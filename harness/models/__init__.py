@@ -1,0 +1,1 @@
+"""Models: what a checkpoint is (`spec`) and how its weights are found (`resolve`, `bundled`)."""

