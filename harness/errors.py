@@ -31,6 +31,10 @@ class EngineError(Exception):
     """An engine could not answer one request; the attempt that asked is recorded as failed."""
 
 
+class EngineLostError(Exception):
+    """The engine itself is gone: the run stops, keeps every finished draw and can be resumed."""
+
+
 def require(module: str, extra: str) -> ModuleType:
     """Import an optional `module`, or name the extra of this project that brings it.
 

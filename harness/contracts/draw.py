@@ -82,6 +82,10 @@ class Draw(Protocol):
         """Log-likelihood of each option right after the context, in the order given."""
         ...
 
+    async def read(self, text: str) -> tuple[str | None, str | None]:
+        """The answer in `text` by the benchmark's one rule, and its canonical form."""
+        ...
+
     async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
         """The journalled outcome of something outside the model (a tool, a clock, a random choice).
 

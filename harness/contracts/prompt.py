@@ -23,6 +23,8 @@ class Prompt:
     """Which form of each exemplar is shown (see `Exemplar.forms`)."""
     reasoning: str | None = None
     """How the model is asked to reason before it answers; None asks for the answer at once."""
+    opening: str = ""
+    """Words that open the reply, put into the model's mouth where it is asked to reason."""
     answer_format: str = ""
     """What an answer looks like, in words (`a number`)."""
     cue: str = ""

@@ -49,6 +49,8 @@ class Site:
     task: Task
     stack: frozenset[str]
     """Names of all PTEs in the stack."""
+    selecting: frozenset[str]
+    """Names of those that fill the selection slot."""
 
 
 class PTE:
@@ -85,12 +87,16 @@ class PTE:
         return {}
 
     @property
-    def one_time_flop(self) -> float:
-        """Training compute that it cost once, in FLOP."""
+    def one_time_flop(self) -> float | None:
+        """Training compute that it cost once, in FLOP; None where nobody has said."""
         return 0.0
 
     def applies_to(self, site: Site) -> str | None:
-        """Why this PTE cannot work there, or None if it can."""
+        """Why this PTE cannot work there, or None if it can.
+
+        Raises:
+            UserError: its settings fit no stack at all on that benchmark.
+        """
         return None
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:

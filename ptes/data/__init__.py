@@ -1,0 +1,1 @@
+"""Data enhancements: which checkpoint or adapter answers."""

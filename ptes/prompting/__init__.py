@@ -1,0 +1,1 @@
+"""Prompting enhancements: what the model is shown."""

@@ -1,0 +1,1 @@
+"""Solution choice enhancements: which of many finished attempts is submitted."""

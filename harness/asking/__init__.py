@@ -1,0 +1,1 @@
+"""Between a solver and the engines: addressed draws, the journal, and the ledger."""

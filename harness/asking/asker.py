@@ -1,0 +1,144 @@
+"""The one door to the engines: the journal first, then who is already asking, then the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from harness.asking.voice import Voice
+from harness.contracts.address import Address
+from harness.engines.protocol import Completion, CompletionRequest, ScoreRequest, Tag
+from harness.journal import Journal
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a key holds, and how it came."""
+
+    record: Record
+    fresh: bool
+    """Whether this very call asked an engine for it."""
+    cached: int = 0
+    """Prompt tokens served by the engine's own cache, where it was asked."""
+
+
+class Asker:
+    """Serves draws by key; never asks twice for the same one."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._asking: dict[bytes, asyncio.Future[Record]] = {}
+
+    async def complete(
+        self, voice: Voice, key: bytes, request: CompletionRequest, prompt: str, shown: str
+    ) -> Drawn:
+        """A completion; `prompt` is the hash under which `shown`, its text, is kept."""
+
+        async def ask() -> tuple[Record, int]:
+            answer = await voice.engine.complete(request)
+            return _completion_record(request, answer, prompt), answer.cached
+
+        return await self._draw(key, prompt, shown, ask)
+
+    async def score(
+        self, voice: Voice, key: bytes, request: ScoreRequest, prompt: str, shown: str
+    ) -> Drawn:
+        """A log-likelihood."""
+
+        async def ask() -> tuple[Record, int]:
+            answer = await voice.engine.score(request)
+            record = _record("score", request.tag, prompt)
+            record |= {"logprob": answer.logprob, "tokens": len(request.continuation)}
+            return record, answer.cached
+
+        return await self._draw(key, prompt, shown, ask)
+
+    async def effect(self, key: bytes, make: Callable[[], Awaitable[Any]]) -> Any:
+        """The journalled outcome of something outside the models."""
+
+        async def ask() -> tuple[Record, int]:
+            return {"kind": "effect", "outcome": await make()}, 0
+
+        return (await self._draw(key, "", "", ask)).record["outcome"]
+
+    async def _draw(
+        self,
+        key: bytes,
+        prompt: str,
+        shown: str,
+        ask: Callable[[], Awaitable[tuple[Record, int]]],
+    ) -> Drawn:
+        record = self.journal.get(key)
+        if record is not None:
+            return Drawn(record, fresh=False)
+        waiting = self._asking.get(key)
+        if waiting is not None:
+            return Drawn(await asyncio.shield(waiting), fresh=False)
+        future: asyncio.Future[Record] = asyncio.get_running_loop().create_future()
+        self._asking[key] = future
+        try:
+            record, cached = await ask()
+            # Durable before anything is built on it: the caller goes on after the fsync.
+            if prompt and (text := bytes.fromhex(prompt)) not in self.journal:
+                await asyncio.gather(
+                    self.journal.append(text, {"kind": "prompt", "text": shown}),
+                    self.journal.append(key, record),
+                )
+            else:
+                await self.journal.append(key, record)
+        except BaseException as error:
+            future.set_exception(error)
+            future.exception()  # seen: nobody else may be waiting for it
+            raise
+        else:
+            future.set_result(record)
+            return Drawn(record, fresh=True, cached=cached)
+        finally:
+            del self._asking[key]
+
+
+def completion_key(
+    voice: Voice, ids: array[int], max_tokens: int, stop: tuple[str, ...], address: Address
+) -> bytes:
+    """Key of a completion: everything that determines it (law 1); greedy draws have no address."""
+    digest = blake2b(voice.material, digest_size=16, person=b"complete")
+    where = "" if voice.sampling.greedy else str(address)
+    digest.update(f"{max_tokens}|{stop}|{where}|".encode())
+    digest.update(ids.tobytes())
+    return digest.digest()
+
+
+def score_key(voice: Voice, ids: array[int], continuation: array[int]) -> bytes:
+    """Key of a log-likelihood; it has no address."""
+    digest = blake2b(voice.scoring, digest_size=16, person=b"score")
+    digest.update(len(ids).to_bytes(4, "little"))
+    digest.update((ids + continuation).tobytes())
+    return digest.digest()
+
+
+def prompt_key(ids: array[int]) -> bytes:
+    """Key under which the journal keeps the text of a rendered prompt."""
+    return blake2b(ids.tobytes(), digest_size=16, person=b"prompt").digest()
+
+
+def _record(kind: str, tag: Tag, prompt: str) -> Record:
+    return {
+        "kind": kind,
+        "problem": tag.problem,
+        "role": tag.role,
+        "address": str(tag.address),
+        "step": tag.step,
+        "prompt": prompt,
+    }
+
+
+def _completion_record(request: CompletionRequest, answer: Completion, prompt: str) -> Record:
+    record = _record("complete", request.tag, prompt)
+    record |= {"text": answer.text, "finish": answer.finish, "ids": answer.ids.tolist()}
+    return record

@@ -1,0 +1,193 @@
+"""One attempt's dealings with the models: the handle that solvers hold, and its ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from array import array
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any
+
+from harness.asking.asker import Asker, Drawn, completion_key, prompt_key, score_key
+from harness.asking.voice import Voice
+from harness.contracts.address import Address
+from harness.contracts.draw import Context, OptionScore, Reply
+from harness.contracts.prompt import Prompt
+from harness.engines.protocol import CompletionRequest, ScoreRequest, Tag
+from harness.engines.text import cut, ids_of
+from harness.errors import OverflowedError
+from harness.ledger import Cost, Spent, cost_of
+
+Reader = Callable[[str], Awaitable[tuple[str | None, str | None]]]
+"""From the text after the cue to the answer and its canonical form."""
+
+
+@dataclass
+class Session:
+    """What all handles of one attempt share; it grows while the attempt is solved."""
+
+    asker: Asker
+    voices: Mapping[str, Voice]
+    reader: Reader
+    problem: str
+    stack: str
+    window: int
+    """The sweep's common context window, in tokens."""
+    costs: dict[str, Cost] = field(default_factory=dict)
+    """By role."""
+    spent: Spent = field(default_factory=Spent)
+    invoked: dict[str, None] = field(default_factory=dict)
+    """PTEs in the order in which they first took part."""
+    draws: dict[str, str] = field(default_factory=dict)
+    """Key and content hash of every draw used, in order of creation."""
+    shown: dict[str, str] = field(default_factory=dict)
+    """Text of each prompt shown, by its hash."""
+    processed: set[str] = field(default_factory=set)
+    """Prompts that a call of this attempt has already processed."""
+    seen: Counter[bytes] = field(default_factory=Counter)
+    steps: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def charge(self, role: str, cost: Cost) -> None:
+        """Write a call on the ledger of its role."""
+        self.costs[role] = self.costs.get(role, Cost()) + cost
+
+    def own_prefix(self, context: Context) -> int:
+        """Leading tokens of a call that this attempt has processed before."""
+        if context.parent:
+            return context.parent
+        if context.prompt in self.processed:
+            return len(context.ids)
+        self.processed.add(context.prompt)
+        return 0
+
+    def used(self, key: bytes, drawn: Drawn, prompt: int, generated: int) -> None:
+        """Note which draw was used, and whether an engine had to be asked."""
+        self.draws[key.hex()] = self.asker.journal.digest(key) or ""
+        if drawn.fresh:
+            self.spent = self.spent.asked(prompt, drawn.cached, generated)
+        else:
+            self.spent = self.spent.spared(prompt + generated)
+
+
+@dataclass(frozen=True)
+class Handle:
+    """The `Draw` that solvers hold: an attempt's session at one address."""
+
+    session: Session
+    address: Address
+
+    def at(self, name: str, index: int, ordinal: int = 0) -> Handle:
+        return replace(self, address=self.address.at(name, index, ordinal))
+
+    def show(self, prompt: Prompt, lead: str = "") -> Context:
+        ids, text = self._voice(prompt.role).renderer.render(prompt, lead)
+        key = prompt_key(ids).hex()
+        self.session.shown[key] = text
+        return Context(prompt.role, ids, key)
+
+    def extend(self, context: Context, text: str) -> Context:
+        ids = self._voice(context.role).renderer.tokenizer.encode(text)
+        return replace(context, ids=context.ids + ids)
+
+    async def complete(self, context: Context, max_tokens: int, stop: Sequence[str] = ()) -> Reply:
+        session, voice = self.session, self._voice(context.role)
+        if len(context.ids) + max_tokens > session.window:
+            raise OverflowedError(len(context.ids) + max_tokens, session.window)
+        stops = (*stop, *voice.renderer.stops)
+        address = self._free(voice, context.ids, max_tokens, stops)
+        key = completion_key(voice, context.ids, max_tokens, stops, address)
+        request = CompletionRequest(
+            ids=context.ids,
+            sampling=voice.sampling,
+            max_tokens=max_tokens,
+            stop=stops,
+            tag=self._tag(context.role),
+            seed=int.from_bytes(key[:4], "little") & 0x7FFFFFFF,
+            adapter=voice.adapter,
+        )
+        own = session.own_prefix(context)
+        shown = session.shown[context.prompt]
+        drawn = await session.asker.complete(voice, key, request, context.prompt, shown)
+        generated = array("I", drawn.record["ids"])
+        prompt = len(context.ids)
+        session.charge(context.role, cost_of(prompt, len(generated), own, voice.flop_per_token))
+        session.used(key, drawn, prompt, len(generated))
+        return self._reply(context, drawn.record, generated, stops)
+
+    def _reply(
+        self, context: Context, record: dict[str, Any], generated: array[int], stops: Sequence[str]
+    ) -> Reply:
+        raw = record["text"]
+        text = cut(raw, stops)
+        tokenizer = self._voice(context.role).renderer.tokenizer
+        ids = context.ids + ids_of(text, raw, generated, tokenizer)
+        grown = replace(context, ids=ids, parent=len(ids))
+        return Reply(text, grown, record["finish"])
+
+    async def score(self, context: Context, options: Sequence[str]) -> tuple[OptionScore, ...]:
+        session, voice = self.session, self._voice(context.role)
+        calls = [(text, voice.renderer.tokenizer.encode(text)) for text in options]
+        longest = max(len(ids) for _, ids in calls)
+        if len(context.ids) + longest >= session.window:
+            raise OverflowedError(len(context.ids) + longest + 1, session.window)
+        tag = self._tag(context.role)
+        asked = [
+            self._score(voice, context, ids, session.own_prefix(context), tag) for _, ids in calls
+        ]
+        logprobs = await asyncio.gather(*asked)
+        return tuple(
+            OptionScore(text, logprob, len(ids))
+            for (text, ids), logprob in zip(calls, logprobs, strict=True)
+        )
+
+    async def _score(
+        self, voice: Voice, context: Context, ids: array[int], own: int, tag: Tag
+    ) -> float:
+        session, prompt = self.session, len(context.ids) + len(ids)
+        session.charge(context.role, cost_of(prompt, 0, own, voice.flop_per_token))
+        key = score_key(voice, context.ids, ids)
+        request = ScoreRequest(context.ids, ids, tag, voice.adapter)
+        shown = session.shown[context.prompt]
+        drawn = await session.asker.score(voice, key, request, context.prompt, shown)
+        session.used(key, drawn, prompt, 0)
+        return float(drawn.record["logprob"])
+
+    async def read(self, text: str) -> tuple[str | None, str | None]:
+        return await self.session.reader(text)
+
+    async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
+        session = self.session
+        what = json.dumps([name, session.problem, arguments], sort_keys=True)
+        base = blake2b(f"{what}|{self.address}".encode(), digest_size=16, person=b"effect")
+        nth = session.seen[base.digest()]
+        session.seen[base.digest()] += 1
+        if nth:
+            base.update(f"|repeat={nth}".encode())
+        session.draws[base.hexdigest()] = ""
+        return await session.asker.effect(base.digest(), make)
+
+    def invoked(self, pte: str) -> None:
+        self.session.invoked.setdefault(pte)
+
+    def _voice(self, role: str) -> Voice:
+        return self.session.voices[role]
+
+    def _tag(self, role: str) -> Tag:
+        session = self.session
+        step = session.steps[role, str(self.address)]
+        session.steps[role, str(self.address)] += 1
+        return Tag(session.problem, role, self.address, step, session.stack)
+
+    def _free(
+        self, voice: Voice, ids: array[int], max_tokens: int, stops: tuple[str, ...]
+    ) -> Address:
+        """This address, or its next free `repeat` where the same sampled request came before."""
+        if voice.sampling.greedy:
+            return self.address
+        key = completion_key(voice, ids, max_tokens, stops, self.address)
+        nth = self.session.seen[key]
+        self.session.seen[key] += 1
+        return self.address.at("repeat", nth) if nth else self.address

@@ -1,0 +1,38 @@
+"""Who speaks in a role: an engine with one model's renderer, identity and sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+from harness.engines.protocol import Engine, Identity, Sampling
+from harness.engines.rendering import Renderer
+from harness.models.spec import Adapter
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A loaded model bound to a role for a whole sweep."""
+
+    model: str
+    """Name of the model, for the ledger."""
+    engine: Engine
+    renderer: Renderer
+    identity: Identity
+    sampling: Sampling
+    flop_per_token: float
+    """Inference FLOP a token, 2N."""
+    adapter: Adapter | None = None
+
+    @cached_property
+    def material(self) -> bytes:
+        """What of this voice enters a draw's key: identity and sampling, nothing else."""
+        sampling = self.sampling
+        text = f"{self.identity.text}\n{sampling.temperature}|{sampling.top_p}|{sampling.top_k}"
+        return blake2b(text.encode(), digest_size=16).digest()
+
+    @cached_property
+    def scoring(self) -> bytes:
+        """The same for log-likelihoods, which sampling does not touch."""
+        return blake2b(self.identity.text.encode(), digest_size=16).digest()

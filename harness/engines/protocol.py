@@ -1,0 +1,169 @@
+"""What an engine is asked and what it answers; an engine knows nothing of PTEs or benchmarks."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.contracts.address import Address
+from harness.contracts.pte import Capabilities
+from harness.engines.tokenizer import Tokenizer
+from harness.models.spec import Adapter, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a completion is drawn; resolved once per role for a whole sweep."""
+
+    temperature: float = 0.7
+    top_p: float = 1.0
+    top_k: int = 0
+    """0 keeps the whole vocabulary."""
+
+    @property
+    def greedy(self) -> bool:
+        return self.temperature == 0.0
+
+
+GREEDY = Sampling(temperature=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a request is for. Served to replay files and error messages; never part of a key."""
+
+    problem: str
+    role: str
+    address: Address
+    step: int
+    """How many requests this attempt had made before, at the same address."""
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """One completion of token ids."""
+
+    ids: array[int]
+    sampling: Sampling
+    max_tokens: int
+    stop: tuple[str, ...]
+    tag: Tag
+    seed: int
+    """Derived from the draw's key, for engines that can seed a single request."""
+    adapter: Adapter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRequest:
+    """Log-likelihood of `continuation` right after `ids`."""
+
+    ids: array[int]
+    continuation: array[int]
+    tag: Tag
+    adapter: Adapter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What an engine generated, raw: stop strings are still in the text."""
+
+    text: str
+    ids: array[int]
+    finish: str
+    """`stop` or `length`."""
+    cached: int = 0
+    """Prompt tokens that the engine's prefix cache served; measured, never part of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Summed natural log-probability of a continuation."""
+
+    logprob: float
+    cached: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """All that determines what a model says besides prompt, sampling and draw (law 1)."""
+
+    weights: str
+    """Hub id and commit, or the content hash of a folder."""
+    adapter: str
+    """Content hash of the adapter, empty without one."""
+    dtype: str
+    quantisation: str
+    engine: str
+    version: str
+
+    @property
+    def text(self) -> str:
+        return "\n".join(
+            (self.weights, self.adapter, self.dtype, self.quantisation, self.engine, self.version)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """What an engine must be able to serve once loaded."""
+
+    model: ModelSpec
+    """With `weights` a local folder and `revision` resolved."""
+    adapters: tuple[Adapter, ...]
+    context_window: int
+    """The sweep's common window, in tokens."""
+
+
+class Engine(Protocol):
+    """A loaded model."""
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        """Raises EngineError when this request got no answer."""
+        ...
+
+    async def score(self, request: ScoreRequest) -> Score:
+        """Raises EngineError when this request got no answer."""
+        ...
+
+    async def close(self) -> None:
+        """Free the accelerator; idempotent."""
+        ...
+
+
+class EngineConfig(Protocol):
+    """An engine's settings. Everything but `load` works without loading anything."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many requests keep it full; the run holds a few times as many in flight."""
+        ...
+
+    def identity(self, weights: str, adapter: str) -> Identity:
+        """The identity of what it would serve from these weights."""
+        ...
+
+    def settings(self) -> Mapping[str, Any]:
+        """Settings that may change numbers at the margin (batch size, flags), for the records."""
+        ...
+
+    def check(self, model: ModelSpec) -> str | None:
+        """Why this machine cannot serve the model (package absent, too large), or None."""
+        ...
+
+    def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
+        """Why the engine cannot serve these sets of non-selection PTEs in one sweep, or None."""
+        ...
+
+    async def load(self, request: LoadRequest) -> Engine: ...

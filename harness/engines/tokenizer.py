@@ -1,0 +1,80 @@
+"""Text to token ids and back: a checkpoint's own tokenizer, or bytes where there is no model."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.errors import UserError, require
+
+Message = dict[str, str]
+"""A chat turn: `role` and `content`."""
+
+
+class Tokenizer(Protocol):
+    """What rendering needs of a tokenizer."""
+
+    unit: str
+    """What the ledger counts: `token`, or `byte` where there is no model."""
+
+    def encode(self, text: str, start: bool = False) -> array[int]:
+        """Token ids of text; `start` puts the model's beginning-of-text token first."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of token ids, special tokens left out."""
+        ...
+
+    def chat(self, messages: list[Message]) -> array[int]:
+        """Token ids of a conversation up to where the assistant's next turn begins."""
+        ...
+
+
+class ByteTokenizer:
+    """UTF-8 bytes as token ids, for engines without a model (replay, fake)."""
+
+    unit = "byte"
+
+    def encode(self, text: str, start: bool = False) -> array[int]:
+        return array("I", text.encode())
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return bytes(ids).decode(errors="replace")
+
+    def chat(self, messages: list[Message]) -> array[int]:
+        turns = "".join(f"<{turn['role']}>\n{turn['content']}\n" for turn in messages)
+        return self.encode(f"{turns}<assistant>\n")
+
+
+class CheckpointTokenizer:
+    """The tokenizer that lies in a checkpoint's folder."""
+
+    unit = "token"
+
+    def __init__(self, folder: Path, chat: bool) -> None:
+        transformers = require("transformers", "vllm")
+        self.raw: Any = transformers.AutoTokenizer.from_pretrained(folder)
+        """The library's own object, for engines that hand it on."""
+        if chat and not self.raw.chat_template:
+            raise UserError(f"the tokenizer in {folder} has no chat template: set chat: false")
+        bos = self.raw.bos_token_id
+        # Whether a plain text starts with a BOS is the tokenizer's own choice (Llama's does, the
+        # GPT family's does not); asking it is the only rule that is right for all.
+        starts = self.raw("a").input_ids
+        self._start = [bos] if bos is not None and starts[:1] == [bos] else []
+
+    def encode(self, text: str, start: bool = False) -> array[int]:
+        ids = self.raw(text, add_special_tokens=False).input_ids
+        return array("I", [*self._start, *ids] if start else ids)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self.raw.decode(list(ids), skip_special_tokens=True))
+
+    def chat(self, messages: list[Message]) -> array[int]:
+        # The template writes its own special tokens: tokenising its text again would double BOS.
+        ids = self.raw.apply_chat_template(
+            messages, add_generation_prompt=True, tokenize=True, return_dict=False
+        )
+        return array("I", ids)

@@ -1,0 +1,239 @@
+"""vLLM in this process (`AsyncLLM`), one code path for GPU and CPU.
+
+Continuous batching wants many requests in flight; the prefix gate orders those that share a prefix
+so that the engine's cache serves them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from harness.contracts.pte import Capabilities
+from harness.engines.memory import shortage
+from harness.engines.prefix import PrefixGate
+from harness.engines.protocol import (
+    Completion,
+    CompletionRequest,
+    Identity,
+    LoadRequest,
+    Sampling,
+    Score,
+    ScoreRequest,
+)
+from harness.engines.tokenizer import CheckpointTokenizer
+from harness.errors import EngineError, EngineLostError, require
+from harness.models.spec import Adapter, ModelSpec
+
+
+@dataclass(frozen=True)
+class VllmConfig:
+    """Settings of the vLLM engine; see `configs/engine/vllm.yaml` for what each does."""
+
+    dtype: str = "bfloat16"
+    quantisation: str | None = None
+    tensor_parallel_size: int = 1
+    max_num_seqs: int = 128
+    gpu_memory_fraction: float = 0.9
+    cpu_cache_gib: int = 4
+    """Size of the KV cache where there is no GPU, in GiB."""
+    lora_slots: int = 4
+    """How many adapters may be active in one batch."""
+    lora_rank: int = 64
+    """The largest rank an adapter may have."""
+    enforce_eager: bool = False
+    """Skip graph capture and compilation: starts faster, runs slower on a GPU."""
+    prefix_first: bool = True
+    score_concurrency: int = 8
+    """Scores in flight: their memory is outside vLLM's own accounting."""
+    name: str = "vllm"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(score=True, adapters=True)
+
+    @property
+    def max_concurrency(self) -> int:
+        return self.max_num_seqs
+
+    def identity(self, weights: str, adapter: str) -> Identity:
+        quantisation = self.quantisation or "none"
+        return Identity(weights, adapter, self.dtype, quantisation, self.name, installed())
+
+    def settings(self) -> Mapping[str, Any]:
+        return {
+            "max_num_seqs": self.max_num_seqs,
+            "tensor_parallel_size": self.tensor_parallel_size,
+            "enforce_eager": self.enforce_eager,
+            "batch_invariant": os.environ.get("VLLM_BATCH_INVARIANT", "0"),
+        }
+
+    def check(self, model: ModelSpec) -> str | None:
+        require("vllm", "vllm")
+        return shortage(model, self.dtype, self.quantisation, self.tensor_parallel_size)
+
+    def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
+        return None
+
+    async def load(self, request: LoadRequest) -> VllmEngine:
+        # Read when vLLM is imported: what it prints, and that it phones nobody.
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(self.cpu_cache_gib))
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        require("vllm", "vllm")
+        return VllmEngine(self, request)
+
+
+def installed() -> str:
+    """Version of vLLM, whichever build of it is installed, found without importing it."""
+    for package in ("vllm", "vllm-cpu"):
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return "absent"
+
+
+class VllmEngine:
+    """A loaded vLLM engine."""
+
+    def __init__(self, config: VllmConfig, request: LoadRequest) -> None:
+        from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.v1.engine.async_llm import AsyncLLM
+
+        adapters: dict[str, Any] = {}
+        if request.adapters:
+            slots = min(config.lora_slots, len(request.adapters))
+            adapters = {
+                "enable_lora": True,
+                "max_loras": slots,
+                "max_cpu_loras": len(request.adapters),
+                "max_lora_rank": config.lora_rank,
+            }
+        model = request.model
+        self._llm: Any = AsyncLLM.from_engine_args(
+            AsyncEngineArgs(
+                model=model.weights,
+                dtype=config.dtype,
+                quantization=config.quantisation,
+                tensor_parallel_size=config.tensor_parallel_size,
+                max_num_seqs=config.max_num_seqs,
+                max_model_len=request.context_window,
+                gpu_memory_utilization=config.gpu_memory_fraction,
+                enforce_eager=config.enforce_eager,
+                enable_prefix_caching=True,
+                disable_log_stats=True,
+                **adapters,
+            )
+        )
+        self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
+        self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
+        block = int(self._llm.vllm_config.cache_config.block_size)
+        self._gate = PrefixGate(block) if config.prefix_first else None
+        self._scores = asyncio.Semaphore(config.score_concurrency)
+        # A per-request seed ends the CPU engine when a prefill is chunked; on CUDA it makes a draw
+        # reproducible. On either, the journal is what makes a finished draw permanent.
+        self._seeded = _device() == "cuda"
+        self._count = 0
+
+    async def complete(self, request: CompletionRequest) -> Completion:
+        prefilled = await self._gate.enter(request.ids) if self._gate else None
+        try:
+            return await self._generate(request, prefilled)
+        finally:
+            if prefilled:
+                prefilled()
+
+    async def _generate(
+        self, request: CompletionRequest, prefilled: Callable[[], None] | None
+    ) -> Completion:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        # Only a request that others may wait for pays for hearing of its first token.
+        kind = RequestOutputKind.CUMULATIVE if prefilled else RequestOutputKind.FINAL_ONLY
+        params = SamplingParams(
+            **_sampling(request.sampling),
+            max_tokens=request.max_tokens,
+            stop=list(request.stop),
+            include_stop_str_in_output=True,
+            seed=request.seed if self._seeded and not request.sampling.greedy else None,
+            output_kind=kind,
+        )
+        output = await self._last(request.ids, params, request.adapter, prefilled)
+        said = output.outputs[0]
+        finish = "length" if said.finish_reason == "length" else "stop"
+        return Completion(
+            said.text, array("I", said.token_ids), finish, output.num_cached_tokens or 0
+        )
+
+    async def score(self, request: ScoreRequest) -> Score:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        # vLLM scores a prompt only on the way to generating, so one token is generated and dropped.
+        params = SamplingParams(
+            temperature=0.0,
+            max_tokens=1,
+            prompt_logprobs=0,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+        ids = request.ids + request.continuation
+        async with self._scores:
+            output = await self._last(ids, params, request.adapter, None)
+        rows = output.prompt_logprobs[len(request.ids) :]
+        pairs = zip(request.continuation, rows, strict=True)
+        return Score(sum(row[token].logprob for token, row in pairs), output.num_cached_tokens or 0)
+
+    async def _last(
+        self,
+        ids: array[int],
+        params: Any,
+        adapter: Adapter | None,
+        heard: Callable[[], None] | None,
+    ) -> Any:
+        """The final output of a request; `heard` is called at every output, the first included."""
+        from vllm.inputs import TokensPrompt
+        from vllm.lora.request import LoRARequest
+        from vllm.v1.engine.exceptions import EngineDeadError
+
+        self._count += 1
+        lora = LoRARequest(adapter.name, self._names[adapter], adapter.path) if adapter else None
+        prompt = TokensPrompt(prompt_token_ids=list(ids))
+        output = None
+        try:
+            async for so_far in self._llm.generate(
+                prompt, params, request_id=str(self._count), lora_request=lora
+            ):
+                output = so_far
+                if heard:
+                    heard()
+        except EngineDeadError as error:
+            raise EngineLostError(f"vLLM's engine has died: {error}") from error
+        except (ValueError, RuntimeError) as error:
+            raise EngineError(f"vLLM refused the request: {error}") from error
+        return output
+
+    async def close(self) -> None:
+        self._llm.shutdown()
+
+
+def _sampling(sampling: Sampling) -> dict[str, Any]:
+    return {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k or -1,
+    }
+
+
+def _device() -> str:
+    from vllm.platforms import current_platform
+
+    return str(current_platform.device_type)

@@ -1,0 +1,79 @@
+"""Every token is on the ledger (law 4): what an attempt costs by itself, role by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Deterministic: the same whoever asked first and whatever a cache served."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    """Processed as input, over all calls, uncached."""
+    generated_tokens: int = 0
+    own_prefix_tokens: int = 0
+    """Of the prompt tokens, those that an earlier call of the same attempt had processed: what an
+    ideal prefix cache would save this attempt by itself."""
+    flop: float = 0.0
+    """2N FLOP for each prompt and generated token, N the parameters of the model that spoke."""
+    own_prefix_flop: float = 0.0
+    """The part of `flop` that the own prefix would save."""
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.generated_tokens + other.generated_tokens,
+            self.own_prefix_tokens + other.own_prefix_tokens,
+            self.flop + other.flop,
+            self.own_prefix_flop + other.own_prefix_flop,
+        )
+
+
+def cost_of(prompt: int, generated: int, own_prefix: int, flop_per_token: float) -> Cost:
+    """The cost of one call, from its token counts."""
+    return Cost(
+        1,
+        prompt,
+        generated,
+        own_prefix,
+        (prompt + generated) * flop_per_token,
+        own_prefix * flop_per_token,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Measured: what really went to an engine, and what the journal spared."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    """Prompt tokens that the engine's prefix cache served."""
+    generated_tokens: int = 0
+    journal_hits: int = 0
+    """Draws that were there already, from an earlier run or another cell of this one."""
+    journal_tokens: int = 0
+    """Prompt and generated tokens of those draws."""
+
+    def asked(self, prompt: int, cached: int, generated: int) -> Spent:
+        """One more request that an engine answered."""
+        return replace(
+            self,
+            requests=self.requests + 1,
+            prompt_tokens=self.prompt_tokens + prompt,
+            cached_tokens=self.cached_tokens + cached,
+            generated_tokens=self.generated_tokens + generated,
+        )
+
+    def spared(self, tokens: int) -> Spent:
+        """One more draw that nobody had to ask for."""
+        return replace(
+            self, journal_hits=self.journal_hits + 1, journal_tokens=self.journal_tokens + tokens
+        )
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.generated_tokens

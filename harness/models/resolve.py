@@ -1,0 +1,103 @@
+"""From a model's config to a folder of weights and an identity that names exactly these weights."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from harness.errors import UserError, require
+from harness.models import bundled
+from harness.models.spec import Adapter, ModelSpec
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "config.json", "tokenizer*", "*.model")
+SAMPLE = 1 << 20
+"""Bytes read at each of `SAMPLES` places of a large file, rather than all of it."""
+SAMPLES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A model whose weights are on this machine."""
+
+    spec: ModelSpec
+    """With `weights` the local folder."""
+    identity: str
+    """What the journal's keys and the records call these weights."""
+    revision: str
+    """The hub's commit, the package's version, or the content hash of a folder."""
+
+
+def pin(spec: ModelSpec) -> str:
+    """The identity of a model's weights, without fetching them.
+
+    Raises:
+        UserError: unknown package, absent folder, or a hub that cannot be asked.
+    """
+    if spec.weights.startswith(bundled.PREFIX):
+        return bundled.identity(spec.weights.removeprefix(bundled.PREFIX))
+    if Path(spec.weights).is_dir():
+        return f"sha256:{content_hash(Path(spec.weights))}"
+    if spec.weights.startswith(("/", ".", "~")):
+        raise UserError(f"model {spec.name}: there is no folder {spec.weights}")
+    return f"{spec.weights}@{_commit(spec)}"
+
+
+def fetch(spec: ModelSpec) -> Resolved:
+    """The model with its weights in a local folder; downloads what the hub's cache lacks."""
+    identity = pin(spec)
+    if spec.weights.startswith(bundled.PREFIX):
+        folder = bundled.checkpoint(spec.weights.removeprefix(bundled.PREFIX))
+        revision = identity.rpartition("==")[2]
+    elif Path(spec.weights).is_dir():
+        folder, revision = Path(spec.weights), identity
+    else:
+        revision = identity.rpartition("@")[2]
+        hub = require("huggingface_hub", "datasets")
+        folder = Path(hub.snapshot_download(spec.weights, revision=revision))
+    return Resolved(replace(spec, weights=str(folder)), identity, revision)
+
+
+def adapter_identity(adapter: Adapter | None) -> str:
+    """Content hash of an adapter's folder; empty without an adapter.
+
+    Raises:
+        UserError: the folder holds no adapter.
+    """
+    if adapter is None:
+        return ""
+    if not (Path(adapter.path) / "adapter_config.json").is_file():
+        raise UserError(f"adapter {adapter.name}: {adapter.path} has no adapter_config.json")
+    return f"sha256:{content_hash(Path(adapter.path))}"
+
+
+def content_hash(folder: Path) -> str:
+    """Hash of a folder's weights and tokenizer: sizes, and up to 64 MiB of each file's content."""
+    digest = sha256()
+    for path in sorted({path for glob in WEIGHT_FILES for path in folder.glob(glob)}):
+        size = path.stat().st_size
+        digest.update(f"{path.name}:{size}\n".encode())
+        with path.open("rb") as file:
+            for place in range(SAMPLES):
+                start = max(place * SAMPLE, place * (size - SAMPLE) // (SAMPLES - 1))
+                if start >= size:
+                    break
+                file.seek(start)
+                digest.update(file.read(SAMPLE))
+    return digest.hexdigest()
+
+
+def _commit(spec: ModelSpec) -> str:
+    if spec.revision and COMMIT.fullmatch(spec.revision):
+        return spec.revision
+    hub = require("huggingface_hub", "datasets")
+    try:
+        return str(hub.HfApi().model_info(spec.weights, revision=spec.revision).sha)
+    except Exception as error:  # the hub's client raises many kinds; each means the same here
+        raise UserError(
+            f"model {spec.name}: the hub cannot be asked which commit "
+            f"'{spec.weights}' ({spec.revision or 'newest'}) is: {error}. Give a local folder as "
+            f"model.{spec.name}.weights, or a 40-digit model.{spec.name}.revision"
+        ) from error

@@ -1,0 +1,89 @@
+"""A cell: one model, one benchmark, one stack, one replicate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from harness.contracts.estimate import Estimate
+from harness.engines.protocol import GREEDY, Sampling
+from harness.models.spec import ModelSpec
+from harness.stack import Stack, digest
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all cells of a sweep have in common: one resolution of everything arms must share."""
+
+    engine: str
+    """Name and settings that determine what is drawn, as text."""
+    sampling: Mapping[str, Sampling]
+    """By role."""
+    context_window: int
+    seed: int
+
+    @cached_property
+    def text(self) -> str:
+        described = {
+            "engine": self.engine,
+            "sampling": {role: asdict(s) for role, s in sorted(self.sampling.items())},
+            "context_window": self.context_window,
+            "seed": self.seed,
+        }
+        return json.dumps(described, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry of the plan; its id is a hash of everything that defines it."""
+
+    model: ModelSpec
+    """The rung."""
+    speaker: ModelSpec
+    """What answers: the rung after the stack's weights PTEs."""
+    benchmark: str
+    """The benchmark's name, by which the plan knows it."""
+    stack: Stack
+    replicate: int
+    greedy: bool
+    """Whether this is the labelled greedy base arm."""
+    problems: int
+    estimate: Estimate
+    """A problem's cost by itself, at most."""
+    multiplier: float
+    """Estimated cost over the base's, at most."""
+    id: str
+    notes: tuple[str, ...] = ()
+    """What the inference budget changed."""
+
+    @property
+    def label(self) -> str:
+        """The stack's label; the greedy base says so."""
+        return f"{self.stack.label} (greedy)" if self.greedy else self.stack.label
+
+    @property
+    def flop(self) -> float:
+        """Estimated inference FLOP of the whole cell, at most."""
+        return self.estimate.tokens * self.speaker.flop_per_token * self.problems
+
+    def sampling(self, setting: Setting) -> Mapping[str, Sampling]:
+        """Sampling by role; the greedy arm decodes greedily whatever the sweep says."""
+        return {**setting.sampling, "solve": GREEDY} if self.greedy else setting.sampling
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A stack that cannot be used somewhere, with the reason."""
+
+    model: str
+    benchmark: str
+    stack: str
+    reason: str
+
+
+def cell_id(parts: tuple[Any, ...]) -> str:
+    """Hash of what defines a cell, given as text and numbers."""
+    return digest("\x1f".join(str(part) for part in parts))

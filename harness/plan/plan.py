@@ -1,0 +1,188 @@
+"""Makes the plan: legal cells, refusals with reasons, and what it will all cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+from harness.contracts.benchmark import Benchmark, Dataset, Task
+from harness.contracts.estimate import Estimate
+from harness.contracts.pte import Site, Slot
+from harness.engines.protocol import EngineConfig
+from harness.errors import UserError
+from harness.models.spec import ModelSpec
+from harness.plan.cell import Cell, Refusal, Setting, cell_id
+from harness.plan.estimate import allot, base_estimate, estimate
+from harness.stack import Stack, refusal
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A benchmark with what has been read of it."""
+
+    benchmark: Benchmark
+    task: Task
+    dataset: Dataset
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that a plan is made of."""
+
+    models: Sequence[ModelSpec]
+    benchmarks: Mapping[str, Loaded]
+    stacks: Sequence[Stack]
+    engine: EngineConfig
+    setting: Setting
+    replicates: int = 1
+    greedy_base: bool = True
+    budget: float | None = 100.0
+    """Most that a stack may cost, in multiples of the base; None for no cap."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Cells in running order, and what was refused."""
+
+    cells: tuple[Cell, ...]
+    refusals: tuple[Refusal, ...]
+    setting: Setting
+
+    @cached_property
+    def jobs(self) -> dict[tuple[str, str | None], list[Cell]]:
+        """Cells by the checkpoint that answers: one engine is loaded for each."""
+        jobs: dict[tuple[str, str | None], list[Cell]] = {}
+        for cell in self.cells:
+            jobs.setdefault((cell.speaker.weights, cell.speaker.revision), []).append(cell)
+        return jobs
+
+    @property
+    def alone(self) -> Estimate:
+        """Calls and tokens of all cells, each by itself, at most."""
+        return _sum([cell.estimate.times(cell.problems) for cell in self.cells])
+
+    @property
+    def distinct(self) -> Estimate:
+        """The same with shared draws counted once: what the engines may be asked for, at most.
+
+        Cells that differ in selection alone share their draws; the largest pool holds the others.
+        """
+        groups: dict[tuple[object, ...], Estimate] = {}
+        for cell in self.cells:
+            key = (cell.speaker, cell.benchmark, cell.replicate, cell.greedy, cell.stack.drawing)
+            total = cell.estimate.times(cell.problems)
+            if key not in groups or groups[key].tokens < total.tokens:
+                groups[key] = total
+        return _sum(list(groups.values()))
+
+    @property
+    def flop(self) -> float:
+        """Inference FLOP of all cells by themselves, at most."""
+        return sum(cell.flop for cell in self.cells)
+
+
+def make(request: Request) -> Plan:
+    """Check every combination and list what will run.
+
+    Raises:
+        UserError: nothing can run, or a setting fits nothing at all.
+    """
+    _check(request)
+    cells: list[Cell] = []
+    refusals: list[Refusal] = []
+    for model in request.models:
+        for name, loaded in request.benchmarks.items():
+            for cell in _arms(request, model, name, loaded, refusals):
+                cells.append(cell)
+    if not cells:
+        reasons = "\n".join(f"  {r.stack} on {r.benchmark}: {r.reason}" for r in refusals)
+        raise UserError(f"no stack of this sweep can be used:\n{reasons}")
+    drawing = tuple({cell.stack.drawing for cell in cells})
+    reason = request.engine.check_stacks(drawing)
+    if reason:
+        raise UserError(reason)
+    return Plan(tuple(cells), tuple(refusals), request.setting)
+
+
+def _arms(
+    request: Request, model: ModelSpec, name: str, loaded: Loaded, refusals: list[Refusal]
+) -> list[Cell]:
+    """All cells of one model on one benchmark."""
+    cells: list[Cell] = []
+    base = base_estimate(loaded.task)
+    solve = request.setting.sampling["solve"]
+    described = f"{model!r}|{loaded.benchmark!r}|{loaded.dataset.source.sha256}"
+    for wanted in request.stacks:
+        site = Site(
+            model,
+            request.engine.capabilities,
+            loaded.task,
+            wanted.names,
+            frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
+        )
+        reason = refusal(wanted, site, solve.greedy)
+        if reason:
+            refusals.append(Refusal(model.name, name, wanted.label, reason))
+            continue
+        stack, note = allot(wanted, loaded.task, base, request.budget)
+        cost = estimate(stack, loaded.task)
+        greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
+        for replicate in range(request.replicates):
+            for arm in greedy if not solve.greedy else [False]:
+                parts = (described, stack.config, replicate, arm, request.setting.text)
+                cells.append(
+                    Cell(
+                        model=model,
+                        speaker=_speaker(stack, model),
+                        benchmark=name,
+                        stack=stack,
+                        replicate=replicate,
+                        greedy=arm,
+                        problems=len(loaded.dataset.items),
+                        estimate=cost,
+                        multiplier=cost.tokens / base.tokens,
+                        id=cell_id(parts),
+                        notes=(note,) if note else (),
+                    )
+                )
+    return cells
+
+
+def _speaker(stack: Stack, model: ModelSpec) -> ModelSpec:
+    for pte in stack.filling(Slot.WEIGHTS):
+        model = pte.weights(model)
+    return model
+
+
+def _check(request: Request) -> None:
+    """Settings that would spoil every cell."""
+    if request.replicates < 1:
+        raise UserError(f"replicates is {request.replicates}: measure at least one")
+    window = request.setting.context_window
+    for model in request.models:
+        if model.context_window < window:
+            raise UserError(
+                f"{model.name} was trained for {model.context_window} tokens of context, and the "
+                f"sweep's common window is {window}: set context_window={model.context_window}"
+            )
+    roles = {role for stack in request.stacks for pte in stack.ptes for role in pte.roles}
+    unset = sorted(roles - set(request.setting.sampling))
+    if unset:
+        raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")
+    for name, loaded in request.benchmarks.items():
+        if not loaded.dataset.items:
+            raise UserError(f"benchmark {name} has no problems: raise its limit")
+
+
+def _sum(estimates: list[Estimate]) -> Estimate:
+    return Estimate(
+        sum(e.calls for e in estimates),
+        sum(e.prompt_tokens for e in estimates),
+        sum(e.generated_tokens for e in estimates),
+    )
+
+
+def described(setting: Setting) -> dict[str, object]:
+    """A setting as plain data."""
+    return asdict(replace(setting, sampling=dict(setting.sampling)))

@@ -1,0 +1,36 @@
+"""The instruction-tuned sibling of a base checkpoint answers in its place (Ouyang et al. 2022)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.contracts.pte import PTE, Site, Slot
+from harness.models.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class InstructSibling(PTE):
+    """Replaces the checkpoint by its instruct sibling, rendered with the sibling's chat template.
+
+    `one_time` is the training FLOP that the tuning took; few makers say, so it is unknown by
+    default and such stacks are neither inside nor outside the seed's definition.
+    """
+
+    one_time: float | None = None
+
+    name: ClassVar[str] = "instruct_sibling"
+    category: ClassVar[str] = "data"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
+
+    @property
+    def one_time_flop(self) -> float | None:
+        return self.one_time
+
+    def applies_to(self, site: Site) -> str | None:
+        if site.model.instruct_sibling is None:
+            return f"instruct_sibling: {site.model.name} names no instruct sibling in its config"
+        return None
+
+    def weights(self, model: ModelSpec) -> ModelSpec:
+        return model.sibling()

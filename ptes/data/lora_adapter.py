@@ -1,0 +1,44 @@
+"""A LoRA adapter, trained elsewhere, is served beside its base model (Hu et al. 2021)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from harness.contracts.pte import PTE, Site, Slot
+from harness.errors import UserError
+from harness.models.spec import Adapter, ModelSpec
+
+
+@dataclass(frozen=True)
+class LoraAdapter(PTE):
+    """Answers with the adapter in `path` on top of the rung's own weights."""
+
+    path: str
+    one_time: float | None = None
+    """Training FLOP that the adapter took, for the ledger; None where it is not known."""
+
+    name: ClassVar[str] = "lora_adapter"
+    category: ClassVar[str] = "data"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
+    order: ClassVar[int] = 10
+    conflicts: ClassVar[dict[str, str]] = {
+        "instruct_sibling": "an adapter fits the checkpoint that it was trained on, not its sibling"
+    }
+
+    def __post_init__(self) -> None:
+        if not (Path(self.path) / "adapter_config.json").is_file():
+            raise UserError(f"pte.lora_adapter.path: {self.path} holds no adapter_config.json")
+
+    @property
+    def one_time_flop(self) -> float | None:
+        return self.one_time
+
+    def applies_to(self, site: Site) -> str | None:
+        if not site.engine.adapters:
+            return "lora_adapter: this engine serves no adapters; use engine=vllm"
+        return None
+
+    def weights(self, model: ModelSpec) -> ModelSpec:
+        return replace(model, adapter=Adapter(Path(self.path).name, self.path))

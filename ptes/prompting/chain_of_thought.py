@@ -1,0 +1,62 @@
+"""Chain of thought: have the model write its reasoning before the answer (Wei et al. 2022)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from harness.contracts.benchmark import Task
+from harness.contracts.estimate import Estimate, tokens_of
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import PTE, Site, Slot
+from harness.errors import UserError
+
+
+@dataclass(frozen=True)
+class ChainOfThought(PTE):
+    """Asks for reasoning first; the answer cue comes after it.
+
+    With exemplars in the prompt, these show their rationales. Without, an opening is put into the
+    model's mouth (zero-shot chain of thought, Kojima et al. 2022).
+    """
+
+    reasoning: str = "Reason step by step before you answer."
+    opening: str = "Let's think step by step."
+
+    name: ClassVar[str] = "chain_of_thought"
+    category: ClassVar[str] = "prompting"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+    order: ClassVar[int] = 20
+
+    def __post_init__(self) -> None:
+        if not self.reasoning.strip():
+            raise UserError("pte.chain_of_thought.reasoning is empty: say how to reason")
+
+    def applies_to(self, site: Site) -> str | None:
+        bare = sum("rationale" not in exemplar.forms for exemplar in site.task.exemplars)
+        if "few_shot" in site.stack and bare:
+            return (
+                f"chain_of_thought with few_shot shows rationales, and {bare} exemplars of "
+                f"{site.task.name} have none"
+            )
+        return None
+
+    def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
+        return replace(
+            prompt,
+            form="rationale",
+            reasoning=self.reasoning,
+            opening="" if prompt.exemplars else self.opening,
+        )
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        # At worst the rationale does not come to the cue and the answer takes a second call.
+        rationales = sum(tokens_of(e.forms.get("rationale", "")) for e in task.exemplars)
+        shown = estimate.prompt_tokens > 2 * task.question_tokens and task.exemplars
+        longer = estimate.prompt_tokens + (rationales if shown else 0.0)
+        return replace(
+            estimate,
+            calls=estimate.calls * 2,
+            prompt_tokens=2 * longer + estimate.calls * task.reasoning_tokens,
+            generated_tokens=estimate.generated_tokens + estimate.calls * task.reasoning_tokens,
+        )

@@ -1,0 +1,57 @@
+"""Few-shot prompting: show a few solved examples (Brown et al. 2020)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import ClassVar
+
+from harness.contracts.benchmark import Task
+from harness.contracts.estimate import Estimate, tokens_of
+from harness.contracts.problem import Exemplar
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import PTE, Site, Slot
+from harness.errors import UserError
+
+
+@dataclass(frozen=True)
+class FewShot(PTE):
+    """Puts `k` exemplars before the question.
+
+    One set serves every problem of a replicate, which is the field's practice and gives the engine
+    a prefix to cache. The set is ranked by a hash of (seed, replicate, exemplar): no generator with
+    a state, so that neither a shard nor a limit nor an order changes it.
+    """
+
+    k: int = 8
+    seed: int = 0
+
+    name: ClassVar[str] = "few_shot"
+    category: ClassVar[str] = "prompting"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+    order: ClassVar[int] = 10
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise UserError(f"pte.few_shot.k is {self.k}: show at least one exemplar")
+
+    def applies_to(self, site: Site) -> str | None:
+        pool = len(site.task.exemplars)
+        if self.k > pool:
+            raise UserError(
+                f"pte.few_shot.k is {self.k}, and {site.task.name} has a pool of {pool} "
+                "exemplars: lower k or enlarge the pool"
+            )
+        return None
+
+    def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
+        def rank(exemplar: Exemplar) -> bytes:
+            material = f"{self.seed}|{replicate}|{exemplar.question}"
+            return blake2b(material.encode(), digest_size=8).digest()
+
+        return replace(prompt, exemplars=tuple(sorted(task.exemplars, key=rank)[: self.k]))
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        shown = [tokens_of(exemplar.question + exemplar.answer) for exemplar in task.exemplars]
+        added = self.k * sum(shown) / max(1, len(shown))
+        return replace(estimate, prompt_tokens=estimate.prompt_tokens + estimate.calls * added)

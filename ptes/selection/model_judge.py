@@ -1,0 +1,98 @@
+"""A second model reads each finished attempt and says how likely it is to be right.
+
+A verifier without training of its own: the weight of a candidate is the judge's probability of
+`yes` against `no`. With self-consistency in the stack the vote is weighted by it (Cobbe et al. 2021
+rank by a trained verifier; the weighted vote is from Li et al. 2022).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import exp
+from typing import ClassVar
+
+from harness.contracts.attempt import Candidate
+from harness.contracts.benchmark import Task
+from harness.contracts.draw import Draw
+from harness.contracts.estimate import Estimate
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.solver import Stage, StageKind
+from harness.errors import UserError
+from harness.models.spec import ModelSpec
+
+ROLE = "judge"
+VERDICTS = (" yes", " no")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Weights each candidate by the judge's probability that it is right."""
+
+    instruction: str
+    kind: StageKind = StageKind.WEIGHT
+
+    async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
+        return tuple(await asyncio.gather(*(self._weigh(c, draw) for c in pool)))
+
+    async def _weigh(self, candidate: Candidate, draw: Draw) -> Candidate:
+        if candidate.weight == 0.0:
+            return candidate
+        attempt = candidate.attempt
+        prompt = Prompt(
+            role=ROLE,
+            instruction=self.instruction,
+            question="Is the proposed answer right? Reply yes or no.",
+            transcript=(
+                f"Problem: {attempt.problem.question}",
+                f"Proposed answer: {attempt.response.strip()}",
+            ),
+        )
+        yes, no = await draw.score(draw.show(prompt), VERDICTS)
+        return replace(candidate, weight=candidate.weight / (1.0 + exp(no.logprob - yes.logprob)))
+
+
+@dataclass(frozen=True)
+class ModelJudge(PTE):
+    """Draws `n` attempts and lets `model`, in the role `judge`, weight them."""
+
+    model: ModelSpec
+    n: int = 5
+    instruction: str = "Check the proposed answer to the problem."
+
+    name: ClassVar[str] = "model_judge"
+    category: ClassVar[str] = "selection"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
+    needs_sampling: ClassVar[bool] = True
+    signals: ClassVar[frozenset[str]] = frozenset({"judge"})
+
+    def __post_init__(self) -> None:
+        if self.n < 2:
+            raise UserError(f"pte.model_judge.n is {self.n}: there is nothing to choose among")
+
+    @property
+    def samples(self) -> int:
+        return self.n
+
+    def with_samples(self, samples: int) -> ModelJudge:
+        return replace(self, n=max(2, min(self.n, samples)))
+
+    @property
+    def roles(self) -> Mapping[str, ModelSpec]:
+        return {ROLE: self.model}
+
+    def applies_to(self, site: Site) -> str | None:
+        return None if site.engine.score else "model_judge needs log-likelihoods from the engine"
+
+    def stages(self, task: Task) -> tuple[Stage, ...]:
+        return (Judged(self.instruction),)
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        read = 2 * (2 * task.question_tokens + estimate.generated_tokens)
+        return replace(
+            estimate,
+            calls=estimate.calls + 2,
+            prompt_tokens=estimate.prompt_tokens + read,
+        )

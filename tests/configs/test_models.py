@@ -1,0 +1,147 @@
+"""The model and ladder files: what they build, and that a ladder can be fitted on them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from harness.models.spec import InstructSibling, ModelSpec, TrainingCompute
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+MODEL_FILES = sorted((CONFIGS / "model").glob("*.yaml"))
+LADDER_FILES = sorted((CONFIGS / "ladder").glob("*.yaml"))
+BUNDLED = "smollm2_135m_instruct"
+
+ROOT_CONFIG = f"""\
+hydra:
+  searchpath:
+    - file://{CONFIGS}
+defaults:
+  - model: [{BUNDLED}]
+  - optional ladder: null
+  - _self_
+"""
+
+
+def build(path: Path) -> ModelSpec:
+    spec = instantiate(OmegaConf.load(path))
+    assert isinstance(spec, ModelSpec)
+    return spec
+
+
+def rungs(path: Path) -> list[str]:
+    """The rungs a ladder file names, in its order."""
+    content: Any = OmegaConf.to_container(OmegaConf.load(path))
+    [entry] = content["defaults"]
+    return list(entry["override /model"])
+
+
+def compose_root(folder: Path, *overrides: str) -> DictConfig:
+    (folder / "root.yaml").write_text(ROOT_CONFIG)
+    with initialize_config_dir(version_base="1.3", config_dir=str(folder)):
+        return compose(config_name="root", overrides=list(overrides))
+
+
+def test_files_exist() -> None:
+    assert BUNDLED in {path.stem for path in MODEL_FILES}
+    assert {path.stem for path in LADDER_FILES} == {
+        "llama2",
+        "llama3_1",
+        "olmo2",
+        "olmo2_stage1",
+        "pythia",
+        "qwen2_5",
+        "qwen2_5_coder",
+        "smollm2",
+    }
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
+def test_model(path: Path) -> None:
+    spec = build(path)
+    assert spec.name == path.stem
+    assert path.read_text().splitlines()[0] == f"# @package model.{path.stem}"
+    assert spec.parameters > 0
+    assert spec.training_tokens is not None
+    assert spec.training_tokens > 0
+    assert spec.context_window > 0
+    assert isinstance(spec.training, TrainingCompute)
+    assert spec.chat == (spec.stage == "instruct")
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
+def test_compute_is_6nd_and_sourced(path: Path) -> None:
+    spec = build(path)
+    assert spec.training_tokens is not None
+    assert spec.training.flop == pytest.approx(
+        6 * spec.parameters * spec.training_tokens, rel=0.001
+    )
+    assert spec.training.source == "6ND"
+    assert spec.training.note
+    text = path.read_text().lower()
+    assert "recalled" not in text
+    assert "approx" not in text
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
+def test_sibling(path: Path) -> None:
+    spec = build(path)
+    if spec.instruct_sibling is None:
+        with pytest.raises(ValueError, match="no instruct sibling"):
+            spec.sibling()
+        return
+    assert isinstance(spec.instruct_sibling, InstructSibling)
+    sibling = spec.sibling()
+    assert sibling.weights != spec.weights
+    assert sibling.training == spec.training
+    assert sibling.chat
+
+
+def test_one_checkpoint_one_name() -> None:
+    specs = [build(path) for path in MODEL_FILES]
+    assert len({(spec.weights, spec.revision) for spec in specs}) == len(specs)
+
+
+@pytest.mark.parametrize("path", LADDER_FILES, ids=lambda path: path.stem)
+def test_ladder(path: Path) -> None:
+    names = rungs(path)
+    assert len(names) >= 3
+    assert {*names} <= {file.stem for file in MODEL_FILES}
+    specs = [build(CONFIGS / "model" / f"{name}.yaml") for name in names]
+    assert len({spec.family for spec in specs}) == 1
+    assert len({spec.stage for spec in specs}) == 1
+    assert all(spec.training.valid_for_ceg for spec in specs)
+    flop = [spec.training.flop for spec in specs]
+    assert all(low < high for low, high in pairwise(flop))
+
+
+@pytest.mark.parametrize("path", LADDER_FILES, ids=lambda path: path.stem)
+def test_ladder_is_whole(path: Path) -> None:
+    """No rung of the same family and stage is left out."""
+    names = rungs(path)
+    first = build(CONFIGS / "model" / f"{names[0]}.yaml")
+    alike = {
+        spec.name
+        for spec in map(build, MODEL_FILES)
+        if (spec.family, spec.stage) == (first.family, first.stage)
+    }
+    assert {*names} == alike
+
+
+def test_no_ladder_leaves_the_default_model(tmp_path: Path) -> None:
+    assert list(compose_root(tmp_path).model) == [BUNDLED]
+
+
+@pytest.mark.parametrize("path", LADDER_FILES, ids=lambda path: path.stem)
+def test_ladder_replaces_the_models(path: Path, tmp_path: Path) -> None:
+    config = compose_root(tmp_path, f"ladder={path.stem}")
+    assert list(config.model) == rungs(path)
+    specs = [instantiate(model) for model in config.model.values()]
+    assert all(isinstance(spec, ModelSpec) for spec in specs)
+    assert [spec.name for spec in specs] == rungs(path)
