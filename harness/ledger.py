@@ -74,6 +74,16 @@ class Spent:
             self, journal_hits=self.journal_hits + 1, journal_tokens=self.journal_tokens + tokens
         )
 
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.generated_tokens + other.generated_tokens,
+            self.journal_hits + other.journal_hits,
+            self.journal_tokens + other.journal_tokens,
+        )
+
     @property
     def tokens(self) -> int:
         return self.prompt_tokens + self.generated_tokens

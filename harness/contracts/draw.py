@@ -48,7 +48,7 @@ class OptionScore:
     @property
     def per_character(self) -> float:
         """Length-normalised: divided by the number of characters, as is usual for ARC."""
-        return self.logprob / max(1, len(self.text))
+        return self.logprob / max(1, len(self.text.strip()))
 
 
 class Draw(Protocol):

@@ -1,34 +1,79 @@
-"""What an attempt is expected to cost, before anything is asked."""
+"""What a problem is expected to cost, before anything is asked: rough, one rule for all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 CHARACTERS_PER_TOKEN = 4.0
-"""Rough, for estimates only: nothing is tokenised before an engine is loaded."""
+"""Rough: nothing is tokenised before an engine is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Upper bounds a problem: every generation is taken to run to its token limit."""
+    """The make-up of a problem's cost. Every generation is taken to run to its token limit, and a
+    rationale to come to its answer in the same call. PTEs change the parts that they touch."""
 
-    calls: float
-    prompt_tokens: float
-    """Tokens processed as input over all calls, uncached."""
-    generated_tokens: float
+    shown: float
+    """Tokens of the prompt."""
+    answer: float
+    """Tokens generated after the cue."""
+    options: int = 0
+    """Options that a log-likelihood readout scores; 0 where the answer is generated."""
+    exemplars: int = 0
+    """Exemplars in the prompt."""
+    reasoning: float = 0.0
+    """Tokens of a rationale."""
+    attempts: float = 1.0
+    """Attempts that a search makes for each candidate."""
     pool: int = 1
-    """Finished attempts in the selection pool."""
+    """Candidates in the selection pool."""
+    judging_calls: float = 0.0
+    """Calls of other models or roles for each candidate."""
+    judging_tokens: float = 0.0
+    """Prompt tokens of these calls."""
+
+    @property
+    def calls(self) -> float:
+        once = self.options + bool(self.reasoning) if self.options else 1
+        return self.pool * (self.attempts * once + self.judging_calls)
+
+    @property
+    def prompt_tokens(self) -> float:
+        """Tokens processed as input over all calls, uncached."""
+        once = self.shown
+        if self.options:
+            once = self.options * (self.shown + self.reasoning)
+            once += self.shown if self.reasoning else 0.0
+        return self.pool * (self.attempts * once + self.judging_tokens)
+
+    @property
+    def generated_tokens(self) -> float:
+        answer = 0.0 if self.options else self.answer
+        return self.pool * self.attempts * (self.reasoning + answer)
 
     @property
     def tokens(self) -> float:
         return self.prompt_tokens + self.generated_tokens
 
-    def times(self, factor: float) -> Estimate:
-        return replace(
-            self,
-            calls=self.calls * factor,
-            prompt_tokens=self.prompt_tokens * factor,
-            generated_tokens=self.generated_tokens * factor,
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Calls and tokens added up over cells."""
+
+    calls: float = 0.0
+    prompt_tokens: float = 0.0
+    generated_tokens: float = 0.0
+
+    @property
+    def tokens(self) -> float:
+        return self.prompt_tokens + self.generated_tokens
+
+    def plus(self, estimate: Estimate, problems: int) -> Total:
+        """This total with a cell of so many problems added."""
+        return Total(
+            self.calls + estimate.calls * problems,
+            self.prompt_tokens + estimate.prompt_tokens * problems,
+            self.generated_tokens + estimate.generated_tokens * problems,
         )
 
 

@@ -52,9 +52,9 @@ class Cell:
     """Whether this is the labelled greedy base arm."""
     problems: int
     estimate: Estimate
-    """A problem's cost by itself, at most."""
+    """A problem's expected cost by itself."""
     multiplier: float
-    """Estimated cost over the base's, at most."""
+    """Estimated tokens over the base's."""
     id: str
     notes: tuple[str, ...] = ()
     """What the inference budget changed."""
@@ -66,7 +66,7 @@ class Cell:
 
     @property
     def flop(self) -> float:
-        """Estimated inference FLOP of the whole cell, at most."""
+        """Estimated inference FLOP of the whole cell."""
         return self.estimate.tokens * self.speaker.flop_per_token * self.problems
 
     def sampling(self, setting: Setting) -> Mapping[str, Sampling]:

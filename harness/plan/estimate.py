@@ -10,27 +10,25 @@ from harness.contracts.pte import Slot
 from harness.stack import Stack
 
 OPTIONS = 4
-"""Options that a log-likelihood readout scores, for estimates."""
+"""Options that a log-likelihood readout scores."""
+FRAME = 40
+"""Tokens that rendering adds: a chat template's turns, or labels."""
 
 
 def base_estimate(task: Task) -> Estimate:
-    """Upper bound of the base run on one problem."""
-    prompt = task.question_tokens + tokens_of(task.instruction + task.cue)
-    if task.readout is Readout.LOGLIKELIHOOD:
-        return Estimate(OPTIONS, prompt * OPTIONS, 0.0)
-    return Estimate(1, prompt, task.answer_tokens)
+    """The base run on one problem."""
+    shown = FRAME + task.question_tokens + tokens_of(task.instruction + task.cue)
+    options = OPTIONS if task.readout is Readout.LOGLIKELIHOOD else 0
+    return Estimate(shown=shown, answer=task.answer_tokens, options=options)
 
 
 def estimate(stack: Stack, task: Task) -> Estimate:
-    """Upper bound of the stack on one problem: one attempt, its search, then the pool."""
-    total = base_estimate(task)
-    for slot in (Slot.PROMPT, Slot.TOOLS, Slot.POLICY, Slot.SEARCH):
+    """The stack on one problem, its PTEs taken in slot order."""
+    total = replace(base_estimate(task), pool=stack.pool)
+    for slot in Slot:
         for pte in stack.filling(slot):
             total = pte.estimate(total, task)
-    single = total
-    for pte in stack.filling(Slot.SELECTION):
-        single = pte.estimate(single, task)
-    return replace(single.times(stack.pool), pool=stack.pool)
+    return total
 
 
 def allot(stack: Stack, task: Task, base: Estimate, cap: float | None) -> tuple[Stack, str | None]:

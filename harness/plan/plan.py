@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
-from harness.contracts.estimate import Estimate
+from harness.contracts.estimate import Total
 from harness.contracts.pte import Site, Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
@@ -58,27 +58,32 @@ class Plan:
         return jobs
 
     @property
-    def alone(self) -> Estimate:
-        """Calls and tokens of all cells, each by itself, at most."""
-        return _sum([cell.estimate.times(cell.problems) for cell in self.cells])
+    def alone(self) -> Total:
+        """Calls and tokens of all cells, each by itself."""
+        total = Total()
+        for cell in self.cells:
+            total = total.plus(cell.estimate, cell.problems)
+        return total
 
     @property
-    def distinct(self) -> Estimate:
-        """The same with shared draws counted once: what the engines may be asked for, at most.
+    def distinct(self) -> Total:
+        """The same with shared draws counted once: what the engines will be asked for.
 
         Cells that differ in selection alone share their draws; the largest pool holds the others.
         """
-        groups: dict[tuple[object, ...], Estimate] = {}
+        largest: dict[tuple[object, ...], Cell] = {}
         for cell in self.cells:
             key = (cell.speaker, cell.benchmark, cell.replicate, cell.greedy, cell.stack.drawing)
-            total = cell.estimate.times(cell.problems)
-            if key not in groups or groups[key].tokens < total.tokens:
-                groups[key] = total
-        return _sum(list(groups.values()))
+            if key not in largest or largest[key].estimate.tokens < cell.estimate.tokens:
+                largest[key] = cell
+        total = Total()
+        for cell in largest.values():
+            total = total.plus(cell.estimate, cell.problems)
+        return total
 
     @property
     def flop(self) -> float:
-        """Inference FLOP of all cells by themselves, at most."""
+        """Inference FLOP of all cells by themselves."""
         return sum(cell.flop for cell in self.cells)
 
 
@@ -173,16 +178,3 @@ def _check(request: Request) -> None:
     for name, loaded in request.benchmarks.items():
         if not loaded.dataset.items:
             raise UserError(f"benchmark {name} has no problems: raise its limit")
-
-
-def _sum(estimates: list[Estimate]) -> Estimate:
-    return Estimate(
-        sum(e.calls for e in estimates),
-        sum(e.prompt_tokens for e in estimates),
-        sum(e.generated_tokens for e in estimates),
-    )
-
-
-def described(setting: Setting) -> dict[str, object]:
-    """A setting as plain data."""
-    return asdict(replace(setting, sampling=dict(setting.sampling)))

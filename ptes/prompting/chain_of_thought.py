@@ -50,13 +50,8 @@ class ChainOfThought(PTE):
         )
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        # At worst the rationale does not come to the cue and the answer takes a second call.
-        rationales = sum(tokens_of(e.forms.get("rationale", "")) for e in task.exemplars)
-        shown = estimate.prompt_tokens > 2 * task.question_tokens and task.exemplars
-        longer = estimate.prompt_tokens + (rationales if shown else 0.0)
+        each = [tokens_of(exemplar.forms.get("rationale", "")) for exemplar in task.exemplars]
+        added = estimate.exemplars * sum(each) / max(1, len(each))
         return replace(
-            estimate,
-            calls=estimate.calls * 2,
-            prompt_tokens=2 * longer + estimate.calls * task.reasoning_tokens,
-            generated_tokens=estimate.generated_tokens + estimate.calls * task.reasoning_tokens,
+            estimate, shown=estimate.shown + added, reasoning=float(task.reasoning_tokens)
         )

@@ -52,6 +52,6 @@ class FewShot(PTE):
         return replace(prompt, exemplars=tuple(sorted(task.exemplars, key=rank)[: self.k]))
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        shown = [tokens_of(exemplar.question + exemplar.answer) for exemplar in task.exemplars]
-        added = self.k * sum(shown) / max(1, len(shown))
-        return replace(estimate, prompt_tokens=estimate.prompt_tokens + estimate.calls * added)
+        each = [tokens_of(exemplar.question + exemplar.answer) for exemplar in task.exemplars]
+        added = self.k * sum(each) / max(1, len(each))
+        return replace(estimate, shown=estimate.shown + added, exemplars=self.k)

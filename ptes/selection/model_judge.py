@@ -90,9 +90,9 @@ class ModelJudge(PTE):
         return (Judged(self.instruction),)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        read = 2 * (2 * task.question_tokens + estimate.generated_tokens)
+        read = 2 * task.question_tokens + estimate.reasoning + estimate.answer
         return replace(
             estimate,
-            calls=estimate.calls + 2,
-            prompt_tokens=estimate.prompt_tokens + read,
+            judging_calls=estimate.judging_calls + len(VERDICTS),
+            judging_tokens=estimate.judging_tokens + len(VERDICTS) * read,
         )

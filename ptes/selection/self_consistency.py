@@ -96,8 +96,8 @@ class SelfConsistency(PTE):
 def lead_probability(first: int, second: int) -> float:
     """Posterior probability that the answer with `first` votes beats the one with `second`.
 
-    With a uniform prior on the leader's share of the two it is P(Beta(first + 1, second + 1) > 0.5),
-    for whole counts a binomial sum (Aggarwal et al. 2023, section 3.2).
+    With a uniform prior on the leader's share of the two it is the chance that a Beta(first + 1,
+    second + 1) exceeds one half, for whole counts a binomial sum (Aggarwal et al. 2023, sec. 3.2).
     """
     votes = first + second + 1
     return float(sum(comb(votes, k) for k in range(first + 1)) / 2**votes)

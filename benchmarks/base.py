@@ -1,0 +1,88 @@
+"""What all benchmarks made of a table of rows have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from benchmarks import fingerprint, sources
+from benchmarks.fingerprint import Record
+from benchmarks.sources import HubRef, Row, Table
+from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source
+from harness.contracts.problem import Item, Problem
+from harness.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TabularBenchmark(Benchmark):
+    """A benchmark whose problems are the rows of a file or of a hub dataset."""
+
+    limit: int | None = None
+    data: str | None = None
+    """A folder of files; None reads from the hub."""
+    hub: HubRef | None = None
+    reasoning_tokens: int = 256
+    answer_tokens: int = 24
+
+    file: ClassVar[str]
+    """The graded split's path inside the folder."""
+    split: ClassVar[str] = "test"
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise UserError(f"limit={self.limit}: it must be at least 1, or null for all problems")
+
+    @abstractmethod
+    def record(self, index: int, row: Row) -> Record | None:
+        """The row in common form, or None for a row that the benchmark cannot grade."""
+
+    def problem(self, record: Record) -> Problem:
+        """What a solver sees of a record."""
+        return Problem(record.id, record.question)
+
+    def load(self) -> Dataset:
+        table = sources.read(self.data, self.file, self.hub)
+        records, source = self.checked(table, self.split)
+        items = (Item(self.problem(record), record.target) for record in records[: self.limit])
+        return Dataset(tuple(items), source)
+
+    def checked(self, table: Table, split: str) -> tuple[tuple[Record, ...], Source]:
+        """All records of a split, after a look at the lock file."""
+        records = self.records(table)
+        return records, fingerprint.check(self.name, split, table, records)
+
+    def records(self, table: Table) -> tuple[Record, ...]:
+        """The rows of a table in common form.
+
+        Raises:
+            UserError: two rows have the same id.
+        """
+        made = (self.record(index, row) for index, row in enumerate(table.rows))
+        records = tuple(record for record in made if record is not None)
+        if repeated := _repeated(record.id for record in records):
+            raise UserError(f"{table.location} has the id {repeated!r} twice; fetch the data again")
+        return records
+
+    def splits(self) -> dict[str, Table]:
+        """Every split that the benchmark reads, for the lock file."""
+        return {self.split: sources.read(self.data, self.file, self.hub)}
+
+    def numbered(self, index: int) -> str:
+        """An id by place, for sets without ids of their own."""
+        return f"{self.name}-{index:05d}"
+
+
+def grade_exact(target: Any, canonical_answer: str | None) -> Grade:
+    """1 for an answer whose canonical form is the target, 0 for any other and for none."""
+    return Grade(float(canonical_answer is not None and canonical_answer == target))
+
+
+def _repeated(ids: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for each in ids:
+        if each in seen:
+            return each
+        seen.add(each)
+    return None

@@ -1,0 +1,64 @@
+"""What a split held when it was locked, and whether it still does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.sources import Table
+from harness.contracts.benchmark import Source
+from harness.errors import UserError
+
+LOCK = Path(__file__).parent / "data.lock.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row in the form common to all copies of a set: what is locked."""
+
+    id: str
+    question: str
+    target: str
+    options: tuple[str, ...] = ()
+
+
+def sha256(records: Sequence[Record]) -> str:
+    """Hash of the records in order, as canonical JSON."""
+    text = json.dumps([astuple(record) for record in records], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def locked() -> dict[str, Any]:
+    """The lock file's entries, by benchmark, split and origin."""
+    return dict(yaml.safe_load(LOCK.read_text(encoding="utf-8")) or {}) if LOCK.exists() else {}
+
+
+def check(name: str, split: str, table: Table, records: Sequence[Record]) -> Source:
+    """Compare a split with its lock; where it has none, say so and let the records carry the hash.
+
+    Raises:
+        UserError: the content differs from the lock.
+    """
+    found = sha256(records)
+    entry = locked().get(name, {}).get(split, {}).get(table.origin)
+    if entry is None:
+        warnings.warn(
+            f"{name} ({split}) from {table.location}: content is not locked; "
+            f"it has {len(records)} rows and sha256 {found}",
+            stacklevel=2,
+        )
+    elif entry["sha256"] != found:
+        raise UserError(
+            f"{name} ({split}): {table.location} has {len(records)} rows and sha256 {found}, "
+            f"the lock file has {entry['rows']} rows and sha256 {entry['sha256']}; "
+            "restore the original data, or, if the change is meant, lock it anew: "
+            "python -m benchmarks.lock --data FOLDER"
+        )
+    return Source(table.location, table.revision, found, len(records))

@@ -1,0 +1,143 @@
+"""Arithmetic word problems: GSM8K, SVAMP and ASDiv."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from benchmarks import sources, worked
+from benchmarks.base import TabularBenchmark, grade_exact
+from benchmarks.fingerprint import Record
+from benchmarks.mixed import canonical_mixed, extract_mixed
+from benchmarks.numeric import canonical_number, extract_number
+from benchmarks.sources import HubRef, Row, Table
+from harness.contracts.benchmark import Grade, Task
+from harness.contracts.problem import Exemplar
+
+_CALCULATION = re.compile(r"<<[^<>]*>>")
+_FINAL = "####"
+INSTRUCTION = "Solve the arithmetic word problem."
+
+
+@dataclass(frozen=True, kw_only=True)
+class GSM8K(TabularBenchmark):
+    """Grade-school word problems of several steps; exemplars are the train split's solutions."""
+
+    name: str = field(default="gsm8k", init=False)
+    task_type: str = field(default="math", init=False)
+    hub_train: HubRef | None = None
+    pool: int = 64
+    """How many of the first train rows few-shot may take from."""
+
+    file: ClassVar[str] = "gsm8k/test.jsonl"
+    train: ClassVar[str] = "gsm8k/train.jsonl"
+
+    def task(self) -> Task:
+        table = sources.read(self.data, self.train, self.hub_train)
+        self.checked(table, "train")
+        return Task(
+            name=self.name,
+            instruction=INSTRUCTION,
+            answer_format="a number",
+            extract=extract_number,
+            canonical=canonical_number,
+            reasoning_tokens=self.reasoning_tokens,
+            answer_tokens=self.answer_tokens,
+            exemplars=tuple(_solved(row) for row in table.rows[: self.pool]),
+            question_tokens=60,
+        )
+
+    def record(self, index: int, row: Row) -> Record:
+        _, target = _solution(row)
+        return Record(self.numbered(index), row.text("question"), canonical_number(target))
+
+    def splits(self) -> dict[str, Table]:
+        return {**super().splits(), "train": sources.read(self.data, self.train, self.hub_train)}
+
+    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+        return grade_exact(target, None if answer is None else canonical_number(answer))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SVAMP(TabularBenchmark):
+    """One-step word problems varied so that shallow cues mislead."""
+
+    name: str = field(default="svamp", init=False)
+    task_type: str = field(default="math", init=False)
+
+    file: ClassVar[str] = "svamp/SVAMP.json"
+
+    def task(self) -> Task:
+        return Task(
+            name=self.name,
+            instruction=INSTRUCTION,
+            answer_format="a number",
+            extract=extract_number,
+            canonical=canonical_number,
+            reasoning_tokens=self.reasoning_tokens,
+            answer_tokens=self.answer_tokens,
+            exemplars=worked.plain("word_problems"),
+            question_tokens=45,
+        )
+
+    def record(self, index: int, row: Row) -> Record:
+        body = row.text("Body")
+        # Many bodies end without a mark: the question runs on.
+        joined = body if body[-1] in ".,!?" else f"{body},"
+        target = canonical_number(str(row.get("Answer")))
+        return Record(row.text("ID"), f"{joined} {row.text('Question')}", target)
+
+    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+        return grade_exact(target, None if answer is None else canonical_number(answer))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ASDiv(TabularBenchmark):
+    """Diverse school word problems; answers are read as `benchmarks.mixed` says."""
+
+    name: str = field(default="asdiv", init=False)
+    task_type: str = field(default="math", init=False)
+
+    file: ClassVar[str] = "asdiv/test.jsonl"
+
+    def task(self) -> Task:
+        return Task(
+            name=self.name,
+            instruction=INSTRUCTION,
+            answer_format="a number, a ratio or a word",
+            extract=extract_mixed,
+            canonical=canonical_mixed,
+            reasoning_tokens=self.reasoning_tokens,
+            answer_tokens=self.answer_tokens,
+            exemplars=worked.plain("word_problems"),
+            question_tokens=40,
+        )
+
+    def record(self, index: int, row: Row) -> Record | None:
+        gold = row.text("answer")
+        if ";" in gold:
+            # Several values at once: no rule for a single answer can grade them.
+            return None
+        answer = extract_mixed(gold)
+        if answer is None:
+            raise row.error(f"has an answer that cannot be read: {gold!r}")
+        question = f"{row.text('body')} {row.text('question')}"
+        return Record(self.numbered(index), question, canonical_mixed(answer))
+
+    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+        return grade_exact(target, None if answer is None else canonical_mixed(answer))
+
+
+def _solution(row: Row) -> tuple[str, str]:
+    rationale, mark, target = row.text("answer").partition(_FINAL)
+    if not mark or extract_number(target) is None:
+        raise row.error(f"has no number after '{_FINAL}' in field 'answer'")
+    return rationale, target.strip().replace(",", "")
+
+
+def _solved(row: Row) -> Exemplar:
+    rationale, target = _solution(row)
+    lines = _CALCULATION.sub("", rationale).splitlines()
+    joined = " ".join(line.strip() for line in lines if line.strip())
+    return Exemplar(row.text("question"), {"answer": target, "rationale": joined})

@@ -1,0 +1,57 @@
+"""The exemplars that this project wrote itself, one YAML file for each style of question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.contracts.benchmark import Readout
+from harness.contracts.problem import Exemplar
+
+FOLDER = Path(__file__).parent / "exemplars"
+
+
+def plain(name: str) -> tuple[Exemplar, ...]:
+    """Exemplars whose answer stands for itself."""
+    return tuple(_exemplar(row["question"], row["answer"], row) for row in _rows(name))
+
+
+def choices(name: str, readout: Readout) -> tuple[Exemplar, ...]:
+    """Multiple-choice exemplars, written as the readout asks.
+
+    Where answers are generated the options are shown and the answer is a letter; where options are
+    scored the question stands alone and the answer is the option's text.
+    """
+    return tuple(_choice(row, readout) for row in _rows(name))
+
+
+def shown(question: str, options: Sequence[str]) -> str:
+    """A question with its options on lines of their own, lettered by position."""
+    lines = (f"({letter(place)}) {option}" for place, option in enumerate(options))
+    return "\n".join((question, *lines))
+
+
+def letter(place: int) -> str:
+    """The letter of an option by its position, counted from 0."""
+    return chr(ord("A") + place)
+
+
+def _choice(row: dict[str, Any], readout: Readout) -> Exemplar:
+    if readout is Readout.GENERATION:
+        question = shown(row["question"], row["options"])
+        return _exemplar(question, f"({row['answer']})", row)
+    answer = row["options"][ord(row["answer"]) - ord("A")]
+    return _exemplar(row["question"], answer, row)
+
+
+def _exemplar(question: str, answer: str, row: dict[str, Any]) -> Exemplar:
+    forms = {"answer": answer, "rationale": row["rationale"].strip()}
+    return Exemplar(question.strip(), forms)
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    return rows

@@ -1,0 +1,140 @@
+"""From a finished attempt to its row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from harness import __version__
+from harness.asking.session import Session
+from harness.asking.voice import Voice
+from harness.contracts.benchmark import Grade
+from harness.contracts.prompt import SOLVE
+from harness.ledger import Cost
+from harness.plan.cell import Cell, Setting
+from harness.plan.plan import Loaded
+from harness.records.schema import VERSION
+from harness.solving.pool import Outcome
+from harness.stack import parameters
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What all rows of a cell say of where they come from (law 5)."""
+
+    cell: Cell
+    loaded: Loaded
+    setting: Setting
+    voices: Mapping[str, Voice]
+    revision: str
+    engine_settings: Mapping[str, Any]
+    git_commit: str
+
+    @cached_property
+    def columns(self) -> dict[str, Any]:
+        """The columns that are the same in every row of the cell."""
+        cell, model, stack = self.cell, self.cell.model, self.cell.stack
+        sampling = {r: asdict(s) for r, s in cell.sampling(self.setting).items()}
+        signals = sorted({signal for pte in stack.ptes for signal in pte.signals})
+        return self._engine() | {
+            "schema_version": VERSION,
+            "cell": cell.id,
+            "model": model.name,
+            "family": model.family,
+            "stage": model.stage,
+            "parameters": model.parameters,
+            "training_tokens": model.training_tokens,
+            "training_flop": model.training.flop,
+            "training_flop_source": model.training.source,
+            "valid_for_ceg": model.training.valid_for_ceg,
+            "speaker": cell.speaker.name,
+            "benchmark": cell.benchmark,
+            "task_type": self.loaded.benchmark.task_type,
+            "readout": self.loaded.task.readout.value,
+            "dataset": self.loaded.dataset.source.location,
+            "dataset_revision": self.loaded.dataset.source.revision,
+            "dataset_sha256": self.loaded.dataset.source.sha256,
+            "stack": cell.label,
+            "stack_id": stack.id,
+            "ptes": [pte.name for pte in stack.ptes],
+            "stack_config": json.dumps([[p.name, parameters(p)] for p in stack.ptes]),
+            "greedy": cell.greedy,
+            "replicate": cell.replicate,
+            "seed": self.setting.seed,
+            "sampling": json.dumps(sampling, sort_keys=True),
+            "context_window": self.setting.context_window,
+            "one_time_flop": _one_time(cell),
+            "signals": signals,
+            "oracle": "oracle" in signals,
+            "harness_version": __version__,
+            "git_commit": self.git_commit,
+            "cell_error": None,
+        }
+
+    def _engine(self) -> dict[str, Any]:
+        voice = self.voices[SOLVE]
+        identity = voice.identity
+        return {
+            "weights": identity.weights,
+            "revision": self.revision,
+            "adapter": identity.adapter,
+            "engine": identity.engine,
+            "engine_version": identity.version,
+            "engine_settings": json.dumps(dict(self.engine_settings), sort_keys=True),
+            "dtype": identity.dtype,
+            "quantisation": identity.quantisation,
+            "token_unit": voice.renderer.tokenizer.unit,
+        }
+
+    def row(
+        self,
+        session: Session,
+        outcome: Outcome,
+        grade: Grade | None,
+        candidates: tuple[Grade | None, ...],
+    ) -> dict[str, Any]:
+        """The row of an attempt; `grade` is None where there was nothing to grade."""
+        submitted = outcome.submitted
+        failed = submitted.status in ("error", "overflow")
+        return self.columns | {
+            "problem": session.problem,
+            "status": submitted.status.value,
+            "error": submitted.response if failed else None,
+            "answer": submitted.answer,
+            "canonical": submitted.canonical,
+            "score": grade.score if grade else None,
+            "metrics": dict(grade.metrics) if grade else {},
+            "invoked": list(session.invoked),
+            **asdict(sum(session.costs.values(), Cost())),
+            "roles": [
+                {"role": role, "model": self.voices[role].model, **asdict(cost)}
+                for role, cost in sorted(session.costs.items())
+            ],
+            "candidates": [
+                {
+                    "address": str(candidate.attempt.address),
+                    "status": candidate.attempt.status.value,
+                    "answer": candidate.attempt.answer,
+                    "canonical": candidate.attempt.canonical,
+                    "weight": candidate.weight,
+                    "score": graded.score if graded else None,
+                    "error": _message(candidate.attempt),
+                }
+                for candidate, graded in zip(outcome.pool, candidates, strict=True)
+            ],
+            "failures": sum(c.attempt.status == "error" for c in outcome.pool),
+            "draws": [{"key": k, "content": c} for k, c in sorted(session.draws.items())],
+        }
+
+
+def _message(attempt: Any) -> str | None:
+    return attempt.response if attempt.status in ("error", "overflow") else None
+
+
+def _one_time(cell: Cell) -> float | None:
+    """Training FLOP of the stack; None as soon as one of its PTEs does not know its own."""
+    flops = [pte.one_time_flop for pte in cell.stack.ptes]
+    return None if None in flops else float(sum(flop for flop in flops if flop is not None))

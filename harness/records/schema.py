@@ -1,0 +1,99 @@
+"""The schema of the records, in one place.
+
+A run's records are `RUN/records/CELL.parquet`, a row an attempt (a problem in a cell). Everything a
+reader needs is in the row: pandas and DuckDB read the folder as it is. Adding a column keeps
+`VERSION`; changing what one means raises it.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+VERSION = 1
+
+_COST = [
+    ("calls", pa.int64(), "requests"),
+    ("prompt_tokens", pa.int64(), "tokens processed as input over all calls, uncached"),
+    ("generated_tokens", pa.int64(), "tokens generated"),
+    ("own_prefix_tokens", pa.int64(), "prompt tokens that an earlier call of the attempt had"),
+    ("flop", pa.float64(), "inference FLOP by itself, uncached: 2N a token"),
+    ("own_prefix_flop", pa.float64(), "of flop, what an ideal prefix cache would save"),
+]
+
+ROLE_COST = pa.struct([("role", pa.string()), ("model", pa.string())] + [c[:2] for c in _COST])
+
+CANDIDATE = pa.struct(
+    [
+        ("address", pa.string()),
+        ("status", pa.string()),
+        ("answer", pa.string()),
+        ("canonical", pa.string()),
+        ("weight", pa.float64()),
+        ("score", pa.float64()),
+        ("error", pa.string()),
+    ]
+)
+
+DRAW = pa.struct([("key", pa.string()), ("content", pa.string())])
+
+COLUMNS: list[tuple[str, pa.DataType, str]] = [
+    ("schema_version", pa.int32(), "version of this schema"),
+    ("cell", pa.string(), "hash of all that defines the cell"),
+    ("model", pa.string(), "name of the rung"),
+    ("family", pa.string(), "model family; one a ladder"),
+    ("stage", pa.string(), "training stage of the rung; one a ladder"),
+    ("parameters", pa.float64(), "parameters of the rung, embeddings included"),
+    ("training_tokens", pa.float64(), "tokens the rung was trained on; null if not known"),
+    ("training_flop", pa.float64(), "training compute of the rung, FLOP"),
+    ("training_flop_source", pa.string(), "6ND, or where it was published"),
+    ("valid_for_ceg", pa.bool_(), "whether training_flop may stand on a CEG curve"),
+    ("speaker", pa.string(), "name of what answered, after the stack's weights PTEs"),
+    ("weights", pa.string(), "identity of the weights that answered"),
+    ("revision", pa.string(), "commit, package version or content hash of these weights"),
+    ("adapter", pa.string(), "content hash of the adapter; empty without one"),
+    ("engine", pa.string(), "engine that served the draws"),
+    ("engine_version", pa.string(), "its version; for replay the file's hash"),
+    ("engine_settings", pa.string(), "settings that move numbers at the margin, JSON"),
+    ("dtype", pa.string(), "number format of the weights"),
+    ("quantisation", pa.string(), "quantisation method, or none"),
+    ("token_unit", pa.string(), "what token counts count: token, or byte without a model"),
+    ("benchmark", pa.string(), "benchmark"),
+    ("task_type", pa.string(), "the seed's task type"),
+    ("readout", pa.string(), "generation or loglikelihood"),
+    ("dataset", pa.string(), "hub id, or file name"),
+    ("dataset_revision", pa.string(), "the hub's commit; empty for a file"),
+    ("dataset_sha256", pa.string(), "content hash of problems and targets, before any limit"),
+    ("stack", pa.string(), "label: names in canonical order, or base"),
+    ("stack_id", pa.string(), "hash of names and parameters"),
+    ("ptes", pa.list_(pa.string()), "names in canonical order"),
+    ("stack_config", pa.string(), "names and parameters, JSON"),
+    ("greedy", pa.bool_(), "whether this is the labelled greedy base arm"),
+    ("replicate", pa.int32(), "index of everything random"),
+    ("seed", pa.int64(), "the sweep's seed"),
+    ("sampling", pa.string(), "sampling by role, JSON"),
+    ("context_window", pa.int32(), "common window, tokens"),
+    ("one_time_flop", pa.float64(), "training FLOP of the stack's PTEs; null if not known"),
+    ("signals", pa.list_(pa.string()), "what the PTEs looked at beyond the problem"),
+    ("oracle", pa.bool_(), "whether a hidden target was looked at before submission"),
+    ("problem", pa.string(), "problem id"),
+    ("status", pa.string(), "answered, no_answer, overflow or error"),
+    ("error", pa.string(), "what went wrong; null where nothing did"),
+    ("answer", pa.string(), "what was submitted"),
+    ("canonical", pa.string(), "its canonical form"),
+    ("score", pa.float64(), "grade in [0, 1]; null for overflow and error"),
+    ("metrics", pa.map_(pa.string(), pa.float64()), "further figures by name"),
+    ("invoked", pa.list_(pa.string()), "PTEs that took part, in order"),
+    *_COST,
+    ("roles", pa.list_(ROLE_COST), "the same by role"),
+    ("candidates", pa.list_(CANDIDATE), "the selection pool in address order"),
+    ("failures", pa.int32(), "candidates of the pool that failed; tried again on resume"),
+    ("draws", pa.list_(DRAW), "journal keys used, with the hash of what they held"),
+    ("cell_error", pa.string(), "why the whole cell cannot be trusted; null if it can"),
+    ("harness_version", pa.string(), "version of this package"),
+    ("git_commit", pa.string(), "commit of the checkout that ran, +dirty if it was changed"),
+]
+
+SCHEMA = pa.schema(
+    [pa.field(name, kind, metadata={"description": text}) for name, kind, text in COLUMNS],
+    metadata={"pte_records_version": str(VERSION)},
+)

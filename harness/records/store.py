@@ -1,0 +1,74 @@
+"""Writing and reading a run's folder of records: a file a cell, whole or not there."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.errors import UserError
+from harness.records.schema import SCHEMA, VERSION
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of one run."""
+
+    folder: Path
+
+    def path(self, cell: str) -> Path:
+        """Where a cell's rows are, once it is complete."""
+        return self.folder / f"{cell}.parquet"
+
+    def write(self, cell: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Write a complete cell, sorted by problem as given; atomic, durable."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        table = pa.Table.from_pylist(list(rows), schema=SCHEMA)
+        part = self.folder / f".{cell}-{uuid.uuid4().hex}.part"
+        pq.write_table(table, part, compression="zstd")
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(self.path(cell))
+
+    def finished(self, cell: str, problems: int) -> bool:
+        """Whether the cell is there with every problem and no attempt that failed."""
+        if not self.path(cell).exists():
+            return False
+        failures = pq.read_table(self.path(cell), columns=["failures"]).column("failures")
+        return len(failures) == problems and not any(failures.to_pylist())
+
+    def frame(self) -> pd.DataFrame:
+        """All rows of the run.
+
+        Raises:
+            UserError: no records, or records of another schema version.
+        """
+        return read([self.folder])
+
+
+def read(folders: Sequence[Path]) -> pd.DataFrame:
+    """All rows below the given folders of records.
+
+    Raises:
+        UserError: no records, or records of another schema version.
+    """
+    files = sorted(file for folder in folders for file in folder.glob("*.parquet"))
+    if not files:
+        raise UserError(f"no records in {', '.join(map(str, folders))}: has the run finished?")
+    for file in files:
+        found = (pq.read_schema(file).metadata or {}).get(b"pte_records_version", b"?").decode()
+        if found != str(VERSION):
+            raise UserError(
+                f"{file} has records of schema version {found}, this harness reads {VERSION}: "
+                "run the sweep again, its draws are in the journal"
+            )
+    tables = [pq.read_table(file) for file in files]
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(maps_as_pydicts="strict")
+    return frame

@@ -1,0 +1,80 @@
+"""Reading and grading answers, beside the loop where that takes milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+from harness.contracts.attempt import Attempt, Candidate, Status
+from harness.contracts.benchmark import Benchmark, Grade, Task
+from harness.plan.plan import Loaded
+
+
+class Grader:
+    """Reads and grades for a whole run; equal answers are worked on once."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+        self._known: dict[tuple[Any, ...], asyncio.Task[Any]] = {}
+
+    async def read(self, task: Task, text: str) -> tuple[str | None, str | None]:
+        """The answer in the text after the cue, and its canonical form."""
+        if not task.slow:
+            return _read(task, text)
+        key = ("read", task.name, text)
+        found: tuple[str | None, str | None] = await self._beside(key, _read, task, text)
+        return found
+
+    async def grade(self, loaded: Loaded, target: Any, attempt: Attempt) -> Grade | None:
+        """The grade of a finished attempt, or None where it has no answer to be graded.
+
+        An attempt in which the model gave no answer is wrong; one that overflowed or failed is
+        not graded at all.
+        """
+        if attempt.status not in (Status.ANSWERED, Status.NO_ANSWER):
+            return None
+        if not loaded.task.slow:
+            return loaded.benchmark.grade(target, attempt.answer, attempt.options)
+        key = ("grade", loaded.task.name, attempt.problem.id, attempt.answer)
+        args = (loaded.benchmark, target, attempt.answer)
+        grade: Grade = await self._beside(key, _grade, *args)
+        return grade
+
+    async def pool(
+        self, loaded: Loaded, target: Any, pool: tuple[Candidate, ...]
+    ) -> tuple[Grade | None, ...]:
+        """The grade of every candidate; called after submission, for the record alone."""
+        if not loaded.task.slow:
+            return tuple([await self.grade(loaded, target, c.attempt) for c in pool])
+        return tuple(await asyncio.gather(*(self.grade(loaded, target, c.attempt) for c in pool)))
+
+    async def _beside(self, key: tuple[Any, ...], work: Callable[..., Any], *args: Any) -> Any:
+        if key not in self._known:
+            # A process of its own: its main thread may use the alarms that end a hopeless parse.
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            loop = asyncio.get_running_loop()
+            future = loop.run_in_executor(self._pool, work, *args)
+            self._known[key] = asyncio.ensure_future(_result(future))
+        return await asyncio.shield(self._known[key])
+
+    def close(self) -> None:
+        """End the worker process."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def _result(future: asyncio.Future[Any]) -> Any:
+    return await future
+
+
+def _read(task: Task, text: str) -> tuple[str | None, str | None]:
+    answer = task.extract(text)
+    return answer, None if answer is None else task.canonical(answer)
+
+
+def _grade(benchmark: Benchmark, target: Any, answer: str | None) -> Grade:
+    return benchmark.grade(target, answer)

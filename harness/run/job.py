@@ -1,0 +1,151 @@
+"""A job: one checkpoint's engine, and all of its cells on it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.asking.asker import Asker
+from harness.asking.session import Handle, Session
+from harness.asking.voice import Voice
+from harness.contracts.address import Address
+from harness.contracts.attempt import Attempt, Candidate, Status
+from harness.contracts.problem import Item
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import Slot
+from harness.errors import EngineLostError
+from harness.journal import JournalError
+from harness.plan.cell import Cell
+from harness.plan.plan import Loaded
+from harness.records.row import Provenance
+from harness.records.store import Records
+from harness.run.grading import Grader
+from harness.run.tracker import CellProgress
+from harness.solving.pool import Outcome, Pool
+
+FATAL = (EngineLostError, JournalError, MemoryError)
+"""What ends the run rather than one attempt: nothing that follows could be kept or asked."""
+
+
+@dataclass
+class CellRun:
+    """A cell while it runs."""
+
+    cell: Cell
+    loaded: Loaded
+    solver: Pool
+    voices: Mapping[str, Voice]
+    provenance: Provenance
+    progress: CellProgress
+    rows: dict[int, dict[str, Any]]
+    """By the problem's place in the benchmark."""
+
+
+@dataclass
+class Job:
+    """Runs cells that share an engine."""
+
+    runs: list[CellRun]
+    asker: Asker
+    grader: Grader
+    records: Records
+    window: int
+    in_flight: int
+    """Attempts worked on at once: enough to keep the engine's batch full."""
+
+    async def run(self) -> None:
+        """Bring every cell to its records; what is fatal is raised after all workers stopped."""
+        work = self._work()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.in_flight):
+                group.create_task(self._worker(work))
+
+    def _work(self) -> Iterator[tuple[CellRun, int, Item]]:
+        """Problem by problem, so that cells that share a prompt come to it together."""
+        longest = max(len(run.loaded.dataset.items) for run in self.runs)
+        for place in range(longest):
+            for run in self.runs:
+                if place < len(run.loaded.dataset.items):
+                    yield run, place, run.loaded.dataset.items[place]
+
+    async def _worker(self, work: Iterator[tuple[CellRun, int, Item]]) -> None:
+        for run, place, item in work:
+            run.progress.state = "running"
+            row = await self._attempt(run, item)
+            run.rows[place] = row
+            self._count(run.progress, row)
+            if len(run.rows) == len(run.loaded.dataset.items):
+                await self._finish(run)
+
+    async def _attempt(self, run: CellRun, item: Item) -> dict[str, Any]:
+        """Solve and grade one problem; its failure is its record."""
+        session = self._session(run, item)
+        draw = Handle(session, Address().at("replicate", run.cell.replicate))
+        try:
+            outcome = await run.solver.run(item.problem, draw)
+        except FATAL:
+            raise
+        except Exception as error:  # a PTE's own bug must not take the sweep with it
+            outcome = _failed(item, draw.address, error)
+        grade = await self.grader.grade(run.loaded, item.target, outcome.submitted)
+        candidates = await self.grader.pool(run.loaded, item.target, outcome.pool)
+        _add(run.progress, session)
+        return run.provenance.row(session, outcome, grade, candidates)
+
+    def _session(self, run: CellRun, item: Item) -> Session:
+        async def read(text: str) -> tuple[str | None, str | None]:
+            return await self.grader.read(run.loaded.task, text)
+
+        session = Session(
+            asker=self.asker,
+            voices=run.voices,
+            reader=read,
+            problem=item.problem.id,
+            stack=run.cell.stack.label,
+            window=self.window,
+        )
+        for pte in run.cell.stack.filling(Slot.WEIGHTS):
+            session.invoked.setdefault(pte.name)  # whoever answers, it is that PTE's checkpoint
+        return session
+
+    @staticmethod
+    def _count(progress: CellProgress, row: dict[str, Any]) -> None:
+        progress.done += 1
+        if row["score"] is None:
+            progress.failed += 1
+        else:
+            progress.scored += 1
+            progress.score_sum += row["score"]
+
+    async def _finish(self, run: CellRun) -> None:
+        rows = [run.rows[place] for place in sorted(run.rows)]
+        error = never_invoked(run.cell, rows)
+        if error:
+            rows = [row | {"cell_error": error} for row in rows]
+        await asyncio.to_thread(self.records.write, run.cell.id, rows)
+        run.progress.error = error
+        run.progress.state = "failed" if error else "done"
+        run.rows = {}
+
+
+def never_invoked(cell: Cell, rows: list[dict[str, Any]]) -> str | None:
+    """A PTE that did nothing in a whole cell makes its score another stack's; says which."""
+    seen = {name for row in rows for name in row["invoked"]}
+    idle = [pte.name for pte in cell.stack.ptes if pte.name not in seen]
+    return f"{', '.join(idle)} was never invoked" if idle else None
+
+
+def _add(progress: CellProgress, session: Session) -> None:
+    progress.spent = progress.spent + session.spent
+
+
+def _failed(item: Item, address: Address, error: Exception) -> Outcome:
+    """A recorded failure: the error's own words and where it came from."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    message = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+    attempt = Attempt(item.problem, Prompt(item.problem.question), address)
+    attempt = replace(attempt, status=Status.ERROR, response=message)
+    return Outcome(attempt, (Candidate(attempt, 0.0),))

@@ -1,0 +1,54 @@
+"""What must hold before a model is loaded: folders that take writes, room on the disk, a fit."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from harness.engines.protocol import EngineConfig
+from harness.errors import UserError
+from harness.plan.plan import Plan
+
+BYTES_PER_TOKEN = 12.0
+"""Journal bytes a generated token, text and ids together (measured: 8 to 11)."""
+SPARE = 64 * 2**20
+"""Bytes that must be free beyond what the draws are expected to take."""
+
+
+def check(plan: Plan, engine: EngineConfig, folders: tuple[Path, ...]) -> None:
+    """Raise UserError where the run could not be brought to its end."""
+    for folder in folders:
+        writable(folder)
+        room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
+    models = {cell.speaker.weights: cell.speaker for cell in plan.cells}
+    for cell in plan.cells:
+        for pte in cell.stack.ptes:
+            models |= {model.weights: model for model in pte.roles.values()}
+    for model in models.values():
+        reason = engine.check(model)
+        if reason:
+            raise UserError(reason)
+
+
+def writable(folder: Path) -> None:
+    """Make the folder and write a byte to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError as error:
+        raise UserError(
+            f"the folder {folder} cannot be written ({error.strerror}): "
+            "make it writable, or set runs=FOLDER"
+        ) from error
+
+
+def room(folder: Path, needed: float) -> None:
+    """Check that the disk can hold what the sweep will draw."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE:
+        raise UserError(
+            f"the disk of {folder} has {free / 1e9:.2f} GB free, and this sweep may write "
+            f"{(needed + SPARE) / 1e9:.2f} GB: free some space, or set runs=FOLDER on another disk"
+        )

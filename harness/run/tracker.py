@@ -1,0 +1,91 @@
+"""Counts of a run under way: what the terminal, the status file and the summary are drawn from."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.ledger import Spent
+from harness.plan.cell import Cell
+
+
+@dataclass
+class CellProgress:
+    """How far one cell has come."""
+
+    id: str
+    model: str
+    benchmark: str
+    stack: str
+    replicate: int
+    problems: int
+    state: str = "waiting"
+    """waiting, running, done, kept (its records were there already) or failed."""
+    done: int = 0
+    scored: int = 0
+    score_sum: float = 0.0
+    failed: int = 0
+    """Attempts that were recorded as failed or as not fitting the window."""
+    error: str | None = None
+    spent: Spent = field(default_factory=Spent)
+
+    @property
+    def score(self) -> float | None:
+        return self.score_sum / self.scored if self.scored else None
+
+
+class Tracker:
+    """Progress of a whole run. Written by the loop, read by a drawing thread."""
+
+    def __init__(self, cells: tuple[Cell, ...], folder: Path) -> None:
+        self.cells = {
+            cell.id: CellProgress(
+                cell.id, cell.model.name, cell.benchmark, cell.label, cell.replicate, cell.problems
+            )
+            for cell in cells
+        }
+        self.state = "starting"
+        self.phase = ""
+        """What is happening where no attempt is (an engine being loaded)."""
+        self.started = time.time()
+        self._file = folder / "status.json"
+
+    @property
+    def total(self) -> int:
+        return sum(cell.problems for cell in self.cells.values() if cell.state != "kept")
+
+    @property
+    def done(self) -> int:
+        return sum(cell.done for cell in self.cells.values() if cell.state != "kept")
+
+    @property
+    def requests(self) -> int:
+        return sum(cell.spent.requests for cell in self.cells.values())
+
+    @property
+    def tokens(self) -> int:
+        """Generated tokens so far."""
+        return sum(cell.spent.generated_tokens for cell in self.cells.values())
+
+    def save(self) -> None:
+        """Write `status.json`, whole or not at all."""
+        part = self._file.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(self.snapshot(), indent=1))
+        part.replace(self._file)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "state": self.state,
+            "phase": self.phase,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "started": self.started,
+            "updated": time.time(),
+            "cells": [{**asdict(c), "score": c.score} for c in list(self.cells.values())],
+        }
