@@ -139,5 +139,10 @@ def _solution(row: Row) -> tuple[str, str]:
 def _solved(row: Row) -> Exemplar:
     rationale, target = _solution(row)
     lines = _CALCULATION.sub("", rationale).splitlines()
-    joined = " ".join(line.strip() for line in lines if line.strip())
+    joined = " ".join(_sentence(line.strip()) for line in lines if line.strip())
     return Exemplar(row.text("question"), {"answer": target, "rationale": joined})
+
+
+def _sentence(line: str) -> str:
+    """A line of a solution, closed, so that lines can be joined into one paragraph."""
+    return line if line[-1] in ".!?:," else f"{line}."

@@ -38,10 +38,10 @@ class ByteTokenizer:
     unit = "byte"
 
     def encode(self, text: str, start: bool = False) -> array[int]:
-        return array("I", text.encode())
+        return array("I", list(text.encode()))  # a list: bytes would be taken for raw memory
 
     def decode(self, ids: Sequence[int]) -> str:
-        return bytes(ids).decode(errors="replace")
+        return bytes(list(ids)).decode(errors="replace")
 
     def chat(self, messages: list[Message]) -> array[int]:
         turns = "".join(f"<{turn['role']}>\n{turn['content']}\n" for turn in messages)

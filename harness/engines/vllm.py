@@ -47,8 +47,8 @@ class VllmConfig:
     """How many adapters may be active in one batch."""
     lora_rank: int = 64
     """The largest rank an adapter may have."""
-    enforce_eager: bool = False
-    """Skip graph capture and compilation: starts faster, runs slower on a GPU."""
+    enforce_eager: bool | None = None
+    """Skip graph capture and compilation: starts faster, runs slower on a GPU. None: on a CPU."""
     prefix_first: bool = True
     score_concurrency: int = 8
     """Scores in flight: their memory is outside vLLM's own accounting."""
@@ -117,7 +117,7 @@ class VllmEngine:
                 "max_cpu_loras": len(request.adapters),
                 "max_lora_rank": config.lora_rank,
             }
-        model = request.model
+        model, eager = request.model, config.enforce_eager
         self._llm: Any = AsyncLLM.from_engine_args(
             AsyncEngineArgs(
                 model=model.weights,
@@ -127,7 +127,7 @@ class VllmEngine:
                 max_num_seqs=config.max_num_seqs,
                 max_model_len=request.context_window,
                 gpu_memory_utilization=config.gpu_memory_fraction,
-                enforce_eager=config.enforce_eager,
+                enforce_eager=_device() == "cpu" if eager is None else eager,
                 enable_prefix_caching=True,
                 disable_log_stats=True,
                 **adapters,

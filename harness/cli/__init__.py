@@ -1,0 +1,1 @@
+"""The command line `pte`: a module a verb."""

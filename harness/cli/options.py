@@ -1,0 +1,100 @@
+"""What several verbs share: overrides, folders of runs, and the help on the configuration."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from harness.config import MODULE, composed, run_folder
+from harness.errors import UserError
+
+GROUPS = ("model", "ladder", "benchmark", "pte", "sweep", "engine", "budget", "hardware")
+
+
+def configuration_help() -> str:
+    """The groups with their choices and the top-level settings, read from the configs."""
+    root = files(MODULE)
+    lines = ["overrides are Hydra's: GROUP=NAME, GROUP=[NAME,NAME], GROUP.NAME.SETTING=VALUE", ""]
+    lines.append("groups:")
+    for group in GROUPS:
+        names = sorted(entry.name[:-5] for entry in (root / group).iterdir() if entry.is_file())
+        names = [name for name in names if not name.startswith("__init__")]
+        lines += _wrapped(f"  {group:10}", names)
+    lines += ["", "settings:"]
+    for setting, comment in _settings((root / "config.yaml").read_text()):
+        lines.append(f"  {setting}")
+        lines.append(f"      {comment}")
+    return "\n".join(lines)
+
+
+def _settings(text: str) -> list[tuple[str, str]]:
+    """Top-level settings with the comment lines right above each."""
+    found: list[tuple[str, str]] = []
+    comment: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("# "):
+            comment.append(line[2:])
+            continue
+        if line and not line[0].isspace() and not line.endswith(":") and comment:
+            found.append((line, " ".join(comment)))
+        comment = []
+    return [pair for pair in found if not pair[0].startswith("pte:")]
+
+
+def _wrapped(head: str, names: Sequence[str], width: int = 96) -> list[str]:
+    lines, line = [], head
+    for name in names:
+        if len(line) + len(name) + 1 > width:
+            lines.append(line)
+            line = " " * len(head)
+        line += f" {name}"
+    return [*lines, line]
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Take Hydra overrides."""
+    parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="see below")
+    parser.epilog = configuration_help()
+
+
+def add_runs(parser: argparse.ArgumentParser) -> None:
+    """Take folders of runs, or the overrides that a run was started with."""
+    parser.add_argument(
+        "runs",
+        nargs="*",
+        metavar="RUNS",
+        help="folders of runs, or folders that hold some (default: runs); "
+        "or the overrides that a run was started with",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Take an output format."""
+    parser.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="how to print it"
+    )
+
+
+def run_folders(arguments: Sequence[str]) -> list[Path]:
+    """The runs that the arguments name.
+
+    Raises:
+        UserError: there are none.
+    """
+    overrides = [argument for argument in arguments if "=" in argument]
+    roots = [Path(argument) for argument in arguments if "=" not in argument]
+    if overrides:
+        roots.append(run_folder(composed(overrides)))
+    found = [path.parent for root in roots or [Path("runs")] for path in _plans(root)]
+    if not found:
+        where = ", ".join(map(str, roots or [Path("runs")]))
+        raise UserError(f"no run in {where}: give a run's folder, or start one with 'pte run'")
+    return found
+
+
+def _plans(root: Path) -> list[Path]:
+    return (
+        [root / "plan.json"] if (root / "plan.json").exists() else sorted(root.glob("*/plan.json"))
+    )

@@ -1,0 +1,88 @@
+"""`pte plan`: what would run, what would not and why, and what it would cost."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rich.console import Console
+
+from harness.cli.options import add_format, add_overrides
+from harness.cli.table import emit
+from harness.config import Experiment, load
+from harness.plan.cell import Cell
+from harness.plan.plan import Plan, make
+
+SUMMARY = "cells, refusals and cost of a sweep, before anything is loaded"
+DESCRIPTION = (
+    "Lists the cells of a sweep, the stacks that are refused with their reasons, and the expected\n"
+    "requests, tokens, FLOP and GPU-hours. Reads the problems; loads no model.\n"
+    "Costs are rough: every generation is taken to run to its token limit."
+)
+MOST = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    add_format(parser)
+    add_overrides(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the plan."""
+    experiment = load(options.overrides)
+    plan = make(experiment.request)
+    cells = [cell_row(cell, experiment) for cell in plan.cells]
+    refused = [refusal_row(plan, index) for index in range(len(plan.refusals))]
+    emit(cells if options.format == "table" else [*cells, *refused], options.format, MOST)
+    if options.format == "table":
+        summary(plan, experiment)
+    return 0
+
+
+def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:
+    """A cell as `pte plan` prints it."""
+    return {
+        "model": cell.model.name,
+        "benchmark": cell.benchmark,
+        "stack": cell.label,
+        "replicate": cell.replicate,
+        "problems": cell.problems,
+        "requests": round(cell.estimate.calls * cell.problems),
+        "tokens": round(cell.estimate.tokens * cell.problems),
+        "FLOP": float(f"{cell.flop:.3g}"),
+        "GPU-hours": float(f"{experiment.hardware.hours(cell.flop):.2g}"),
+        "x base": float(f"{cell.multiplier:.3g}"),
+        "note": "; ".join(cell.notes),
+        "cell": cell.id,
+    }
+
+
+def refusal_row(plan: Plan, index: int) -> dict[str, Any]:
+    """A refused stack under the same columns."""
+    refusal = plan.refusals[index]
+    blank = dict.fromkeys(
+        ("replicate", "problems", "requests", "tokens", "FLOP", "GPU-hours", "x base")
+    )
+    names = {"model": refusal.model, "benchmark": refusal.benchmark, "stack": refusal.stack}
+    return names | blank | {"note": f"refused: {refusal.reason}", "cell": None}
+
+
+def summary(plan: Plan, experiment: Experiment) -> None:
+    """Totals and refusals, for people."""
+    console = Console(highlight=False, soft_wrap=True)
+    alone, distinct = plan.alone, plan.distinct
+    hours = experiment.hardware.hours(plan.flop * distinct.tokens / max(1.0, alone.tokens))
+    console.print(
+        f"\n{len(plan.cells)} cells, {len(plan.refusals)} refused, {len(plan.jobs)} engine loads. "
+        f"About {distinct.calls:,.0f} requests and {distinct.tokens:,.0f} tokens with shared draws "
+        f"asked once ({alone.calls:,.0f} and {alone.tokens:,.0f} if each cell ran by itself), "
+        f"{hours:.2g} hours on {experiment.hardware.name}.\n"
+        f"Run folder: {experiment.folder}",
+        markup=False,
+    )
+    for refusal in plan.refusals:
+        console.print(
+            f"refused: {refusal.stack} on {refusal.benchmark} ({refusal.model}): {refusal.reason}",
+            markup=False,
+        )

@@ -1,0 +1,51 @@
+"""`pte results`: a row a cell, with intervals and cost multipliers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.cli.options import add_format, add_runs, run_folders
+from harness.cli.table import emit
+from harness.results import summarise
+
+SUMMARY = "a row a cell: score, interval, cost against the base"
+DESCRIPTION = (
+    "Prints a row a finished cell: model, training FLOP, benchmark, stack, n, score in points\n"
+    "with its 95% interval (items are the units), inference cost as a multiple of the sampled\n"
+    "base on the same problems, and whether the stack is inside the definition of a PTE (one-time\n"
+    "cost at most 10% of training, inference at most 100x). Costs are uncached: what a stack\n"
+    "costs alone."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    add_format(parser)
+    add_runs(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the results of the runs named."""
+    print_results(run_folders(options.runs), options.format)
+    return 0
+
+
+def print_results(folders: Sequence[Path], form: str) -> None:
+    """Print a row a cell; a table leaves columns out that are the same in all rows and empty."""
+    rows = summarise(folders)
+    if form == "table":
+        dull = {"cell", "interval"} | {
+            c for c in ("error", "failed") if not any(r[c] for r in rows)
+        }
+        if len({row["replicate"] for row in rows}) == 1:
+            dull.add("replicate")
+        methods = sorted({row["interval"] for row in rows if row["interval"]})
+        rows = [{k: v for k, v in row.items() if k not in dull} for row in rows]
+        emit(rows, form)
+        Console(highlight=False).print(f"low, high: {', '.join(methods)} over problems")
+    else:
+        emit(rows, form)

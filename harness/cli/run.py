@@ -1,0 +1,153 @@
+"""`pte run`: carries a sweep out, or goes on with it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.cli.options import add_overrides
+from harness.cli.results import print_results
+from harness.config import Experiment, expand, load
+from harness.errors import EngineLostError
+from harness.plan.plan import Plan, make
+from harness.provenance import git_commit
+from harness.run.display import Display, clock
+from harness.run.preflight import check
+from harness.run.runner import Runner, prepare_folder
+from harness.run.tracker import Tracker
+
+SUMMARY = "run a sweep, or go on with one that was stopped"
+DESCRIPTION = (
+    "Runs every cell of a sweep whose records are not there yet. The whole plan is checked before\n"
+    "a model is loaded. Ctrl-C and SIGTERM stop it cleanly; the same command goes on where it\n"
+    "stopped and asks for no draw twice.\n"
+    "Exit code: 0 done, 1 done with failures, 2 cannot be done as asked, 130 interrupted."
+)
+INTERRUPTED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    parser.add_argument(
+        "-m",
+        "--multirun",
+        action="store_true",
+        help="one run for every combination of overrides that list several values (a=1,2)",
+    )
+    add_overrides(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run one sweep, or each of a multirun; the worst exit code is returned."""
+    if not options.multirun:
+        return run_one(options.overrides)
+    jobs = expand(options.overrides)
+    # Every plan is checked before the first model is loaded.
+    for job in jobs:
+        make(load(job).request)
+    codes = []
+    for job in jobs:
+        codes.append(run_one(job))
+        if codes[-1] == INTERRUPTED:
+            break
+    return max(codes)
+
+
+def run_one(overrides: Sequence[str]) -> int:
+    """Plan, check, run, and print the results."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    experiment = load(overrides)
+    plan = make(experiment.request)
+    check(plan, experiment.request.engine, (experiment.folder, experiment.journal))
+    for refusal in plan.refusals:
+        console.print(
+            f"refused: {refusal.stack} on {refusal.benchmark}: {refusal.reason}", markup=False
+        )
+    write_plan(plan, experiment)
+    journal = prepare_folder(experiment.folder, experiment.journal)
+    tracker = Tracker(plan.cells, experiment.folder)
+    runner = Runner(
+        plan=plan,
+        benchmarks=experiment.request.benchmarks,
+        engine=experiment.request.engine,
+        folder=experiment.folder,
+        journal=journal,
+        tracker=tracker,
+    )
+    command = f"pte run {shlex.join(overrides)}".strip()
+    console.print(
+        f"{len(plan.cells)} cells in {experiment.folder}; the journal holds {len(journal)} draws",
+        markup=False,
+    )
+    try:
+        with Display(tracker, console):
+            asyncio.run(runner.run())
+    except EngineLostError:
+        console.print(f"go on with: {command}", markup=False)
+        raise
+    if runner.interrupted:
+        console.print(
+            f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
+        )
+        return INTERRUPTED
+    return _close(experiment.folder, tracker, console)
+
+
+def _close(folder: Path, tracker: Tracker, console: Console) -> int:
+    cells = tracker.cells.values()
+    failed = [cell for cell in cells if cell.error]
+    attempts = sum(cell.failed for cell in cells)
+    spent = sum(cell.spent.requests for cell in cells)
+    spared = sum(cell.spent.journal_hits for cell in cells)
+    print_results([folder], "table")
+    console.print(
+        f"\n{spent} requests asked, {spared} draws taken from the journal or shared, "
+        f"in {clock(time.time() - tracker.started)}. Records: {folder / 'records'}",
+        markup=False,
+    )
+    for cell in failed:
+        console.print(f"failed: {cell.stack} on {cell.benchmark}: {cell.error}", markup=False)
+    if attempts:
+        console.print(
+            f"{attempts} attempts failed or did not fit the window: pte show {folder} --failed",
+            markup=False,
+        )
+    return 1 if failed or attempts else 0
+
+
+def write_plan(plan: Plan, experiment: Experiment) -> None:
+    """Put down in the run's folder what is about to run, before anything does."""
+    described = {
+        "created": time.time(),
+        "git_commit": git_commit(),
+        "command": ["pte", "run", *experiment.overrides],
+        "journal": str(experiment.journal.resolve()),
+        "cells": [
+            {
+                "cell": cell.id,
+                "model": cell.model.name,
+                "benchmark": cell.benchmark,
+                "stack": cell.label,
+                "stack_config": cell.stack.config,
+                "replicate": cell.replicate,
+                "problems": cell.problems,
+                "requests": cell.estimate.calls * cell.problems,
+                "tokens": cell.estimate.tokens * cell.problems,
+                "flop": cell.flop,
+                "notes": list(cell.notes),
+            }
+            for cell in plan.cells
+        ],
+        "refusals": [asdict(refusal) for refusal in plan.refusals],
+    }
+    experiment.folder.mkdir(parents=True, exist_ok=True)
+    (experiment.folder / "plan.json").write_text(json.dumps(described, indent=1))
+    (experiment.folder / "config.yaml").write_text(experiment.config)

@@ -1,0 +1,129 @@
+"""`pte show`: one attempt, whole and readable: prompts, completions, votes, grade."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.rule import Rule
+
+from harness.cli.options import add_runs, run_folders
+from harness.errors import UserError
+from harness.journal import Journal
+from harness.records.store import read
+
+SUMMARY = "one attempt, whole: prompts, completions, votes, grade"
+DESCRIPTION = (
+    "Prints every request that an attempt made, prompt and completion as the model saw and wrote\n"
+    "them, then the selection pool with its weights and grades, and what was submitted."
+)
+MOST = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    parser.add_argument("--cell", help="a cell's id or the beginning of it, or a stack's label")
+    parser.add_argument(
+        "--problem", help="a problem's id; without it the cell's problems are listed"
+    )
+    parser.add_argument("--failed", action="store_true", help="only attempts that were not graded")
+    add_runs(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the attempts that match."""
+    console = Console(highlight=False, soft_wrap=True)
+    for folder in run_folders(options.runs):
+        rows = read([folder / "records"])
+        if options.cell:
+            match = rows["cell"].str.startswith(options.cell) | (rows["stack"] == options.cell)
+            rows = rows[match]
+        if options.failed:
+            rows = rows[rows["score"].isna() | (rows["failures"] > 0)]
+        if options.problem:
+            rows = rows[rows["problem"] == options.problem]
+        if rows.empty:
+            raise UserError(f"no attempt in {folder} matches: see the cells with 'pte status'")
+        if options.problem:
+            journal = Journal.open(Path(json.loads((folder / "plan.json").read_text())["journal"]))
+            for _, row in rows.iterrows():
+                attempt(console, row, journal)
+            journal.close()
+        else:
+            _list(console, rows)
+    return 0
+
+
+def _list(console: Console, rows: pd.DataFrame) -> None:
+    for _, row in rows.head(MOST).iterrows():
+        grade = "not graded" if pd.isna(row["score"]) else f"score {row['score']:g}"
+        console.print(
+            f"--cell {row['cell']} --problem {row['problem']}  {row['stack']}: {row['status']}, "
+            f"{grade}, answer {_said(row['answer'])} {_said(row['error'], '')}",
+            markup=False,
+        )
+    if len(rows) > MOST:
+        console.print(f"... and {len(rows) - MOST} more")
+
+
+def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
+    """One attempt."""
+    title = f"{row['model']}, {row['benchmark']}, {row['stack']}, problem {row['problem']}"
+    console.print(Rule(title, align="left"))
+    shown = ""
+    for key, record in _draws(row, journal):
+        prompt = journal.get(bytes.fromhex(record["prompt"])) if record.get("prompt") else None
+        if prompt and prompt["text"] != shown:
+            shown = prompt["text"]
+            console.print(Rule("prompt", align="left", characters="."))
+            console.print(shown, markup=False)
+        _draw(console, key, record)
+    console.print(Rule("selection pool", align="left", characters="."))
+    for candidate in row["candidates"]:
+        score = "not graded" if pd.isna(candidate["score"]) else f"score {candidate['score']:g}"
+        console.print(
+            f"{candidate['address'] or 'draw 0'}: {candidate['status']}, answer "
+            f"{_said(candidate['answer'])}, weight {candidate['weight']:.3g}, {score}"
+            + (f", {candidate['error']}" if candidate["error"] else ""),
+            markup=False,
+        )
+    console.print(Rule("submitted", align="left", characters="."))
+    console.print(
+        f"answer {_said(row['answer'])}, canonical {_said(row['canonical'])}, {row['status']}, "
+        f"score {row['score']}\n{row['calls']} calls, {row['prompt_tokens']} prompt and "
+        f"{row['generated_tokens']} generated {row['token_unit']}s, {row['flop']:.3g} FLOP, "
+        f"PTEs in order: {', '.join(row['invoked']) or 'none'}",
+        markup=False,
+    )
+
+
+def _draws(row: pd.Series[Any], journal: Journal) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The attempt's draws by address and step."""
+    found = []
+    for draw in row["draws"]:
+        record = journal.get(bytes.fromhex(draw["key"]))
+        found.append((draw["key"], record or {"kind": "lost", "prompt": ""}))
+    yield from sorted(found, key=lambda kr: (kr[1].get("address", ""), kr[1].get("step", 0)))
+
+
+def _draw(console: Console, key: str, record: dict[str, Any]) -> None:
+    where = record.get("address") or "draw 0"
+    head = f"{record['kind']} as {record.get('role', '')} at {where} [{key[:8]}]"
+    console.print(Rule(head, align="left", characters="."))
+    if record["kind"] == "complete":
+        console.print(f"{record['text']}\n({record['finish']})", markup=False)
+    elif record["kind"] == "score":
+        console.print(f"log-likelihood {record['logprob']:.4f}", markup=False)
+    elif record["kind"] == "effect":
+        console.print(json.dumps(record["outcome"], indent=1), markup=False)
+    else:
+        console.print("this draw is not in the journal: was its folder moved or deleted?")
+
+
+def _said(text: Any, nothing: str = "none") -> str:
+    return nothing if pd.isna(text) else repr(text)

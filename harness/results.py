@@ -1,0 +1,117 @@
+"""From records to a row a cell: score with its interval, and what it cost against the base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from harness.records.store import read
+from harness.stack import BASE
+
+CONFIDENCE = 0.95
+RESAMPLES = 9999
+ONE_TIME_LIMIT = 0.10
+INFERENCE_LIMIT = 100.0
+"""The seed's definition: one-time cost at most 10% of training, inference at most 100x the base."""
+
+
+def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
+    """A row a cell, ladder order first.
+
+    Raises:
+        UserError: there are no records.
+    """
+    frame = read([run / "records" for run in runs])
+    frame = frame.drop_duplicates(["cell", "problem"])
+    rows = [_row(group, frame) for _, group in frame.groupby("cell", sort=False)]
+    order = {"base": 0, "base (greedy)": 1}
+    return sorted(
+        rows,
+        key=lambda r: (
+            r["benchmark"],
+            r["training FLOP"],
+            r["model"],
+            r["replicate"],
+            order.get(r["stack"], 2),
+            r["stack"].count("+"),
+            r["stack"],
+        ),
+    )
+
+
+def _row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
+    first = cell.iloc[0]
+    scores = cell["score"].dropna().to_numpy(float)
+    low, high, method = interval(scores)
+    times, definition = _cost(cell, _base_of(cell, everything))
+    return {
+        "model": first["model"],
+        "training FLOP": first["training_flop"],
+        "benchmark": first["benchmark"],
+        "stack": first["stack"],
+        "replicate": int(first["replicate"]),
+        "n": len(scores),
+        "score": round(100 * float(scores.mean()), 1) if len(scores) else None,
+        "low": low,
+        "high": high,
+        "interval": method,
+        "x base": times,
+        "definition": definition,
+        "failed": int(cell["score"].isna().sum()),
+        "error": None if pd.isna(first["cell_error"]) else first["cell_error"],
+        "cell": first["cell"],
+    }
+
+
+def interval(scores: np.ndarray[Any, Any]) -> tuple[float | None, float | None, str]:
+    """95% interval of the mean score in points, items being the units.
+
+    Wilson's for right-or-wrong scores, a seeded BCa bootstrap for others; neither assumes that a
+    few hundred items are normal.
+    """
+    if not len(scores):
+        return None, None, ""
+    if set(np.unique(scores)) <= {0.0, 1.0}:
+        test = stats.binomtest(int(scores.sum()), len(scores))
+        bounds = test.proportion_ci(CONFIDENCE, method="wilson")
+        return round(100 * bounds.low, 1), round(100 * bounds.high, 1), "Wilson 95%"
+    if len(scores) < 2 or np.ptp(scores) == 0:
+        return None, None, "too few to say"
+    drawn = stats.bootstrap(
+        (scores,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, rng=0
+    ).confidence_interval
+    return round(100 * float(drawn.low), 1), round(100 * float(drawn.high), 1), "bootstrap 95%"
+
+
+def _base_of(cell: pd.DataFrame, everything: pd.DataFrame) -> pd.DataFrame:
+    """The sampled base on the same rung, benchmark and replicate."""
+    first = cell.iloc[0]
+    same = everything["stack"] == BASE
+    for column in ("model", "benchmark", "replicate", "seed", "sampling", "readout"):
+        if column == "sampling" and first["greedy"]:
+            continue
+        same &= everything[column] == first[column]
+    return everything[same]
+
+
+def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
+    """Ratio of mean inference FLOP on the same problems, and the seed's definition."""
+    failed = ("error", "overflow")
+    ours = cell[~cell["status"].isin(failed)].set_index("problem")["flop"]
+    theirs = base[~base["status"].isin(failed)].set_index("problem")["flop"]
+    both = ours.index.intersection(theirs.index)
+    if both.empty or not theirs.loc[both].mean():
+        return None, "no base"
+    times = float(ours.loc[both].mean() / theirs.loc[both].mean())
+    once = cell.iloc[0]["one_time_flop"]
+    if times > INFERENCE_LIMIT:
+        return round(times, 2), "outside (inference)"
+    if pd.isna(once):
+        return round(times, 2), "one-time cost unknown"
+    outside = once > ONE_TIME_LIMIT * cell.iloc[0]["training_flop"]
+    return round(times, 2), "outside (one-time)" if outside else "inside"
