@@ -28,8 +28,12 @@ from harness.engines.protocol import (
     ScoreRequest,
 )
 from harness.engines.tokenizer import CheckpointTokenizer
+from harness.engines.watchdog import watch_children
 from harness.errors import EngineError, EngineLostError, require
 from harness.models.spec import Adapter, ModelSpec
+
+SMALL_MACHINE = 4
+"""Cores up to which the CPU engine computes on all of them."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ class VllmConfig:
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(self.cpu_cache_gib))
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", _cores())
         require("vllm", "vllm")
         return VllmEngine(self, request)
 
@@ -133,6 +138,7 @@ class VllmEngine:
                 **adapters,
             )
         )
+        self._guard = watch_children()
         self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
         self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
         block = int(self._llm.vllm_config.cache_config.block_size)
@@ -223,6 +229,10 @@ class VllmEngine:
 
     async def close(self) -> None:
         self._llm.shutdown()
+        if self._guard is not None:
+            self._guard.terminate()
+            self._guard.wait()
+            self._guard = None
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:
@@ -231,6 +241,16 @@ def _sampling(sampling: Sampling) -> dict[str, Any]:
         "top_p": sampling.top_p,
         "top_k": sampling.top_k or -1,
     }
+
+
+def _cores() -> str:
+    """Where the CPU engine binds its threads.
+
+    By itself it leaves a core to its scheduler, which on a small machine is a large part of it:
+    two cores bound were 1.7 times as fast as one.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    return ",".join(map(str, cores)) if len(cores) <= SMALL_MACHINE else "auto"
 
 
 def _device() -> str:

@@ -1,0 +1,233 @@
+"""A benchmark, models and PTEs small enough to reason about: ours, for tests alone."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from harness.contracts.attempt import Attempt, Status
+from harness.contracts.benchmark import Benchmark, Dataset, Grade, Readout, Source, Task
+from harness.contracts.draw import Draw
+from harness.contracts.problem import Exemplar, Item, Problem
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import PTE, Slot
+from harness.contracts.solver import Policy, Solver, Tool
+from harness.engines.fake import FakeConfig
+from harness.engines.protocol import Sampling
+from harness.journal import Journal
+from harness.models.spec import ModelSpec, TrainingCompute
+from harness.plan.cell import Setting
+from harness.plan.plan import Loaded, Plan, Request, make
+from harness.run.runner import Runner
+from harness.run.tracker import Tracker
+from harness.stack import Stack
+
+
+def first_digit(text: str) -> str | None:
+    found = re.search(r"-?\d+", text)
+    return found.group() if found else None
+
+
+def plain_number(answer: str) -> str:
+    return str(int(answer))
+
+
+@dataclass(frozen=True)
+class ToyBenchmark(Benchmark):
+    """Sums of two digits, or which of two options is larger."""
+
+    limit: int | None = None
+    size: int = 12
+    readout: str = "generation"
+    rationales: bool = True
+
+    name: ClassVar[str] = "toy"  # type: ignore[misc]
+    task_type: ClassVar[str] = "math"  # type: ignore[misc]
+
+    def task(self) -> Task:
+        exemplars = []
+        for n in range(10):
+            forms = {"answer": str(n + 1)}
+            if self.rationales:
+                forms["rationale"] = f"{n} and 1 make {n + 1}."
+            exemplars.append(Exemplar(f"What is {n} + 1?", forms))
+        return Task(
+            name="toy",
+            instruction="Add.",
+            answer_format="a number",
+            extract=first_digit,
+            canonical=plain_number,
+            readout=Readout(self.readout),
+            reasoning_tokens=80,
+            answer_tokens=8,
+            exemplars=tuple(exemplars),
+            question_tokens=8,
+        )
+
+    def load(self) -> Dataset:
+        options = ("one", "two") if self.readout == "loglikelihood" else ()
+        items = [
+            Item(Problem(f"toy-{n}", f"What is {n} + {n % 3}?", options), str((n + n % 3) % 10))
+            for n in range(self.size)
+        ]
+        source = Source("toy", "", "0" * 64, len(items))
+        return Dataset(tuple(items[: self.limit]), source)
+
+    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+        return Grade(float(answer == target))
+
+
+def toy_model(folder: Path, name: str = "toy_model", **changes: Any) -> ModelSpec:
+    """A model whose weights are a folder with a config; the fake engine needs no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(f'{{"name": "{name}"}}')
+    spec = ModelSpec(
+        name=name,
+        weights=str(folder),
+        family="toy",
+        stage="base",
+        parameters=1e6,
+        training_tokens=1e9,
+        training=TrainingCompute(6e15, "6ND", True),
+        context_window=100_000,
+    )
+    return replace(spec, **changes)
+
+
+def toy_plan(
+    folder: Path,
+    stacks: Sequence[Sequence[PTE]],
+    engine: FakeConfig,
+    benchmark: Benchmark | None = None,
+    **changes: Any,
+) -> tuple[Plan, Request]:
+    """A plan over the toy benchmark with one toy model."""
+    toy = benchmark or ToyBenchmark()
+    settings: dict[str, Any] = {
+        "models": [toy_model(folder / "weights")],
+        "benchmarks": {"toy": Loaded(toy, toy.task(), toy.load())},
+        "stacks": [Stack.of(stack) for stack in stacks],
+        "engine": engine,
+        "setting": Setting("fake", {"solve": Sampling(), "judge": Sampling(0.0)}, 10_000, 0),
+        "greedy_base": False,
+    }
+    request = Request(**(settings | changes))
+    return make(request), request
+
+
+def toy_run(
+    folder: Path,
+    stacks: Sequence[Sequence[PTE]],
+    engine: FakeConfig | None = None,
+    benchmark: Benchmark | None = None,
+    **changes: Any,
+) -> Runner:
+    """Run stacks on the toy benchmark; the runner holds records, journal and tracker."""
+    engine = engine or FakeConfig()
+    plan, request = toy_plan(folder, stacks, engine, benchmark, **changes)
+    run = folder / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    runner = Runner(
+        plan=plan,
+        benchmarks=request.benchmarks,
+        engine=engine,
+        folder=run,
+        journal=Journal.open(folder / "journal"),
+        tracker=Tracker(plan.cells, run),
+    )
+    asyncio.run(runner.run())
+    return runner
+
+
+@dataclass(frozen=True)
+class Adder(PTE):
+    """Slot tools: a tool that adds, and remembers how often it was called."""
+
+    name: ClassVar[str] = "adder"
+    category: ClassVar[str] = "tools"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
+
+    def tools(self, task: Task) -> tuple[Tool, ...]:
+        async def call(arguments: str, state: Any) -> tuple[str, Any]:
+            return str(sum(map(int, re.findall(r"\d+", arguments)))), (state or 0) + 1
+
+        return (Tool("add", "adds the numbers it is given", call),)
+
+
+@dataclass(frozen=True)
+class ToolPolicy:
+    """Calls the one tool on the question, then answers with what it said."""
+
+    tools: tuple[Tool, ...]
+
+    async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
+        tool = self.tools[0]
+
+        async def call() -> list[Any]:
+            return list(await tool.call(attempt.problem.question, attempt.state.get(tool.name)))
+
+        draw.invoked("adder")
+        said, state = await draw.effect(tool.name, attempt.problem.question, call)
+        return replace(
+            attempt,
+            answer=said,
+            canonical=said,
+            status=Status.ANSWERED,
+            state={**attempt.state, tool.name: state},
+        )
+
+
+@dataclass(frozen=True)
+class CallTool(PTE):
+    """Slot policy: replaces the direct policy by one that calls a tool."""
+
+    name: ClassVar[str] = "call_tool"
+    category: ClassVar[str] = "scaffolding"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
+    requires: ClassVar[frozenset[str]] = frozenset({"adder"})
+    signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+
+    def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
+        return ToolPolicy(tools)
+
+
+@dataclass(frozen=True)
+class TryAgain:
+    """Solves again, with a note, until the answer is even."""
+
+    inner: Solver
+    trials: int
+
+    @property
+    def policy(self) -> Policy:
+        return self.inner.policy
+
+    def start(self, problem: Problem, draw: Draw) -> Attempt:
+        return self.inner.start(problem, draw)
+
+    async def solve(self, attempt: Attempt, draw: Draw) -> Attempt:
+        done = await self.inner.solve(attempt, draw)
+        for trial in range(1, self.trials):
+            if done.answer is not None and int(done.answer) % 2 == 0:
+                break
+            fresh = self.inner.start(attempt.problem, draw)
+            noted: Prompt = replace(fresh.prompt, notes=(f"Not {done.answer}.",))
+            done = await self.inner.solve(replace(fresh, prompt=noted), draw.at("search", trial))
+        return done
+
+
+@dataclass(frozen=True)
+class EvenOnly(PTE):
+    """Slot search: tries again until the answer is even."""
+
+    trials: int = 3
+    name: ClassVar[str] = "even_only"
+    category: ClassVar[str] = "scaffolding"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
+
+    def search(self, inner: Solver, task: Task) -> Solver:
+        return TryAgain(inner, self.trials)
