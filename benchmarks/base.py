@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from benchmarks import fingerprint, sources
@@ -20,7 +20,7 @@ class TabularBenchmark(Benchmark):
     """A benchmark whose problems are the rows of a file or of a hub dataset."""
 
     limit: int | None = None
-    data: str | None = None
+    data: str | None = field(default=None, repr=False)  # a cell is the same wherever its data lie
     """A folder of files; None reads from the hub."""
     hub: HubRef | None = None
     reasoning_tokens: int = 256

@@ -13,7 +13,7 @@ from hydra import compose, initialize_config_module
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from harness.contracts.benchmark import Benchmark
@@ -64,6 +64,7 @@ def load(overrides: Sequence[str]) -> Experiment:
     """
     with _mended():
         config = composed(overrides)
+        _check(config)
         benchmarks = {name: _loaded(name, node) for name, node in config.benchmark.items()}
         ptes: dict[str, PTE] = {name: _build(node) for name, node in config.pte.items()}
         models: list[ModelSpec] = [_build(node) for node in config.model.values()]
@@ -95,14 +96,38 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     Names in `sweep.ptes` and `sweep.stacks` need not be repeated in `pte=[...]`: a first pass reads
     them, a second composes with all of them.
     """
-    with initialize_config_module(MODULE, version_base="1.3"):
-        named = [o for o in overrides if not re.match(r"[+~]*pte\.", o)]
-        first = compose("config", overrides=named)
+    with _mended(), initialize_config_module(MODULE, version_base="1.3"):
+        # What is set below a PTE has no place to go before that PTE is chosen.
+        first = _compose([o for o in overrides if not re.match(r"[^=]*\bpte\.", o)])
+        for key in ("ptes", "stacks"):
+            _names(f"sweep.{key}", first.sweep[key])
+        for stack in first.sweep.stacks:
+            _names("sweep.stacks", stack)
         stacks = [name for stack in first.sweep.stacks for name in stack]
         chosen = list(dict.fromkeys([*first.pte, *first.sweep.ptes, *stacks]))
         rest = [o for o in overrides if not o.startswith(("pte=", "sweep.ptes="))]
         groups = [f"pte=[{','.join(chosen)}]", f"sweep.ptes=[{','.join(chosen)}]"]
-        return compose("config", overrides=[*rest, *groups])
+        return _compose([*rest, *groups])
+
+
+def _compose(overrides: Sequence[str]) -> DictConfig:
+    try:
+        return compose("config", overrides=list(overrides))
+    except ValueError as error:
+        raise UserError(f"{error}: give a name, or a list of names") from error
+    except HydraException as error:
+        unknown = re.search(r"Could not load '(\w+)/(\w+)'", str(error))
+        if unknown is None:
+            raise
+        # Named in a list; named alone, Hydra says what there is.
+        kept = [o for o in overrides if o.startswith("hydra.searchpath=")]
+        compose("config", overrides=[*kept, f"{unknown[1]}={unknown[2]}"])
+        raise
+
+
+def _names(setting: str, value: Any) -> None:
+    if not isinstance(value, ListConfig):
+        raise UserError(f"{setting} must be a list, and {value!r} is none: use [{value}]")
 
 
 def expand(overrides: Sequence[str]) -> list[list[str]]:
@@ -118,13 +143,33 @@ def run_folder(config: DictConfig) -> Path:
     """The run's folder: named, or made from the settings, so that the same command resumes."""
     if config.name:
         return Path(config.runs) / str(config.name)
+    # Where the problems lie is not what they are: benchmarks repeat `data`.
+    placeless = OmegaConf.merge(config, {"data": None})
     kept = {
         key: value
-        for key, value in OmegaConf.to_container(config, resolve=True).items()  # type: ignore[union-attr]
+        for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]
         if key not in ("runs", "journal", "name", "hardware", "data")
     }
     benchmarks = "+".join(config.benchmark)
     return Path(config.runs) / f"{benchmarks}-{config.sweep.kind}-{digest(repr(kept))[:8]}"
+
+
+def _check(config: DictConfig) -> None:
+    """Settings of the root whose type nothing else looks at before a run is under way."""
+    for key in ("replicates", "seed", "context_window"):
+        if type(config[key]) is not int:
+            raise UserError(f"{key} is {config[key]!r}: give a whole number")
+    if config.limit is not None and (type(config.limit) is not int or config.limit < 1):
+        raise UserError(f"limit is {config.limit!r}: give a whole number from 1, or null for all")
+    if not isinstance(config.runs, str):
+        raise UserError(f"runs is {config.runs!r}: give a folder")
+    if not isinstance(config.sampling, DictConfig):
+        raise UserError("sampling is set role by role: sampling.solve.temperature=0.7")
+    for role, values in config.sampling.items():
+        for key, value in values.items():
+            if type(value) not in (int, float) or value < 0:
+                name = f"sampling.{role!s}.{key!s}"
+                raise UserError(f"{name} is {value!r}: give a number from 0")
 
 
 def _loaded(name: str, node: DictConfig) -> Loaded:
@@ -164,8 +209,11 @@ def _mended() -> Iterator[None]:
 
 
 def _plain(error: Exception) -> str:
-    """Hydra's message without its hints about tracebacks."""
+    """Hydra's message without its hints about tracebacks; choices on one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    hints = ("HYDRA_FULL_ERROR", "object_type=")
+    hints = ("HYDRA_FULL_ERROR", "object_type=", "provider=", "Config search path:")
     kept = [line for line in lines if not any(hint in line for hint in hints)]
+    choices = [n for n, line in enumerate(kept) if line.startswith("Available options")]
+    if choices:
+        kept[choices[0] :] = [f"{kept[choices[0]]} {', '.join(kept[choices[0] + 1 :])}"]
     return "\n".join(kept)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from harness.asking.asker import Asker
+from harness.asking.session import Handle, Session
+from harness.asking.voice import Voice
+from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Readout, Source, Task
 from harness.contracts.draw import Draw
@@ -16,8 +20,9 @@ from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.solver import Policy, Solver, Tool
-from harness.engines.fake import FakeConfig
-from harness.engines.protocol import Sampling
+from harness.engines.fake import FakeConfig, FakeEngine
+from harness.engines.protocol import LoadRequest, Sampling, Score, ScoreRequest
+from harness.engines.rendering import Renderer
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Setting
@@ -96,6 +101,76 @@ def toy_model(folder: Path, name: str = "toy_model", **changes: Any) -> ModelSpe
         context_window=100_000,
     )
     return replace(spec, **changes)
+
+
+Logprob = Callable[[str, str], float]
+"""Log-likelihood of a continuation, given the text before it."""
+
+
+@dataclass(frozen=True)
+class ScoringConfig(FakeConfig):
+    """The fake engine with log-likelihoods of the test's choosing."""
+
+    logprob: Logprob = lambda context, option: 0.0
+
+    async def load(self, request: LoadRequest) -> FakeEngine:
+        return ScoringEngine(self, request)
+
+
+class ScoringEngine(FakeEngine):
+    def __init__(self, config: ScoringConfig, request: LoadRequest) -> None:
+        super().__init__(config, request)
+        self._logprob = config.logprob
+
+    async def score(self, request: ScoreRequest) -> Score:
+        await super().score(request)
+        decode = self.tokenizer.decode
+        return Score(self._logprob(decode(request.ids), decode(request.continuation)))
+
+
+def toy_voice(
+    folder: Path,
+    config: FakeConfig,
+    sampling: Sampling | None = None,
+    name: str = "toy_model",
+    **changes: Any,
+) -> Voice:
+    """A loaded toy model that speaks with the sweep's sampling."""
+    model = toy_model(folder / name, name, **changes)
+    engine = asyncio.run(config.load(LoadRequest(model, (), model.context_window)))
+    return Voice(
+        model=name,
+        engine=engine,
+        renderer=Renderer(engine.tokenizer, model.chat),
+        identity=config.identity(name, ""),
+        sampling=sampling or Sampling(),
+        flop_per_token=model.flop_per_token,
+    )
+
+
+def toy_handle(
+    folder: Path,
+    config: FakeConfig,
+    task: Task | None = None,
+    window: int = 10_000,
+    **changes: Any,
+) -> Handle:
+    """What a solver holds for one attempt at the problem `toy-0`, outside any run."""
+    task = task or ToyBenchmark().task()
+
+    async def read(text: str) -> tuple[str | None, str | None]:
+        answer = task.extract(text)
+        return answer, None if answer is None else task.canonical(answer)
+
+    session = Session(
+        asker=Asker(Journal.open(folder / "journal")),
+        voices={"solve": toy_voice(folder, config, **changes)},
+        reader=read,
+        problem="toy-0",
+        stack="base",
+        window=window,
+    )
+    return Handle(session, Address())
 
 
 def toy_plan(

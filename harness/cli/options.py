@@ -11,6 +11,8 @@ from harness.config import MODULE, composed, run_folder
 from harness.errors import UserError
 
 GROUPS = ("model", "ladder", "benchmark", "pte", "sweep", "engine", "budget", "hardware")
+NOT_SETTINGS = ("defaults", "pte", "hydra")
+"""Blocks of the root configuration that are not for setting."""
 
 
 def configuration_help() -> str:
@@ -23,24 +25,31 @@ def configuration_help() -> str:
         names = [name for name in names if not name.startswith("__init__")]
         lines += _wrapped(f"  {group:10}", names)
     lines += ["", "settings:"]
-    for setting, comment in _settings((root / "config.yaml").read_text()):
-        lines.append(f"  {setting}")
+    for settings, comment in _settings((root / "config.yaml").read_text()):
+        lines += [f"  {setting}" for setting in settings]
         lines.append(f"      {comment}")
     return "\n".join(lines)
 
 
-def _settings(text: str) -> list[tuple[str, str]]:
-    """Top-level settings with the comment lines right above each."""
-    found: list[tuple[str, str]] = []
+def _settings(text: str) -> list[tuple[list[str], str]]:
+    """Top-level settings, and those of a block under its name, with the comment above them."""
+    found: list[tuple[list[str], str]] = []
     comment: list[str] = []
+    block = ""
     for line in text.splitlines():
-        if line.startswith("# "):
-            comment.append(line[2:])
+        if line.startswith("#"):
+            comment.append(line.removeprefix("# "))
             continue
-        if line and not line[0].isspace() and not line.endswith(":") and comment:
-            found.append((line, " ".join(comment)))
-        comment = []
-    return [pair for pair in found if not pair[0].startswith("pte:")]
+        if line and not line.startswith(" "):
+            block = line.partition(":")[0]
+        if block in NOT_SETTINGS:
+            comment = []
+        elif line and line != f"{block}:":
+            if comment:
+                found.append(([], " ".join(comment)))
+            found[-1][0].append(f"{block}.{line.strip()}" if line.startswith(" ") else line)
+            comment = []
+    return found
 
 
 def _wrapped(head: str, names: Sequence[str], width: int = 96) -> list[str]:

@@ -34,6 +34,7 @@ def _memory(devices: int) -> tuple[float, str]:
     except ModuleNotFoundError:
         return float(psutil.virtual_memory().total), "this machine"
     if torch.cuda.is_available():
-        sizes = [torch.cuda.get_device_properties(i).total_memory for i in range(devices)]
-        return float(sum(sizes)), f"{devices} GPU(s)"
+        used = min(devices, torch.cuda.device_count())
+        sizes = [torch.cuda.get_device_properties(i).total_memory for i in range(used)]
+        return float(sum(sizes)), f"{used} GPU(s)"
     return float(psutil.virtual_memory().total), "this machine (no GPU found)"

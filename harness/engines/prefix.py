@@ -27,13 +27,13 @@ class PrefixGate:
         self._done: OrderedDict[bytes, None] = OrderedDict()
         self._leading: dict[bytes, asyncio.Event] = {}
 
-    async def enter(self, ids: array[int]) -> Callable[[], None] | None:
-        """Wait while somebody else prefills a prefix of `ids`.
+    async def enter(self, ids: array[int], salt: bytes = b"") -> Callable[[], None] | None:
+        """Wait while somebody else prefills a prefix of `ids`; `salt` tells adapters apart.
 
         Returns what to call once these ids are prefilled or given up, or None where nothing of
         them is new: a follower need not report.
         """
-        blocks = self._hashes(ids)
+        blocks = self._hashes(ids, salt)
         while True:
             new = [block for block in blocks if block not in self._done]
             if not new:
@@ -60,9 +60,9 @@ class PrefixGate:
 
         return prefilled
 
-    def _hashes(self, ids: array[int]) -> list[bytes]:
+    def _hashes(self, ids: array[int], salt: bytes) -> list[bytes]:
         """A hash for each leading run of whole blocks."""
-        state = blake2b(digest_size=8)
+        state = blake2b(salt, digest_size=8)
         hashes = []
         for start in range(0, len(ids) - len(ids) % self._block, self._block):
             state.update(ids[start : start + self._block].tobytes())

@@ -174,6 +174,8 @@ def _parse(path: Path, number: int, raw: bytes) -> tuple[str, str, Line]:
         if not isinstance(row.get(key), kind):
             raise UserError(f"{path}, line {number}: field '{key}' must be {kind.__name__}")
     if "address" not in row:
+        if row["draw"] < 0:
+            raise UserError(f"{path}, line {number}: field 'draw' must not be negative")
         address = address.at("selection", row["draw"])
     return (
         row["problem"],

@@ -25,10 +25,13 @@ def ids_of(text: str, raw: str, ids: array[int], tokenizer: Tokenizer) -> array[
     low, high = 0, len(ids)
     while low < high:
         middle = (low + high + 1) // 2
-        if text.startswith(tokenizer.decode(ids[:middle])):
+        # A character that is not complete yet decodes to a replacement mark.
+        if text.startswith(tokenizer.decode(ids[:middle]).rstrip("\ufffd")):
             low = middle
         else:
             high = middle - 1
+    while not text.startswith(tokenizer.decode(ids[:low])):
+        low -= 1
     rest = text[len(tokenizer.decode(ids[:low])) :]
     return ids[:low] + tokenizer.encode(rest) if rest else ids[:low]
 

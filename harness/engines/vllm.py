@@ -7,9 +7,11 @@ so that the engine's cache serves them.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from array import array
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,6 +30,7 @@ from harness.engines.protocol import (
     ScoreRequest,
 )
 from harness.engines.tokenizer import CheckpointTokenizer
+from harness.engines.turns import Turns
 from harness.engines.watchdog import watch_children
 from harness.errors import EngineError, EngineLostError, require
 from harness.models.spec import Adapter, ModelSpec
@@ -143,6 +146,9 @@ class VllmEngine:
         self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
         block = int(self._llm.vllm_config.cache_config.block_size)
         self._gate = PrefixGate(block) if config.prefix_first else None
+        # Batches that mix adapters are wrong on the CPU; see `turns`.
+        mixing = _device() != "cpu" or not request.adapters
+        self._turns = None if mixing else Turns(config.max_num_seqs)
         self._scores = asyncio.Semaphore(config.score_concurrency)
         # A per-request seed ends the CPU engine when a prefill is chunked; on CUDA it makes a draw
         # reproducible. On either, the journal is what makes a finished draw permanent.
@@ -150,7 +156,8 @@ class VllmEngine:
         self._count = 0
 
     async def complete(self, request: CompletionRequest) -> Completion:
-        prefilled = await self._gate.enter(request.ids) if self._gate else None
+        salt = request.adapter.path.encode() if request.adapter else b""
+        prefilled = await self._gate.enter(request.ids, salt) if self._gate else None
         try:
             return await self._generate(request, prefilled)
         finally:
@@ -206,6 +213,16 @@ class VllmEngine:
         heard: Callable[[], None] | None,
     ) -> Any:
         """The final output of a request; `heard` is called at every output, the first included."""
+        async with self._turns.turn(adapter) if self._turns else nullcontext():
+            return await self._stream(ids, params, adapter, heard)
+
+    async def _stream(
+        self,
+        ids: array[int],
+        params: Any,
+        adapter: Adapter | None,
+        heard: Callable[[], None] | None,
+    ) -> Any:
         from vllm.inputs import TokensPrompt
         from vllm.lora.request import LoRARequest
         from vllm.v1.engine.exceptions import EngineDeadError
@@ -228,7 +245,10 @@ class VllmEngine:
         return output
 
     async def close(self) -> None:
-        self._llm.shutdown()
+        if self._llm is not None:
+            self._llm.shutdown()
+            self._llm = None
+            gc.collect()  # vLLM's own finaliser fails if it runs as late as interpreter exit
         if self._guard is not None:
             self._guard.terminate()
             self._guard.wait()

@@ -13,20 +13,55 @@ from harness.contracts.benchmark import Benchmark, Grade, Task
 from harness.plan.plan import Loaded
 
 
-class Grader:
-    """Reads and grades for a whole run; equal answers are worked on once."""
+class Beside:
+    """A process beside the loop, in which equal work is done once."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
         self._known: dict[tuple[Any, ...], asyncio.Task[Any]] = {}
+
+    async def run(self, key: tuple[Any, ...], work: Callable[..., Any], *args: Any) -> Any:
+        """What `work` returns for these arguments, which `key` stands for."""
+        if key not in self._known:
+            # A process of its own: its main thread may use the alarms that end a hopeless parse.
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            loop = asyncio.get_running_loop()
+            future = loop.run_in_executor(self._pool, work, *args)
+            self._known[key] = asyncio.ensure_future(_result(future))
+        return await asyncio.shield(self._known[key])
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Reader:
+    """Reads answers for a whole run. Solvers reach it: no target and no grade may come here, and
+    its process is not the grader's (law 3)."""
+
+    def __init__(self) -> None:
+        self._beside = Beside()
 
     async def read(self, task: Task, text: str) -> tuple[str | None, str | None]:
         """The answer in the text after the cue, and its canonical form."""
         if not task.slow:
             return _read(task, text)
         key = ("read", task.name, text)
-        found: tuple[str | None, str | None] = await self._beside(key, _read, task, text)
+        found: tuple[str | None, str | None] = await self._beside.run(key, _read, task, text)
         return found
+
+    def close(self) -> None:
+        """End the worker process."""
+        self._beside.close()
+
+
+class Grader:
+    """Grades for a whole run."""
+
+    def __init__(self) -> None:
+        self._beside = Beside()
 
     async def grade(self, loaded: Loaded, target: Any, attempt: Attempt) -> Grade | None:
         """The grade of a finished attempt, or None where it has no answer to be graded.
@@ -40,7 +75,7 @@ class Grader:
             return loaded.benchmark.grade(target, attempt.answer, attempt.options)
         key = ("grade", loaded.task.name, attempt.problem.id, attempt.answer)
         args = (loaded.benchmark, target, attempt.answer)
-        grade: Grade = await self._beside(key, _grade, *args)
+        grade: Grade = await self._beside.run(key, _grade, *args)
         return grade
 
     async def pool(
@@ -51,20 +86,9 @@ class Grader:
             return tuple([await self.grade(loaded, target, c.attempt) for c in pool])
         return tuple(await asyncio.gather(*(self.grade(loaded, target, c.attempt) for c in pool)))
 
-    async def _beside(self, key: tuple[Any, ...], work: Callable[..., Any], *args: Any) -> Any:
-        if key not in self._known:
-            # A process of its own: its main thread may use the alarms that end a hopeless parse.
-            if self._pool is None:
-                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-            loop = asyncio.get_running_loop()
-            future = loop.run_in_executor(self._pool, work, *args)
-            self._known[key] = asyncio.ensure_future(_result(future))
-        return await asyncio.shield(self._known[key])
-
     def close(self) -> None:
         """End the worker process."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._beside.close()
 
 
 async def _result(future: asyncio.Future[Any]) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from harness.asking.asker import Asker
@@ -22,7 +23,7 @@ from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
 from harness.records.row import Provenance
 from harness.records.store import Records
-from harness.run.grading import Grader
+from harness.run.grading import Grader, Reader
 from harness.run.tracker import CellProgress
 from harness.solving.pool import Outcome, Pool
 
@@ -51,6 +52,7 @@ class Job:
     runs: list[CellRun]
     asker: Asker
     grader: Grader
+    reader: Reader
     records: Records
     window: int
     in_flight: int
@@ -96,13 +98,11 @@ class Job:
         return run.provenance.row(session, outcome, grade, candidates)
 
     def _session(self, run: CellRun, item: Item) -> Session:
-        async def read(text: str) -> tuple[str | None, str | None]:
-            return await self.grader.read(run.loaded.task, text)
-
         session = Session(
             asker=self.asker,
             voices=run.voices,
-            reader=read,
+            # Bound to the task alone: from here no path may lead to a target (law 3).
+            reader=partial(self.reader.read, run.loaded.task),
             problem=item.problem.id,
             stack=run.cell.stack.label,
             window=self.window,

@@ -25,7 +25,7 @@ from harness.plan.plan import Loaded, Plan
 from harness.provenance import git_commit
 from harness.records.row import Provenance
 from harness.records.store import Records
-from harness.run.grading import Grader
+from harness.run.grading import Grader, Reader
 from harness.run.job import CellRun, Job
 from harness.run.tracker import Tracker
 from harness.solving.compose import compose
@@ -48,6 +48,7 @@ class Runner:
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "records")
         self.grader = Grader()
+        self.reader = Reader()
         self.asker = Asker(self.journal)
         self.interrupted = False
 
@@ -71,6 +72,7 @@ class Runner:
         finally:
             self.tracker.phase = ""
             self.grader.close()
+            self.reader.close()
             self.journal.close()
             self._save_spent()
             self.tracker.save()
@@ -102,6 +104,7 @@ class Runner:
                 runs=[self._prepare(cell, engines) for cell in cells],
                 asker=self.asker,
                 grader=self.grader,
+                reader=self.reader,
                 records=self.records,
                 window=self.plan.setting.context_window,
                 in_flight=IN_FLIGHT * self.engine.max_concurrency,

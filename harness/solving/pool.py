@@ -61,15 +61,19 @@ class Pool:
         attempt = self.solver.start(problem, draw)
         try:
             return await self.solver.solve(attempt, draw)
-        except OverflowedError:
-            return replace(attempt, status=Status.OVERFLOW)
+        except OverflowedError as error:
+            return replace(attempt, status=Status.OVERFLOW, response=str(error))
         except EngineError as error:
             return replace(attempt, status=Status.ERROR, response=str(error))
 
 
 def submit(pool: tuple[Candidate, ...]) -> Attempt:
-    """The heaviest candidate, ties to the first by address."""
-    return max(pool, key=lambda candidate: candidate.weight).attempt
+    """The heaviest candidate, ties to the first by address.
+
+    Where no candidate has an answer, one that finished goes before one that failed: the pool's
+    attempt then counts as wrong, not as failed.
+    """
+    return max(pool, key=lambda c: (c.weight, c.attempt.status is Status.NO_ANSWER)).attempt
 
 
 def _usable(attempt: Attempt) -> bool:
