@@ -7,11 +7,13 @@ from array import array
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import blake2b
+from math import isnan
 from typing import Any
 
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.engines.protocol import Completion, CompletionRequest, ScoreRequest, Tag
+from harness.errors import EngineError
 from harness.journal import Journal
 
 Record = dict[str, Any]
@@ -53,6 +55,8 @@ class Asker:
 
         async def ask() -> tuple[Record, int]:
             answer = await voice.engine.score(request)
+            if isnan(answer.logprob):
+                raise EngineError("the engine's log-likelihood is not a number")
             record = _record("score", request.tag, prompt)
             record |= {"logprob": answer.logprob, "tokens": len(request.continuation)}
             return record, answer.cached

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from math import inf
 from typing import Any
 
 from harness.asking.asker import Asker, Drawn, completion_key, prompt_key, score_key
@@ -153,7 +154,8 @@ class Handle:
         shown = session.shown[context.prompt]
         drawn = await session.asker.score(voice, key, request, context.prompt, shown)
         session.used(key, drawn, prompt, 0)
-        return float(drawn.record["logprob"])
+        logprob = drawn.record["logprob"]
+        return -inf if logprob is None else float(logprob)  # the journal's JSON has no infinity
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
         return await self.session.reader(text)

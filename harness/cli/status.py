@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+import socket
 import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 
 from harness.cli.options import add_format, add_runs, run_folders
@@ -20,6 +23,7 @@ DESCRIPTION = (
     "Prints a row a cell of the runs named: its state, attempts done, running score and failures.\n"
     "Works beside a run under way and after one was killed."
 )
+UNDER_WAY = ("starting", "running")
 STALE = 30.0
 """Seconds without a sign of life after which a run under way is taken for dead."""
 
@@ -88,16 +92,17 @@ def headline(folder: Path, rows: list[dict[str, Any]]) -> str:
     parts = [f"{done} of {len(rows)} cells done"]
     if not status:
         return f"{parts[0]}; not started"
-    state = status["state"] if _alive(status) or status["state"] == "finished" else "stopped"
+    lost = status["state"] in UNDER_WAY and not _alive(status)
+    state = "stopped" if lost else status["state"]
     parts.append(status["phase"] if _alive(status) and status["phase"] else state)
     requests = sum(cell["spent"]["requests"] for cell in status["cells"])
     tokens = sum(cell["spent"]["generated_tokens"] for cell in status["cells"])
     seconds = max(1e-9, status["updated"] - status["started"])
     parts.append(f"{requests} requests, {tokens / seconds:.0f} tokens/s in the last session")
     parts.append(f"last sign of life {clock(time.time() - status['updated'])} ago")
-    if state == "stopped":
+    if state not in (*UNDER_WAY, "finished"):
         command = json.loads((folder / "plan.json").read_text())["command"]
-        parts.append(f"go on with: {' '.join(command)}")
+        parts.append(f"go on with: {shlex.join(command)}")
     return ", ".join(parts)
 
 
@@ -110,5 +115,8 @@ def _status(folder: Path) -> dict[str, Any]:
 
 
 def _alive(status: dict[str, Any]) -> bool:
-    under_way = status.get("state") in ("starting", "running")
-    return under_way and time.time() - float(status["updated"]) < STALE
+    if status.get("state") not in UNDER_WAY:
+        return False
+    if status["host"] == socket.gethostname() and not psutil.pid_exists(status["pid"]):
+        return False
+    return time.time() - float(status["updated"]) < STALE

@@ -11,13 +11,13 @@ import gc
 import os
 from array import array
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from harness.contracts.pte import Capabilities
+from harness.engines.adapters import lora_settings
 from harness.engines.memory import shortage
 from harness.engines.prefix import PrefixGate
 from harness.engines.protocol import (
@@ -30,7 +30,6 @@ from harness.engines.protocol import (
     ScoreRequest,
 )
 from harness.engines.tokenizer import CheckpointTokenizer
-from harness.engines.turns import Turns
 from harness.engines.watchdog import watch_children
 from harness.errors import EngineError, EngineLostError, require
 from harness.models.spec import Adapter, ModelSpec
@@ -116,15 +115,6 @@ class VllmEngine:
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        adapters: dict[str, Any] = {}
-        if request.adapters:
-            slots = min(config.lora_slots, len(request.adapters))
-            adapters = {
-                "enable_lora": True,
-                "max_loras": slots,
-                "max_cpu_loras": len(request.adapters),
-                "max_lora_rank": config.lora_rank,
-            }
         model, eager = request.model, config.enforce_eager
         self._llm: Any = AsyncLLM.from_engine_args(
             AsyncEngineArgs(
@@ -138,7 +128,7 @@ class VllmEngine:
                 enforce_eager=_device() == "cpu" if eager is None else eager,
                 enable_prefix_caching=True,
                 disable_log_stats=True,
-                **adapters,
+                **lora_settings(request.adapters, config.lora_slots, config.lora_rank, _device()),
             )
         )
         self._guard = watch_children()
@@ -146,9 +136,6 @@ class VllmEngine:
         self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
         block = int(self._llm.vllm_config.cache_config.block_size)
         self._gate = PrefixGate(block) if config.prefix_first else None
-        # Batches that mix adapters are wrong on the CPU; see `turns`.
-        mixing = _device() != "cpu" or not request.adapters
-        self._turns = None if mixing else Turns(config.max_num_seqs)
         self._scores = asyncio.Semaphore(config.score_concurrency)
         # A per-request seed ends the CPU engine when a prefill is chunked; on CUDA it makes a draw
         # reproducible. On either, the journal is what makes a finished draw permanent.
@@ -213,16 +200,6 @@ class VllmEngine:
         heard: Callable[[], None] | None,
     ) -> Any:
         """The final output of a request; `heard` is called at every output, the first included."""
-        async with self._turns.turn(adapter) if self._turns else nullcontext():
-            return await self._stream(ids, params, adapter, heard)
-
-    async def _stream(
-        self,
-        ids: array[int],
-        params: Any,
-        adapter: Adapter | None,
-        heard: Callable[[], None] | None,
-    ) -> Any:
         from vllm.inputs import TokensPrompt
         from vllm.lora.request import LoRARequest
         from vllm.v1.engine.exceptions import EngineDeadError

@@ -12,7 +12,10 @@ from harness.models import bundled
 from harness.models.spec import Adapter, ModelSpec
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
-WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "config.json", "tokenizer*", "*.model")
+WEIGHT_FILES = (
+    *("*.safetensors", "*.bin", "*.gguf", "tokenizer*", "*.model"),
+    *("config.json", "adapter_config.json"),
+)
 SAMPLE = 1 << 20
 """Bytes read at each of `SAMPLES` places of a large file, rather than all of it."""
 SAMPLES = 64

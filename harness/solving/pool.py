@@ -73,8 +73,12 @@ def submit(pool: tuple[Candidate, ...]) -> Attempt:
     Where no candidate has an answer, one that finished goes before one that failed: the pool's
     attempt then counts as wrong, not as failed.
     """
-    return max(pool, key=lambda c: (c.weight, c.attempt.status is Status.NO_ANSWER)).attempt
+    return max(pool, key=lambda c: (c.weight, not _failed(c.attempt))).attempt
 
 
 def _usable(attempt: Attempt) -> bool:
     return attempt.status is Status.ANSWERED
+
+
+def _failed(attempt: Attempt) -> bool:
+    return attempt.status in (Status.OVERFLOW, Status.ERROR)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import exp
 from typing import ClassVar
+
+from scipy.special import expit
 
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Task
@@ -51,7 +52,7 @@ class Judged:
             ),
         )
         yes, no = await draw.score(draw.show(prompt), VERDICTS)
-        return replace(candidate, weight=candidate.weight / (1.0 + exp(no.logprob - yes.logprob)))
+        return replace(candidate, weight=candidate.weight * float(expit(yes.logprob - no.logprob)))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
+from math import inf, nan
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,7 +25,7 @@ from harness.engines.protocol import GREEDY, CompletionRequest, Sampling
 from harness.plan.cell import Setting
 from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency, Vote
-from tests.toys import EvenOnly, ToyBenchmark, toy_handle, toy_run
+from tests.toys import EvenOnly, ScoringConfig, ToyBenchmark, toy_handle, toy_run
 
 TWO = ToyBenchmark(size=2)
 
@@ -203,3 +204,24 @@ def test_a_repeated_greedy_request_is_the_same_draw(tmp_path: Path) -> None:
     setting = Setting("fake", {"solve": GREEDY}, 10_000, 0)
     one = ToyBenchmark(size=1)
     assert asked(tmp_path, [AskTwice()], benchmark=one, setting=setting) == 1
+
+
+def test_an_impossible_option_stays_impossible_when_it_comes_from_the_journal(
+    tmp_path: Path,
+) -> None:
+    engine = ScoringConfig(logprob=lambda context, option: -inf if option == " one" else -1.0)
+    for _ in range(2):
+        handle = toy_handle(tmp_path, engine)
+        shown = handle.show(Prompt("What?"))
+        scores = asyncio.run(handle.score(shown, [" one", " two"]))
+        assert [score.logprob for score in scores] == [-inf, -1.0]
+        handle.session.asker.journal.close()
+    assert len(engine.asked) == 2
+
+
+def test_a_log_likelihood_that_is_no_number_fails_the_attempt(tmp_path: Path) -> None:
+    engine = ScoringConfig(logprob=lambda context, option: nan)
+    choice = ToyBenchmark(size=1, readout="loglikelihood")
+    frame = toy_run(tmp_path, [[]], engine, choice).records.frame()
+    assert list(frame["status"]) == ["error"]
+    assert "not a number" in frame["error"][0]

@@ -38,9 +38,7 @@ def made(
         def from_pretrained(folder: Any) -> Library:
             return library
 
-    monkeypatch.setattr(
-        module, "require", lambda *_: SimpleNamespace(AutoTokenizer=AutoTokenizer)
-    )
+    monkeypatch.setattr(module, "require", lambda *_: SimpleNamespace(AutoTokenizer=AutoTokenizer))
     return CheckpointTokenizer("weights", chat)  # type: ignore[arg-type]
 
 

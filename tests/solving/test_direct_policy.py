@@ -227,9 +227,7 @@ def test_no_answer_is_graded_as_wrong(tmp_path: Path) -> None:
 def test_what_does_not_fit_the_window_is_not_graded(tmp_path: Path, readout: str) -> None:
     engine = FakeConfig()
     setting = Setting("fake", {"solve": Sampling()}, 50, 0)
-    runner = toy_run(
-        tmp_path, [[]], engine, ToyBenchmark(size=1, readout=readout), setting=setting
-    )
+    runner = toy_run(tmp_path, [[]], engine, ToyBenchmark(size=1, readout=readout), setting=setting)
     (row,) = runner.records.frame().to_dict("records")
     assert row["status"] == "overflow"
     assert pd.isna(row["score"])

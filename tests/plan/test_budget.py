@@ -1,0 +1,80 @@
+"""Every sweep has an inference budget; the plan allots it and says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.contracts.pte import PTE
+from harness.engines.fake import FakeConfig
+from harness.plan.cell import Cell
+from harness.plan.estimate import allot, base_estimate, estimate
+from harness.stack import Stack
+from ptes.prompting.chain_of_thought import ChainOfThought
+from ptes.selection.model_judge import ModelJudge
+from ptes.selection.self_consistency import SelfConsistency
+from tests.toys import ToyBenchmark, toy_model, toy_plan
+
+TASK = ToyBenchmark().task()
+
+
+def cell(folder: Path, stack: list[PTE], **changes: Any) -> Cell:
+    (made,) = toy_plan(folder, [stack], FakeConfig(), **changes)[0].cells
+    return made
+
+
+def test_a_pool_beyond_the_budget_is_cut_and_the_cell_says_so(tmp_path: Path) -> None:
+    cut = cell(tmp_path, [SelfConsistency(1000)])
+    assert cut.stack.pool == 100
+    assert cut.multiplier == pytest.approx(100)
+    assert cut.notes == ("pool 1000 -> 100: 1000x the base, the budget is 100x",)
+
+
+def test_a_cut_cell_is_the_cell_of_the_smaller_pool(tmp_path: Path) -> None:
+    assert cell(tmp_path, [SelfConsistency(1000)]).id == cell(tmp_path, [SelfConsistency(100)]).id
+
+
+def test_within_the_budget_nothing_is_cut_or_noted(tmp_path: Path) -> None:
+    kept = cell(tmp_path, [SelfConsistency(100)])
+    assert (kept.stack.pool, kept.notes) == (100, ())
+
+
+def test_no_budget_is_no_cap(tmp_path: Path) -> None:
+    kept = cell(tmp_path, [SelfConsistency(1000)], budget=None)
+    assert (kept.stack.pool, kept.notes) == (1000, ())
+    assert kept.multiplier == pytest.approx(1000)
+
+
+def test_all_members_of_the_pool_are_cut_together(tmp_path: Path) -> None:
+    judge = ModelJudge(toy_model(tmp_path / "judge", "judge"), n=700)
+    cut = cell(tmp_path, [SelfConsistency(900), judge, ChainOfThought()])
+    assert len({pte.samples for pte in cut.stack.ptes if pte.samples > 1}) == 1
+    assert cut.multiplier <= 100
+    assert "pool 900 -> " in cut.notes[0]
+
+
+@given(st.integers(2, 5000), st.floats(3, 500), st.booleans())
+def test_the_largest_pool_within_the_budget_is_taken(n: int, cap: float, thought: bool) -> None:
+    base = base_estimate(TASK)
+    stack = Stack.of([SelfConsistency(n), *([ChainOfThought()] if thought else [])])
+    once = estimate(stack, TASK).tokens / n / base.tokens
+    got, note = allot(stack, TASK, base, cap)
+    assert (note is None) == (got.pool == n)
+    if cap > 2 * once:
+        assert got.pool * once <= cap * (1 + 1e-9)
+        assert got.pool == n or (got.pool + 1) * once > cap * (1 - 1e-9)
+
+
+def test_the_base_costs_once_the_base(tmp_path: Path) -> None:
+    assert cell(tmp_path, []).multiplier == 1.0
+
+
+def test_a_vote_costs_n_times_what_it_votes_over(tmp_path: Path) -> None:
+    one = cell(tmp_path, [ChainOfThought()]).estimate
+    five = cell(tmp_path, [ChainOfThought(), SelfConsistency(5)]).estimate
+    assert five.calls == 5 * one.calls
+    assert five.tokens == 5 * one.tokens

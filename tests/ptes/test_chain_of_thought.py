@@ -1,0 +1,47 @@
+"""Chain of thought edits the prompt's fields, and estimates what it adds."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.contracts.prompt import Prompt
+from harness.errors import UserError
+from harness.plan.estimate import base_estimate, estimate
+from harness.stack import Stack
+from ptes.prompting.chain_of_thought import ChainOfThought
+from ptes.prompting.few_shot import FewShot
+from tests.toys import ToyBenchmark
+
+TASK = ToyBenchmark().task()
+
+
+def test_alone_it_asks_for_reasoning_and_opens_the_reply() -> None:
+    prompt = ChainOfThought().prompt(Prompt("What?", "Add.", cue="So"), TASK, 0)
+    assert prompt.reasoning == ChainOfThought().reasoning
+    assert prompt.opening == ChainOfThought().opening
+    assert (prompt.question, prompt.instruction, prompt.cue) == ("What?", "Add.", "So")
+
+
+def test_after_exemplars_it_shows_their_rationales_and_opens_nothing() -> None:
+    shown = FewShot(2).prompt(Prompt("What?"), TASK, 0)
+    prompt = ChainOfThought().prompt(shown, TASK, 0)
+    assert (prompt.form, prompt.opening) == ("rationale", "")
+    assert prompt.exemplars == shown.exemplars
+
+
+def test_it_comes_after_few_shot_in_the_prompt_slot() -> None:
+    assert Stack.of([ChainOfThought(), FewShot(2)]).label == "few_shot+chain_of_thought"
+
+
+def test_it_costs_a_rationale_and_those_of_the_exemplars() -> None:
+    base = base_estimate(TASK)
+    alone = estimate(Stack.of([ChainOfThought()]), TASK)
+    assert alone.generated_tokens == base.generated_tokens + TASK.reasoning_tokens
+    both = estimate(Stack.of([ChainOfThought(), FewShot(2)]), TASK)
+    assert both.prompt_tokens > estimate(Stack.of([FewShot(2)]), TASK).prompt_tokens
+
+
+@pytest.mark.parametrize("reasoning", ["", "  \n"])
+def test_an_empty_request_to_reason_is_refused(reasoning: str) -> None:
+    with pytest.raises(UserError, match="reasoning is empty"):
+        ChainOfThought(reasoning=reasoning)

@@ -1,0 +1,138 @@
+"""A judge weights one pool of finished attempts, on a ledger of its own."""
+
+from __future__ import annotations
+
+import shutil
+from math import log
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.contracts.pte import PTE
+from harness.engines.protocol import CompletionRequest, ScoreRequest
+from harness.errors import UserError
+from harness.models.spec import ModelSpec
+from ptes.selection.model_judge import ModelJudge
+from ptes.selection.self_consistency import SelfConsistency
+from tests.toys import ScoringConfig, ToyBenchmark, toy_model, toy_run
+
+ONE = ToyBenchmark(size=1)
+ANSWERS = (3, 5, 5, 7, 7)
+TRUST = {3: 0.9, 5: 0.2, 7: 0.5}
+"""Each way of choosing has another winner: the judge 3, the vote 5, both together 7."""
+
+
+def logprob(context: str, option: str) -> float:
+    (answer,) = [n for n in TRUST if f"The answer is {n}." in context]
+    return log(TRUST[answer] if option == " yes" else 1 - TRUST[answer])
+
+
+def engine() -> ScoringConfig:
+    def script(request: CompletionRequest, prompt: str) -> str:
+        return f" {ANSWERS[request.tag.address['selection']]}."
+
+    return ScoringConfig(script, logprob=logprob)
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> ModelSpec:
+    return toy_model(tmp_path / "judge", "judge", parameters=5e6)
+
+
+def row(folder: Path, config: ScoringConfig, *stack: PTE) -> dict[str, Any]:
+    frame = toy_run(folder, [stack], config, ONE).records.frame()
+    (only,) = frame.to_dict("records")
+    return only
+
+
+def weights(found: dict[str, Any]) -> list[float]:
+    return [candidate["weight"] for candidate in found["candidates"]]
+
+
+def test_alone_it_picks_what_it_trusts_most(tmp_path: Path, judge: ModelSpec) -> None:
+    found = row(tmp_path, engine(), ModelJudge(judge, n=5))
+    assert found["answer"] == "3"
+    assert weights(found) == pytest.approx([0.9, 0.2, 0.2, 0.5, 0.5])
+
+
+def test_without_it_the_vote_picks_the_first_of_the_most_common(tmp_path: Path) -> None:
+    assert row(tmp_path, engine(), SelfConsistency(5))["answer"] == "5"
+
+
+def test_with_self_consistency_it_weights_the_vote(tmp_path: Path, judge: ModelSpec) -> None:
+    found = row(tmp_path, engine(), SelfConsistency(5), ModelJudge(judge, n=5))
+    assert found["answer"] == "7"
+    assert weights(found) == pytest.approx([0.9, 0.4, 0.4, 1.0, 1.0])
+
+
+@pytest.mark.parametrize(("n", "m"), [(5, 5), (5, 2), (3, 5)])
+def test_both_share_one_pool(tmp_path: Path, judge: ModelSpec, n: int, m: int) -> None:
+    config = engine()
+    found = row(tmp_path, config, SelfConsistency(n), ModelJudge(judge, n=m))
+    asked = [request for request in config.asked if isinstance(request, CompletionRequest)]
+    assert len(asked) == len(found["candidates"]) == max(n, m)
+
+
+def test_equal_attempts_are_judged_once_and_charged_each(tmp_path: Path, judge: ModelSpec) -> None:
+    config = engine()
+    found = row(tmp_path, config, ModelJudge(judge, n=5))
+    asked = [request for request in config.asked if isinstance(request, ScoreRequest)]
+    assert len(asked) == 2 * len(TRUST)
+    assert {request.tag.role for request in asked} == {"judge"}
+    (ledger,) = [role for role in found["roles"] if role["role"] == "judge"]
+    assert ledger["calls"] == 2 * 5
+
+
+def test_its_cost_is_its_own_models(tmp_path: Path, judge: ModelSpec) -> None:
+    found = row(tmp_path, engine(), ModelJudge(judge, n=5))
+    roles = {role["role"]: role for role in found["roles"]}
+    assert {name: role["model"] for name, role in roles.items()} == {
+        "judge": "judge",
+        "solve": "toy_model",
+    }
+    for name, parameters in (("solve", 1e6), ("judge", 5e6)):
+        tokens = roles[name]["prompt_tokens"] + roles[name]["generated_tokens"]
+        assert roles[name]["flop"] == 2 * parameters * tokens > 0
+    assert roles["judge"]["generated_tokens"] == 0
+    for column in ("calls", "prompt_tokens", "generated_tokens", "own_prefix_tokens", "flop"):
+        assert found[column] == roles["judge"][column] + roles["solve"][column]
+
+
+def test_its_draws_cost_the_stack_without_it_nothing(tmp_path: Path, judge: ModelSpec) -> None:
+    row(tmp_path, engine(), ModelJudge(judge, n=5))
+    config = engine()
+    toy_run(tmp_path, [[SelfConsistency(5)]], config, ONE)
+    assert not config.asked
+
+
+def test_what_has_no_answer_is_not_judged(tmp_path: Path, judge: ModelSpec) -> None:
+    config = ScoringConfig(
+        lambda r, p: " none." if r.tag.address["selection"] else " 3.", logprob=logprob
+    )
+    found = row(tmp_path, config, ModelJudge(judge, n=3))
+    assert weights(found) == pytest.approx([0.9, 0.0, 0.0])
+    assert sum(isinstance(request, ScoreRequest) for request in config.asked) == 2
+
+
+def test_the_record_says_that_a_judge_was_looked_at(tmp_path: Path, judge: ModelSpec) -> None:
+    found = row(tmp_path, engine(), ModelJudge(judge, n=2))
+    assert list(found["signals"]) == ["judge"]
+    assert not found["oracle"]
+
+
+@pytest.mark.parametrize("gap", [1e3, -1e3, float("inf")])
+def test_a_judge_beyond_doubt_is_no_error(tmp_path: Path, judge: ModelSpec, gap: float) -> None:
+    config = ScoringConfig(
+        engine().script, logprob=lambda context, option: -gap if option == " yes" else 0.0
+    )
+    found = row(tmp_path, config, ModelJudge(judge, n=2))
+    assert found["status"] == "answered"
+    assert weights(found) == [float(gap < 0)] * 2
+    shutil.rmtree(tmp_path / "run")
+    assert weights(row(tmp_path, config, ModelJudge(judge, n=2))) == weights(found)
+
+
+def test_a_pool_of_one_is_refused(judge: ModelSpec) -> None:
+    with pytest.raises(UserError, match="nothing to choose among"):
+        ModelJudge(judge, n=1)
