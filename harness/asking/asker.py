@@ -36,6 +36,7 @@ class Asker:
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self._asking: dict[bytes, asyncio.Future[Record]] = {}
+        self._shown: set[str] = set()
 
     async def complete(
         self, voice: Voice, key: bytes, request: CompletionRequest, prompt: str, shown: str
@@ -89,9 +90,11 @@ class Asker:
         try:
             record, cached = await ask()
             # Durable before anything is built on it: the caller goes on after the fsync.
-            if prompt and (text := bytes.fromhex(prompt)) not in self.journal:
+            if prompt and prompt not in self._shown:
+                self._shown.add(prompt)  # the first draw of a prompt keeps its text for people
+                text = {"kind": "prompt", "text": shown}
                 await asyncio.gather(
-                    self.journal.append(text, {"kind": "prompt", "text": shown}),
+                    self.journal.append(bytes.fromhex(prompt), text),
                     self.journal.append(key, record),
                 )
             else:

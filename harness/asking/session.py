@@ -98,8 +98,7 @@ class Handle:
         if len(context.ids) + max_tokens > session.window:
             raise OverflowedError(len(context.ids) + max_tokens, session.window)
         stops = (*stop, *voice.renderer.stops)
-        address = self._free(voice, context.ids, max_tokens, stops)
-        key = completion_key(voice, context.ids, max_tokens, stops, address)
+        key = self._key(voice, context.ids, max_tokens, stops)
         request = CompletionRequest(
             ids=context.ids,
             sampling=voice.sampling,
@@ -183,13 +182,15 @@ class Handle:
         session.steps[role, str(self.address)] += 1
         return Tag(session.problem, role, self.address, step, session.stack)
 
-    def _free(
-        self, voice: Voice, ids: array[int], max_tokens: int, stops: tuple[str, ...]
-    ) -> Address:
-        """This address, or its next free `repeat` where the same sampled request came before."""
-        if voice.sampling.greedy:
-            return self.address
+    def _key(self, voice: Voice, ids: array[int], max_tokens: int, stops: tuple[str, ...]) -> bytes:
+        """The draw's key at this address, or at its next free `repeat` where the same sampled
+        request came before in this attempt."""
         key = completion_key(voice, ids, max_tokens, stops, self.address)
+        if voice.sampling.greedy:
+            return key
         nth = self.session.seen[key]
         self.session.seen[key] += 1
-        return self.address.at("repeat", nth) if nth else self.address
+        if nth:
+            address = self.address.at("repeat", nth)
+            key = completion_key(voice, ids, max_tokens, stops, address)
+        return key

@@ -38,6 +38,8 @@ class Capabilities:
 
     score: bool = True
     adapters: bool = False
+    weights: bool = True
+    """Whether it loads a checkpoint at all; without, none is looked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class ReplayConfig:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=False, adapters=False)
+        return Capabilities(score=False, adapters=False, weights=False)
 
     @cached_property
     def lines(self) -> Mapping[tuple[str, str], list[Line]]:

