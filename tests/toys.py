@@ -166,6 +166,7 @@ def toy_handle(
         asker=Asker(Journal.open(folder / "journal")),
         voices={"solve": toy_voice(folder, config, **changes)},
         reader=read,
+        benchmark="toy",
         problem="toy-0",
         stack="base",
         window=window,

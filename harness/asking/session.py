@@ -33,6 +33,7 @@ class Session:
     asker: Asker
     voices: Mapping[str, Voice]
     reader: Reader
+    benchmark: str
     problem: str
     stack: str
     window: int
@@ -46,8 +47,8 @@ class Session:
     """Key and content hash of every draw used, in order of creation."""
     shown: dict[str, str] = field(default_factory=dict)
     """Text of each prompt shown, by its hash."""
-    processed: set[str] = field(default_factory=set)
-    """Prompts that a call of this attempt has already processed."""
+    processed: set[tuple[str, str]] = field(default_factory=set)
+    """Role and prompt of what a call of this attempt has already processed."""
     seen: Counter[bytes] = field(default_factory=Counter)
     steps: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -59,9 +60,9 @@ class Session:
         """Leading tokens of a call that this attempt has processed before."""
         if context.parent:
             return context.parent
-        if context.prompt in self.processed:
+        if (context.role, context.prompt) in self.processed:
             return len(context.ids)
-        self.processed.add(context.prompt)
+        self.processed.add((context.role, context.prompt))
         return 0
 
     def used(self, key: bytes, drawn: Drawn, prompt: int, generated: int) -> None:
@@ -98,13 +99,13 @@ class Handle:
         if len(context.ids) + max_tokens > session.window:
             raise OverflowedError(len(context.ids) + max_tokens, session.window)
         stops = (*stop, *voice.renderer.stops)
-        key = self._key(voice, context.ids, max_tokens, stops)
+        key, address = self._key(voice, context.ids, max_tokens, stops)
         request = CompletionRequest(
             ids=context.ids,
             sampling=voice.sampling,
             max_tokens=max_tokens,
             stop=stops,
-            tag=self._tag(context.role),
+            tag=self._tag(context.role, address),
             seed=int.from_bytes(key[:4], "little") & 0x7FFFFFFF,
             adapter=voice.adapter,
         )
@@ -133,7 +134,7 @@ class Handle:
         longest = max(len(ids) for _, ids in calls)
         if len(context.ids) + longest >= session.window:
             raise OverflowedError(len(context.ids) + longest + 1, session.window)
-        tag = self._tag(context.role)
+        tag = self._tag(context.role, self.address)
         asked = [
             self._score(voice, context, ids, session.own_prefix(context), tag) for _, ids in calls
         ]
@@ -161,7 +162,7 @@ class Handle:
 
     async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
         session = self.session
-        what = json.dumps([name, session.problem, arguments], sort_keys=True)
+        what = json.dumps([session.benchmark, session.problem, name, arguments], sort_keys=True)
         base = blake2b(f"{what}|{self.address}".encode(), digest_size=16, person=b"effect")
         nth = session.seen[base.digest()]
         session.seen[base.digest()] += 1
@@ -176,21 +177,24 @@ class Handle:
     def _voice(self, role: str) -> Voice:
         return self.session.voices[role]
 
-    def _tag(self, role: str) -> Tag:
+    def _tag(self, role: str, address: Address) -> Tag:
         session = self.session
         step = session.steps[role, str(self.address)]
         session.steps[role, str(self.address)] += 1
-        return Tag(session.problem, role, self.address, step, session.stack)
+        return Tag(session.problem, role, address, step, session.stack)
 
-    def _key(self, voice: Voice, ids: array[int], max_tokens: int, stops: tuple[str, ...]) -> bytes:
+    def _key(
+        self, voice: Voice, ids: array[int], max_tokens: int, stops: tuple[str, ...]
+    ) -> tuple[bytes, Address]:
         """The draw's key at this address, or at its next free `repeat` where the same sampled
         request came before in this attempt."""
-        key = completion_key(voice, ids, max_tokens, stops, self.address)
+        address = self.address
+        key = completion_key(voice, ids, max_tokens, stops, address)
         if voice.sampling.greedy:
-            return key
+            return key, address
         nth = self.session.seen[key]
         self.session.seen[key] += 1
         if nth:
-            address = self.address.at("repeat", nth)
+            address = address.at("repeat", nth)
             key = completion_key(voice, ids, max_tokens, stops, address)
-        return key
+        return key, address

@@ -17,13 +17,13 @@ from harness.cli.options import add_format, add_runs, run_folders
 from harness.cli.table import emit
 from harness.records.store import Records
 from harness.run.display import clock
+from harness.run.tracker import UNDER_WAY
 
 SUMMARY = "how far runs have come: done, running, failed and why"
 DESCRIPTION = (
     "Prints a row a cell of the runs named: its state, attempts done, running score and failures.\n"
     "Works beside a run under way and after one was killed."
 )
-UNDER_WAY = ("starting", "running")
 STALE = 30.0
 """Seconds without a sign of life after which a run under way is taken for dead."""
 

@@ -90,7 +90,8 @@ class Draw(Protocol):
         """The journalled outcome of something outside the model (a tool, a clock, a random choice).
 
         `make` runs once for these arguments at this address; a resumed run gets what it returned
-        then. Arguments and outcome are plain data, as JSON holds it.
+        then. Arguments are all that the outcome depends on, a tool's state included; they and the
+        outcome are plain data, as JSON holds it.
         """
         ...
 

@@ -22,6 +22,11 @@ class Sampling:
     top_k: int = 0
     """0 keeps the whole vocabulary."""
 
+    def __post_init__(self) -> None:
+        # 1 and 1.0 are the same setting and must not make two different keys.
+        object.__setattr__(self, "temperature", float(self.temperature))
+        object.__setattr__(self, "top_p", float(self.top_p))
+
     @property
     def greedy(self) -> bool:
         return self.temperature == 0.0

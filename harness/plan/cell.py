@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 from harness.contracts.estimate import Estimate
@@ -25,11 +24,11 @@ class Setting:
     context_window: int
     seed: int
 
-    @cached_property
-    def text(self) -> str:
+    def text(self, roles: Iterable[str]) -> str:
+        """What of this setting defines a cell in which only these roles are asked."""
         described = {
             "engine": self.engine,
-            "sampling": {role: asdict(s) for role, s in sorted(self.sampling.items())},
+            "sampling": {role: asdict(self.sampling[role]) for role in sorted(roles)},
             "context_window": self.context_window,
             "seed": self.seed,
         }

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.estimate import Total
+from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import Site, Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
@@ -132,10 +133,11 @@ def _arms(
             continue
         stack, note = allot(wanted, loaded.task, base, request.budget)
         cost = estimate(stack, loaded.task)
+        setting = request.setting.text({SOLVE, *(r for p in stack.ptes for r in p.roles)})
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
             for arm in greedy if not solve.greedy else [False]:
-                parts = (described, stack.config, replicate, arm, request.setting.text)
+                parts = (described, stack.config, replicate, arm, setting)
                 cells.append(
                     Cell(
                         model=model,

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.engines.protocol import Identity
 from harness.errors import UserError
 from harness.records.schema import SCHEMA, VERSION
 
@@ -37,12 +38,17 @@ class Records:
             os.fsync(file.fileno())
         part.replace(self.path(cell))
 
-    def finished(self, cell: str, problems: int) -> bool:
-        """Whether the cell is there with every problem and no attempt that failed."""
+    def finished(self, cell: str, problems: int, identity: Identity) -> bool:
+        """Whether the cell is there with every problem, no attempt that failed, and drawn from
+        exactly these weights: a moved branch, a changed adapter or a new engine is another cell's
+        worth of draws, whatever the configuration calls it."""
         if not self.path(cell).exists():
             return False
-        failures = pq.read_table(self.path(cell), columns=["failures"]).column("failures")
-        return len(failures) == problems and not any(failures.to_pylist())
+        now = (identity.weights, identity.adapter, identity.engine, identity.version)
+        names = ["failures", "weights", "adapter", "engine", "engine_version"]
+        rows = pq.read_table(self.path(cell), columns=names).to_pylist()
+        drawn = {tuple(row[name] for name in names[1:]) for row in rows}
+        return len(rows) == problems and drawn == {now} and not any(r["failures"] for r in rows)
 
     def frame(self) -> pd.DataFrame:
         """All rows of the run.

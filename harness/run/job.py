@@ -103,6 +103,7 @@ class Job:
             voices=run.voices,
             # Bound to the task alone: from here no path may lead to a target (law 3).
             reader=partial(self.reader.read, run.loaded.task),
+            benchmark=run.cell.benchmark,
             problem=item.problem.id,
             stack=run.cell.stack.label,
             window=self.window,

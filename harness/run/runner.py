@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import signal
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.asking.asker import Asker
-from harness.asking.voice import Voice
-from harness.contracts.prompt import SOLVE
-from harness.engines.protocol import Engine, EngineConfig, LoadRequest
-from harness.engines.rendering import Renderer
+from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.journal import Journal
-from harness.models.resolve import Resolved, adapter_identity, fetch
-from harness.models.spec import ModelSpec
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded, Plan
 from harness.provenance import git_commit
@@ -28,6 +21,8 @@ from harness.records.row import Provenance
 from harness.records.store import Records
 from harness.run.grading import Grader, Reader
 from harness.run.job import CellRun, Job
+from harness.run.loading import Loaded as EngineLoaded
+from harness.run.loading import Loader, checkpoint
 from harness.run.tracker import Tracker
 from harness.solving.compose import compose
 
@@ -51,6 +46,7 @@ class Runner:
         self.grader = Grader()
         self.reader = Reader()
         self.asker = Asker(self.journal)
+        self.loader = Loader(self.engine, self.plan.setting)
         self.interrupted = False
 
     async def run(self) -> None:
@@ -76,8 +72,7 @@ class Runner:
             self.grader.close()
             self.reader.close()
             self.journal.close()
-            self._save_spent()
-            self.tracker.save()
+            self.tracker.close()
 
     def _listen(self, work: asyncio.Future[None]) -> None:
         """Ctrl-C and SIGTERM end the work, not the process: what is drawn is on disk already."""
@@ -92,7 +87,9 @@ class Runner:
                 await self._job(pending)
 
     def _kept(self, cell: Cell) -> bool:
-        kept = self.records.finished(cell.id, cell.problems)
+        """Whether the cell's records are there, and are of the weights that would answer now."""
+        identity = self.loader.identity(cell.speaker)
+        kept = self.records.finished(cell.id, cell.problems, identity)
         if kept:
             progress = self.tracker.cells[cell.id]
             progress.state, progress.done = "kept", cell.problems
@@ -100,7 +97,13 @@ class Runner:
 
     async def _job(self, cells: list[Cell]) -> None:
         async with AsyncExitStack() as stack:
-            engines = await self._load(cells, stack)
+            try:
+                engines = await self.loader.load(cells, stack, self._tell)
+            except Exception as error:  # one rung that cannot be loaded must not cost the others
+                for cell in cells:
+                    progress = self.tracker.cells[cell.id]
+                    progress.state, progress.error = "failed", f"not loaded: {error}"
+                return
             self.tracker.state, self.tracker.phase = "running", ""
             job = Job(
                 runs=[self._prepare(cell, engines) for cell in cells],
@@ -113,73 +116,23 @@ class Runner:
             )
             await job.run()
 
-    async def _load(
-        self, cells: Iterable[Cell], stack: AsyncExitStack
-    ) -> dict[str, tuple[Resolved, Engine]]:
-        """The engines that these cells need, by checkpoint; each is closed with the stack."""
-        speakers: dict[str, list[ModelSpec]] = {}
-        for cell in cells:
-            bound = [model for pte in cell.stack.ptes for model in pte.roles.values()]
-            for model in (cell.speaker, *bound):
-                speakers.setdefault(_checkpoint(model), []).append(model)
-        engines: dict[str, tuple[Resolved, Engine]] = {}
-        for checkpoint, models in speakers.items():
-            self.tracker.phase = f"fetching {models[0].name}"
-            resolved = await self._fetch(replace(models[0], adapter=None))
-            self.tracker.phase = f"loading {models[0].name} into {self.engine.name}"
-            adapters = dict.fromkeys(m.adapter for m in models if m.adapter is not None)
-            request = LoadRequest(resolved.spec, tuple(adapters), self.plan.setting.context_window)
-            engine = await self.engine.load(request)
-            stack.push_async_callback(engine.close)
-            engines[checkpoint] = (resolved, engine)
-        return engines
+    def _tell(self, phase: str) -> None:
+        self.tracker.phase = phase
 
-    async def _fetch(self, model: ModelSpec) -> Resolved:
-        if not self.engine.capabilities.weights:
-            return Resolved(model, "none", "none")
-        return await asyncio.to_thread(fetch, model)
-
-    def _prepare(self, cell: Cell, engines: Mapping[str, tuple[Resolved, Engine]]) -> CellRun:
+    def _prepare(self, cell: Cell, engines: Mapping[str, EngineLoaded]) -> CellRun:
         loaded = self.benchmarks[cell.benchmark]
-        sampling = cell.sampling(self.plan.setting)
-        bound = {r: m for pte in cell.stack.ptes for r, m in pte.roles.items()}
-        voices = {}
-        for role, model in {SOLVE: cell.speaker, **bound}.items():
-            resolved, engine = engines[_checkpoint(model)]
-            voices[role] = Voice(
-                model=model.name,
-                engine=engine,
-                renderer=Renderer(engine.tokenizer, model.chat),
-                identity=self.engine.identity(resolved.identity, adapter_identity(model.adapter)),
-                sampling=sampling[role],
-                flop_per_token=model.flop_per_token,
-                adapter=model.adapter,
-            )
+        voices = self.loader.voices(cell, engines)
         provenance = Provenance(
             cell=cell,
             loaded=loaded,
             setting=self.plan.setting,
             voices=voices,
-            revision=engines[_checkpoint(cell.speaker)][0].revision,
+            revision=engines[checkpoint(cell.speaker)].resolved.revision,
             engine_settings=self.engine.settings(),
             git_commit=git_commit(),
         )
         solver = compose(cell.stack, loaded.task)
         return CellRun(cell, loaded, solver, voices, provenance, self.tracker.cells[cell.id], {})
-
-    def _save_spent(self) -> None:
-        """One line a cell and session: what was measured, apart from the records."""
-        seconds = time.time() - self.tracker.started
-        with (self.folder / "spent.jsonl").open("a") as file:
-            for cell in self.tracker.cells.values():
-                if cell.spent.requests or cell.spent.journal_hits:
-                    line = {
-                        "started": self.tracker.started,
-                        "session_seconds": seconds,
-                        "cell": cell.id,
-                        **asdict(cell.spent),
-                    }
-                    file.write(json.dumps(line) + "\n")
 
 
 @contextmanager
@@ -195,10 +148,6 @@ def _rare_collection() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
-
-
-def _checkpoint(model: ModelSpec) -> str:
-    return f"{model.weights}@{model.revision}"
 
 
 def _first(error: BaseException) -> BaseException:

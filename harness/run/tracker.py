@@ -13,6 +13,9 @@ from typing import Any
 from harness.ledger import Spent
 from harness.plan.cell import Cell
 
+UNDER_WAY = ("starting", "running")
+"""States of a session that has not ended by itself."""
+
 
 @dataclass
 class CellProgress:
@@ -54,6 +57,8 @@ class Tracker:
         """What is happening where no attempt is (an engine being loaded)."""
         self.started = time.time()
         self._file = folder / "status.json"
+        self._spent = folder / "spent.jsonl"
+        self._close_killed()
 
     @property
     def total(self) -> int:
@@ -71,6 +76,28 @@ class Tracker:
     def tokens(self) -> int:
         """Generated tokens so far."""
         return sum(cell.spent.generated_tokens for cell in self.cells.values())
+
+    def close(self) -> None:
+        """Put down what this session spent, a line a cell: measured, and so apart from records."""
+        self.save()
+        self._write_spent(self.snapshot())
+
+    def _close_killed(self) -> None:
+        """Put down what a session spent that was killed before it could do so itself."""
+        try:
+            last = json.loads(self._file.read_text())
+        except (OSError, ValueError):
+            return
+        if last["state"] in UNDER_WAY:
+            self._write_spent(last)
+
+    def _write_spent(self, session: dict[str, Any]) -> None:
+        seconds = session["updated"] - session["started"]
+        with self._spent.open("a") as file:
+            for cell in session["cells"]:
+                if any(cell["spent"].values()):
+                    head = {"started": session["started"], "session_seconds": seconds}
+                    file.write(json.dumps(head | {"cell": cell["id"]} | cell["spent"]) + "\n")
 
     def save(self) -> None:
         """Write `status.json`, whole or not at all."""

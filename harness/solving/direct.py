@@ -73,8 +73,8 @@ async def _read(attempt: Attempt, task: Task, draw: Draw) -> Attempt:
 
 
 def _unfinished(attempt: Attempt, task: Task, finish: str) -> bool:
-    """Whether the token limit fell right after the cue, before anything that could be read."""
-    return finish == "length" and not attempt.response.rpartition(task.cue)[2].strip()
+    """Whether the token limit fell within the answer's line: `12` must not be read of `125`."""
+    return finish == "length" and "\n" not in attempt.response.rpartition(task.cue)[2].lstrip()
 
 
 def _separator(text: str) -> str:

@@ -33,7 +33,7 @@ def keys(folder: Path) -> list[str]:
 
 
 def records(run: Path) -> pd.DataFrame:
-    frame = read([next(run.glob("*/records"))])
+    frame = read([next(run.glob("*/records"))]).drop(columns="git_commit")
     return frame.sort_values(["cell", "problem"]).reset_index(drop=True)
 
 
