@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from harness.records.store import read
+from harness.records.store import read_runs
 from harness.stack import BASE
 
 CONFIDENCE = 0.95
@@ -26,7 +26,7 @@ def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
     Raises:
         UserError: there are no records.
     """
-    frame = read([run / "records" for run in runs])
+    frame = read_runs(runs)
     frame = frame.drop_duplicates(["cell", "problem"])
     rows = [_row(group, frame) for _, group in frame.groupby("cell", sort=False)]
     order = {"base": 0, "base (greedy)": 1}

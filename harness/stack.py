@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
+from harness.contracts.benchmark import Readout
 from harness.contracts.pte import PTE, Site, Slot
 
 BASE = "base"
@@ -77,6 +78,8 @@ def digest(text: str) -> str:
 
 def refusal(stack: Stack, site: Site, greedy: bool) -> str | None:
     """Why this stack cannot be used there, or None. The reason names the PTE and the mend."""
+    if site.task.readout is Readout.LOGLIKELIHOOD and not site.engine.score:
+        return f"{site.task.name} is read by log-likelihood, which this engine does not give"
     for pte in stack.ptes:
         if greedy and pte.needs_sampling:
             return f"{pte.name} needs sampling, and the temperature is 0"

@@ -40,7 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(verb)
-    options = parser.parse_args(arguments)
+    options, further = parser.parse_known_args(arguments)
+    # Words may stand on either side of an option, which argparse alone does not allow.
+    if any(word.startswith("-") for word in further):
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
+    words = "overrides" if hasattr(options, "overrides") else "runs"
+    getattr(options, words).extend(further)
     try:
         code: int = VERBS[options.verb].execute(options)
         return code

@@ -84,7 +84,7 @@ def run_one(overrides: Sequence[str]) -> int:
     )
     command = f"pte run {shlex.join(overrides)}".strip()
     console.print(
-        f"{len(plan.cells)} cells in {experiment.folder}; the journal holds {len(journal)} draws",
+        f"{len(plan.cells)} cells in {experiment.folder}; the journal holds {len(journal)} entries",
         markup=False,
     )
     try:

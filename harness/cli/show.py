@@ -15,7 +15,7 @@ from rich.rule import Rule
 from harness.cli.options import add_runs, run_folders
 from harness.errors import UserError
 from harness.journal import Journal
-from harness.records.store import read
+from harness.records.store import read_runs
 
 SUMMARY = "one attempt, whole: prompts, completions, votes, grade"
 DESCRIPTION = (
@@ -38,8 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the attempts that match."""
     console = Console(highlight=False, soft_wrap=True)
+    found = 0
     for folder in run_folders(options.runs):
-        rows = read([folder / "records"])
+        rows = read_runs([folder])
         if options.cell:
             match = rows["cell"].str.startswith(options.cell) | (rows["stack"] == options.cell)
             rows = rows[match]
@@ -47,15 +48,16 @@ def execute(options: argparse.Namespace) -> int:
             rows = rows[rows["score"].isna() | (rows["failures"] > 0)]
         if options.problem:
             rows = rows[rows["problem"] == options.problem]
-        if rows.empty:
-            raise UserError(f"no attempt in {folder} matches: see the cells with 'pte status'")
-        if options.problem:
+        found += len(rows)
+        if options.problem and len(rows):
             journal = Journal.open(Path(json.loads((folder / "plan.json").read_text())["journal"]))
             for _, row in rows.iterrows():
                 attempt(console, row, journal)
             journal.close()
-        else:
+        elif len(rows):
             _list(console, rows)
+    if not found:
+        raise UserError("no attempt matches: see the cells with 'pte status'")
     return 0
 
 

@@ -23,8 +23,8 @@ def shortage(
         return None
     return (
         f"{model.name} needs about {needed / 1e9:.1f} GB for its weights, and {where} has "
-        f"{have / 1e9:.1f} GB: take a smaller rung, raise engine.tensor_parallel_size, or set "
-        "engine.quantisation"
+        f"{have / 1e9:.1f} GB: take a smaller rung, a machine with more memory, or with "
+        "engine=vllm more GPUs (engine.tensor_parallel_size) or engine.quantisation"
     )
 
 

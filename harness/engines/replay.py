@@ -13,7 +13,7 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -26,6 +26,7 @@ from harness.engines.protocol import (
     CompletionRequest,
     Identity,
     LoadRequest,
+    Sampling,
     Score,
     ScoreRequest,
 )
@@ -170,6 +171,9 @@ def _parse(path: Path, number: int, raw: bytes) -> tuple[str, str, Line]:
         address = Address.parse(row.get("address", ""))
     except (ValueError, AttributeError) as error:
         raise UserError(f"{path}, line {number}: {error}") from error
+    unknown = set(row.get("sampling") or {}) - {each.name for each in fields(Sampling)}
+    if unknown:
+        raise UserError(f"{path}, line {number}: no such sampling parameter: {sorted(unknown)[0]}")
     for key, kind in REQUIRED.items():
         if not isinstance(row.get(key), kind):
             raise UserError(f"{path}, line {number}: field '{key}' must be {kind.__name__}")

@@ -177,6 +177,11 @@ def _check(request: Request) -> None:
     unset = sorted(roles - set(request.setting.sampling))
     if unset:
         raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")
+    if not request.engine.capabilities.weights and len(request.models) > 1:
+        raise UserError(
+            f"engine={request.engine.name} holds what one model said, and this sweep has "
+            f"{len(request.models)} models: name one"
+        )
     for name, loaded in request.benchmarks.items():
         if not loaded.dataset.items:
             raise UserError(f"benchmark {name} has no problems: raise its limit")

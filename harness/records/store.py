@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
 from collections.abc import Sequence
@@ -59,6 +60,24 @@ class Records:
         return read([self.folder])
 
 
+def read_runs(runs: Sequence[Path]) -> pd.DataFrame:
+    """All rows of the cells that each run's plan names: what an earlier plan left in the same
+    folder is not part of it. A folder of records without a plan is read whole.
+
+    Raises:
+        UserError: as `read` does.
+    """
+    files = []
+    for run in runs:
+        records = Records(run / "records")
+        if (run / "plan.json").exists():
+            plan = json.loads((run / "plan.json").read_text())
+            files += [records.path(cell["cell"]) for cell in plan["cells"]]
+        else:
+            files += sorted(records.folder.glob("*.parquet"))
+    return _frame([file for file in files if file.exists()], runs)
+
+
 def read(folders: Sequence[Path]) -> pd.DataFrame:
     """All rows below the given folders of records.
 
@@ -66,8 +85,12 @@ def read(folders: Sequence[Path]) -> pd.DataFrame:
         UserError: no records, or records of another schema version.
     """
     files = sorted(file for folder in folders for file in folder.glob("*.parquet"))
+    return _frame(files, folders)
+
+
+def _frame(files: Sequence[Path], folders: Sequence[Path]) -> pd.DataFrame:
     if not files:
-        raise UserError(f"no records in {', '.join(map(str, folders))}: has the run finished?")
+        raise UserError(f"no records in {', '.join(map(str, folders))}: has a cell finished?")
     for file in files:
         found = (pq.read_schema(file).metadata or {}).get(b"pte_records_version", b"?").decode()
         if found != str(VERSION):

@@ -99,7 +99,7 @@ class TestRefusals:
     def test_a_model_that_does_not_fit(self, pte: Pte, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(memory, "_memory", lambda devices: (1e9, "this machine"))
         monkeypatch.setattr("harness.engines.transformers.require", lambda *_: None)
-        monkeypatch.setattr("harness.run.runner.fetch", lambda _: pytest.fail("fetched"))
+        monkeypatch.setattr("harness.run.loading.fetch", lambda _: pytest.fail("fetched"))
         printed = pte("run", *TOY, "engine=transformers", "model=qwen2_5_72b")
         refused(printed, "qwen2_5_72b", "159.9 GB", "1.0 GB")
 
@@ -349,8 +349,8 @@ class TestRun:
     def test_showing_what_is_not_there_is_an_error(self, pte: Pte, tmp_path: Path) -> None:
         pte("run", *TOY, "limit=2")
         folder = str(self.run_folder(tmp_path))
-        refused(pte("show", folder, "--problem", "toy-99"), "no attempt in")
-        refused(pte("show", folder, "--failed"), "no attempt in")
+        refused(pte("show", folder, "--problem", "toy-99"), "no attempt matches")
+        refused(pte("show", folder, "--failed"), "no attempt matches")
 
     def test_a_run_that_was_killed_is_said_to_be_stopped(self, pte: Pte, tmp_path: Path) -> None:
         pte("run", *TOY, "limit=2", "greedy_base=false")

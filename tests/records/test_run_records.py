@@ -212,7 +212,7 @@ def test_other_schema_versions_are_refused(folder: Path, tmp_path: Path) -> None
 
 
 def test_no_records_at_all_are_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="has the run finished"):
+    with pytest.raises(UserError, match="has a cell finished"):
         read([tmp_path])
 
 
@@ -234,11 +234,22 @@ def test_a_cell_is_finished_with_every_problem_and_no_failure(tmp_path: Path) ->
 
     runner = toy_run(tmp_path, [[]], FakeConfig(script), ToyBenchmark(size=2))
     (cell,) = runner.plan.cells
-    assert not runner.records.finished(cell.id, 2)
-    assert not runner.records.finished("another", 2)
+    now = runner.loader.identity(cell.speaker)
+    assert not runner.records.finished(cell.id, 2, now)
+    assert not runner.records.finished("another", 2, now)
     runner = toy_run(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=2))
-    assert runner.records.finished(cell.id, 2)
-    assert not runner.records.finished(cell.id, 3)
+    assert runner.records.finished(cell.id, 2, now)
+    assert not runner.records.finished(cell.id, 3, now)
+
+
+def test_records_of_other_weights_are_not_kept(tmp_path: Path) -> None:
+    model = toy_model(tmp_path / "toy")
+    toy_run(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=2), models=[model])
+    (tmp_path / "toy" / "config.json").write_text('{"trained": "further"}')
+    again = FakeConfig()
+    runner = toy_run(tmp_path, [[]], again, ToyBenchmark(size=2), models=[model])
+    assert len(again.asked) == 2
+    assert set(runner.records.frame()["weights"]) == {runner.loader.identity(model).weights}
 
 
 def test_a_failed_attempt_says_what_went_wrong(tmp_path: Path) -> None:
