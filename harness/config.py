@@ -211,9 +211,13 @@ def _mended() -> Iterator[None]:
 def _plain(error: Exception) -> str:
     """Hydra's message without its hints about tracebacks; choices on one line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    hints = ("HYDRA_FULL_ERROR", "object_type=", "provider=", "Config search path:")
-    # "To append use +..." would add a setting that nothing reads.
-    hints += ("To append to your config use",)
+    hints = (
+        "HYDRA_FULL_ERROR",
+        "object_type=",
+        "provider=",
+        "Config search path:",
+        "To append to your config use",  # it would add a setting that nothing reads
+    )
     kept = [line for line in lines if not any(hint in line for hint in hints)]
     choices = [n for n, line in enumerate(kept) if line.startswith("Available options")]
     if choices:

@@ -1,7 +1,8 @@
 """vLLM in this process (`AsyncLLM`), one code path for GPU and CPU.
 
-Continuous batching wants many requests in flight; the prefix gate orders those that share a prefix
-so that the engine's cache serves them.
+Continuous batching wants many requests in flight, and the prefix cache wants those that share a
+prefix next to each other: the run sends them so, problem by problem, and vLLM's scheduler counts a
+prefix as cached from the step that first computes it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import gc
 import os
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +20,6 @@ from typing import Any
 from harness.contracts.pte import Capabilities
 from harness.engines.adapters import lora_settings
 from harness.engines.memory import shortage
-from harness.engines.prefix import PrefixGate
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -34,6 +34,8 @@ from harness.engines.watchdog import watch_children
 from harness.errors import EngineError, EngineLostError, require
 from harness.models.spec import Adapter, ModelSpec
 
+CPU_BLOCK = 32
+"""The smallest block that vLLM's CPU attention takes."""
 SMALL_MACHINE = 4
 """Cores up to which the CPU engine computes on all of them."""
 
@@ -55,7 +57,9 @@ class VllmConfig:
     """The largest rank an adapter may have."""
     enforce_eager: bool | None = None
     """Skip graph capture and compilation: starts faster, runs slower on a GPU. None: on a CPU."""
-    prefix_first: bool = True
+    block_size: int | None = None
+    """Tokens in a block of the prefix cache, the unit in which prompts share. None: vLLM's own on
+    a GPU (16), and 32 on a CPU, where vLLM's own 128 leaves short prompts nothing to share."""
     score_concurrency: int = 8
     """Scores in flight: their memory is outside vLLM's own accounting."""
     name: str = "vllm"
@@ -127,6 +131,7 @@ class VllmEngine:
                 gpu_memory_utilization=config.gpu_memory_fraction,
                 enforce_eager=_device() == "cpu" if eager is None else eager,
                 enable_prefix_caching=True,
+                block_size=_block(config.block_size),
                 disable_log_stats=True,
                 **lora_settings(request.adapters, config.lora_slots, config.lora_rank, _device()),
             )
@@ -134,8 +139,6 @@ class VllmEngine:
         self._guard = watch_children()
         self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
         self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
-        block = int(self._llm.vllm_config.cache_config.block_size)
-        self._gate = PrefixGate(block) if config.prefix_first else None
         self._scores = asyncio.Semaphore(config.score_concurrency)
         # A per-request seed ends the CPU engine when a prefill is chunked; on CUDA it makes a draw
         # reproducible. On either, the journal is what makes a finished draw permanent.
@@ -143,31 +146,18 @@ class VllmEngine:
         self._count = 0
 
     async def complete(self, request: CompletionRequest) -> Completion:
-        salt = request.adapter.path.encode() if request.adapter else b""
-        prefilled = await self._gate.enter(request.ids, salt) if self._gate else None
-        try:
-            return await self._generate(request, prefilled)
-        finally:
-            if prefilled:
-                prefilled()
-
-    async def _generate(
-        self, request: CompletionRequest, prefilled: Callable[[], None] | None
-    ) -> Completion:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
-        # Only a request that others may wait for pays for hearing of its first token.
-        kind = RequestOutputKind.CUMULATIVE if prefilled else RequestOutputKind.FINAL_ONLY
         params = SamplingParams(
             **_sampling(request.sampling),
             max_tokens=request.max_tokens,
             stop=list(request.stop),
             include_stop_str_in_output=True,
             seed=request.seed if self._seeded and not request.sampling.greedy else None,
-            output_kind=kind,
+            output_kind=RequestOutputKind.FINAL_ONLY,
         )
-        output = await self._last(request.ids, params, request.adapter, prefilled)
+        output = await self._ask(request.ids, params, request.adapter)
         said = output.outputs[0]
         finish = "length" if said.finish_reason == "length" else "stop"
         return Completion(
@@ -187,19 +177,13 @@ class VllmEngine:
         )
         ids = request.ids + request.continuation
         async with self._scores:
-            output = await self._last(ids, params, request.adapter, None)
+            output = await self._ask(ids, params, request.adapter)
         rows = output.prompt_logprobs[len(request.ids) :]
         pairs = zip(request.continuation, rows, strict=True)
         return Score(sum(row[token].logprob for token, row in pairs), output.num_cached_tokens or 0)
 
-    async def _last(
-        self,
-        ids: array[int],
-        params: Any,
-        adapter: Adapter | None,
-        heard: Callable[[], None] | None,
-    ) -> Any:
-        """The final output of a request; `heard` is called at every output, the first included."""
+    async def _ask(self, ids: array[int], params: Any, adapter: Adapter | None) -> Any:
+        """vLLM's final output for a request."""
         from vllm.inputs import TokensPrompt
         from vllm.lora.request import LoRARequest
         from vllm.v1.engine.exceptions import EngineDeadError
@@ -213,8 +197,6 @@ class VllmEngine:
                 prompt, params, request_id=str(self._count), lora_request=lora
             ):
                 output = so_far
-                if heard:
-                    heard()
         except EngineDeadError as error:
             raise EngineLostError(f"vLLM's engine has died: {error}") from error
         except (ValueError, RuntimeError) as error:
@@ -230,6 +212,10 @@ class VllmEngine:
             self._guard.terminate()
             self._guard.wait()
             self._guard = None
+
+
+def _block(asked: int | None) -> int | None:
+    return CPU_BLOCK if asked is None and _device() == "cpu" else asked
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

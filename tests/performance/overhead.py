@@ -17,11 +17,9 @@ from harness.plan.plan import make
 from harness.plan.sweep import Sweep
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker
-from ptes.prompting.chain_of_thought import ChainOfThought
-from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency
 from tests.performance.figure import figure
-from tests.toys import ToyBenchmark, toy_model, toy_plan, toy_run
+from tests.toys import ToyBenchmark, toy_model, toy_plan
 
 CELLS = 100_000
 REQUESTS = 20_000
@@ -84,24 +82,10 @@ def overhead(folder: Path) -> bool:
     return figure("overhead_requests_per_second", REQUESTS / seconds, "requests/s", ">= 10000")
 
 
-def factorial_ratio(folder: Path) -> bool:
-    """Tokens asked of the engine over what the cells would ask each by itself."""
-    few, chain, vote = FewShot(k=4), ChainOfThought(), SelfConsistency(n=5)
-    stacks = [
-        [pte for pte, bit in zip((few, chain, vote), (1, 2, 4), strict=True) if mask & bit]
-        for mask in range(8)
-    ]
-    runner = toy_run(folder, stacks, FakeConfig(), ToyBenchmark(size=100))
-    frame = runner.records.frame()
-    alone = float((frame["prompt_tokens"] + frame["generated_tokens"]).sum())
-    asked = sum(cell.spent.tokens for cell in runner.tracker.cells.values())
-    return figure("factorial_tokens_ratio", asked / alone, "tokens/tokens", "<= 0.5")
-
-
 def main() -> bool:
     """Print every figure; whether all bars are met."""
     met = []
-    for measure in (plan_100k, overhead, factorial_ratio):
+    for measure in (plan_100k, overhead):
         with tempfile.TemporaryDirectory() as folder:
             met.append(measure(Path(folder)))
     return all(met)
