@@ -25,7 +25,7 @@ bench: $(VENV)/.installed
 	$(VENV)/bin/python -m tests.performance
 
 $(VENV)/.installed: requirements/cpu.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" * (sys.version_info < (3, 11)))'
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements/cpu.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
