@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit code.
 
     0 done; 1 done, but something failed on the way; 2 the request cannot be carried out as asked;
-    130 or 143 interrupted, resumable.
+    130 interrupted, resumable.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"

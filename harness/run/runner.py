@@ -61,12 +61,11 @@ class Runner:
             with _rare_collection():
                 await work
             self.tracker.state = "finished"
-        except asyncio.CancelledError:
-            self.interrupted = True
-            self.tracker.state = "interrupted"
         except BaseException as error:
-            self.tracker.state = "failed"
-            raise _first(error) from error
+            # Ctrl-C reaches the engine's processes as well: whatever they say then is no failure.
+            self.tracker.state = "interrupted" if self.interrupted else "failed"
+            if not self.interrupted:
+                raise _first(error) from error
         finally:
             self.tracker.phase = ""
             self.grader.close()
@@ -77,8 +76,13 @@ class Runner:
     def _listen(self, work: asyncio.Future[None]) -> None:
         """Ctrl-C and SIGTERM end the work, not the process: what is drawn is on disk already."""
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            self.interrupted = True
+            work.cancel()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, work.cancel)
+            loop.add_signal_handler(number, stop)
 
     async def _jobs(self) -> None:
         for cells in self.plan.jobs.values():
