@@ -88,7 +88,7 @@ def run_one(overrides: Sequence[str]) -> int:
         markup=False,
     )
     try:
-        with Display(tracker, console):
+        with Display(tracker, Console(stderr=True, highlight=False)):
             asyncio.run(runner.run())
     except EngineLostError:
         console.print(f"go on with: {command}", markup=False)

@@ -66,7 +66,8 @@ class Display:
 
     def _render(self) -> RenderableType:
         tracker = self._tracker
-        bar = ProgressBar(total=max(1, tracker.total), completed=tracker.done, width=60)
+        bar = Table.grid()  # a bar by itself does not end its line
+        bar.add_row(ProgressBar(total=max(1, tracker.total), completed=tracker.done, width=60))
         return Group(self._headline(), bar, cell_table(list(tracker.cells.values())))
 
     def _headline(self) -> Text:
