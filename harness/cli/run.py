@@ -107,14 +107,16 @@ def _close(folder: Path, tracker: Tracker, console: Console) -> int:
     attempts = sum(cell.failed for cell in cells)
     spent = sum(cell.spent.requests for cell in cells)
     spared = sum(cell.spent.journal_hits for cell in cells)
-    print_results([folder], "table")
+    if any(cell.done for cell in cells):
+        print_results([folder], "table")
     console.print(
         f"\n{spent} requests asked, {spared} draws taken from the journal or shared, "
         f"in {clock(time.time() - tracker.started)}. Records: {folder / 'records'}",
         markup=False,
     )
     for cell in failed:
-        console.print(f"failed: {cell.stack} on {cell.benchmark}: {cell.error}", markup=False)
+        where = f"{cell.stack} on {cell.benchmark} ({cell.model})"
+        console.print(f"failed: {where}: {cell.error}", markup=False)
     if attempts:
         console.print(
             f"{attempts} attempts failed or did not fit the window: pte show {folder} --failed",

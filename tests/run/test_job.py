@@ -1,0 +1,93 @@
+"""How a job feeds its engine, and what it makes of failures."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.engines.fake import FakeConfig, FakeEngine
+from harness.engines.protocol import CompletionRequest, LoadRequest
+from harness.errors import EngineError, EngineLostError
+from ptes.prompting.few_shot import FewShot
+from ptes.selection.self_consistency import SelfConsistency
+from tests.toys import ToyBenchmark, toy_model, toy_run, toy_runner
+
+
+def test_draws_of_one_prompt_reach_the_engine_side_by_side(tmp_path: Path) -> None:
+    engine = FakeConfig()
+    stacks = [[SelfConsistency(n=4)], [FewShot(k=2), SelfConsistency(n=4)]]
+    toy_run(tmp_path, stacks, engine, ToyBenchmark(size=20))
+    prompts = [request.ids.tobytes() for request in engine.asked]
+    runs = [len(list(group)) for _, group in itertools.groupby(prompts)]
+    assert runs == [4] * 40
+
+
+def test_one_failed_attempt_is_recorded_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    def script(request: CompletionRequest, prompt: str) -> str:
+        if request.tag.problem == "toy-3":
+            raise EngineError("no answer from the engine")
+        return " 4."
+
+    frame = toy_run(tmp_path, [[]], FakeConfig(script), ToyBenchmark(size=6)).records.frame()
+    failed = frame[frame["problem"] == "toy-3"].iloc[0]
+    assert (len(frame), failed["status"], failed["failures"]) == (6, "error", 1)
+    assert "no answer from the engine" in failed["error"]
+    assert frame["score"].isna().sum() == 1
+
+    again = FakeConfig()
+    frame = toy_run(tmp_path, [[]], again, ToyBenchmark(size=6)).records.frame()
+    assert [request.tag.problem for request in again.asked] == ["toy-3"]
+    assert not frame["score"].isna().any()
+
+
+def test_a_lost_engine_ends_the_run_and_keeps_what_was_drawn(tmp_path: Path) -> None:
+    def script(request: CompletionRequest, prompt: str) -> str:
+        if request.tag.problem == "toy-9":
+            raise EngineLostError("the engine has died")
+        return " 4."
+
+    dying = FakeConfig(script, max_concurrency=1)
+    with pytest.raises(EngineLostError):
+        toy_run(tmp_path, [[]], dying, ToyBenchmark(size=12))
+    again = FakeConfig()
+    toy_run(tmp_path, [[]], again, ToyBenchmark(size=12))
+    first = {request.tag.problem for request in dying.asked} - {"toy-9"}
+    assert first
+    assert len(again.asked) < 12  # what had been answered came from the journal
+    assert {request.tag.problem for request in again.asked} | first == {
+        f"toy-{n}" for n in range(12)
+    }
+
+
+@dataclass(frozen=True)
+class Picky(FakeConfig):
+    """An engine that one model does not load into."""
+
+    async def load(self, request: LoadRequest) -> FakeEngine:
+        if request.model.name == "broken":
+            raise RuntimeError("weights are damaged")
+        return await super().load(request)
+
+
+def test_a_rung_that_cannot_be_loaded_does_not_cost_the_others(tmp_path: Path) -> None:
+    models = [toy_model(tmp_path / name, name) for name in ("small", "broken", "large")]
+    runner = toy_run(tmp_path, [[]], Picky(), ToyBenchmark(size=3), models=models)
+    assert set(runner.records.frame()["model"]) == {"small", "large"}
+    failed = [cell for cell in runner.tracker.cells.values() if cell.state == "failed"]
+    assert [cell.model for cell in failed] == ["broken"]
+    assert "weights are damaged" in str(failed[0].error)
+
+
+def test_what_a_killed_session_spent_is_not_forgotten(tmp_path: Path) -> None:
+    runner = toy_runner(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=3))
+    cell = next(iter(runner.tracker.cells.values()))
+    cell.spent = cell.spent.asked(100, 0, 7)
+    runner.tracker.state = "running"
+    runner.tracker.save()  # and then the process is gone
+    toy_run(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=3))
+    lines = (tmp_path / "run" / "spent.jsonl").read_text().splitlines()
+    assert len(lines) == 2
+    assert '"prompt_tokens": 100' in lines[0]
