@@ -32,7 +32,7 @@ class Task:
     answer_format: str
     """What an answer looks like, in words that follow `The answer is` (`a number`)."""
     extract: Callable[[str], str | None]
-    """The answer in the text after the last cue, or None; the same rule for every arm."""
+    """The answer in what follows the last cue that is followed by anything; None without one."""
     canonical: Callable[[str], str]
     """Equal answers become equal strings (1,000 = 1000): what votes are counted by."""
     readout: Readout = Readout.GENERATION

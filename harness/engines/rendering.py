@@ -86,5 +86,5 @@ def turns(prompt: Prompt) -> list[Message]:
 def _instruction(prompt: Prompt) -> str:
     parts = [prompt.instruction, prompt.reasoning or ""]
     if prompt.cue:
-        parts.append(f'Give the answer as "{prompt.cue}", followed by {prompt.answer_format}.')
+        parts.append(f"Write the answer like this: {prompt.cue} <{prompt.answer_format}>.")
     return " ".join(part for part in parts if part)

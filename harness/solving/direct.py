@@ -8,6 +8,7 @@ zero-shot chain of thought (Kojima et al. 2022, section 3).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from harness.contracts.attempt import Attempt, Status
@@ -65,11 +66,21 @@ class DirectPolicy:
 
 
 async def _read(attempt: Attempt, task: Task, draw: Draw) -> Attempt:
-    """Finish: the benchmark's one rule reads the text after the last cue."""
-    after = attempt.response.rpartition(task.cue)[2]
+    """Finish: the benchmark's one rule reads what follows the cue."""
+    after = after_cue(attempt.response, task.cue)
     answer, canonical = await draw.read(after)
     status = Status.NO_ANSWER if answer is None else Status.ANSWERED
     return replace(attempt, answer=answer, canonical=canonical, status=status)
+
+
+def after_cue(text: str, cue: str) -> str:
+    """What follows the last cue that is followed by a word or a number.
+
+    A model may correct itself, so the last cue counts; it may also run into its token limit while
+    it repeats the cue, and has then said its answer after an earlier one.
+    """
+    said = text.split(cue)[1:]
+    return next((part for part in reversed(said) if re.search(r"\w", part)), "")
 
 
 def _unfinished(attempt: Attempt, task: Task, finish: str) -> bool:

@@ -24,7 +24,7 @@ TASK = ToyBenchmark().task()
 CUE = "The answer is"
 EXEMPLAR = Exemplar("What is 1 + 1?", {"answer": "2", "rationale": "1 and 1 make 2."})
 BASE = Prompt(question="What is 3 + 0?", instruction="Add.", answer_format="a number", cue=CUE)
-HOW = f'Give the answer as "{CUE}", followed by a number.'
+HOW = f"Write the answer like this: {CUE} <a number>."
 SHOT = replace(BASE, exemplars=(EXEMPLAR,))
 COT = ChainOfThought().prompt(BASE, TASK, 0)
 BOTH = ChainOfThought().prompt(SHOT, TASK, 0)

@@ -27,7 +27,7 @@ from harness.engines.protocol import (
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import OverflowedError
 from harness.plan.cell import Setting
-from harness.solving.direct import DirectPolicy
+from harness.solving.direct import DirectPolicy, after_cue
 from harness.solving.rollout import Rollout
 from ptes.prompting.chain_of_thought import ChainOfThought
 from tests.toys import ScoringConfig, ToyBenchmark, toy_handle, toy_run
@@ -247,3 +247,17 @@ def test_a_prompt_that_just_fits_is_asked(tmp_path: Path) -> None:
     assert solve(toy_handle(tmp_path / "b", engine, window=needed), TASK).answer == "7"
     with pytest.raises(OverflowedError, match=f"need {needed} tokens"):
         solve(toy_handle(tmp_path / "c", engine, window=needed - 1), TASK)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("The answer is 5.", " 5."),
+        ("The answer is 4. No: The answer is 5.", " 5."),
+        ('The answer is "No". It is far. The answer is', ' "No". It is far. '),
+        ("The answer is The answer is", ""),
+        ("There is none.", ""),
+    ],
+)
+def test_the_last_cue_with_something_after_it_counts(text: str, after: str) -> None:
+    assert after_cue(text, "The answer is") == after
