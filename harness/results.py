@@ -63,6 +63,7 @@ def _row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "x base": times,
         "definition": definition,
         "failed": int(cell["score"].isna().sum()),
+        "lost votes": int((cell["failures"] + cell["overflows"])[cell["score"].notna()].sum()),
         "error": None if pd.isna(first["cell_error"]) else first["cell_error"],
         "cell": first["cell"],
     }
@@ -92,18 +93,20 @@ def _base_of(cell: pd.DataFrame, everything: pd.DataFrame) -> pd.DataFrame:
     """The sampled base on the same rung, benchmark and replicate."""
     first = cell.iloc[0]
     same = everything["stack"] == BASE
-    for column in ("model", "benchmark", "replicate", "seed", "sampling", "readout"):
-        if column == "sampling" and first["greedy"]:
-            continue
+    for column in ("setting", "replicate"):
         same &= everything[column] == first[column]
-    return everything[same]
+    base = everything[same]
+    return base[base["cell"] == base["cell"].iloc[0]] if len(base) else base
+
+
+def _whole(rows: pd.DataFrame) -> pd.DataFrame:
+    """Attempts that were graded and lost no candidate: the others cost less than they should."""
+    return rows[rows["score"].notna() & (rows["failures"] == 0) & (rows["overflows"] == 0)]
 
 
 def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
     """Ratio of mean inference FLOP on the same problems, and the seed's definition."""
-    failed = ("error", "overflow")
-    ours = cell[~cell["status"].isin(failed)].set_index("problem")["flop"]
-    theirs = base[~base["status"].isin(failed)].set_index("problem")["flop"]
+    ours, theirs = (_whole(rows).set_index("problem")["flop"] for rows in (cell, base))
     both = ours.index.intersection(theirs.index)
     if both.empty or not theirs.loc[both].mean():
         return None, "no base"

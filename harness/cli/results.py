@@ -39,10 +39,13 @@ def print_results(folders: Sequence[Path], form: str) -> None:
     rows = summarise(folders)
     if form == "table":
         dull = {"cell", "interval"} | {
-            c for c in ("error", "failed") if not any(r[c] for r in rows)
+            c for c in ("error", "failed", "lost votes") if not any(r[c] for r in rows)
         }
         if len({row["replicate"] for row in rows}) == 1:
             dull.add("replicate")
+        names = [(r["model"], r["benchmark"], r["stack"], r["replicate"]) for r in rows]
+        if len(set(names)) < len(names):  # the same label with other settings: tell them apart
+            dull.discard("cell")
         methods = sorted({row["interval"] for row in rows if row["interval"]})
         rows = [{k: v for k, v in row.items() if k not in dull} for row in rows]
         emit(rows, form)

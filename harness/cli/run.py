@@ -71,6 +71,9 @@ def run_one(overrides: Sequence[str]) -> int:
         console.print(
             f"refused: {refusal.stack} on {refusal.benchmark}: {refusal.reason}", markup=False
         )
+    notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
+    for note in sorted(notes):
+        console.print(f"inference budget: {note}", markup=False)
     write_plan(plan, experiment)
     journal = prepare_folder(experiment.folder, experiment.journal)
     tracker = Tracker(plan.cells, experiment.folder)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.rule import Rule
 
 from harness.cli.options import add_runs, run_folders
@@ -40,6 +41,8 @@ def execute(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     found = 0
     for folder in run_folders(options.runs):
+        if not any((folder / "records").glob("*.parquet")):
+            continue  # a run that has not finished a cell yet
         rows = read_runs([folder])
         if options.cell:
             match = rows["cell"].str.startswith(options.cell) | (rows["stack"] == options.cell)
@@ -56,8 +59,13 @@ def execute(options: argparse.Namespace) -> int:
             journal.close()
         elif len(rows):
             _list(console, rows)
-    if not found:
-        raise UserError("no attempt matches: see the cells with 'pte status'")
+    if not found and options.failed:
+        console.print("every attempt was graded")
+    elif not found:
+        raise UserError(
+            "no attempt matches: 'pte status RUNS' lists the cells that are done, "
+            "'pte show RUNS --cell ID' the problems of one"
+        )
     return 0
 
 
@@ -115,7 +123,7 @@ def _draws(row: pd.Series[Any], journal: Journal) -> Iterator[tuple[str, dict[st
 
 def _draw(console: Console, key: str, record: dict[str, Any]) -> None:
     where = record.get("address") or "draw 0"
-    head = f"{record['kind']} as {record.get('role', '')} at {where} [{key[:8]}]"
+    head = escape(f"{record['kind']} as {record.get('role', '')} at {where} [{key[:8]}]")
     console.print(Rule(head, align="left", characters="."))
     if record["kind"] == "complete":
         console.print(f"{record['text']}\n({record['finish']})", markup=False)

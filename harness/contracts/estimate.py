@@ -31,6 +31,8 @@ class Estimate:
     """Calls of other models or roles for each candidate."""
     judging_tokens: float = 0.0
     """Prompt tokens of these calls."""
+    judging_flop_per_token: float = 0.0
+    """What a token costs the model that judges, in FLOP."""
 
     @property
     def calls(self) -> float:
@@ -54,6 +56,12 @@ class Estimate:
     @property
     def tokens(self) -> float:
         return self.prompt_tokens + self.generated_tokens
+
+    def flop(self, flop_per_token: float) -> float:
+        """Inference FLOP, each model's tokens at its own price."""
+        judging = self.pool * self.judging_tokens
+        own = (self.tokens - judging) * flop_per_token
+        return own + judging * self.judging_flop_per_token
 
 
 @dataclass(frozen=True, slots=True)

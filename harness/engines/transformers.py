@@ -77,6 +77,9 @@ class TransformersEngine:
             request.model.weights, dtype=getattr(torch, config.dtype)
         ).to(device)
         self._model.eval()
+        # The checkpoint's own generation settings (penalties, top-k) are nobody's sampling here.
+        self._ends = self._model.generation_config.eos_token_id
+        self._model.generation_config = transformers.GenerationConfig(eos_token_id=self._ends)
         self.tokenizer = CheckpointTokenizer(Path(request.model.weights), request.model.chat)
         self._turn = asyncio.Lock()
 
@@ -109,12 +112,8 @@ class TransformersEngine:
             )
         said = array("I", output[0, ids.shape[1] :].tolist())
         text = self.tokenizer.decode(said)
-        ended = said[-1] in self._ends() or cut(text, request.stop) != text
+        ended = said[-1] in _several(self._ends) or cut(text, request.stop) != text
         return Completion(text, said, "stop" if ended else "length")
-
-    def _ends(self) -> tuple[int, ...]:
-        end = self._model.generation_config.eos_token_id
-        return tuple(end) if isinstance(end, list) else (end,)
 
     async def score(self, request: ScoreRequest) -> Score:
         async with self._turn:
@@ -131,3 +130,7 @@ class TransformersEngine:
 
     async def close(self) -> None:
         self._model = None
+
+
+def _several(ends: int | list[int]) -> list[int]:
+    return ends if isinstance(ends, list) else [ends]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import secrets
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,6 +132,9 @@ class VllmEngine:
                 gpu_memory_utilization=config.gpu_memory_fraction,
                 enforce_eager=_device() == "cpu" if eager is None else eager,
                 enable_prefix_caching=True,
+                # Unseeded requests draw from the engine's own stream, which would start anew, and
+                # say the same again, each time an engine is loaded.
+                seed=secrets.randbelow(2**31),
                 block_size=_block(config.block_size),
                 disable_log_stats=True,
                 **lora_settings(request.adapters, config.lora_slots, config.lora_rank, _device()),

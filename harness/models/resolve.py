@@ -12,10 +12,8 @@ from harness.models import bundled
 from harness.models.spec import Adapter, ModelSpec
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
-WEIGHT_FILES = (
-    *("*.safetensors", "*.bin", "*.gguf", "tokenizer*", "*.model"),
-    *("config.json", "adapter_config.json"),
-)
+WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.model", "*.json", "*.jinja", "*.txt")
+"""Weights, and what else decides what they say: tokenizer, chat template, end tokens."""
 SAMPLE = 1 << 20
 """Bytes read at each of `SAMPLES` places of a large file, rather than all of it."""
 SAMPLES = 64

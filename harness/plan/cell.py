@@ -53,7 +53,9 @@ class Cell:
     estimate: Estimate
     """A problem's expected cost by itself."""
     multiplier: float
-    """Estimated tokens over the base's."""
+    """Estimated inference FLOP over the base's."""
+    setting: str
+    """Hash of what defines the cell but stack, arm and replicate: cells that compare share it."""
     id: str
     notes: tuple[str, ...] = ()
     """What the inference budget changed."""
@@ -66,7 +68,7 @@ class Cell:
     @property
     def flop(self) -> float:
         """Estimated inference FLOP of the whole cell."""
-        return self.estimate.tokens * self.speaker.flop_per_token * self.problems
+        return self.estimate.flop(self.speaker.flop_per_token) * self.problems
 
     def sampling(self, setting: Setting) -> Mapping[str, Sampling]:
         """Sampling by role; the greedy arm decodes greedily whatever the sweep says."""

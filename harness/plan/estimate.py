@@ -7,6 +7,7 @@ from dataclasses import replace
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.pte import Slot
+from harness.models.spec import ModelSpec
 from harness.stack import Stack
 
 OPTIONS = 4
@@ -31,19 +32,23 @@ def estimate(stack: Stack, task: Task) -> Estimate:
     return total
 
 
-def allot(stack: Stack, task: Task, base: Estimate, cap: float | None) -> tuple[Stack, str | None]:
+def allot(
+    stack: Stack, task: Task, model: ModelSpec, cap: float | None
+) -> tuple[Stack, str | None]:
     """The stack with its pool cut down to the inference budget, and a note where it was.
 
-    `cap` is how many times the base's tokens a stack may take; None is no cap.
+    `cap` is how many times the base's inference FLOP a stack may take; None is no cap.
     """
     if cap is None:
         return stack, None
-    asked = estimate(stack, task).tokens / base.tokens
+    price = model.flop_per_token
+    base = base_estimate(task).flop(price)
+    asked = estimate(stack, task).flop(price) / base
     if asked <= cap:
         return stack, None
     pool = max(1, int(stack.pool * cap / asked))
     cut = Stack.of(pte.with_samples(pool) for pte in stack.ptes)
-    left = estimate(cut, task).tokens / base.tokens
+    left = estimate(cut, task).flop(price) / base
     over = f"{asked:.0f}x the base, the budget is {cap:g}x"
     if cut.pool == stack.pool:
         return stack, f"{over}: a pool of {stack.pool} cannot be cut"

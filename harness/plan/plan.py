@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
@@ -15,7 +15,7 @@ from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from harness.plan.cell import Cell, Refusal, Setting, cell_id
 from harness.plan.estimate import allot, base_estimate, estimate
-from harness.stack import Stack, refusal
+from harness.stack import Stack, digest, refusal
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,9 @@ def _arms(
     cells: list[Cell] = []
     base = base_estimate(loaded.task)
     solve = request.setting.sampling["solve"]
-    described = f"{model!r}|{loaded.benchmark!r}|{loaded.dataset.source.sha256}"
+    content = f"{task_text(loaded.task)}|{loaded.dataset.source.sha256}"
+    described = f"{model!r}|{loaded.benchmark!r}|{content}"
+    shared = cell_id((described, request.setting.text({SOLVE})))
     for wanted in request.stacks:
         site = Site(
             model,
@@ -131,8 +133,9 @@ def _arms(
         if reason:
             refusals.append(Refusal(model.name, name, wanted.label, reason))
             continue
-        stack, note = allot(wanted, loaded.task, base, request.budget)
+        stack, note = allot(wanted, loaded.task, model, request.budget)
         cost = estimate(stack, loaded.task)
+        speaker = _speaker(stack, model)
         setting = request.setting.text({SOLVE, *(r for p in stack.ptes for r in p.roles)})
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
@@ -141,14 +144,16 @@ def _arms(
                 cells.append(
                     Cell(
                         model=model,
-                        speaker=_speaker(stack, model),
+                        speaker=speaker,
                         benchmark=name,
                         stack=stack,
                         replicate=replicate,
                         greedy=arm,
                         problems=len(loaded.dataset.items),
                         estimate=cost,
-                        multiplier=cost.tokens / base.tokens,
+                        multiplier=cost.flop(speaker.flop_per_token)
+                        / base.flop(model.flop_per_token),
+                        setting=shared,
                         id=cell_id(parts),
                         notes=(note,) if note else (),
                     )
@@ -185,3 +190,13 @@ def _check(request: Request) -> None:
     for name, loaded in request.benchmarks.items():
         if not loaded.dataset.items:
             raise UserError(f"benchmark {name} has no problems: raise its limit")
+
+
+def task_text(task: Task) -> str:
+    """All of a task that decides what a model is shown and how much it may say, as text."""
+    kept = {
+        name: value
+        for name in (each.name for each in fields(task))
+        if not callable(value := getattr(task, name))
+    }
+    return digest(repr(kept))

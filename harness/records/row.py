@@ -13,6 +13,7 @@ from harness.asking.session import Session
 from harness.asking.voice import Voice
 from harness.contracts.benchmark import Grade
 from harness.contracts.prompt import SOLVE
+from harness.engines.protocol import Identity
 from harness.ledger import Cost
 from harness.plan.cell import Cell, Setting
 from harness.plan.plan import Loaded
@@ -71,7 +72,8 @@ class Provenance:
             "oracle": "oracle" in signals,
             "harness_version": __version__,
             "git_commit": self.git_commit,
-            "cell_error": None,
+            "voices": voices_text({r: v.identity for r, v in self.voices.items()}),
+            "setting": cell.setting,
         }
 
     def _engine(self) -> dict[str, Any]:
@@ -96,10 +98,10 @@ class Provenance:
         grade: Grade | None,
         candidates: tuple[Grade | None, ...],
     ) -> dict[str, Any]:
-        """The row of an attempt; `grade` is None where there was nothing to grade."""
+        """What an attempt adds to `columns`; `grade` is None where there was nothing to grade."""
         submitted = outcome.submitted
         failed = submitted.status in ("error", "overflow")
-        return self.columns | {
+        return {
             "problem": session.problem,
             "status": submitted.status.value,
             "error": submitted.response if failed else None,
@@ -126,8 +128,14 @@ class Provenance:
                 for candidate, graded in zip(outcome.pool, candidates, strict=True)
             ],
             "failures": sum(c.attempt.status == "error" for c in outcome.pool),
+            "overflows": sum(c.attempt.status == "overflow" for c in outcome.pool),
             "draws": [{"key": k, "content": c} for k, c in sorted(session.draws.items())],
         }
+
+
+def voices_text(identities: Mapping[str, Identity]) -> str:
+    """Who speaks in each role, as canonical JSON: what records cite and resuming compares."""
+    return json.dumps({role: asdict(who) for role, who in identities.items()}, sort_keys=True)
 
 
 def _message(attempt: Any) -> str | None:

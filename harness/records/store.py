@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.engines.protocol import Identity
+from harness import __version__
 from harness.errors import UserError
 from harness.records.schema import SCHEMA, VERSION
 
@@ -39,17 +39,24 @@ class Records:
             os.fsync(file.fileno())
         part.replace(self.path(cell))
 
-    def finished(self, cell: str, problems: int, identity: Identity) -> bool:
-        """Whether the cell is there with every problem, no attempt that failed, and drawn from
-        exactly these weights: a moved branch, a changed adapter or a new engine is another cell's
-        worth of draws, whatever the configuration calls it."""
-        if not self.path(cell).exists():
-            return False
-        now = (identity.weights, identity.adapter, identity.engine, identity.version)
-        names = ["failures", "weights", "adapter", "engine", "engine_version"]
-        rows = pq.read_table(self.path(cell), columns=names).to_pylist()
-        drawn = {tuple(row[name] for name in names[1:]) for row in rows}
-        return len(rows) == problems and drawn == {now} and not any(r["failures"] for r in rows)
+    def kept(self, cell: str, problems: int, voices: str, commit: str) -> pd.DataFrame | None:
+        """A finished cell's rows, if they are what would be written now; None where they are not.
+
+        They are not where a problem is missing or an attempt failed, where other weights, adapters
+        or engines spoke (a moved branch, a new version), or where other code or an uncommitted
+        change of it asked and read: making rows anew from the journal costs no draw.
+        """
+        if not self.path(cell).exists() or commit.endswith("+dirty"):
+            return None
+        names = ["schema_version", "voices", "git_commit", "harness_version"]
+        own = ["score", "failures", "overflows", "cell_error"]
+        if set(names + own) - set(pq.read_schema(self.path(cell)).names):
+            return None
+        rows = pq.read_table(self.path(cell), columns=names + own).to_pandas()
+        made = set(rows[names].itertuples(index=False, name=None))
+        same = made == {(VERSION, voices, commit, __version__)}
+        whole = len(rows) == problems and not (rows["failures"] > 0).any()
+        return rows if same and whole else None
 
     def frame(self) -> pd.DataFrame:
         """All rows of the run.

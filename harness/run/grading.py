@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
 from harness.contracts.attempt import Attempt, Candidate, Status
 from harness.contracts.benchmark import Benchmark, Grade, Task
 from harness.plan.plan import Loaded
+
+REMEMBER = 100_000
+"""Answers whose reading or grade is kept, so that equal ones are worked on once."""
 
 
 class Beside:
@@ -29,7 +33,14 @@ class Beside:
             loop = asyncio.get_running_loop()
             future = loop.run_in_executor(self._pool, work, *args)
             self._known[key] = asyncio.ensure_future(_result(future))
-        return await asyncio.shield(self._known[key])
+            if len(self._known) > REMEMBER:
+                self._known.pop(next(iter(self._known)))
+        try:
+            return await asyncio.shield(self._known[key])
+        except BrokenProcessPool:
+            self._pool = None  # the next answer gets a new process; this one is a failed attempt
+            self._known.pop(key, None)
+            raise
 
     def close(self) -> None:
         """End the process."""

@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from harness.asking.asker import Asker
 from harness.asking.session import Handle, Session
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, Candidate, Status
+from harness.contracts.draw import Draw
 from harness.contracts.problem import Item
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import Slot
-from harness.errors import EngineLostError
+from harness.errors import EngineLostError, OverflowedError
 from harness.journal import JournalError
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
@@ -41,8 +44,8 @@ class CellRun:
     voices: Mapping[str, Voice]
     provenance: Provenance
     progress: CellProgress
-    rows: dict[int, dict[str, Any]]
-    """By the problem's place in the benchmark."""
+    rows: dict[int, bytes]
+    """Encoded, by the problem's place in the benchmark."""
 
 
 @dataclass
@@ -77,7 +80,7 @@ class Job:
         for run, place, item in work:
             run.progress.state = "running"
             row = await self._attempt(run, item)
-            run.rows[place] = row
+            run.rows[place] = msgspec.msgpack.encode(row)  # small: a cell's rows wait in memory
             self._count(run.progress, row)
             if len(run.rows) == len(run.loaded.dataset.items):
                 await self._finish(run)
@@ -88,13 +91,15 @@ class Job:
         draw = Handle(session, Address().at("replicate", run.cell.replicate))
         try:
             outcome = await run.solver.run(item.problem, draw)
+            grade = await self.grader.grade(run.loaded, item.target, outcome.submitted)
+            candidates = await self.grader.pool(run.loaded, item.target, outcome.pool)
         except FATAL:
             raise
-        except Exception as error:  # a PTE's own bug must not take the sweep with it
-            outcome = _failed(item, draw.address, error)
-        grade = await self.grader.grade(run.loaded, item.target, outcome.submitted)
-        candidates = await self.grader.pool(run.loaded, item.target, outcome.pool)
-        _add(run.progress, session)
+        except OverflowedError as error:  # of a prompt that a selection stage wrote
+            outcome, grade, candidates = _failed(item, draw, Status.OVERFLOW, str(error))
+        except Exception as error:  # a bug of a PTE or a grader must not take the sweep with it
+            outcome, grade, candidates = _failed(item, draw, Status.ERROR, _told(error))
+        run.progress.spent = run.progress.spent + session.spent
         return run.provenance.row(session, outcome, grade, candidates)
 
     def _session(self, run: CellRun, item: Item) -> Session:
@@ -115,18 +120,16 @@ class Job:
     @staticmethod
     def _count(progress: CellProgress, row: dict[str, Any]) -> None:
         progress.done += 1
-        if row["score"] is None:
-            progress.failed += 1
-        else:
+        progress.failed += incomplete(row)
+        if row["score"] is not None:
             progress.scored += 1
             progress.score_sum += row["score"]
 
     async def _finish(self, run: CellRun) -> None:
-        rows = [run.rows[place] for place in sorted(run.rows)]
+        rows = [msgspec.msgpack.decode(run.rows[place]) for place in sorted(run.rows)]
         error = never_invoked(run.cell, rows)
-        if error:
-            rows = [row | {"cell_error": error} for row in rows]
-        await asyncio.to_thread(self.records.write, run.cell.id, rows)
+        shared = run.provenance.columns | {"cell_error": error}
+        await asyncio.to_thread(self.records.write, run.cell.id, [shared | row for row in rows])
         run.progress.error = error
         run.progress.state = "failed" if error else "done"
         run.rows = {}
@@ -139,14 +142,21 @@ def never_invoked(cell: Cell, rows: list[dict[str, Any]]) -> str | None:
     return f"{', '.join(idle)} was never invoked" if idle else None
 
 
-def _add(progress: CellProgress, session: Session) -> None:
-    progress.spent = progress.spent + session.spent
+def incomplete(row: Mapping[str, Any]) -> bool:
+    """Whether an attempt was not graded, or lost a candidate of its pool."""
+    return row["score"] is None or row["failures"] > 0 or row["overflows"] > 0
 
 
-def _failed(item: Item, address: Address, error: Exception) -> Outcome:
-    """A recorded failure: the error's own words and where it came from."""
+def _failed(
+    item: Item, draw: Draw, status: Status, message: str
+) -> tuple[Outcome, None, tuple[None]]:
+    """A recorded failure, with nothing to grade."""
+    attempt = Attempt(item.problem, Prompt(item.problem.question), draw.address)
+    attempt = replace(attempt, status=status, response=message)
+    return Outcome(attempt, (Candidate(attempt, 0.0),)), None, (None,)
+
+
+def _told(error: Exception) -> str:
+    """The error's own words and where it came from."""
     where = traceback.extract_tb(error.__traceback__)[-1]
-    message = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
-    attempt = Attempt(item.problem, Prompt(item.problem.question), address)
-    attempt = replace(attempt, status=Status.ERROR, response=message)
-    return Outcome(attempt, (Candidate(attempt, 0.0),))
+    return f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.plan.plan import Plan
+from harness.run.loading import Loader, bound, checkpoint
 
 BYTES_PER_TOKEN = 12.0
 """Journal bytes a generated token, text and ids together (measured: 8 to 11)."""
@@ -21,14 +22,13 @@ def check(plan: Plan, engine: EngineConfig, folders: tuple[Path, ...]) -> None:
     for folder in folders:
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
-    models = {cell.speaker.weights: cell.speaker for cell in plan.cells}
-    for cell in plan.cells:
-        for pte in cell.stack.ptes:
-            models |= {model.weights: model for model in pte.roles.values()}
+    loader = Loader(engine, plan.setting)
+    models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
     for model in models.values():
         reason = engine.check(model)
         if reason:
             raise UserError(reason)
+        loader.identity(model)
 
 
 def writable(folder: Path) -> None:

@@ -17,12 +17,12 @@ from harness.journal import Journal
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded, Plan
 from harness.provenance import git_commit
-from harness.records.row import Provenance
+from harness.records.row import Provenance, voices_text
 from harness.records.store import Records
 from harness.run.grading import Grader, Reader
 from harness.run.job import CellRun, Job
 from harness.run.loading import Loaded as EngineLoaded
-from harness.run.loading import Loader, checkpoint
+from harness.run.loading import Loader, bound, checkpoint
 from harness.run.tracker import Tracker
 from harness.solving.compose import compose
 
@@ -86,27 +86,34 @@ class Runner:
 
     async def _jobs(self) -> None:
         for cells in self.plan.jobs.values():
-            pending = [cell for cell in cells if not self._kept(cell)]
+            try:
+                pending = [cell for cell in cells if not self._kept(cell)]
+            except UserError as error:  # weights that cannot be found must not cost other rungs
+                self._give_up(cells, error)
+                continue
             if pending:
                 await self._job(pending)
 
     def _kept(self, cell: Cell) -> bool:
-        """Whether the cell's records are there, and are of the weights that would answer now."""
-        identity = self.loader.identity(cell.speaker)
-        kept = self.records.finished(cell.id, cell.problems, identity)
-        if kept:
+        """Whether the cell's records are there, just as they would be made now."""
+        voices = {role: self.loader.identity(model) for role, model in bound(cell)}
+        rows = self.records.kept(cell.id, cell.problems, voices_text(voices), git_commit())
+        if rows is None:
+            return False
+        self.tracker.cells[cell.id].keep(rows)
+        return True
+
+    def _give_up(self, cells: list[Cell], error: Exception) -> None:
+        for cell in cells:
             progress = self.tracker.cells[cell.id]
-            progress.state, progress.done = "kept", cell.problems
-        return kept
+            progress.state, progress.error = "failed", f"not loaded: {error}"
 
     async def _job(self, cells: list[Cell]) -> None:
         async with AsyncExitStack() as stack:
             try:
                 engines = await self.loader.load(cells, stack, self._tell)
             except Exception as error:  # one rung that cannot be loaded must not cost the others
-                for cell in cells:
-                    progress = self.tracker.cells[cell.id]
-                    progress.state, progress.error = "failed", f"not loaded: {error}"
+                self._give_up(cells, error)
                 return
             self.tracker.state, self.tracker.phase = "running", ""
             job = Job(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import time
+import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from harness.ledger import Spent
 from harness.plan.cell import Cell
@@ -37,6 +41,15 @@ class CellProgress:
     error: str | None = None
     spent: Spent = field(default_factory=Spent)
 
+    def keep(self, rows: pd.DataFrame) -> None:
+        """Take over the counts of records that are there already."""
+        graded = rows["score"].notna()
+        lost = (~graded | (rows["failures"] > 0) | (rows["overflows"] > 0)).sum()
+        error = rows["cell_error"].iloc[0]
+        self.state, self.done, self.failed = "kept", len(rows), int(lost)
+        self.scored, self.score_sum = int(graded.sum()), float(rows["score"].sum())
+        self.error = None if pd.isna(error) else str(error)
+
     @property
     def score(self) -> float | None:
         return self.score_sum / self.scored if self.scored else None
@@ -58,6 +71,7 @@ class Tracker:
         self.started = time.time()
         self._file = folder / "status.json"
         self._spent = folder / "spent.jsonl"
+        self._saving = threading.Lock()
         self._close_killed()
 
     @property
@@ -101,9 +115,10 @@ class Tracker:
 
     def save(self) -> None:
         """Write `status.json`, whole or not at all."""
-        part = self._file.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(self.snapshot(), indent=1))
-        part.replace(self._file)
+        with self._saving:  # the drawing thread saves as well
+            part = self._file.with_suffix(f".{uuid.uuid4().hex}.part")
+            part.write_text(json.dumps(self.snapshot(), indent=1))
+            part.replace(self._file)
 
     def snapshot(self) -> dict[str, Any]:
         """The same as plain data."""

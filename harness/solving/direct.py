@@ -74,18 +74,19 @@ async def _read(attempt: Attempt, task: Task, draw: Draw) -> Attempt:
 
 
 def after_cue(text: str, cue: str) -> str:
-    """What follows the last cue that is followed by a word or a number.
+    """What follows the last cue on its line, if it is a word or a number.
 
-    A model may correct itself, so the last cue counts; it may also run into its token limit while
-    it repeats the cue, and has then said its answer after an earlier one.
+    The line is all that the base has for its answer, so a rationale gets no more. A model may
+    correct itself, so the last cue counts; it may also run into its token limit while it repeats
+    the cue, and has then said its answer after an earlier one.
     """
-    said = text.split(cue)[1:]
-    return next((part for part in reversed(said) if re.search(r"\w", part)), "")
+    said = [part.partition("\n")[0] for part in text.split(cue)[1:]]
+    return next((line for line in reversed(said) if re.search(r"\w", line)), "")
 
 
 def _unfinished(attempt: Attempt, task: Task, finish: str) -> bool:
     """Whether the token limit fell within the answer's line: `12` must not be read of `125`."""
-    return finish == "length" and "\n" not in attempt.response.rpartition(task.cue)[2].lstrip()
+    return finish == "length" and "\n" not in attempt.response.rpartition(task.cue)[2]
 
 
 def _separator(text: str) -> str:

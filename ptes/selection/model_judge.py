@@ -14,8 +14,8 @@ from typing import ClassVar
 
 from scipy.special import expit
 
-from harness.contracts.attempt import Candidate
-from harness.contracts.benchmark import Task
+from harness.contracts.attempt import Attempt, Candidate
+from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.prompt import Prompt
@@ -48,11 +48,19 @@ class Judged:
             question="Is the proposed answer right? Reply yes or no.",
             transcript=(
                 f"Problem: {attempt.problem.question}",
-                f"Proposed answer: {attempt.response.strip()}",
+                f"Proposed answer: {proposal(attempt)}",
             ),
         )
         yes, no = await draw.score(draw.show(prompt), VERDICTS)
         return replace(candidate, weight=candidate.weight * float(expit(yes.logprob - no.logprob)))
+
+
+def proposal(attempt: Attempt) -> str:
+    """What the attempt said; where an option was chosen by its likelihood, with that option."""
+    if not attempt.options or attempt.answer is None:
+        return attempt.response.strip()
+    chosen = attempt.options[ord(attempt.answer) - ord("A")]
+    return f"{attempt.response.strip()} {chosen.text.strip()}"
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,15 @@ class ModelJudge(PTE):
         return {ROLE: self.model}
 
     def applies_to(self, site: Site) -> str | None:
-        return None if site.engine.score else "model_judge needs log-likelihoods from the engine"
+        if not site.engine.score:
+            return "model_judge needs log-likelihoods from the engine"
+        silent = site.task.readout is Readout.LOGLIKELIHOOD
+        if silent and "chain_of_thought" not in site.stack:
+            return (
+                "model_judge over a log-likelihood readout needs chain_of_thought: without a "
+                "sampled rationale every candidate is the same"
+            )
+        return None
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
         return (Judged(self.instruction),)
@@ -96,4 +112,5 @@ class ModelJudge(PTE):
             estimate,
             judging_calls=estimate.judging_calls + len(VERDICTS),
             judging_tokens=estimate.judging_tokens + len(VERDICTS) * read,
+            judging_flop_per_token=self.model.flop_per_token,
         )

@@ -17,9 +17,10 @@ from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
-from tests.toys import ToyBenchmark, toy_model, toy_plan
+from tests.toys import ToyBenchmark, bundled_model, toy_model, toy_plan
 
 TASK = ToyBenchmark().task()
+MODEL = bundled_model("anywhere")
 
 
 def cell(folder: Path, stack: list[PTE], **changes: Any) -> Cell:
@@ -59,10 +60,11 @@ def test_all_members_of_the_pool_are_cut_together(tmp_path: Path) -> None:
 
 @given(st.integers(2, 5000), st.floats(3, 500), st.booleans())
 def test_the_largest_pool_within_the_budget_is_taken(n: int, cap: float, thought: bool) -> None:
-    base = base_estimate(TASK)
+    price = MODEL.flop_per_token
+    base = base_estimate(TASK).flop(price)
     stack = Stack.of([SelfConsistency(n), *([ChainOfThought()] if thought else [])])
-    once = estimate(stack, TASK).tokens / n / base.tokens
-    got, note = allot(stack, TASK, base, cap)
+    once = estimate(stack, TASK).flop(price) / n / base
+    got, note = allot(stack, TASK, MODEL, cap)
     assert (note is None) == (n * once <= cap)
     assert (got.pool < n) <= (note is not None)
     if cap > 2 * once:

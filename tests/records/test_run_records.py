@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from harness.engines.protocol import CompletionRequest
 from harness.errors import EngineError, UserError
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
+from harness.plan.cell import Cell
+from harness.records.row import voices_text
 from harness.records.schema import COLUMNS, SCHEMA, VERSION
 from harness.records.store import Records, read
 from harness.run.runner import Runner
@@ -234,12 +237,22 @@ def test_a_cell_is_finished_with_every_problem_and_no_failure(tmp_path: Path) ->
 
     runner = toy_run(tmp_path, [[]], FakeConfig(script), ToyBenchmark(size=2))
     (cell,) = runner.plan.cells
-    now = runner.loader.identity(cell.speaker)
-    assert not runner.records.finished(cell.id, 2, now)
-    assert not runner.records.finished("another", 2, now)
+    assert kept(runner, cell) is None
     runner = toy_run(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=2))
-    assert runner.records.finished(cell.id, 2, now)
-    assert not runner.records.finished(cell.id, 3, now)
+    assert kept(runner, cell) is not None
+    assert kept(runner, cell, problems=3) is None
+    assert kept(runner, replace(cell, id="another")) is None
+    assert kept(runner, cell, code="other") is None
+
+
+def kept(runner: Runner, cell: Cell, problems: int = 2, code: str = "same") -> Any:
+    """The cell's rows as a run would find them, as if this checkout were at commit `same`."""
+    path = runner.records.path(cell.id)
+    if path.exists():
+        rows = pq.read_table(path).to_pylist()
+        runner.records.write(cell.id, [row | {"git_commit": "same"} for row in rows])
+    voices = voices_text({"solve": runner.loader.identity(cell.speaker)})
+    return runner.records.kept(cell.id, problems, voices, code)
 
 
 def test_records_of_other_weights_are_not_kept(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness.contracts.benchmark import Grade, Task
 from harness.engines.fake import FakeConfig, FakeEngine
 from harness.engines.protocol import CompletionRequest, LoadRequest
 from harness.errors import EngineError, EngineLostError
+from harness.results import summarise
 from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency
 from tests.toys import ToyBenchmark, toy_model, toy_run, toy_runner
@@ -91,3 +94,56 @@ def test_what_a_killed_session_spent_is_not_forgotten(tmp_path: Path) -> None:
     lines = (tmp_path / "run" / "spent.jsonl").read_text().splitlines()
     assert len(lines) == 2
     assert '"prompt_tokens": 100' in lines[0]
+
+
+def test_lost_votes_are_told_and_not_paid_for(tmp_path: Path) -> None:
+    def script(request: CompletionRequest, prompt: str) -> str:
+        if request.tag.address["selection"] >= 2:
+            raise EngineError("gone")
+        return " 4."
+
+    stacks = [[], [SelfConsistency(n=5)]]
+    runner = toy_run(tmp_path, stacks, FakeConfig(script), ToyBenchmark(size=4))
+    base, votes = summarise([runner.folder])
+    assert (base["x base"], base["lost votes"]) == (1.0, 0)
+    assert (votes["n"], votes["lost votes"], votes["x base"]) == (4, 12, None)
+    assert sum(cell.failed for cell in runner.tracker.cells.values()) == 4
+
+
+def test_a_grader_that_breaks_costs_one_attempt(tmp_path: Path) -> None:
+    class Brittle(ToyBenchmark):
+        def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+            if target == "2":
+                raise ValueError("cannot compare")
+            return super().grade(target, answer, scores)
+
+    frame = toy_run(tmp_path, [[]], FakeConfig(), Brittle(size=6)).records.frame()
+    failed = frame[frame["status"] == "error"]
+    assert list(failed["problem"]) == ["toy-1"]
+    assert "cannot compare" in failed["error"].iloc[0]
+
+
+def test_other_runs_leave_every_multiplier_alone(tmp_path: Path) -> None:
+    folders = []
+    for limit in (1, 4):
+        folder = tmp_path / str(limit)
+        benchmark = ToyBenchmark(size=4, limit=limit)
+        model = toy_model(tmp_path / "weights")
+        stacks = [[], [SelfConsistency(n=3)]]
+        folders.append(toy_run(folder, stacks, None, benchmark, models=[model]).folder)
+    together = {row["cell"]: row["x base"] for row in summarise(folders)}
+    alone = {row["cell"]: row["x base"] for folder in folders for row in summarise([folder])}
+    assert together == alone
+    assert sorted(together.values()) == pytest.approx([1, 1, 3, 3], rel=0.02)
+
+
+def test_another_instruction_is_another_cell(tmp_path: Path) -> None:
+    class Reworded(ToyBenchmark):
+        def task(self) -> Task:
+            return replace(super().task(), instruction="Add up.")
+
+    ids = {
+        toy_runner(tmp_path / str(n), [[]], FakeConfig(), benchmark).plan.cells[0].id
+        for n, benchmark in enumerate((ToyBenchmark(), Reworded()))
+    }
+    assert len(ids) == 2
