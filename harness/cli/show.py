@@ -48,7 +48,8 @@ def execute(options: argparse.Namespace) -> int:
             match = rows["cell"].str.startswith(options.cell) | (rows["stack"] == options.cell)
             rows = rows[match]
         if options.failed:
-            rows = rows[rows["score"].isna() | (rows["failures"] > 0)]
+            lost = rows["failures"] + rows["overflows"]
+            rows = rows[rows["score"].isna() | (lost > 0)]
         if options.problem:
             rows = rows[rows["problem"] == options.problem]
         found += len(rows)
