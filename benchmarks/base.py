@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -61,6 +62,12 @@ class TabularBenchmark(Benchmark):
         """
         made = (self.record(index, row) for index, row in enumerate(table.rows))
         records = tuple(record for record in made if record is not None)
+        if left := len(table.rows) - len(records):
+            warnings.warn(
+                f"{self.name}: {left} of {len(table.rows)} rows of {table.location} cannot be "
+                "graded and are left out",
+                stacklevel=2,
+            )
         if repeated := _repeated(record.id for record in records):
             raise UserError(f"{table.location} has the id {repeated!r} twice; fetch the data again")
         return records

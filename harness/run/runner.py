@@ -113,8 +113,12 @@ class Runner:
             try:
                 engines = await self.loader.load(cells, stack, self._tell)
             except Exception as error:  # one rung that cannot be loaded must not cost the others
+                # Unless it failed because Ctrl-C, which waits while an engine loads, reached the
+                # engine as well: then the cancellation comes up here.
+                await asyncio.sleep(0.1)
                 self._give_up(cells, error)
                 return
+            self.journal.refresh()  # loading takes minutes, in which other jobs have drawn
             self.tracker.state, self.tracker.phase = "running", ""
             job = Job(
                 runs=[self._prepare(cell, engines) for cell in cells],

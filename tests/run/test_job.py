@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -147,3 +150,42 @@ def test_another_instruction_is_another_cell(tmp_path: Path) -> None:
         for n, benchmark in enumerate((ToyBenchmark(), Reworded()))
     }
     assert len(ids) == 2
+
+
+@dataclass(frozen=True)
+class Overtaken(FakeConfig):
+    """An engine that takes so long to load that another job has drawn everything meanwhile."""
+
+    theirs: Path = Path()
+    ours: Path = Path()
+
+    async def load(self, request: LoadRequest) -> FakeEngine:
+        for segment in self.theirs.glob("*.jsonl"):
+            shutil.copy(segment, self.ours)
+        return await super().load(request)
+
+
+def test_what_another_job_drew_while_the_engine_loaded_is_not_asked_again(tmp_path: Path) -> None:
+    model = toy_model(tmp_path / "weights")
+    toy_run(tmp_path / "theirs", [[]], FakeConfig(), ToyBenchmark(size=5), models=[model])
+    journals = (tmp_path / "theirs" / "journal", tmp_path / "ours" / "journal")
+    engine = Overtaken(theirs=journals[0], ours=journals[1])
+    runner = toy_run(tmp_path / "ours", [[]], engine, ToyBenchmark(size=5), models=[model])
+    assert engine.asked == []
+    assert len(runner.records.frame()) == 5
+
+
+@dataclass(frozen=True)
+class Interrupted(FakeConfig):
+    """An engine that Ctrl-C ends while it blocks the loop by loading."""
+
+    async def load(self, request: LoadRequest) -> FakeEngine:
+        os.kill(os.getpid(), signal.SIGINT)
+        raise RuntimeError("engine core initialization failed")
+
+
+def test_ctrl_c_while_an_engine_loads_is_an_interruption(tmp_path: Path) -> None:
+    runner = toy_run(tmp_path, [[]], Interrupted(), ToyBenchmark(size=2))
+    assert runner.interrupted
+    assert runner.tracker.state == "interrupted"
+    assert not any(cell.error for cell in runner.tracker.cells.values())
