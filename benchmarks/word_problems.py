@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from benchmarks import sources, worked
@@ -21,7 +21,29 @@ INSTRUCTION = "Solve the arithmetic word problem."
 
 
 @dataclass(frozen=True, kw_only=True)
-class GSM8K(TabularBenchmark):
+class WordProblems(TabularBenchmark):
+    """What arithmetic word problems share: the instruction, and an answer that is a number."""
+
+    def asked(self, exemplars: tuple[Exemplar, ...], question_tokens: int) -> Task:
+        """The task, with these exemplars and about so many tokens a question."""
+        return Task(
+            name=self.name,
+            instruction=INSTRUCTION,
+            answer_format="a number",
+            extract=extract_number,
+            canonical=canonical_number,
+            reasoning_tokens=self.reasoning_tokens,
+            answer_tokens=self.answer_tokens,
+            exemplars=exemplars,
+            question_tokens=question_tokens,
+        )
+
+    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+        return grade_exact(target, None if answer is None else canonical_number(answer))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GSM8K(WordProblems):
     """Grade-school word problems of several steps; exemplars are the train split's solutions."""
 
     name: str = field(default="gsm8k", init=False)
@@ -36,17 +58,8 @@ class GSM8K(TabularBenchmark):
     def task(self) -> Task:
         table = sources.read(self.data, self.train, self.hub_train)
         self.checked(table, "train")
-        return Task(
-            name=self.name,
-            instruction=INSTRUCTION,
-            answer_format="a number",
-            extract=extract_number,
-            canonical=canonical_number,
-            reasoning_tokens=self.reasoning_tokens,
-            answer_tokens=self.answer_tokens,
-            exemplars=tuple(_solved(row) for row in table.rows[: self.pool]),
-            question_tokens=60,
-        )
+        exemplars = tuple(_solved(row) for row in table.rows[: self.pool])
+        return self.asked(exemplars, question_tokens=60)
 
     def record(self, index: int, row: Row) -> Record:
         _, target = _solution(row)
@@ -55,12 +68,9 @@ class GSM8K(TabularBenchmark):
     def splits(self) -> dict[str, Table]:
         return {**super().splits(), "train": sources.read(self.data, self.train, self.hub_train)}
 
-    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
-        return grade_exact(target, None if answer is None else canonical_number(answer))
-
 
 @dataclass(frozen=True, kw_only=True)
-class SVAMP(TabularBenchmark):
+class SVAMP(WordProblems):
     """One-step word problems varied so that shallow cues mislead."""
 
     name: str = field(default="svamp", init=False)
@@ -69,17 +79,7 @@ class SVAMP(TabularBenchmark):
     file: ClassVar[str] = "svamp/SVAMP.json"
 
     def task(self) -> Task:
-        return Task(
-            name=self.name,
-            instruction=INSTRUCTION,
-            answer_format="a number",
-            extract=extract_number,
-            canonical=canonical_number,
-            reasoning_tokens=self.reasoning_tokens,
-            answer_tokens=self.answer_tokens,
-            exemplars=worked.plain("word_problems"),
-            question_tokens=45,
-        )
+        return self.asked(worked.plain("word_problems"), question_tokens=45)
 
     def record(self, index: int, row: Row) -> Record:
         body = row.text("Body")
@@ -88,12 +88,9 @@ class SVAMP(TabularBenchmark):
         target = canonical_number(str(row.get("Answer")))
         return Record(row.text("ID"), f"{joined} {row.text('Question')}", target)
 
-    def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
-        return grade_exact(target, None if answer is None else canonical_number(answer))
-
 
 @dataclass(frozen=True, kw_only=True)
-class ASDiv(TabularBenchmark):
+class ASDiv(WordProblems):
     """Diverse school word problems; answers are read as `benchmarks.mixed` says."""
 
     name: str = field(default="asdiv", init=False)
@@ -102,16 +99,11 @@ class ASDiv(TabularBenchmark):
     file: ClassVar[str] = "asdiv/test.jsonl"
 
     def task(self) -> Task:
-        return Task(
-            name=self.name,
-            instruction=INSTRUCTION,
+        return replace(
+            self.asked(worked.plain("word_problems"), question_tokens=40),
             answer_format="a number, a ratio or a word",
             extract=extract_mixed,
             canonical=canonical_mixed,
-            reasoning_tokens=self.reasoning_tokens,
-            answer_tokens=self.answer_tokens,
-            exemplars=worked.plain("word_problems"),
-            question_tokens=40,
         )
 
     def record(self, index: int, row: Row) -> Record | None:
