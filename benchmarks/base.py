@@ -43,10 +43,17 @@ class TabularBenchmark(Benchmark):
         """What a solver sees of a record."""
         return Problem(record.id, record.question)
 
+    def chance(self, record: Record) -> float:
+        """Expected score of a guess among the record's options; 0 where there are none."""
+        return 1 / len(record.options) if record.options else 0.0
+
     def load(self) -> Dataset:
         table = sources.read(self.data, self.file, self.hub)
         records, source = self.checked(table, self.split)
-        items = (Item(self.problem(record), record.target) for record in records[: self.limit])
+        items = (
+            Item(self.problem(record), record.target, self.chance(record))
+            for record in records[: self.limit]
+        )
         return Dataset(tuple(items), source)
 
     def checked(self, table: Table, split: str) -> tuple[tuple[Record, ...], Source]:

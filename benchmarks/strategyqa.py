@@ -57,5 +57,8 @@ class StrategyQA(TabularBenchmark):
             raise row.error("has neither true nor false in field 'answer'")
         return Record(row.text("qid"), row.text("question"), "yes" if answer else "no")
 
+    def chance(self, record: Record) -> float:
+        return 0.5
+
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         return grade_exact(target, None if answer is None else canonical_yes_no(answer))

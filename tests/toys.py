@@ -75,8 +75,13 @@ class ToyBenchmark(Benchmark):
 
     def load(self) -> Dataset:
         options = ("one", "two") if self.readout == "loglikelihood" else ()
+        chance = 1 / len(options) if options else 0.0
         items = [
-            Item(Problem(f"toy-{n}", f"What is {n} + {n % 3}?", options), str((n + n % 3) % 10))
+            Item(
+                Problem(f"toy-{n}", f"What is {n} + {n % 3}?", options),
+                str((n + n % 3) % 10),
+                chance,
+            )
             for n in range(self.size)
         ]
         source = Source("toy", "", "0" * 64, len(items))

@@ -7,6 +7,8 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
+from importlib.metadata import entry_points
+from typing import Any
 
 from rich.console import Console
 
@@ -15,6 +17,25 @@ from harness.cli import plan, results, run, show, status
 from harness.errors import EngineLostError, UserError
 
 VERBS = {"plan": plan, "run": run, "status": status, "results": results, "show": show}
+GROUP = "pte.verbs"
+"""Entry points under which other packages declare verbs: modules made like those of `VERBS`."""
+WORDS = ("overrides", "runs")
+"""Where a verb keeps words that may stand on either side of its options."""
+
+
+class Broken:
+    """Stands for a declared verb that cannot be imported, and says so where it is asked for."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        self.SUMMARY = self.DESCRIPTION = f"cannot be loaded: {type(error).__name__}: {error}"
+        self.message = f"the verb {name} {self.SUMMARY}; install its package again"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Nothing is known of its options."""
+
+    def execute(self, options: argparse.Namespace) -> int:
+        """Refuse, with what the import said."""
+        raise UserError(self.message)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,29 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
-    parser = argparse.ArgumentParser(
-        prog="pte",
-        description="Measures what post-training enhancements (PTEs) add to a fixed model, "
-        "and how they combine.",
-    )
-    parser.add_argument("--version", action="version", version=f"pte {__version__}")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, module in VERBS.items():
-        verb = verbs.add_parser(
-            name,
-            help=module.SUMMARY,
-            description=module.DESCRIPTION,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(verb)
-    options, further = parser.parse_known_args(arguments)
-    # Words may stand on either side of an option, which argparse alone does not allow.
-    if any(word.startswith("-") for word in further):
-        parser.error(f"unrecognized arguments: {' '.join(further)}")
-    words = "overrides" if hasattr(options, "overrides") else "runs"
-    getattr(options, words).extend(further)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    verbs = _verbs(given)
+    options = _parsed(given, verbs)
     try:
-        code: int = VERBS[options.verb].execute(options)
+        code: int = verbs[options.verb].execute(options)
         return code
     except UserError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"pte: {error}", markup=False)
@@ -57,6 +60,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"pte: {error}\nEvery finished draw is kept: run the same command again.\n"
         )
         return 1
+
+
+def _verbs(given: Sequence[str]) -> dict[str, Any]:
+    """Our own verbs, then those of other packages by name; ours are never replaced.
+
+    The others are imported only where the command does not name one of ours: they may be slow to
+    import, or broken.
+    """
+    verbs: dict[str, Any] = dict(VERBS)
+    if given and given[0] in VERBS:
+        return verbs
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        if point.name in verbs:
+            continue
+        try:
+            verbs[point.name] = point.load()
+        except Exception as error:  # whatever it is, it must not cost the other verbs
+            verbs[point.name] = Broken(point.name, error)
+    return verbs
+
+
+def _parsed(given: Sequence[str], verbs: dict[str, Any]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="pte",
+        description="Measures what post-training enhancements (PTEs) add to a fixed model, "
+        "and how they combine.",
+    )
+    parser.add_argument("--version", action="version", version=f"pte {__version__}")
+    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, module in verbs.items():
+        verb = subparsers.add_parser(
+            name,
+            help=module.SUMMARY.replace("%", "%%"),
+            description=module.DESCRIPTION,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(verb)
+    options, further = parser.parse_known_args(given)
+    if isinstance(verbs[options.verb], Broken):
+        return options
+    # Words may stand on either side of an option, which argparse alone does not allow.
+    words = next((getattr(options, name) for name in WORDS if hasattr(options, name)), None)
+    if further and (words is None or any(word.startswith("-") for word in further)):
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
+    if words is not None:
+        words.extend(further)
+    return options
 
 
 if __name__ == "__main__":

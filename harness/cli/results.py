@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness.cli.options import add_format, add_runs, run_folders
 from harness.cli.table import emit
-from harness.results import summarise
+from harness.records.summary import summarise
 
 SUMMARY = "a row a cell: score, interval, cost against the base"
 DESCRIPTION = (

@@ -42,3 +42,5 @@ class Item:
 
     problem: Problem
     target: Any
+    chance: float = 0.0
+    """Expected score of a guess: 1 / options where an option is chosen, however it is read."""

@@ -56,6 +56,8 @@ class Cell:
     """Estimated inference FLOP over the base's."""
     setting: str
     """Hash of what defines the cell but stack, arm and replicate: cells that compare share it."""
+    experiment: str
+    """Hash of the same but the model: the rungs and arms of one experiment share it."""
     id: str
     notes: tuple[str, ...] = ()
     """What the inference budget changed."""

@@ -119,8 +119,10 @@ def _arms(
     base = base_estimate(loaded.task)
     solve = request.setting.sampling["solve"]
     content = f"{task_text(loaded.task)}|{loaded.dataset.source.sha256}"
-    described = f"{model!r}|{loaded.benchmark!r}|{content}"
-    shared = cell_id((described, request.setting.text({SOLVE})))
+    asked = f"{loaded.benchmark!r}|{content}"
+    described = f"{model!r}|{asked}"
+    common = request.setting.text({SOLVE})
+    shared, experiment = cell_id((described, common)), cell_id((asked, common))
     for wanted in request.stacks:
         site = Site(
             model,
@@ -154,6 +156,7 @@ def _arms(
                         multiplier=cost.flop(speaker.flop_per_token)
                         / base.flop(model.flop_per_token),
                         setting=shared,
+                        experiment=experiment,
                         id=cell_id(parts),
                         notes=(note,) if note else (),
                     )

@@ -61,6 +61,7 @@ class Provenance:
             "stack": cell.label,
             "stack_id": stack.id,
             "ptes": [pte.name for pte in stack.ptes],
+            "categories": [pte.category for pte in stack.ptes],
             "stack_config": json.dumps([[p.name, parameters(p)] for p in stack.ptes]),
             "greedy": cell.greedy,
             "replicate": cell.replicate,
@@ -74,6 +75,7 @@ class Provenance:
             "git_commit": self.git_commit,
             "voices": voices_text({r: v.identity for r, v in self.voices.items()}),
             "setting": cell.setting,
+            "experiment": cell.experiment,
         }
 
     def _engine(self) -> dict[str, Any]:
@@ -97,8 +99,12 @@ class Provenance:
         outcome: Outcome,
         grade: Grade | None,
         candidates: tuple[Grade | None, ...],
+        chance: float,
     ) -> dict[str, Any]:
-        """What an attempt adds to `columns`; `grade` is None where there was nothing to grade."""
+        """What an attempt adds to `columns`; `grade` is None where there was nothing to grade.
+
+        `chance` is the expected score of a guess at this problem.
+        """
         submitted = outcome.submitted
         failed = submitted.status in ("error", "overflow")
         return {
@@ -108,6 +114,7 @@ class Provenance:
             "answer": submitted.answer,
             "canonical": submitted.canonical,
             "score": grade.score if grade else None,
+            "chance": chance,
             "metrics": dict(grade.metrics) if grade else {},
             "invoked": list(session.invoked),
             **asdict(sum(session.costs.values(), Cost())),

@@ -50,8 +50,8 @@ class Records:
             return None
         names = ["schema_version", "voices", "git_commit", "harness_version"]
         own = ["score", "failures", "overflows", "cell_error"]
-        if set(names + own) - set(pq.read_schema(self.path(cell)).names):
-            return None
+        if set(SCHEMA.names) - set(pq.read_schema(self.path(cell)).names):
+            return None  # an older harness wrote it, before a column was added
         rows = pq.read_table(self.path(cell), columns=names + own).to_pandas()
         made = set(rows[names].itertuples(index=False, name=None))
         same = made == {(VERSION, voices, commit, __version__)}
@@ -68,21 +68,12 @@ class Records:
 
 
 def read_runs(runs: Sequence[Path]) -> pd.DataFrame:
-    """All rows of the cells that each run's plan names: what an earlier plan left in the same
-    folder is not part of it. A folder of records without a plan is read whole.
+    """All rows of the cells of these runs.
 
     Raises:
         UserError: as `read` does.
     """
-    files = []
-    for run in runs:
-        records = Records(run / "records")
-        if (run / "plan.json").exists():
-            plan = json.loads((run / "plan.json").read_text())
-            files += [records.path(cell["cell"]) for cell in plan["cells"]]
-        else:
-            files += sorted(records.folder.glob("*.parquet"))
-    return _frame([file for file in files if file.exists()], runs)
+    return _frame(read_table(run_files(runs), runs))
 
 
 def read(folders: Sequence[Path]) -> pd.DataFrame:
@@ -92,10 +83,37 @@ def read(folders: Sequence[Path]) -> pd.DataFrame:
         UserError: no records, or records of another schema version.
     """
     files = sorted(file for folder in folders for file in folder.glob("*.parquet"))
-    return _frame(files, folders)
+    return _frame(read_table(files, folders))
 
 
-def _frame(files: Sequence[Path], folders: Sequence[Path]) -> pd.DataFrame:
+def run_files(runs: Sequence[Path]) -> list[Path]:
+    """The records of the cells that each run's plan names: what an earlier plan left in the same
+    folder is not part of it. A folder of records without a plan is taken whole."""
+    files = []
+    for run in runs:
+        records = Records(run / "records")
+        if (run / "plan.json").exists():
+            plan = json.loads((run / "plan.json").read_text())
+            files += [records.path(cell["cell"]) for cell in plan["cells"]]
+        else:
+            files += sorted(records.folder.glob("*.parquet"))
+    return [file for file in files if file.exists()]
+
+
+def read_table(
+    files: Sequence[Path], folders: Sequence[Path], columns: Sequence[str] | None = None
+) -> pa.Table:
+    """All rows of some files of records, as an Arrow table.
+
+    Args:
+        files: what to read.
+        folders: where they were looked for, for messages.
+        columns: names, `draws.list.element.key` for a part of a nested one; None for all of the
+            schema. What older records lack is null.
+
+    Raises:
+        UserError: no files, or records of another schema version.
+    """
     if not files:
         raise UserError(f"no records in {', '.join(map(str, folders))}: has a cell finished?")
     for file in files:
@@ -105,6 +123,14 @@ def _frame(files: Sequence[Path], folders: Sequence[Path]) -> pd.DataFrame:
                 f"{file} has records of schema version {found}, this harness reads {VERSION}: "
                 "run the sweep again, its draws are in the journal"
             )
-    tables = [pq.read_table(file) for file in files]
-    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(maps_as_pydicts="strict")
+    # Not `pq.read_table`, which knows neither parts of nested columns nor absent ones.
+    tables = [pq.ParquetFile(file).read(columns=columns and list(columns)) for file in files]
+    whole = {name.partition(".")[0] for name in columns or SCHEMA.names if "." not in name}
+    # The empty table brings columns that older records lack: they are null there.
+    empty = pa.schema([field for field in SCHEMA if field.name in whole]).empty_table()
+    return pa.concat_tables([empty, *tables], promote_options="default")
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas(maps_as_pydicts="strict")
     return frame

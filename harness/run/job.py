@@ -100,7 +100,7 @@ class Job:
         except Exception as error:  # a bug of a PTE or a grader must not take the sweep with it
             outcome, grade, candidates = _failed(item, draw, Status.ERROR, _told(error))
         run.progress.spent = run.progress.spent + session.spent
-        return run.provenance.row(session, outcome, grade, candidates)
+        return run.provenance.row(session, outcome, grade, candidates, item.chance)
 
     def _session(self, run: CellRun, item: Item) -> Session:
         session = Session(

@@ -16,7 +16,7 @@ from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
 from harness.errors import EngineError
 from harness.ledger import Cost, Spent, cost_of
-from harness.results import summarise
+from harness.records.summary import summarise
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.selection.self_consistency import SelfConsistency
 from tests.toys import ScoringConfig, ToyBenchmark, toy_model, toy_run

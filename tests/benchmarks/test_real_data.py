@@ -115,6 +115,18 @@ def test_readouts_ask_the_same_problems(kind: type[MultipleChoice], real_data: s
         assert line in other.problem.question.split("\n")
         assert len(set(one.problem.options)) == len(one.problem.options)
         assert not other.problem.options
+        assert one.chance == other.chance == 1 / len(one.problem.options)
+
+
+@pytest.mark.parametrize("kind", BENCHMARKS)
+def test_a_guess_scores_where_answers_are_chosen_alone(
+    kind: type[TabularBenchmark], real_data: str
+) -> None:
+    chances = {item.chance for item in kind(data=real_data, limit=20).load().items}
+    if issubclass(kind, MultipleChoice):
+        assert 0 < min(chances) <= max(chances) <= 0.5
+    else:
+        assert chances == ({0.5} if kind.__name__ == "StrategyQA" else {0.0})
 
 
 def test_truthful_answers_are_at_no_place_of_their_own(real_data: str) -> None:

@@ -127,6 +127,7 @@ def test_options_lettered_by_number_become_letters(write: Write) -> None:
     row = {"id": "x", "question": "Which?", "answerKey": "2", "choices": choices}
     [item] = ArcChallenge(data=write(ArcChallenge.file, [row])).load().items
     assert (item.target, item.problem.options) == ("B", ("one", "two"))
+    assert item.chance == 0.5
 
 
 @pytest.mark.filterwarnings("ignore:.*not locked")

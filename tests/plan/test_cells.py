@@ -92,6 +92,35 @@ def test_whatever_defines_a_cell_changes_its_id(
     assert ids(change(asked)) != ids(asked)
 
 
+def test_rungs_arms_and_replicates_share_an_experiment(tmp_path: Path) -> None:
+    models = [toy_model(tmp_path / "a", "a"), toy_model(tmp_path / "b", "b", parameters=2e6)]
+    asked = request(tmp_path, [], STACK, models=models, replicates=2, greedy_base=True)
+    cells = make(asked).cells
+    assert len({cell.experiment for cell in cells}) == 1
+    assert len({cell.setting for cell in cells}) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        other_benchmark(size=11),
+        other_benchmark(limit=3),
+        other_content,
+        other_setting(sampling=HOT),
+        other_setting(seed=1),
+        other_setting(context_window=9_000),
+        other_setting(engine="another"),
+    ],
+)
+def test_what_rungs_must_share_makes_another_experiment(
+    tmp_path: Path, change: Callable[[Request], Request]
+) -> None:
+    asked = request(tmp_path)
+    ours, theirs = ({c.experiment for c in make(r).cells} for r in (asked, change(asked)))
+    assert len(ours) == len(theirs) == 1
+    assert ours != theirs
+
+
 def test_the_order_of_ptes_does_not_change_an_id(tmp_path: Path) -> None:
     every = {tuple(ids(request(tmp_path, list(order)))) for order in permutations(STACK)}
     assert len(every) == 1

@@ -107,7 +107,8 @@ def test_rows_stand_in_the_benchmarks_order(frame: pd.DataFrame) -> None:
 
 
 EMPTY_AT_TIMES = {
-    *("adapter", "dataset_revision", "git_commit", "ptes", "signals", "invoked", "metrics"),
+    *("adapter", "dataset_revision", "git_commit", "ptes", "categories", "signals", "invoked"),
+    "metrics",
     *("error", "cell_error", "answer", "canonical", "score"),
 }
 
@@ -128,6 +129,8 @@ def test_stack_and_sampling_are_told_in_full(frame: pd.DataFrame) -> None:
     by_stack = frame.drop_duplicates("stack").set_index("stack")
     thought = by_stack.loc["few_shot+chain_of_thought"]
     assert list(thought["ptes"]) == ["few_shot", "chain_of_thought"]
+    assert list(thought["categories"]) == ["prompting", "prompting"]
+    assert list(by_stack.loc["model_judge+self_consistency", "categories"]) == ["selection"] * 2
     assert json.loads(thought["stack_config"])[0] == ["few_shot", {"k": 2, "seed": 0}]
     greedy = by_stack.loc["base (greedy)"]
     assert greedy["greedy"]
@@ -212,6 +215,44 @@ def test_other_schema_versions_are_refused(folder: Path, tmp_path: Path) -> None
         named = re.escape(version or "?")
         with pytest.raises(UserError, match=f"schema version {named}, .* {VERSION}"):
             read([tmp_path])
+
+
+def as_older(file: Path) -> None:
+    """Rewrite records as a harness without the later columns would have left them."""
+    table = pq.read_table(file)
+    pq.write_table(table.drop_columns(["experiment", "chance", "categories"]), file)
+
+
+def test_records_without_later_columns_are_read_with_nulls_in_their_place(tmp_path: Path) -> None:
+    runner = run(tmp_path, tmp_path)
+    files = sorted(runner.records.folder.iterdir())
+    as_older(files[0])
+    frame = runner.records.frame()
+    assert list(frame.columns) == NAMES
+    old = frame["cell"] == files[0].stem
+    for column in ("experiment", "chance", "categories"):
+        assert frame.loc[old, column].isna().all()
+        assert frame.loc[~old, column].notna().all()
+
+
+def test_records_without_later_columns_are_made_anew_from_the_journal(tmp_path: Path) -> None:
+    runner = toy_run(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=2))
+    (cell,) = runner.plan.cells
+    assert kept(runner, cell) is not None
+    as_older(runner.records.path(cell.id))
+    voices = voices_text({"solve": runner.loader.identity(cell.speaker)})
+    assert runner.records.kept(cell.id, 2, voices, "same") is None
+    engine = FakeConfig()
+    frame = toy_run(tmp_path, [[]], engine, ToyBenchmark(size=2)).records.frame()
+    assert not engine.asked
+    assert frame["experiment"].notna().all()
+
+
+@pytest.mark.parametrize(("readout", "chance"), [("generation", 0.0), ("loglikelihood", 0.5)])
+def test_the_score_of_a_guess_is_told(tmp_path: Path, readout: str, chance: float) -> None:
+    benchmark = ToyBenchmark(size=2, readout=readout)
+    frame = toy_run(tmp_path, [[]], FakeConfig(), benchmark).records.frame()
+    assert set(frame["chance"]) == {chance}
 
 
 def test_no_records_at_all_are_an_error(tmp_path: Path) -> None:

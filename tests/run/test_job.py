@@ -16,7 +16,7 @@ from harness.contracts.benchmark import Grade, Task
 from harness.engines.fake import FakeConfig, FakeEngine
 from harness.engines.protocol import CompletionRequest, LoadRequest
 from harness.errors import EngineError, EngineLostError
-from harness.results import summarise
+from harness.records.summary import summarise
 from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency
 from tests.toys import ToyBenchmark, toy_model, toy_run, toy_runner

@@ -1,11 +1,14 @@
-"""The interval of a score."""
+"""The interval of a score, and the multiplier of a cost."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from harness.results import interval
+from harness.records.summary import interval, multiplier, whole_flop
 
 
 def scored(right: int, of: int) -> np.ndarray:
@@ -70,3 +73,36 @@ def test_no_scores_have_no_interval() -> None:
 @pytest.mark.parametrize("scores", [[0.5], [0.5, 0.5, 0.5]])
 def test_equal_parts_of_a_point_say_too_little(scores: list[float]) -> None:
     assert interval(np.array(scores)) == (None, None, "too few to say")
+
+
+NAN = np.nan
+
+
+def attempts(**changes: Any) -> pd.DataFrame:
+    """Four attempts, whole but for what is changed."""
+    columns = {"problem": list("abcd"), "score": 1.0, "flop": 10.0, "failures": 0, "overflows": 0}
+    return pd.DataFrame(columns | changes)
+
+
+def test_the_multiplier_is_a_ratio_of_means_over_the_same_problems() -> None:
+    ours, theirs = np.array([10.0, 20.0, NAN, 30.0]), np.array([1.0, NAN, 9.0, 3.0])
+    assert multiplier(ours, theirs) == pytest.approx(40 / 4)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"score": [1.0, 0.0, 1.0, NAN]},
+        {"failures": [0, 0, 0, 1]},
+        {"overflows": [0, 0, 0, 1]},
+    ],
+)
+def test_attempts_that_are_not_whole_have_no_cost(broken: dict[str, Any]) -> None:
+    assert whole_flop(attempts()).tolist() == [10.0] * 4
+    assert np.isnan(whole_flop(attempts(**broken))).tolist() == [False] * 3 + [True]
+
+
+def test_without_a_common_problem_there_is_no_multiplier() -> None:
+    assert multiplier(np.array([1.0, NAN]), np.array([NAN, 1.0])) is None
+    assert multiplier(np.array([]), np.array([])) is None
+    assert multiplier(np.ones(2), np.zeros(2)) is None

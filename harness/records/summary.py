@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from harness.records.store import read_runs
 from harness.stack import BASE
+
+Array = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
@@ -69,7 +72,7 @@ def _row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def interval(scores: np.ndarray[Any, Any]) -> tuple[float | None, float | None, str]:
+def interval(scores: Array) -> tuple[float | None, float | None, str]:
     """95% interval of the mean score in points, items being the units.
 
     Wilson's for right-or-wrong scores, a seeded BCa bootstrap for others; neither assumes that a
@@ -99,18 +102,36 @@ def _base_of(cell: pd.DataFrame, everything: pd.DataFrame) -> pd.DataFrame:
     return base[base["cell"] == base["cell"].iloc[0]] if len(base) else base
 
 
-def _whole(rows: pd.DataFrame) -> pd.DataFrame:
-    """Attempts that were graded and lost no candidate: the others cost less than they should."""
-    return rows[rows["score"].notna() & (rows["failures"] == 0) & (rows["overflows"] == 0)]
+def multiplier(ours: Array, theirs: Array) -> float | None:
+    """Inference cost against the base: ratio of mean FLOP over the same problems.
+
+    Args:
+        ours: FLOP by problem, NaN where an attempt is not whole (`whole_flop`).
+        theirs: the base's, of the same shape, the same problem at the same place.
+
+    Returns:
+        None where no problem is whole in both.
+    """
+    both = ~(np.isnan(ours) | np.isnan(theirs))
+    if not both.any() or not theirs[both].any():
+        return None
+    return float(ours[both].mean() / theirs[both].mean())
+
+
+def whole_flop(rows: pd.DataFrame) -> pd.Series[float]:
+    """FLOP of each attempt; NaN for those that failed or lost a candidate, which cost less than
+    they should."""
+    whole = rows["score"].notna() & (rows["failures"] == 0) & (rows["overflows"] == 0)
+    return rows["flop"].where(whole)
 
 
 def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
-    """Ratio of mean inference FLOP on the same problems, and the seed's definition."""
-    ours, theirs = (_whole(rows).set_index("problem")["flop"] for rows in (cell, base))
-    both = ours.index.intersection(theirs.index)
-    if both.empty or not theirs.loc[both].mean():
+    """The multiplier, and whether the cell is inside the seed's definition."""
+    ours, theirs = (whole_flop(rows.set_index("problem")) for rows in (cell, base))
+    both = pd.concat([ours, theirs.reindex(ours.index)], axis=1).to_numpy(np.float64)
+    times = multiplier(both[:, 0], both[:, 1])
+    if times is None:
         return None, "no base"
-    times = float(ours.loc[both].mean() / theirs.loc[both].mean())
     once = cell.iloc[0]["one_time_flop"]
     if times > INFERENCE_LIMIT:
         return round(times, 2), "outside (inference)"

@@ -1,0 +1,1 @@
+"""From records to curves, compute-equivalent gain, composability and a forecast."""

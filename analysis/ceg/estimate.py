@@ -1,0 +1,221 @@
+"""Compute-equivalent gain of any stack over any other, three ways, with what can be said of it.
+
+CEG is the training compute that the reference would need to score what the stack scores, divided by
+the compute it has (the seed, "Definitions"). Three readings of the same scores:
+
+- curve inversion, the estimate proper: both through the base curve, over the whole ladder
+  ((d1 - d2) / b) and on each rung;
+- log-linear: the difference in points over the base's points per OOM (the seed's local
+  approximation to a sigmoid);
+- a discrete pair: between which two base rungs the stack's score falls. Bounds, and soft ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan, nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.ceg.discrete import UNBOUNDED, Discrete, bracket
+from analysis.ceg.fieller import bootstrap_set
+from analysis.ceg.ladder import LadderFit
+from analysis.contracts.estimate import LEVEL, Estimate, Status, percentile, quantiles, refused
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RungCeg:
+    """A CEG on one rung."""
+
+    model: str
+    ceg: Estimate
+    """log10, by inversion of the base curve."""
+    discrete: Discrete
+
+
+@dataclass(frozen=True)
+class Ceg:
+    """CEG of one arm over another, over the whole ladder."""
+
+    arm: str
+    reference: str
+    ceg: Estimate
+    """log10, by inversion of the base curve."""
+    log_linear: Estimate
+    """log10, by the base's points per OOM."""
+    discrete: Discrete
+    """The rungs' bounds combined: the largest lower and the smallest upper one."""
+    forms: tuple[float, float]
+    """log10: smallest and largest estimate over the functional forms; NaN without a ladder."""
+    parallelism: float
+    """z of a trend of the arm's shift against compute: beyond about 2 either way one CEG over the
+    ladder is rejected, and the CEGs by rung are to be read. NaN for other references."""
+    predictor: Estimate
+    """Difference in the linear predictor: logits for the logistic."""
+    points: Estimate
+    """Difference in points of score, mean over the rungs where both were run."""
+    rungs: tuple[RungCeg, ...]
+
+
+def ceg(
+    fit: LadderFit, arm: int, reference: int | None = None, others: tuple[LadderFit, ...] = ()
+) -> Ceg:
+    """CEG of an arm over a reference, the base if none is named.
+
+    Args:
+        fit: the experiment on its base curve.
+        arm: index of the arm.
+        reference: index of the reference arm.
+        others: the same experiment fitted with other forms, for the range over them.
+    """
+    reference = fit.base if reference is None else reference
+    arms = fit.experiment.arms
+    rungs = tuple(_on_rung(fit, arm, reference, rung) for rung in range(len(fit.on)))
+    forms = [_pooled_point(f, arm, reference) for f in (fit, *others)]
+    return Ceg(
+        arm=arms[arm].label,
+        reference=arms[reference].label,
+        ceg=_pooled(fit, arm, reference),
+        log_linear=_log_linear(fit, arm, reference),
+        discrete=Discrete(
+            max(rung.discrete.low for rung in rungs), min(rung.discrete.high for rung in rungs)
+        ),
+        forms=(min(forms), max(forms)) if fit.ladder else (nan, nan),
+        parallelism=float(fit.parallelism[arm]) if reference == fit.base else nan,
+        predictor=predictor_difference(fit, arm, reference),
+        points=_points(fit, arm, reference),
+        rungs=rungs,
+    )
+
+
+def ratio(fit: LadderFit, point: float, draws: Array) -> Estimate:
+    """A shift of the predictor in OOMs of compute, with Fieller's set and the ladder's verdict.
+
+    The set is {t : shift - t * slope is not clearly off zero} by the bootstrap: the percentile
+    interval of the ratio where the slope is positive throughout, and unbounded exactly where it is
+    not significant (Fieller 1954; Hwang 1995 for the bootstrap form).
+    """
+    if not fit.ladder:
+        return refused(_no_ladder(fit))
+    slope, slopes = float(fit.point.slope[0]), fit.total.slope
+    low, high = bootstrap_set(draws, slopes, LEVEL)
+    value = point / slope
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = Estimate(value, float(low), float(high), draws=draws / slopes)
+    return _with_status(fit, estimate)
+
+
+def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
+    """Difference in the linear predictor over all rungs: logits for the logistic."""
+    point = fit.point.shifts[0]
+    draws = fit.total.shifts
+    if isnan(point[arm]) or isnan(point[reference]):
+        return refused("not run")
+    return percentile(point[arm] - point[reference], draws[:, arm] - draws[:, reference])
+
+
+def _pooled_point(fit: LadderFit, arm: int, reference: int) -> float:
+    shifts = fit.point.shifts[0]
+    return float((shifts[arm] - shifts[reference]) / fit.point.slope[0])
+
+
+def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
+    difference = predictor_difference(fit, arm, reference)
+    if difference.draws is None:
+        return difference
+    return ratio(fit, difference.point, difference.draws)
+
+
+def _with_status(fit: LadderFit, estimate: Estimate) -> Estimate:
+    low, high = quantiles(fit.total.slope)
+    if high < 0:
+        return _marked(estimate, Status.INVERSE_SCALING, "the base falls as compute grows")
+    if low <= 0:
+        return _marked(
+            estimate,
+            Status.FLAT_LADDER,
+            "the base does not clearly rise with compute on this ladder",
+        )
+    if estimate.high < 0:
+        return _marked(estimate, Status.HARMFUL, "worse than its reference")
+    if estimate.point > fit.span:
+        return _marked(
+            estimate,
+            Status.RIGHT_CENSORED,
+            f"beyond the ladder, which spans {fit.span:.2f} OOM: an extrapolation; read it as "
+            "'at least' the discrete bound",
+        )
+    if estimate.point < -fit.span:
+        return _marked(
+            estimate, Status.LEFT_CENSORED, f"below the ladder, which spans {fit.span:.2f} OOM"
+        )
+    return _marked(estimate, Status.INTERPOLATED, "")
+
+
+def _marked(estimate: Estimate, status: Status, reason: str) -> Estimate:
+    return Estimate(estimate.point, estimate.low, estimate.high, status, reason, estimate.draws)
+
+
+def _no_ladder(fit: LadderFit) -> str:
+    known = int((~np.isnan(fit.experiment.x[fit.on])).sum())
+    return (
+        f"{known} rung{'s' * (known != 1)} of known training compute with a base score: a ladder "
+        "takes three; differences in points and in logits are given instead"
+    )
+
+
+def _on_rung(fit: LadderFit, arm: int, reference: int, rung: int) -> RungCeg:
+    model = fit.experiment.rungs[fit.on[rung]].model
+    point = fit.predictors[arm, rung] - fit.predictors[reference, rung]
+    bounds = bracket(fit, arm, rung) if reference == fit.base else UNBOUNDED
+    if not fit.ladder:
+        return RungCeg(model, refused(_no_ladder(fit)), bounds)
+    if np.isnan(fit.experiment.means[[arm, reference], fit.on[rung]]).any():
+        return RungCeg(model, refused("not run on this rung"), bounds)
+    if np.isnan(point):
+        return RungCeg(model, refused("both scores are at the curve's floor or ceiling"), bounds)
+    with np.errstate(invalid="ignore"):
+        draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
+    return RungCeg(model, _rung_status(fit, arm, rung, ratio(fit, point, draws)), bounds)
+
+
+def _rung_status(fit: LadderFit, arm: int, rung: int, estimate: Estimate) -> Estimate:
+    """On a rung it is the equivalent compute itself that must lie on the ladder."""
+    if estimate.status in (Status.FLAT_LADDER, Status.INVERSE_SCALING, Status.HARMFUL):
+        return estimate
+    equivalent = fit.x[rung] + estimate.point
+    if equivalent > fit.x.max():
+        reason = "equivalent compute beyond the ladder's top: at least the discrete bound"
+        return _marked(estimate, Status.RIGHT_CENSORED, reason)
+    if equivalent < fit.x.min():
+        reason = "equivalent compute below the ladder's foot"
+        return _marked(estimate, Status.LEFT_CENSORED, reason)
+    return _marked(estimate, Status.INTERPOLATED, "")
+
+
+def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
+    """Mean difference in points over the least squares slope of the base's points."""
+    if not fit.ladder:
+        return refused(_no_ladder(fit))
+    off = fit.x - fit.x.mean()
+    weights = off / (off**2).sum()
+    points = _points(fit, arm, reference)
+    if points.draws is None:
+        return points
+    slope = float(weights @ fit.experiment.means[fit.base, fit.on])
+    slopes = fit.resampled.means[:, fit.base][:, fit.on] @ weights
+    low, high = bootstrap_set(points.draws, slopes, LEVEL)
+    return Estimate(points.point / slope, float(low), float(high), draws=points.draws / slopes)
+
+
+def _points(fit: LadderFit, arm: int, reference: int) -> Estimate:
+    """Difference of mean scores, in [-1, 1], over the rungs where both were run."""
+    point = fit.resampled.point[arm] - fit.resampled.point[reference]
+    both = np.flatnonzero(~np.isnan(point))
+    if not len(both):
+        return refused("never run on the same rung")
+    draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
+    return percentile(float(point[both].mean()), draws[:, both].mean(axis=1))

@@ -1,0 +1,126 @@
+"""One base curve and every arm's place above it: what all CEGs of an experiment are read from.
+
+With a declared base ladder, logit p = a + b x + d(arm), each arm is one number d and log10 CEG of
+one arm over another is (d1 - d2) / b: relative potency in bioassay (Finney 1978, chapter 3). So
+log CEG(A+B) = log CEG(A) + log CEG(B | A) exactly, and ratios of CEGs in log do not depend on b.
+Without a ladder (fewer than three rungs of known compute) the base's own score on each rung takes
+the place of the curve: d is still there, in units of the predictor, and b is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.ceg.placing import Placed, Placing
+from analysis.ceg.residuals import FEWEST, Residuals
+from analysis.contracts.experiment import Experiment
+from analysis.curves.batch import Curves
+from analysis.curves.form import LOGISTIC, Form
+from analysis.uncertainty.resample import Resampled
+from analysis.uncertainty.rungs import Scatter
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LadderFit:
+    """An experiment on its base curve."""
+
+    experiment: Experiment
+    resampled: Resampled
+    form: Form
+    base: int
+    """Index of the base arm."""
+    on: NDArray[np.intp]
+    """Rungs that are used: those of the ladder, or all where there is none."""
+    ladder: bool
+    point: Placed
+    """As measured: one replicate."""
+    sampling: Placed
+    """Under resampled items."""
+    total: Placed
+    """The same with the rungs' random effects: what intervals are read from."""
+    curves: Curves
+    """The base curve as measured; floor and ceiling alone have a meaning without a ladder."""
+    predictors: Array
+    """[arm, rung]: linear predictor of each score, infinite at floor and ceiling."""
+    replicated: Array
+    """[replicate, arm, rung]: the same under resampled items, each with its own curve."""
+    base_scatter: Scatter | None
+    """Of the base about its curve; None without a ladder."""
+    arm_scatter: tuple[Scatter | None, ...]
+    """Of each arm about a constant shift; None for the base and for arms on one rung."""
+    parallelism: Array
+    """[arm]: z of the arm's trend against compute, paired over items: large either way where its
+    shift, and so its CEG, is not one number over the ladder. NaN without a ladder, or below three
+    rungs."""
+
+    @property
+    def x(self) -> Array:
+        """[rung used]: log10(FLOP / 1e21)."""
+        return self.experiment.x[self.on]
+
+    @property
+    def span(self) -> float:
+        """OOMs of training compute between the ladder's ends."""
+        return float(np.ptp(self.x)) if self.ladder else float("nan")
+
+
+def place(
+    experiment: Experiment, resampled: Resampled, form: Form = LOGISTIC, seed: int = 0
+) -> LadderFit:
+    """Fit the base curve and place every arm on it.
+
+    Raises:
+        ValueError: the experiment has no base arm.
+    """
+    base = experiment.base
+    if base is None:
+        raise ValueError(f"{experiment.name} has no base arm")
+    on, ladder = _rungs(experiment, base)
+    placing = _placing(experiment, form, base, on, ladder)
+    point, curves, predictors = placing.fit(resampled.point[None][:, :, on])
+    sampling, _, replicated = placing.fit(resampled.means[:, :, on])
+    left = Residuals(placing, curves, point, resampled, on)
+    total, base_scatter, arm_scatter = left.perturbed(sampling, seed)
+    return LadderFit(
+        experiment,
+        resampled,
+        form,
+        base,
+        on,
+        ladder,
+        point,
+        sampling,
+        total,
+        curves,
+        predictors[0],
+        replicated,
+        base_scatter,
+        arm_scatter,
+        left.trends(),
+    )
+
+
+def under(fit: LadderFit, means: Array) -> Placed:
+    """Slope and shifts under other mean scores, [replicate, arm, rung]."""
+    placing = _placing(fit.experiment, fit.form, fit.base, fit.on, fit.ladder)
+    return placing.fit(means[:, :, fit.on])[0]
+
+
+def _placing(
+    experiment: Experiment, form: Form, base: int, on: NDArray[np.intp], ladder: bool
+) -> Placing:
+    counts = np.where(np.isnan(experiment.counts), 1.0, experiment.counts)[:, on]
+    return Placing(form, experiment.x[on], base, counts, experiment.chance, ladder)
+
+
+def _rungs(experiment: Experiment, base: int) -> tuple[NDArray[np.intp], bool]:
+    """Rungs with a base score: those of known, valid compute if they make a ladder, else all."""
+    scored = ~np.isnan(experiment.means[base])
+    known = scored & ~np.isnan(experiment.x)
+    ladder = len(np.unique(experiment.x[known])) >= FEWEST
+    return np.flatnonzero(known if ladder else scored), ladder

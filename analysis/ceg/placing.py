@@ -1,0 +1,77 @@
+"""Placing arms above a base curve, one replicate or thousands at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.curves.batch import MOST, Curves, fit_many, shift_many
+from analysis.curves.form import LINEAR, Form
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Slope and shifts, as measured or one a replicate; NaN slope where there is no ladder."""
+
+    slope: Array
+    """[replicate]: of the base's linear predictor, per OOM."""
+    shifts: Array
+    """[replicate, arm]: of each arm above the base, over all its rungs."""
+
+
+@dataclass(frozen=True)
+class Placing:
+    """What placing arms takes besides their scores; rungs are those in use."""
+
+    form: Form
+    x: Array
+    """[rung]: log10(FLOP / 1e21)."""
+    base: int
+    """Index of the base arm."""
+    counts: Array
+    """[arm, rung]: items behind each score."""
+    chance: float
+    ladder: bool
+    """Whether the rungs make one; else the base's own scores take the place of a curve."""
+
+    def fit(self, means: Array) -> tuple[Placed, Curves, Array]:
+        """Slope, shifts, curves and linear predictors of [replicate, arm, rung] scores."""
+        bottom = means[:, self.base]
+        counts = self.counts[self.base]
+        if self.ladder:
+            curves = fit_many(self.form, self.x, bottom, counts, self.chance)
+            reference = curves.predictors(self.x)
+        else:
+            curves = self._flat(len(means))
+            # Half an item right and half wrong keeps a base at 0 or 1 at a finite predictor.
+            share = (bottom * counts + 0.5) / (counts + 1)
+            reference = linked(curves, share[:, None])[:, 0]
+            reference = np.clip(reference, -MOST, MOST)
+        shifts = shift_many(curves, reference, means, self.counts)
+        if self.ladder:  # what the base misses of its own curve on the rungs where an arm was run
+            own = ~np.isnan(means[:1])
+            seen = np.where(own, bottom[:, None], np.nan)
+            partial = ~own.all(axis=(0, 2))
+            shifts[:, partial] -= shift_many(
+                curves, reference, seen[:, partial], self.counts[partial]
+            )
+        return Placed(curves.slope, shifts), curves, linked(curves, means)
+
+    def _flat(self, replicates: int) -> Curves:
+        nothing = np.full(replicates, np.nan)
+        floor, ceiling = np.full(replicates, self.chance), np.ones(replicates)
+        return Curves(self.form, nothing, nothing, floor, ceiling)
+
+
+def linked(curves: Curves, means: Array) -> Array:
+    """Linear predictors of scores, [replicate, arm, rung]."""
+    floor = curves.floor[:, None, None]
+    share = (means - floor) / (curves.ceiling[:, None, None] - floor)
+    if curves.form is LINEAR:
+        return np.asarray(share)
+    with np.errstate(divide="ignore"):
+        return np.asarray(curves.form.inverse(np.clip(share, 0.0, 1.0)))

@@ -1,0 +1,116 @@
+"""What the base curve leaves on each rung, and what that adds to the uncertainty of CEG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.ceg.placing import Placed, Placing, linked
+from analysis.curves.batch import MOST, Curves
+from analysis.uncertainty.resample import Resampled
+from analysis.uncertainty.rungs import Scatter, scatter
+
+FEWEST = 3
+"""Rungs that make a ladder: two points bend to any curve and show no scatter."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """What the fit leaves on each rung, on the scale of the linear predictor."""
+
+    placing: Placing
+    curves: Curves
+    point: Placed
+    resampled: Resampled
+    on: NDArray[np.intp]
+
+    @cached_property
+    def _linearised(self) -> tuple[Array, Array, Array]:
+        """Residuals [arm, rung], deviations under resampling [replicate, arm, rung], weights."""
+        form, floor = self.curves.form, float(self.curves.floor[0])
+        height = float(self.curves.ceiling[0]) - floor
+        scores = self.resampled.point[:, self.on]
+        if self.placing.ladder:
+            reference = self.curves.predictors(self.placing.x)[0]
+        else:
+            reference = np.clip(
+                linked(self.curves, scores[None])[0, self.placing.base], -MOST, MOST
+            )
+        eta = np.clip(reference + self.point.shifts[0][:, None], -MOST, MOST)
+        mean = np.clip(floor + height * form.rise(eta), 1e-6, 1 - 1e-6)
+        steep = np.maximum(height * form.derivative(eta), 1e-9)
+        weight = np.nan_to_num(self.placing.counts * steep**2 / (mean * (1 - mean)))
+        weight[np.isnan(scores)] = 0.0
+        moved = (self.resampled.means[:, :, self.on] - scores) / steep
+        return np.nan_to_num((scores - mean) / steep), np.nan_to_num(moved), weight
+
+    def perturbed(
+        self, sampling: Placed, seed: int
+    ) -> tuple[Placed, Scatter | None, tuple[Scatter | None, ...]]:
+        """Add the rungs' random effects to slope and shifts."""
+        residuals, moved, weight = self._linearised
+        rng = np.random.default_rng([seed, 1])
+        replicates, base = len(moved), self.placing.base
+        slope, base_scatter = sampling.slope, None
+        if self.placing.ladder:
+            design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
+            base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
+            deviation = base_scatter.deviations(rng.random(replicates))
+            leverage = _slope_weights(self.placing.x, weight[base])
+            effect = rng.standard_normal((replicates, len(leverage))) @ leverage
+            slope = slope + deviation * effect
+        level, signs = rng.random(replicates), rng.standard_normal((replicates, len(self.on)))
+        shifts, found = sampling.shifts.copy(), []
+        for arm in range(len(weight)):
+            own = self._arm(arm, residuals, moved, weight)
+            found.append(own[0] if own else None)
+            if own:
+                spread, pattern = own
+                shifts[:, arm] += spread.deviations(level) * (signs @ pattern)
+        return Placed(slope, shifts), base_scatter, tuple(found)
+
+    def trends(self) -> Array:
+        """[arm]: z of a linear trend in an arm's distance to the base, one a rung."""
+        residuals, moved, weight = self._linearised
+        base, found = self.placing.base, np.full(len(weight), np.nan)
+        for arm in range(len(weight)):
+            used = weight[arm] > 0
+            if (
+                arm == base
+                or not self.placing.ladder
+                or len(np.unique(self.placing.x[used])) < FEWEST
+            ):
+                continue
+            leverage = np.where(used, _slope_weights(self.placing.x, weight[arm]), 0.0)
+            spread = float(np.std((moved[:, arm] - moved[:, base]) @ leverage))
+            trend = float((residuals[arm] - residuals[base]) @ leverage)
+            found[arm] = trend / spread if spread > 0 else np.nan
+        return found
+
+    def _arm(
+        self, arm: int, residuals: Array, moved: Array, weight: Array
+    ) -> tuple[Scatter, Array] | None:
+        """An arm's scatter about its shift, and how a unit of it moves the shift, by rung."""
+        base = self.placing.base
+        used = weight[arm] > 0
+        if arm == base or used.sum() < 2:
+            return None
+        share = weight[arm] / weight[arm].sum()
+        left = residuals[arm] - residuals[base]
+        left = np.where(used, left - share @ left, 0.0)
+        size = np.sqrt(share @ left**2)
+        constant = np.ones((len(left), 1))
+        spread = scatter(left, moved[:, arm] - moved[:, base], weight[arm], constant)
+        return spread, share * left / size if size > 0 else share
+
+
+def _slope_weights(x: Array, weight: Array) -> Array:
+    """[rung]: what a unit on each rung adds to a weighted least squares slope."""
+    share = weight / weight.sum()
+    off = x - share @ x
+    return np.asarray(share * off / (share @ off**2))

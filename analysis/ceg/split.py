@@ -1,0 +1,78 @@
+"""How much of a CEG's variance comes from items, from draws, and from rungs.
+
+All parts are variances of shift - CEG * slope over the slope, the ratio's linearisation (delta
+method), which stays finite where the ratio itself has heavy tails. Items are what resampling items
+gives less the draws' part; rungs are what the random effects add.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.ceg.ladder import LadderFit, under
+from analysis.ceg.placing import Placed
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Shares of the variance of an arm's log10 CEG (of its shift, where there is no ladder)."""
+
+    arm: str
+    deviation: float
+    """Standard deviation in all: OOMs of CEG; units of the predictor without a ladder."""
+    items: float
+    """Share; with the draws' in it where these cannot be told apart."""
+    draws: float
+    """Share; NaN where the draws cannot be resampled."""
+    rungs: float
+    """Share; NaN where there is one rung."""
+
+
+def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:
+    """Split each arm's variance.
+
+    Args:
+        fit: the experiment on its base curve.
+        drawn: [replicate, arm, rung], mean scores under resampled draws (`draw_noise`), or None.
+    """
+    noise = (
+        under(fit, np.where(np.isnan(drawn), fit.resampled.point, drawn))
+        if drawn is not None
+        else None
+    )
+    known = ~np.isnan(drawn[0][:, fit.on]) if drawn is not None else None
+    found = []
+    for arm, named in enumerate(fit.experiment.arms):
+        if arm == fit.base or np.isnan(fit.point.shifts[0, arm]):
+            continue
+        total, sampling = _variance(fit, fit.total, arm), _variance(fit, fit.sampling, arm)
+        draws = float("nan")
+        run = ~np.isnan(fit.resampled.point[arm, fit.on])
+        if noise is not None and known is not None and known[[arm, fit.base]][:, run].all():
+            draws = min(_variance(fit, noise, arm), sampling)
+        several = fit.arm_scatter[arm] is not None
+        found.append(_shares(named.label, total, sampling, draws, several))
+    return tuple(found)
+
+
+def _shares(label: str, total: float, sampling: float, draws: float, several: bool) -> Split:
+    whole = max(total, sampling)
+    if whole <= 0:
+        return Split(label, 0.0, *(float("nan"),) * 3)
+    items = sampling - (0.0 if np.isnan(draws) else draws)
+    rungs = (whole - sampling) / whole if several else float("nan")
+    return Split(label, float(np.sqrt(whole)), items / whole, draws / whole, rungs)
+
+
+def _variance(fit: LadderFit, placed: Placed, arm: int) -> float:
+    shift, slope = placed.shifts[:, arm], placed.slope
+    if not fit.ladder:
+        return float(np.var(shift))
+    centre = float(fit.point.slope[0])
+    ratio = float(fit.point.shifts[0, arm]) / centre
+    return float(np.var(shift - ratio * slope)) / centre**2

@@ -1,0 +1,197 @@
+"""`pte forecast`: total CEG over time, with measured values in place of guesses."""
+
+from __future__ import annotations
+
+import argparse
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.cli.table import emit
+from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from analysis.forecast.study import Options, Study
+
+SUMMARY = "total CEG over time and to a date, from guessed and measured values"
+DESCRIPTION = (
+    "Forecasts the total compute-equivalent gain (CEG) of post-training enhancements from the\n"
+    "table of Lifland, Becker and Campos, with measured CEGs, exponents and M in place of guessed\n"
+    "ones by name. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG\n"
+    "and PNG, and report.html, which needs no network."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    parser.add_argument(
+        "--measured",
+        type=Path,
+        metavar="FILE",
+        help="estimates.json of 'pte analyze'; its values replace guesses of the same name",
+    )
+    parser.add_argument(
+        "--at-least",
+        action="store_true",
+        help="let right-censored CEGs replace guesses too, as the lower bounds that they are",
+    )
+    parser.add_argument(
+        "--m",
+        type=float,
+        default=0.6,
+        metavar="M",
+        help="composability across categories, in (0, 2] (default: 0.6)",
+    )
+    parser.add_argument(
+        "--until", default="2026-12", metavar="YYYY-MM", help="date to forecast (default: 2026-12)"
+    )
+    parser.add_argument(
+        "--budget",
+        type=float,
+        default=100.0,
+        metavar="X",
+        help="constant inference budget as a multiple of the base's (default: 100)",
+    )
+    parser.add_argument(
+        "--cap",
+        type=float,
+        metavar="OOM",
+        help="most that one base model can gain, in log10 CEG (default: none applied)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of all random numbers (default: 0)")
+    parser.add_argument(
+        "--draws", type=int, default=10_000, help="Monte Carlo draws (default: 10000)"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("forecast"),
+        metavar="DIR",
+        help="folder to write to (default: forecast)",
+    )
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Compute and write the forecast."""
+    _check(options)
+    chosen = _options(options)
+    folder = _folder(options.output)
+
+    from analysis.forecast.study import study
+
+    found = study(chosen)
+    _write(folder, found)
+    emit(_rows(found), "table")
+    print(f"report: {folder / 'report.html'}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what cannot be, before any work.
+
+    Raises:
+        UserError: an option out of range.
+    """
+    if not 0 < options.m <= 2:
+        raise UserError(f"--m {options.m:g} is not in (0, 2]: composability is about 0.6")
+    if not 100 <= options.draws <= 1_000_000:
+        raise UserError(f"--draws {options.draws} is not between 100 and 1000000")
+    if options.seed < 0:
+        raise UserError(f"--seed {options.seed} is negative: give 0 or more")
+    if not 1 <= options.budget < inf:
+        raise UserError(
+            f"--budget {options.budget:g} is not a multiple of the base's cost: give 1 or more"
+        )
+    if options.cap is not None and not 0 < options.cap < inf:
+        raise UserError(f"--cap {options.cap:g} is not a number above 0")
+
+
+def _options(options: argparse.Namespace) -> Options:
+    from analysis.forecast.aggregate import change_months
+    from analysis.forecast.estimates import read_estimates
+    from analysis.forecast.intervals import horizon
+    from analysis.forecast.study import Options
+    from analysis.forecast.table import seed_table
+
+    return Options(
+        m=options.m,
+        until=horizon(options.until, change_months(seed_table())[-1]),
+        seed=options.seed,
+        draws=options.draws,
+        budget=options.budget,
+        cap=options.cap,
+        at_least=options.at_least,
+        file=None if options.measured is None else read_estimates(options.measured),
+    )
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to {path}: {error.strerror}") from error
+    return path
+
+
+def _write(folder: Path, found: Study) -> None:
+    from analysis.forecast.document import write_document
+    from analysis.forecast.frames import frames
+    from analysis.forecast.plots import charts
+    from analysis.forecast.report import sections
+    from analysis.report.page import save_charts, write_page
+
+    tables = frames(found)
+    write_document(folder / "forecast.json", found, tables)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    drawn = charts(tables)
+    save_charts(folder / "plots", drawn)
+    write_page(
+        folder / "report.html",
+        "Forecast of gains from post-training enhancements",
+        sections(found, tables, drawn),
+    )
+
+
+def _rows(found: Study) -> list[dict[str, Any]]:
+    """The few numbers that most readers want; low and high are the central 95%."""
+    import numpy as np
+
+    from analysis.forecast.intervals import QUANTILES, Component
+    from analysis.forecast.measured import GUESSED
+    from analysis.forecast.months import label
+    from analysis.forecast.table import read_seed
+
+    last, end = label(found.changes[-1]), label(found.forecast.months[-1])
+    printed = {entry["m"]: entry["printed"] for entry in read_seed("printed")["slopes"]}
+    measured = sum(one.source != GUESSED for one in found.measured.sources)
+    return [
+        *(
+            _row(f"OOM a year, table, M = {one.m:g}", one.slope, printed=printed.get(one.m))
+            for one in found.by_m
+        ),
+        _row("OOM a year, measured values in", float(found.point_line.slope[0])),
+        _row("OOM a year, draws", *_band(np.quantile(found.slopes, QUANTILES))),
+        _row(f"log10 total CEG in {last}, draws", *_band(found.bands[-1])),
+        *(
+            _row(f"log10 total CEG in {end}, {how.value}", *_band(found.forecast.bands[how][-1]))
+            for how in Component
+        ),
+        _row(f"numbers measured, of {len(found.measured.sources)}", measured),
+    ]
+
+
+def _band(quantiles: Any) -> tuple[float, float, float]:
+    low, _, median, _, high = (float(value) for value in quantiles)
+    return median, low, high
+
+
+def _row(
+    what: str,
+    value: float,
+    low: float | None = None,
+    high: float | None = None,
+    printed: float | None = None,
+) -> dict[str, Any]:
+    return {"quantity": what, "value": value, "low": low, "high": high, "printed": printed}

@@ -1,0 +1,1 @@
+"""How PTEs combine: pairs, lattices, and the total over categories."""

@@ -1,0 +1,181 @@
+"""Two PTEs together: exponent, interaction, conditional CEG, and what the interval supports.
+
+The seed combines two PTEs as larger x smaller^c. So c = (log CEG(A+B) - log CEG(larger)) /
+log CEG(smaller): 1 where gains multiply, 0 where the smaller adds nothing, above 1 where they help
+each other. On a base curve the slope cancels: c is known as well without a ladder. Where the
+smaller CEG is not clearly above 1 the exponent divides by what may be zero and is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from statsmodels.stats.multitest import multipletests
+
+from analysis.ceg.estimate import ratio
+from analysis.ceg.fieller import bootstrap_set
+from analysis.ceg.ladder import LadderFit
+from analysis.contracts.estimate import LEVEL, Estimate, percentile, quantiles, refused
+
+Array = NDArray[np.float64]
+
+MARGIN = 0.2
+"""Interactions within this many units of the predictor (logits) either way count as none."""
+
+
+class Verdict(StrEnum):
+    """What two PTEs are to each other, as far as the interval says."""
+
+    SUBSTITUTES = "substitutes"
+    """Together clearly less than the sum of their gains in log."""
+    INDEPENDENT = "independent"
+    """The interaction lies clearly within the margin: gains multiply."""
+    COMPLEMENTS = "complements"
+    """Together clearly more than the sum."""
+    UNRESOLVED = "unresolved"
+    """The interval allows more than one of these."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two PTEs on one experiment, with nothing else in the stack."""
+
+    larger: str
+    smaller: str
+    """By the point estimate; larger and smaller stay what they are in every replicate."""
+    exponent: Estimate
+    """Composability exponent c of the smaller."""
+    interaction: Estimate
+    """d(A+B) - d(A) - d(B) in units of the predictor (logits)."""
+    interaction_ceg: Estimate
+    """The same in log10 CEG."""
+    smaller_given_larger: Estimate
+    """Conditional CEG(smaller | larger), log10."""
+    larger_given_smaller: Estimate
+    """Conditional CEG(larger | smaller), log10."""
+    p: float
+    """Two-sided bootstrap p of no interaction, Holm-adjusted over the experiment's pairs."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """What one PTE adds to a stack that was measured without it."""
+
+    pte: str
+    context: tuple[str, ...]
+    """PTEs of that stack; empty for the base."""
+    ceg: Estimate
+    """log10 CEG of the stack with it over the stack without."""
+    predictor: Estimate
+    """The same in units of the predictor (logits)."""
+
+
+def pairs(fit: LadderFit, margin: float = MARGIN) -> tuple[Pair, ...]:
+    """Every pair whose four stacks (neither, each, both) were measured.
+
+    Args:
+        fit: the experiment on its base curve.
+        margin: half-width of what counts as no interaction, in units of the predictor.
+    """
+    singles = {a.ptes[0]: i for i, a in enumerate(fit.experiment.arms) if len(a.ptes) == 1}
+    found = []
+    for first, second in combinations(singles, 2):
+        both = fit.experiment.stack(frozenset({first, second}))
+        if both is not None and not _missing(fit, (singles[first], singles[second], both)):
+            found.append(_pair(fit, singles[first], singles[second], both))
+    return _judged(found, margin)
+
+
+def conditionals(fit: LadderFit) -> tuple[Conditional, ...]:
+    """What each PTE adds to each measured stack, wherever the stack with it was measured too."""
+    found = []
+    for index, arm in enumerate(fit.experiment.arms):
+        for pte in arm.ptes:
+            context = tuple(name for name in arm.ptes if name != pte)
+            without = fit.experiment.stack(frozenset(context))
+            if without is None or _missing(fit, (index, without)):
+                continue
+            estimate, predictor = _difference(fit, {index: 1, without: -1})
+            found.append(Conditional(pte, context, estimate, predictor))
+    return tuple(found)
+
+
+def _missing(fit: LadderFit, arms: Sequence[int]) -> bool:
+    return bool(np.isnan(fit.point.shifts[0, list(arms)]).any())
+
+
+def _difference(fit: LadderFit, signs: dict[int, int]) -> tuple[Estimate, Estimate]:
+    """A signed sum of arms, in log10 CEG and in units of the predictor."""
+    arms, sign = list(signs), np.array(list(signs.values()), float)
+    point = float(fit.point.shifts[0, arms] @ sign)
+    draws = fit.total.shifts[:, arms] @ sign
+    return ratio(fit, point, draws), percentile(point, draws)
+
+
+def _pair(fit: LadderFit, first: int, second: int, both: int) -> Pair:
+    point = fit.point.shifts[0]
+    large, small = (first, second) if point[first] >= point[second] else (second, first)
+    in_ceg, in_predictor = _difference(fit, {both: 1, large: -1, small: -1})
+    arms = fit.experiment.arms
+    return Pair(
+        larger=arms[large].ptes[0],
+        smaller=arms[small].ptes[0],
+        exponent=_exponent(fit, large, small, both),
+        interaction=in_predictor,
+        interaction_ceg=in_ceg,
+        smaller_given_larger=_difference(fit, {both: 1, large: -1})[0],
+        larger_given_smaller=_difference(fit, {both: 1, small: -1})[0],
+        p=two_sided(in_predictor.draws),
+        verdict=Verdict.UNRESOLVED,
+    )
+
+
+def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
+    draws = fit.total.shifts
+    low, high = quantiles(draws[:, small])
+    name = fit.experiment.arms[small].label
+    if low <= 0 <= high:
+        return refused(f"the CEG of {name}, the smaller, is not clearly other than 1")
+    if high < 0:
+        return refused(f"{name}, the smaller, is harmful: an exponent has no meaning")
+    point = fit.point.shifts[0]
+    added = draws[:, both] - draws[:, large]
+    ends = bootstrap_set(added, draws[:, small], LEVEL)
+    value = float((point[both] - point[large]) / point[small])
+    return Estimate(value, float(ends[0]), float(ends[1]), draws=added / draws[:, small])
+
+
+def two_sided(draws: Array | None) -> float:
+    """Two-sided p of zero from bootstrap draws, never below what their number can show."""
+    if draws is None or not len(draws):
+        return float("nan")
+    tail = min((draws <= 0).mean(), (draws >= 0).mean())
+    return float(min(1.0, max(2 * tail, 2 / (len(draws) + 1))))
+
+
+def _judged(found: list[Pair], margin: float) -> tuple[Pair, ...]:
+    """Holm's adjustment over the pairs, then the verdict that each supports."""
+    if not found:
+        return ()
+    adjusted = multipletests([pair.p for pair in found], method="holm")[1]
+    return tuple(
+        replace(pair, p=float(p), verdict=_verdict(pair, float(p), margin))
+        for pair, p in zip(found, adjusted, strict=True)
+    )
+
+
+def _verdict(pair: Pair, p: float, margin: float) -> Verdict:
+    low, high = pair.interaction.low, pair.interaction.high
+    if -margin < low and high < margin:
+        return Verdict.INDEPENDENT
+    if p < 1 - LEVEL and high < 0:
+        return Verdict.SUBSTITUTES
+    if p < 1 - LEVEL and low > 0:
+        return Verdict.COMPLEMENTS
+    return Verdict.UNRESOLVED

@@ -1,0 +1,1 @@
+"""The words of the analysis: an experiment, an estimate, a finding."""

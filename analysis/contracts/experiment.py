@@ -1,0 +1,145 @@
+"""What was measured: scores of stacks on the rungs of one ladder, on one benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log10, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.contracts.finding import Finding
+
+Array = NDArray[np.float64]
+
+UNIT = 1e21
+"""FLOP. Compute is log10(C / 1e21) throughout, as in the seed's sigmoid."""
+
+
+def ooms(flop: float) -> float:
+    """Training compute on the axis of every curve: log10(FLOP / 1e21)."""
+    return log10(flop / UNIT) if flop > 0 else nan
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One model of a ladder."""
+
+    model: str
+    family: str
+    stage: str
+    flop: float
+    """Training compute in FLOP; NaN where it is not known."""
+    parameters: float = nan
+    valid: bool = True
+    """Whether `flop` may stand on a CEG curve: not for distilled or pruned checkpoints."""
+    source: str = ""
+    """6ND, or where the compute was published."""
+
+    @property
+    def x(self) -> float:
+        """log10(FLOP / 1e21)."""
+        return ooms(self.flop)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One stack: a set of PTEs with their parameters."""
+
+    label: str
+    """Unique in its experiment; `base` for the sampled base, `base (greedy)` for the greedy one."""
+    ptes: tuple[str, ...] = ()
+    """Names in canonical order."""
+    config: str = ""
+    """Names and parameters as JSON; empty for published scores."""
+    greedy: bool = False
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """The seed's category of each PTE, where it is known."""
+
+    @property
+    def is_base(self) -> bool:
+        return not self.ptes and not self.greedy
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The finished attempts among which an arm selects, on one rung, over its items.
+
+    Arrays are [item, candidate] in address order, padded with NaN and -1.
+    """
+
+    answers: NDArray[np.int32]
+    """Canonical answers as numbers that mean something within an item alone; -1 for none."""
+    scores: Array
+    """Grade of each candidate; NaN where it was not graded."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Arms x rungs x items of one ladder on one benchmark; arms share items wherever they are kept.
+
+    Scores lie in [0, 1]. NaN says that an arm was not run there; it never stands for a failure:
+    items with a failed attempt in any kept arm are left out of all of them, and counted.
+    """
+
+    name: str
+    """Unique: the benchmark, and whatever tells it from another experiment on it."""
+    benchmark: str
+    task_type: str
+    rungs: tuple[Rung, ...]
+    """By rising training compute."""
+    arms: tuple[Arm, ...]
+    """The sampled base first, if there is one; then by number of PTEs and label."""
+    means: Array
+    """[arm, rung]: mean score over items and replicates."""
+    counts: Array
+    """[arm, rung]: items behind each mean; NaN where the source does not say."""
+    chance: float = 0.0
+    """Expected score of a guess: the mean of 1 / options where there are options, else 0."""
+    items: tuple[str, ...] = ()
+    """Problem ids; empty for published scores, which have no items."""
+    scores: Array | None = None
+    """[arm, rung, item]: mean over replicates; None for published scores."""
+    replicates: Array | None = None
+    """[arm, rung, replicate, item]; None where there is one replicate, or none."""
+    pools: Mapping[tuple[int, int], Pool] = field(default_factory=dict)
+    """By (arm, rung): the selection pool, for arms whose choice can be made again from it."""
+    shared: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """By (arm, rung): another arm with a pool there that holds all draws of this one, as forty
+    votes hold the five, and the base's single draw, which come first in it."""
+    multiples: Array | None = None
+    """[arm, rung]: inference FLOP over the base's on the same problems; NaN where unknown."""
+    one_time: Array | None = None
+    """[arm, rung]: one-time FLOP as a share of the rung's training FLOP; NaN where unknown."""
+    findings: tuple[Finding, ...] = ()
+    """What was left out on the way here, and why."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def base(self) -> int | None:
+        """Index of the sampled base, or None."""
+        return next((i for i, arm in enumerate(self.arms) if arm.is_base), None)
+
+    @property
+    def x(self) -> Array:
+        """[rung]: log10(training FLOP / 1e21); NaN where it is unknown or not valid for CEG."""
+        return np.array([rung.x if rung.valid else nan for rung in self.rungs])
+
+    def arm(self, label: str) -> int:
+        """Index of an arm.
+
+        Raises:
+            KeyError: no arm of that label.
+        """
+        for index, arm in enumerate(self.arms):
+            if arm.label == label:
+                return index
+        raise KeyError(label)
+
+    def stack(self, ptes: frozenset[str]) -> int | None:
+        """Index of the arm that is exactly this set of PTEs, or None."""
+        return next(
+            (i for i, a in enumerate(self.arms) if frozenset(a.ptes) == ptes and not a.greedy), None
+        )

@@ -1,0 +1,1 @@
+"""Score against training compute: forms, fits and their comparison."""

@@ -1,0 +1,102 @@
+"""How much of the slope hangs on one date, one PTE or one category."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.forecast.aggregate import (
+    category_totals,
+    change_months,
+    printed_totals,
+    total_ceg,
+)
+from analysis.forecast.months import label
+from analysis.forecast.slope import line
+from analysis.forecast.table import NotCounted, Table
+from analysis.forecast.totals import printed, running_totals
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The slope with one thing left out."""
+
+    what: str
+    """`date`, `pte (its step)`, `pte (recombined)` or `category`."""
+    name: str
+    slope: float
+    """OOM a year, on the seed's dates."""
+
+
+def leave_one_out(table: Table, m: float, rounded: bool = True) -> tuple[LeftOut, ...]:
+    """Slopes with each date, PTE and category left out in turn.
+
+    A PTE is left out in two ways. `its step`: what it added to its category's total, when it
+    came, is taken away, and all others keep their own steps. `recombined`: the category is built
+    again without it, so that the next PTE may take its place.
+    """
+    return (
+        *_dates(table, m, rounded),
+        *_steps(table, m, rounded),
+        *_recombined(table, m, rounded),
+        *_categories(table, m, rounded),
+    )
+
+
+def _dates(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+    months = change_months(table)
+    totals = printed_totals(table, months, m, rounded)
+    found = []
+    for i, date in enumerate(months):
+        kept = [j for j in range(len(months)) if j != i]
+        slope = line([months[j] for j in kept], totals[kept, None]).slope[0]
+        found.append(LeftOut("date", label(date), float(slope)))
+    return found
+
+
+def _steps(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+    months = change_months(table)
+    steps = running_totals(table, printed(table, m), rounded)
+    categories = category_totals(steps, months)[:, 0]
+    found = []
+    for c, row in enumerate(steps.values()):
+        for step in row:
+            gain = float(step.total[0] - step.before[0])
+            if gain == 0:
+                continue
+            less = categories.copy()
+            less[:, c] -= gain * (np.array(months) >= step.row.month)
+            slope = _slope(months, total_ceg(np.maximum(less, 0.0), m))
+            found.append(LeftOut("pte (its step)", step.row.key, slope))
+    return found
+
+
+def _recombined(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+    months = change_months(table)
+    return [
+        LeftOut(
+            "pte (recombined)",
+            row.key,
+            _slope(months, printed_totals(table.without([row.key]), months, m, rounded)),
+        )
+        for row in table.rows
+        if not isinstance(row.rule, NotCounted)
+    ]
+
+
+def _categories(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+    months = change_months(table)
+    found = []
+    for category in table.categories:
+        kept = table.without([row.key for row in table.of(category)])
+        slope = _slope(months, printed_totals(kept, months, m, rounded))
+        found.append(LeftOut("category", category, slope))
+    return found
+
+
+def _slope(months: tuple[int, ...], totals: Array) -> float:
+    return float(line(months, totals[:, None]).slope[0])

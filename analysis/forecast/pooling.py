@@ -1,0 +1,154 @@
+"""Several measurements of one quantity, made one with joint draws."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.forecast.average import Convention, average_task
+from analysis.forecast.estimates import Measurement
+from harness.errors import UserError
+
+Array = NDArray[np.float64]
+
+USED = frozenset({"interpolated", "estimated", "harmful"})
+"""Statuses that replace a guess."""
+AT_LEAST = "right_censored"
+"""Replaces one only if the user says so."""
+ENOUGH = 0.9
+"""Share of an estimate's draws that must be finite."""
+_SD_95 = 2 * 1.96
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A measured number: a point, and draws that are joint with all others of the file."""
+
+    point: float
+    draws: Array
+    """[draw]."""
+    at_least: bool
+    """Whether a censored estimate is in it."""
+    estimates: tuple[str, ...]
+    """Ids."""
+    note: str
+    """What was averaged over what."""
+
+
+def refusal(measurement: Measurement, at_least: bool) -> str:
+    """Why an estimate cannot take the place of a guess; empty if it can."""
+    status = measurement.status
+    censored = status == AT_LEAST
+    if censored and not at_least:
+        return "right_censored: a lower bound only, used if asked for (--at-least)"
+    if not censored and status not in USED:
+        return f"{status}: {measurement.reason}" if measurement.reason else status
+    if censored and isfinite(measurement.low):
+        return ""
+    if not isfinite(measurement.point):
+        return f"{status}, without a point"
+    if not len(measurement.draws):
+        bounded = isfinite(measurement.low) and isfinite(measurement.high)
+        return "" if bounded else "neither draws nor a bounded interval"
+    share = float(np.isfinite(measurement.draws).mean())
+    return "" if share >= ENOUGH else f"only {share:.0%} of its draws are finite"
+
+
+@dataclass(frozen=True)
+class Pooler:
+    """Averages measurements; all that it makes share one choice of the file's draws."""
+
+    pick: Array
+    """[draw]: indices into the file's draws; empty where no estimate has draws."""
+    draws: int
+    seed: int
+    weights: Mapping[str, float]
+    convention: Convention
+
+    def pool(self, found: Sequence[Measurement]) -> Pooled:
+        """The average task of CEGs: log10 mean within a kind of task, then over the kinds.
+
+        Raises:
+            UserError: no kind of task that was measured has a weight.
+        """
+        kinds: dict[str, list[Measurement]] = defaultdict(list)
+        for one in found:
+            kinds[one.task_type].append(one)
+        point = {k: float(np.mean([_point(m) for m in ms])) for k, ms in kinds.items()}
+        draws = {k: np.mean([self._drawn(m) for m in ms], axis=0) for k, ms in kinds.items()}
+        average = average_task(draws, self.weights, self.convention)
+        within = [m for m in found if m.task_type in average.weights]
+        note = f"{', '.join(sorted({m.benchmark for m in within}))}; {self.convention}"
+        if average.missing:
+            note += f"; not measured: {', '.join(average.missing)}"
+        if average.ignored:
+            note += f"; without a weight: {', '.join(average.ignored)}"
+        return Pooled(
+            float(average_task(point, self.weights, self.convention).log_ceg),
+            np.asarray(average.log_ceg),
+            any(m.status == AT_LEAST for m in within),
+            tuple(m.id for m in within),
+            note,
+        )
+
+    def mean(self, found: Sequence[Measurement]) -> Pooled:
+        """The plain mean, for exponents and M: each experiment counts alike."""
+        return Pooled(
+            float(np.mean([_point(m) for m in found])),
+            np.mean([self._drawn(m) for m in found], axis=0),
+            False,
+            tuple(m.id for m in found),
+            f"mean of {', '.join(sorted({m.benchmark for m in found}))}",
+        )
+
+    def _drawn(self, measurement: Measurement) -> Array:
+        if len(measurement.draws) and not _bound_only(measurement):
+            return np.asarray(measurement.draws[self.pick.astype(int)])
+        point = _point(measurement)
+        if _bound_only(measurement):
+            return np.full(self.draws, point)
+        rng = np.random.default_rng([self.seed, *measurement.id.encode()])
+        spread = (measurement.high - measurement.low) / _SD_95
+        return np.asarray(point + spread * rng.standard_normal(self.draws))
+
+
+def pooler(
+    used: Sequence[Measurement],
+    draws: int,
+    seed: int,
+    weights: Mapping[str, float],
+    convention: Convention,
+) -> Pooler:
+    """Choose the draws of the file that every estimate in use has, with replacement.
+
+    Raises:
+        UserError: the estimates have different numbers of draws, or none in common.
+    """
+    drawn = [m for m in used if len(m.draws) and not _bound_only(m)]
+    if not drawn:
+        return Pooler(np.empty(0), draws, seed, weights, convention)
+    lengths = {len(m.draws): m.id for m in drawn}
+    if len(lengths) > 1:
+        raise UserError(
+            "estimates that belong together must have as many draws: "
+            + ", ".join(f"{name} has {length}" for length, name in lengths.items())
+        )
+    finite = np.flatnonzero(np.all([np.isfinite(m.draws) for m in drawn], axis=0))
+    if not len(finite):
+        raise UserError(f"no draw is finite in all of {', '.join(m.id for m in drawn)}")
+    rng = np.random.default_rng([seed, 1])
+    return Pooler(rng.choice(finite, draws).astype(float), draws, seed, weights, convention)
+
+
+def _bound_only(measurement: Measurement) -> bool:
+    """Whether a censored estimate has a lower bound alone."""
+    return measurement.status == AT_LEAST and isfinite(measurement.low)
+
+
+def _point(measurement: Measurement) -> float:
+    return measurement.low if _bound_only(measurement) else measurement.point

@@ -1,0 +1,108 @@
+"""Charts of what the seed prints of single benchmarks: its appendix, and its Figure 1."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from analysis.forecast.axes import CEG, dated, tips
+from analysis.report.theme import PALETTE, Chart
+
+TREND_COLOURS = {
+    "fixed model, new PTEs": PALETTE[0],
+    "fixed PTEs, new models": PALETTE[4],
+    "new models and new PTEs": "#C1272D",
+}
+"""The colours of the seed's Figure 1: blue, yellow and red."""
+LEAST = 3
+"""Results that a kind of task or a benchmark must have to be shown, as in the seed's appendix."""
+_LOG = alt.Scale(type="log")
+_SHAPE = alt.Shape(
+    "bound:N",
+    title="as given",
+    scale=alt.Scale(
+        domain=["about", "at_least", "computed"], range=["circle", "triangle-right", "diamond"]
+    ),
+)
+_TIPS = ("pte", "benchmark", "task_type", "model", "ceg", "bound")
+
+
+def ceg_by_pte(cegs: pd.DataFrame) -> Chart:
+    """CEGs of single benchmarks, a row a PTE."""
+    return (
+        alt.Chart(cegs, height=alt.Step(22))
+        .mark_point(filled=True, size=80, opacity=0.75)
+        .encode(
+            alt.X("ceg:Q", title=CEG, scale=_LOG),
+            alt.Y("pte:N", title=None, sort=alt.EncodingSortField("ceg", "median")),
+            alt.Color("task_type:N", title="task type"),
+            _SHAPE,
+            tooltip=tips(*_TIPS),
+        )
+    )
+
+
+def ceg_within(cegs: pd.DataFrame, column: str) -> Chart:
+    """CEGs of single benchmarks by PTE, a panel a kind of task or a benchmark."""
+    often = cegs[cegs.groupby(column)["ceg"].transform("size") >= LEAST]
+    return (
+        alt.Chart(often, height=alt.Step(20))
+        .mark_point(filled=True, size=80, opacity=0.75, color=PALETTE[0])
+        .encode(
+            alt.X("ceg:Q", title=CEG, scale=_LOG),
+            alt.Y("pte:N", title=None, sort=alt.EncodingSortField("ceg", "median")),
+            _SHAPE,
+            tooltip=tips(*_TIPS),
+        )
+        .facet(row=alt.Row(f"{column}:N", title=None))
+        .resolve_scale(y="independent")
+    )
+
+
+def trends_chart(trends: pd.DataFrame) -> Chart:
+    """The three trends, by date of evaluation: raw performance above, equivalent compute below."""
+    data = dated(trends[trends["dating"] == "evaluated"])
+    data["label"] = data["model"] + data["ptes"].map(lambda p: f" + {p}" if p else "")
+    return alt.vconcat(
+        _row(data, "score_points", "pass@1 (points)"),
+        _row(data, "log10_equivalent_flop", "log10 equivalent FLOP"),
+    )
+
+
+def _row(data: pd.DataFrame, column: str, title: str) -> Chart:
+    """One measure, a panel a trend, on one vertical axis."""
+    ends = [float(data[column].min()), float(data[column].max())]
+    scale = alt.Scale(zero=False, domain=ends, nice=True)
+    room = pd.DateOffset(months=3)  # for the names beside the last points
+    dates = alt.Scale(domain=[data["date"].min() - room, data["date"].max() + room])
+    return alt.hconcat(
+        *[
+            _panel(data[data["trend"] == trend], column, title, trend, scale, dates)
+            for trend in TREND_COLOURS
+        ]
+    )
+
+
+def _panel(
+    data: pd.DataFrame, column: str, title: str, trend: str, scale: alt.Scale, dates: alt.Scale
+) -> Chart:
+    base = alt.Chart(data, title=trend, width=230, height=240).encode(
+        alt.X(
+            "date:T",
+            title=None,
+            scale=dates,
+            axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=alt.TimeIntervalStep("month", 6)),
+        ),
+        alt.Y(f"{column}:Q", title=title, scale=scale),
+        alt.Detail("held:N"),
+        tooltip=tips("trend", "held", "date", "label", "score_points", "log10_ceg"),
+    )
+    colour = TREND_COLOURS[trend]
+    named = base.transform_window(
+        rank="row_number()", groupby=["held"], sort=[alt.SortField("date", order="descending")]
+    ).transform_filter("datum.rank == 1 && datum.held != 'nothing'")
+    return alt.layer(
+        base.mark_line(color=colour, interpolate="step-after"),
+        base.mark_point(color=colour, filled=True, size=60, opacity=1),
+        named.mark_text(dy=-10).encode(alt.Text("held:N")),
+    )

@@ -1,0 +1,196 @@
+"""The whole forecast: every part computed once, from one set of options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.curves.least_squares import LeastSquaresFit
+from analysis.forecast.aggregate import (
+    COMPOSABILITIES,
+    category_totals,
+    change_months,
+    printed_totals,
+    totals_by_date,
+)
+from analysis.forecast.budget import (
+    SEED_LIMIT,
+    Choice,
+    Pricing,
+    Unknown,
+    best_within,
+    unknown_multipliers,
+)
+from analysis.forecast.caps import SEED_CAP
+from analysis.forecast.estimates import EstimatesFile
+from analysis.forecast.intervals import QUANTILES, Forecast, forecast
+from analysis.forecast.jackknife import LeftOut, leave_one_out
+from analysis.forecast.measured import Measured, measured
+from analysis.forecast.published import ladder, results, sigmoid
+from analysis.forecast.reproduction import Reproduced, reproduction
+from analysis.forecast.slope import CONVENTIONS, Line, line, seed_slope
+from analysis.forecast.table import Table, seed_table
+from analysis.forecast.totals import Parameters, Step, printed, running_totals
+from analysis.forecast.trends import Dating, TrendPoint, trends
+from analysis.forecast.uncertain import drawn
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asks for."""
+
+    m: float = 0.6
+    until: tuple[int, ...] = ()
+    """Months to forecast, the table's last first."""
+    seed: int = 0
+    draws: int = 10_000
+    budget: float = SEED_LIMIT
+    cap: float | None = None
+    """OOM; None shows the seed's example and applies none."""
+    at_least: bool = False
+    file: EstimatesFile | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Totals and slope at one M, from the printed table and with measured values in it."""
+
+    m: float
+    totals: Array
+    """[date]: log10, from the printed table alone, rounded as it is."""
+    slope: float
+    with_measured: Array
+    """[date]: log10, measured points in place of guesses, not rounded."""
+    slope_with_measured: float
+
+
+@dataclass(frozen=True)
+class BudgetCase:
+    """The best set of PTEs by date, for one budget and one choice about unknown multipliers."""
+
+    name: str
+    budget: float
+    unknown: Unknown
+    choices: tuple[Choice, ...]
+    slope: float
+    """OOM a year, over the dates of change."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that leaves as JSON, tables and plots."""
+
+    options: Options
+    table: Table
+    changes: tuple[int, ...]
+    """[date]: months at which a printed total changes."""
+    sigmoid: LeastSquaresFit
+    reproduction: tuple[Reproduced, ...]
+    running: Mapping[str, list[Step]]
+    """Of the printed numbers, rounded."""
+    running_measured: Mapping[str, list[Step]]
+    """With measured points in place of guesses, not rounded."""
+    by_m: tuple[Compared, ...]
+    conventions: Mapping[str, float]
+    """Slope by name of the convention, at the user's M."""
+    left_out: tuple[LeftOut, ...]
+    measured: Measured
+    point_totals: Array
+    """[date]: log10 totals of the points, measured ones in, not rounded."""
+    point_line: Line
+    draws: Parameters
+    totals: Array
+    """[date, draw]: log10."""
+    slopes: Array
+    """[draw]: OOM a year."""
+    trends: Mapping[Dating, tuple[TrendPoint, ...]]
+    forecast: Forecast
+    budgets: tuple[BudgetCase, ...]
+    unpriced: tuple[str, ...]
+    """PTEs without a printed inference multiplier."""
+
+    @property
+    def bands(self) -> Array:
+        """[date, quantile]: of log10 totals over the draws."""
+        return np.asarray(np.quantile(self.totals, QUANTILES, axis=1).T)
+
+    @property
+    def cap(self) -> float:
+        """OOM of the cap that is shown: the user's, or the seed's example."""
+        return SEED_CAP if self.options.cap is None else self.options.cap
+
+    @property
+    def categories(self) -> Array:
+        """[date, category]: log10 of the printed running totals."""
+        return np.asarray(category_totals(self.running, self.changes)[:, 0])
+
+
+def study(options: Options) -> Study:
+    """Compute the forecast.
+
+    Raises:
+        UserError: the file's estimates do not belong together.
+    """
+    table = seed_table()
+    changes = change_months(table)
+    found = measured(table, options.m, options.file, options.draws, options.seed, options.at_least)
+    draws = drawn(table, options.m, options.draws, options.seed, found.given)
+    totals = totals_by_date(table, draws, changes, rounded=False)
+    points = totals_by_date(table, found.points, changes, rounded=False)[:, 0]
+    curve = sigmoid()
+    return Study(
+        options=options,
+        table=table,
+        changes=changes,
+        sigmoid=curve,
+        reproduction=reproduction(table),
+        running=running_totals(table, printed(table, options.m)),
+        running_measured=running_totals(table, found.points, rounded=False),
+        by_m=tuple(
+            _compared(table, found, changes, m) for m in sorted({*COMPOSABILITIES, options.m})
+        ),
+        conventions={c.name: c.slope(table, options.m) for c in CONVENTIONS},
+        left_out=leave_one_out(table, options.m),
+        measured=found,
+        point_totals=points,
+        point_line=line(changes, points[:, None]),
+        draws=draws,
+        totals=totals,
+        slopes=line(changes, totals).slope,
+        trends={how: trends(ladder(), results(), curve.curve, how) for how in Dating},
+        forecast=forecast(changes, points, totals, options.until, options.seed),
+        budgets=_budgets(table, found.points, changes, options.budget),
+        unpriced=unknown_multipliers(table),
+    )
+
+
+def _compared(table: Table, found: Measured, changes: tuple[int, ...], m: float) -> Compared:
+    points = replace(found.points, m=np.array([m]))
+    ours = totals_by_date(table, points, changes, rounded=False)
+    return Compared(
+        m,
+        printed_totals(table, changes, m),
+        seed_slope(table, m),
+        ours[:, 0],
+        float(line(changes, ours).slope[0]),
+    )
+
+
+def _budgets(
+    table: Table, points: Parameters, changes: tuple[int, ...], budget: float
+) -> tuple[BudgetCase, ...]:
+    found = []
+    for unknown in Unknown:
+        for limit in (budget, inf):
+            choices = best_within(table, points, changes, limit, Pricing(unknown=unknown))
+            totals = np.array([[choice.log_ceg] for choice in choices])
+            name = "growing" if limit == inf else f"constant, {limit:g}x"
+            slope = float(line(changes, totals).slope[0])
+            found.append(BudgetCase(name, limit, unknown, choices, slope))
+    return tuple(found)

@@ -1,0 +1,157 @@
+"""The three trends of the seed's Figure 1, on its HumanEval data.
+
+Blue: one model, ever more PTEs. Yellow: a fixed set of PTEs, ever newer models. Red: both. Each
+is the running best by date, in points of score and in equivalent compute through the sigmoid.
+pass@k needs an oracle: such rows are upper bounds, kept out of every trend and listed apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from analysis.curves.form import Curve
+from analysis.forecast.months import years
+from analysis.forecast.published import Model, Result
+
+
+class Trend(StrEnum):
+    """Which of model and PTEs is free to change."""
+
+    BLUE = "fixed model, new PTEs"
+    YELLOW = "fixed PTEs, new models"
+    RED = "new models and new PTEs"
+
+
+class Dating(StrEnum):
+    """When a result counts from."""
+
+    EVALUATED = "evaluated"
+    """From when it was measured."""
+    METHOD = "method"
+    """From when both the model and the newest PTE were out."""
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """The best result of a trend up to a date."""
+
+    trend: Trend
+    held: str
+    """What is held fixed: a model, or a set of PTEs."""
+    month: int
+    model: str
+    ptes: tuple[str, ...]
+    score: float
+    """In [0, 1]."""
+    x: float
+    """Equivalent compute: log10(FLOP / 1e21) at which the curve has this score."""
+    gain: float
+    """log10 CEG: over the model without PTEs (blue), else over the first point of the trend."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Growth of one trend between its first and its last point."""
+
+    trend: Trend
+    held: str
+    years: float
+    ooms_per_year: float
+    points_per_year: float
+
+
+@dataclass(frozen=True)
+class _Entry:
+    month: int
+    model: str
+    ptes: tuple[str, ...]
+    score: float
+
+
+def trends(
+    models: Sequence[Model],
+    results: Sequence[Result],
+    curve: Curve,
+    dating: Dating = Dating.EVALUATED,
+) -> tuple[TrendPoint, ...]:
+    """Points at which the running best of each trend rises, by trend, what is held, and date."""
+    entries = _entries(models, results, dating)
+    found: list[TrendPoint] = []
+    for model in dict.fromkeys(e.model for e in entries if e.ptes):
+        own = [e for e in entries if e.model == model]
+        found += _best(Trend.BLUE, model, own, curve, next(e for e in own if not e.ptes).score)
+    for ptes in dict.fromkeys(e.ptes for e in entries):
+        same = [e for e in entries if e.ptes == ptes]
+        if len({e.model for e in same}) > 1:
+            found += _best(Trend.YELLOW, " + ".join(ptes) or "none", same, curve)
+    return (*found, *_best(Trend.RED, "nothing", entries, curve))
+
+
+def rates(points: Iterable[TrendPoint]) -> tuple[Rate, ...]:
+    """Growth of each trend that has points on two dates or more, first to last."""
+    groups: dict[tuple[Trend, str], list[TrendPoint]] = {}
+    for point in points:
+        groups.setdefault((point.trend, point.held), []).append(point)
+    found = []
+    for (trend, held), group in groups.items():
+        first, last = group[0], group[-1]
+        span = float(years(last.month) - years(first.month))
+        if span > 0:
+            rise = 100 * (last.score - first.score)
+            found.append(Rate(trend, held, span, (last.gain - first.gain) / span, rise / span))
+    return tuple(found)
+
+
+def oracle_rows(results: Sequence[Result]) -> tuple[Result, ...]:
+    """The rows that are upper bounds."""
+    return tuple(result for result in results if result.oracle)
+
+
+def _entries(models: Sequence[Model], results: Sequence[Result], dating: Dating) -> list[_Entry]:
+    alone = [_Entry(m.month, m.name, (), m.score) for m in models]
+    alone += [_Entry(r.evaluated, r.model, (), r.score) for r in results if _plain(r)]
+    out: dict[str, int] = {}
+    for entry in alone:
+        out[entry.model] = min(entry.month, out.get(entry.model, entry.month))
+    bases = {e.model: _Entry(out[e.model], e.model, (), e.score) for e in alone}
+    found = list(bases.values())
+    for r in results:
+        if not r.ptes or r.oracle:
+            continue
+        date = r.evaluated
+        if dating is Dating.METHOD and r.method is not None:
+            date = max(r.method, out[r.model])
+        found.append(_Entry(date, r.model, r.ptes, r.score))
+    return sorted(found, key=lambda e: (e.month, e.score))
+
+
+def _plain(result: Result) -> bool:
+    return not result.ptes and not result.oracle
+
+
+def _best(
+    trend: Trend, held: str, entries: Sequence[_Entry], curve: Curve, start: float | None = None
+) -> list[TrendPoint]:
+    """A point wherever the best so far rises; of several in one month, the best alone."""
+    rising: dict[int, _Entry] = {}
+    best = -1.0
+    for entry in entries:
+        if entry.score > best:
+            best = entry.score
+            rising[entry.month] = entry
+    first = next(iter(rising.values())).score if start is None else start
+    return [
+        TrendPoint(
+            trend,
+            held,
+            e.month,
+            e.model,
+            e.ptes,
+            e.score,
+            float(curve.compute(e.score)),
+            float(curve.compute(e.score) - curve.compute(first)),
+        )
+        for e in rising.values()
+    ]

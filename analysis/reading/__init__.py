@@ -1,0 +1,1 @@
+"""From records and from published scores to experiments."""

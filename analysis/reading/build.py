@@ -1,0 +1,193 @@
+"""An experiment from the cells that belong to it, and what had to be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from analysis.contracts.experiment import Arm, Experiment, Pool
+from analysis.contracts.finding import Finding, Severity
+from analysis.reading.gaps import gaps
+from analysis.reading.grid import UNGRADED, Grid, lay_out
+from analysis.reading.labels import ORACLE
+from analysis.reading.pools import pool, shared
+from analysis.reading.provenance import findings_of, provenance
+from analysis.reading.rows import Rows
+from harness.records.summary import multiplier
+
+Array = NDArray[np.float64]
+
+
+def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
+    """Pair the cells of one experiment.
+
+    Args:
+        rows: all records.
+        cells: rows of `rows.cells`.
+        name: stands in the findings.
+    """
+    findings = list(_spoilt(cells, name))
+    sound = cells[cells["cell_error"].isna()]
+    told = provenance(cells, len(rows.of(list(cells.index))))
+    findings += findings_of(name, told)
+    first = cells.iloc[0]
+    if sound.empty:
+        return _nothing(first, name, findings, told)
+    grid, crowded = lay_out(rows, sound)
+    kept, aside = _graded_arms(grid, name)
+    grid = grid.subset(kept)
+    whole = np.logical_not(grid.ungraded.any(axis=(0, 1, 2)))
+    run = np.asarray(grid.run.any(axis=2))
+    findings += [*crowded, *aside, *_left_out(grid, whole, name), *_weak(grid, name)]
+    findings += gaps(name, grid.arms, grid.rungs, run, _mend)
+    scores = grid.scores[..., whole]
+    means = _mean(scores, 2)
+    counts = np.where(run, float(whole.sum()), np.nan)
+    pools, sharing = _pools(rows, grid, whole)
+    return Experiment(
+        name=name,
+        benchmark=str(first["benchmark"]),
+        task_type=str(first["task_type"]),
+        rungs=grid.rungs,
+        arms=grid.arms,
+        means=_mean(means, 2),
+        counts=counts,
+        chance=float(grid.chance[whole].mean()) if whole.any() else 0.0,
+        items=tuple(np.array(grid.items, object)[whole]),
+        scores=means,
+        replicates=scores if len(grid.replicates) > 1 else None,
+        pools=pools,
+        shared=sharing,
+        multiples=_multiples(grid),
+        one_time=_one_time(rows, grid),
+        findings=tuple(findings),
+        provenance=told,
+    )
+
+
+def _nothing(
+    first: pd.Series[str], name: str, findings: list[Finding], told: Mapping[str, object]
+) -> Experiment:
+    """An experiment all of whose cells are spoilt: its findings say so."""
+    none = np.empty((0, 0))
+    benchmark, task_type = str(first["benchmark"]), str(first["task_type"])
+    return Experiment(
+        name, benchmark, task_type, (), (), none, none, findings=tuple(findings), provenance=told
+    )
+
+
+def _mean(values: Array, axis: int) -> Array:
+    """Mean over an axis without NaN; NaN where there is nothing else."""
+    count = (~np.isnan(values)).sum(axis=axis)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.nansum(values, axis=axis) / np.where(count, count, np.nan))
+
+
+def _spoilt(cells: pd.DataFrame, name: str) -> Iterator[Finding]:
+    for cell in cells[cells["cell_error"].notna()].to_dict("records"):
+        told = (
+            f"{cell['stack']} on {cell['model']} is left out: {cell['cell_error']}, so that its "
+            "score is another stack's; see what it did with pte show"
+        )
+        yield Finding(Severity.REFUSED, name, told)
+
+
+def _graded_arms(grid: Grid, name: str) -> tuple[list[int], list[Finding]]:
+    """Arms that were graded well enough not to cost the others their items."""
+    counts = grid.ungraded.any(axis=2).sum(axis=2)
+    limit = UNGRADED * len(grid.items)
+    kept, findings = [], []
+    for place, arm in enumerate(grid.arms):
+        bad = np.flatnonzero(counts[place] > limit)
+        if not len(bad):
+            kept.append(place)
+            continue
+        where = ", ".join(f"{counts[place, r]} on {grid.rungs[r].model}" for r in bad)
+        told = (
+            f"{arm.label} is left out: of {len(grid.items)} problems it was not graded on {where}; "
+            "see why with pte show --failed: a wider context_window mends overflows, the same pte "
+            "run again mends errors"
+        )
+        findings.append(Finding(Severity.REFUSED, name, told))
+    return kept, findings
+
+
+def _left_out(grid: Grid, whole: NDArray[np.bool_], name: str) -> Iterator[Finding]:
+    if whole.all() or not grid.arms:
+        return
+    counts = grid.ungraded.any(axis=(1, 2)).sum(axis=1)
+    causes = ", ".join(f"{arm.label} {n}" for arm, n in zip(grid.arms, counts, strict=True) if n)
+    told = (
+        f"{(~whole).sum()} of {len(whole)} problems are left out of every arm, since some arm was "
+        f"not graded on them: {causes}; see why with pte show --failed"
+    )
+    yield Finding(Severity.WARNING if whole.any() else Severity.REFUSED, name, told)
+
+
+def _weak(grid: Grid, name: str) -> Iterator[Finding]:
+    """Arms whose scores are not quite what they say."""
+    for arm, lost in zip(grid.arms, grid.lost, strict=True):
+        if lost:
+            told = (
+                f"{arm.label}: {lost} attempts lost candidates of their pool to failures or the "
+                "window, and were decided by fewer votes; pte show --failed lists them, a wider "
+                "context_window or the same pte run again mends them"
+            )
+            yield Finding(Severity.WARNING, name, told)
+        if arm.label.endswith(ORACLE):
+            told = f"{arm.label} looked at the hidden target: an upper bound, not a PTE's gain"
+            yield Finding(Severity.WARNING, name, told)
+
+
+def _mend(arm: Arm) -> str:
+    names = ",".join(arm.ptes)
+    return f"pte run with sweep=list 'sweep.stacks=[[{names}]]' on these models"
+
+
+def _pools(
+    rows: Rows, grid: Grid, whole: NDArray[np.bool_]
+) -> tuple[dict[tuple[int, int], Pool], dict[tuple[int, int], int]]:
+    """Pools and shared draws of the first replicate, by (arm, rung)."""
+    pools: dict[tuple[int, int], Pool] = {}
+    sharing: dict[tuple[int, int], int] = {}
+    if not whole.any():
+        return pools, sharing
+    canonical = pa.array(rows.attempts.set_index("row")["canonical"], from_pandas=True)
+    at = pd.Series(np.arange(len(rows.attempts)), index=rows.attempts["row"])
+    for rung in range(len(grid.rungs)):
+        ran = np.flatnonzero(grid.run[:, rung, 0])
+        wanted = {int(arm): grid.rows[arm, rung, 0, whole] for arm in ran}
+        pooled = set()
+        for arm, of in wanted.items():
+            submitted = canonical.take(pa.array(at[of].to_numpy()))
+            found = pool(rows.nested, of, submitted)
+            if found is not None:
+                pools[arm, rung] = found
+                pooled.add(arm)
+        for arm, holder in shared(rows.nested, wanted, pooled).items():
+            sharing[arm, rung] = holder
+    return pools, sharing
+
+
+def _multiples(grid: Grid) -> Array:
+    """[arm, rung]: inference FLOP over the base's, over all problems whole in both."""
+    found = np.full((len(grid.arms), len(grid.rungs)), np.nan)
+    base = next((place for place, arm in enumerate(grid.arms) if arm.is_base), None)
+    if base is not None:
+        for arm, rung in np.ndindex(found.shape):
+            times = multiplier(grid.flop[arm, rung], grid.flop[base, rung])
+            found[arm, rung] = np.nan if times is None else times
+    return found
+
+
+def _one_time(rows: Rows, grid: Grid) -> Array:
+    """[arm, rung]: one-time FLOP as a share of the rung's training FLOP."""
+    cell = grid.cells.max(axis=2)
+    spent = rows.cells["one_time_flop"].to_numpy(np.float64)[cell]
+    training = np.array([rung.flop for rung in grid.rungs])
+    share = np.where(spent == 0, 0.0, spent / training)
+    return np.where(cell >= 0, share, np.nan)

@@ -1,0 +1,48 @@
+"""What an experiment has no arm, no rung or no compute for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.contracts.experiment import Arm, Rung
+from analysis.contracts.finding import Finding, Severity
+
+
+def gaps(
+    name: str,
+    arms: Sequence[Arm],
+    rungs: Sequence[Rung],
+    run: NDArray[np.bool_],
+    mend: Callable[[Arm], str],
+) -> Iterator[Finding]:
+    """Findings on a missing base, on arms missing on some rungs, and on rungs without compute.
+
+    Args:
+        name: of the experiment.
+        arms: with `rungs`, what `run` is indexed by.
+        rungs: of the ladder.
+        run: [arm, rung], whether the arm was run there.
+        mend: what to do about an arm that was not.
+    """
+    if not any(arm.is_base for arm in arms):
+        told = f"there is no base, and CEG is measured against one: {mend(Arm('base'))}"
+        yield Finding(Severity.REFUSED, name, told)
+    for arm, there in zip(arms, run, strict=True):
+        missing = [rung.model for rung, ran in zip(rungs, there, strict=True) if not ran]
+        if missing:
+            told = f"{arm.label} is missing on {', '.join(missing)}: {mend(arm)}"
+            yield Finding(Severity.NOTE, name, told)
+    for rung in rungs:
+        if isnan(rung.flop):
+            told = f"training compute of {rung.model} is not known: it stands on no CEG curve"
+            yield Finding(Severity.WARNING, name, told)
+        elif not rung.valid:
+            told = (
+                f"training compute of {rung.model} is marked as not valid for CEG (distilled, "
+                "pruned, or tokens not known): it stands on no CEG curve"
+            )
+            yield Finding(Severity.WARNING, name, told)

@@ -1,0 +1,159 @@
+"""Cells of one experiment laid out as arms x rungs x replicates x items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.contracts.experiment import Arm, Rung
+from analysis.contracts.finding import Finding, Severity
+from analysis.reading.labels import arm_keys, arms
+from analysis.reading.rows import Rows
+from harness.records.summary import whole_flop
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+UNGRADED = 0.10
+"""Largest share of problems that an arm may leave ungraded on a rung without being set aside."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Attempts by arm, rung, replicate and item."""
+
+    arms: tuple[Arm, ...]
+    rungs: tuple[Rung, ...]
+    replicates: tuple[int, ...]
+    items: tuple[str, ...]
+    cells: NDArray[np.intp]
+    """[arm, rung, replicate]: number of the cell in the records; -1 where none was run."""
+    scores: Array
+    """[arm, rung, replicate, item]; NaN where there was no grade, or no cell."""
+    flop: Array
+    """The same of inference FLOP; NaN where an attempt is not whole."""
+    rows: NDArray[np.intp]
+    """The same of the attempt's row in the records; -1 where there is none."""
+    lost: NDArray[np.intp]
+    """[arm]: graded attempts that lost candidates of their pool."""
+    chance: Array
+    """[item]"""
+
+    @property
+    def run(self) -> Flags:
+        """[arm, rung, replicate]: whether there is a cell."""
+        return np.asarray(self.cells >= 0)
+
+    @property
+    def ungraded(self) -> Flags:
+        """[arm, rung, replicate, item]: attempts without a grade, in cells that were run."""
+        return np.asarray(self.run[..., None] & np.isnan(self.scores))
+
+    def subset(self, kept: Sequence[int]) -> Grid:
+        """Some of the arms, and the rungs on which any of them was run."""
+        where = np.array(kept, np.intp)
+        up = np.flatnonzero(self.run[where].any(axis=(0, 2)))
+        both = np.ix_(where, up)
+        return Grid(
+            tuple(self.arms[arm] for arm in kept),
+            tuple(self.rungs[rung] for rung in up),
+            self.replicates,
+            self.items,
+            self.cells[both],
+            self.scores[both],
+            self.flop[both],
+            self.rows[both],
+            self.lost[where],
+            self.chance,
+        )
+
+
+def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
+    """Put the attempts of some cells in their places.
+
+    Two cells of one place, which older records cannot tell apart, are one too many: the one with
+    more problems is taken.
+
+    Args:
+        rows: all records.
+        cells: rows of `rows.cells` that belong to one experiment.
+    """
+    keys = arm_keys(cells)
+    found = arms(cells, keys)
+    arm_of = keys.map({key: place for place, key in enumerate(found)}).to_numpy(np.intp)
+    rung_of, rungs = _rungs(cells)
+    replicates = sorted(map(int, cells["replicate"].unique()))
+    replicate_of = cells["replicate"].map({r: n for n, r in enumerate(replicates)}).to_numpy()
+    attempts = rows.of(list(cells.index))
+    sizes = attempts["cell"].value_counts().reindex(cells.index).to_numpy()
+    placed = np.full((len(found), len(rungs), len(replicates)), -1, np.intp)
+    order = np.argsort(sizes, kind="stable")  # the largest comes last, and stays
+    placed[arm_of[order], rung_of[order], replicate_of[order]] = cells.index.to_numpy()[order]
+    findings = _crowded(cells[~cells.index.isin(placed.ravel())])
+    attempts = attempts[attempts["cell"].isin(placed.ravel())]
+    codes, items = pd.factorize(attempts["problem"])
+    where = np.full((len(rows.cells), 3), -1, np.intp)
+    where[cells.index] = np.column_stack([arm_of, rung_of, replicate_of])
+    place = (*where[attempts["cell"].to_numpy()].T, codes)
+    shape = (*placed.shape, len(items))
+    grid = Grid(
+        tuple(found.values()),
+        rungs,
+        tuple(replicates),
+        tuple(map(str, items)),
+        placed,
+        _put(shape, place, attempts["score"]),
+        _put(shape, place, whole_flop(attempts)),
+        _put(shape, place, attempts["row"], -1).astype(np.intp),
+        _lost(attempts, place[0], len(found)),
+        attempts.groupby(codes)["chance"].first().to_numpy(np.float64),
+    )
+    return grid, findings
+
+
+def _put(shape: tuple[int, ...], place: Any, values: pd.Series[Any], empty: float = nan) -> Array:
+    filled = np.full(shape, empty)
+    filled[place] = values.to_numpy(np.float64)
+    return filled
+
+
+def _lost(attempts: pd.DataFrame, arm: NDArray[np.intp], arms: int) -> NDArray[np.intp]:
+    lost = attempts["score"].notna() & (attempts["failures"] + attempts["overflows"] > 0)
+    return np.bincount(arm[lost.to_numpy()], minlength=arms)
+
+
+def _rungs(cells: pd.DataFrame) -> tuple[NDArray[np.intp], tuple[Rung, ...]]:
+    """The rung of each cell, and the rungs by rising compute, unknown compute last."""
+    settings = cells["setting"].astype(object).fillna("")
+    codes, _ = pd.factorize(pd.Series(zip(cells["model"], settings, strict=True)))
+    first = cells.iloc[np.unique(codes, return_index=True)[1]]
+    flop = first["training_flop"].where(first["training_flop"] > 0).to_numpy(np.float64)
+    order = np.lexsort((first["model"].astype(str), first["parameters"], flop))
+    twice = first["model"].duplicated(keep=False).to_numpy()
+    made = []
+    for place in order:
+        cell = first.iloc[place]
+        name = f"{cell['model']} ({settings[cell.name][:6]})" if twice[place] else cell["model"]
+        valid = bool(cell["valid_for_ceg"]) if pd.notna(cell["valid_for_ceg"]) else True
+        source = str(cell["training_flop_source"] or "")
+        family, stage = str(cell["family"]), str(cell["stage"])
+        size = float(cell["parameters"])
+        made.append(Rung(str(name), family, stage, float(flop[place]), size, valid, source))
+    return np.argsort(order)[codes], tuple(made)
+
+
+def _crowded(left: pd.DataFrame) -> list[Finding]:
+    if left.empty:
+        return []
+    names = ", ".join(f"{cell['stack']} on {cell['model']}" for cell in left.to_dict("records")[:5])
+    told = (
+        f"{len(left)} cells stand where another does ({names}): the one with more problems is "
+        "taken; name the runs that belong together, and no others"
+    )
+    return [Finding(Severity.WARNING, "records", told)]

@@ -1,0 +1,134 @@
+"""Published scores as experiments: a forecaster needs no GPU to use the literature.
+
+The table is a CSV in UTF-8 with a header and a row for each score:
+
+    model          name of the rung
+    family, stage  one of each a ladder (`base`, `instruct`, ...)
+    training_flop  training compute in FLOP; empty where it is not known
+    benchmark      name of the benchmark
+    stack          `base`, or names of PTEs joined by +
+    score          in points, 0 to 100
+
+and, where they are known,
+
+    n              items behind the score: without it a score has no interval
+    task_type      the seed's: math, coding, qa, commonsense, facts, classification
+    chance         expected score of a guess, as a fraction
+    multiple       inference FLOP as a multiple of the base's
+    valid_for_ceg  false where training_flop may not stand on a CEG curve (distilled, pruned)
+    source         where the score was published
+
+Scores of different sources were measured in different ways: one ladder should have one source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from analysis.contracts.experiment import Arm, Experiment, Rung
+from analysis.contracts.finding import Finding, Severity
+from analysis.reading.gaps import gaps
+from analysis.reading.table import BASE, Line, read_lines
+
+
+def published(path: Path, mixed: bool = False) -> list[Experiment]:
+    """The experiments of a table: one for each benchmark, family and stage.
+
+    Args:
+        path: the CSV.
+        mixed: put all families and stages of a benchmark on one ladder.
+
+    Raises:
+        UserError: a row is not as described above; names file, row and mend.
+    """
+    lines = read_lines(path)
+    made = []
+    for benchmark in dict.fromkeys(line.benchmark for line in lines):
+        own = [line for line in lines if line.benchmark == benchmark]
+        ladders: dict[tuple[str, str], list[Line]] = {}
+        for line in own:
+            ladders.setdefault((line.family, line.stage), []).append(line)
+        names = "; ".join(f"{family} {stage}" for family, stage in ladders)
+        for ladder in [own] if mixed else ladders.values():
+            found = []
+            if mixed and len(ladders) > 1:
+                told = f"families or stages share one ladder, as asked: {names}"
+                found = [Finding(Severity.WARNING, benchmark, told)]
+            elif len(ladders) > 1:
+                told = f"the table has several families or stages, each a ladder: {names}"
+                found = [Finding(Severity.NOTE, benchmark, told)]
+            made.append(_experiment(path, ladder, found))
+    return made
+
+
+def _experiment(path: Path, lines: Sequence[Line], findings: list[Finding]) -> Experiment:
+    rungs = _rungs(lines)
+    arms = _arms(lines)
+    rung_of = {(r.family, r.stage, r.model): place for place, r in enumerate(rungs)}
+    arm_of = {frozenset(arm.ptes): place for place, arm in enumerate(arms)}
+    means, counts, multiples = (np.full((len(arms), len(rungs)), np.nan) for _ in range(3))
+    for line in lines:
+        place = arm_of[frozenset(line.ptes)], rung_of[line.family, line.stage, line.model]
+        means[place], counts[place] = line.score, line.n
+        multiples[place] = 1.0 if np.isnan(line.multiple) and not line.ptes else line.multiple
+    name = lines[0].benchmark
+    run = ~np.isnan(means)
+    found = [*findings, *gaps(name, arms, rungs, run, lambda a: _mend(a, path)), *_told(lines)]
+    return Experiment(
+        name=name,
+        benchmark=name,
+        task_type=lines[0].task_type,
+        rungs=rungs,
+        arms=arms,
+        means=means,
+        counts=counts,
+        chance=lines[0].chance,
+        multiples=multiples,
+        one_time=np.full(means.shape, np.nan),
+        findings=tuple(found),
+        provenance={
+            "published": path.name,
+            "sources": [source for source in dict.fromkeys(one.source for one in lines) if source],
+            "family": list(dict.fromkeys(line.family for line in lines)),
+            "stage": list(dict.fromkeys(line.stage for line in lines)),
+            "rows": len(lines),
+        },
+    )
+
+
+def _rungs(lines: Sequence[Line]) -> tuple[Rung, ...]:
+    """By rising compute, unknown compute last."""
+    found = {
+        (line.family, line.stage, line.model): Rung(
+            line.model, line.family, line.stage, line.flop, valid=line.valid, source=line.source
+        )
+        for line in reversed(lines)
+    }
+    return tuple(sorted(found.values(), key=lambda r: (np.isnan(r.flop), r.flop, r.model)))
+
+
+def _arms(lines: Sequence[Line]) -> tuple[Arm, ...]:
+    found = {
+        frozenset(line.ptes): Arm("+".join(line.ptes) or BASE, line.ptes)
+        for line in reversed(lines)
+    }
+    return tuple(sorted(found.values(), key=lambda arm: (len(arm.ptes), arm.label)))
+
+
+def _mend(arm: Arm, path: Path) -> str:
+    return f"add rows of the stack {arm.label} to {path.name}, if its scores were published"
+
+
+def _told(lines: Sequence[Line]) -> Iterator[Finding]:
+    name = lines[0].benchmark
+    unknown = [line.number for line in lines if np.isnan(line.n)]
+    if unknown:
+        told = f"{len(unknown)} of {len(lines)} scores say not of how many items: fill in n"
+        yield Finding(Severity.WARNING, name, f"{told}; they have no interval without it")
+    sources = dict.fromkeys(line.source for line in lines)
+    if len(sources) > 1:
+        told = f"scores of {len(sources)} sources share the ladder ({'; '.join(sources)})"
+        yield Finding(Severity.WARNING, name, f"{told}: they were measured in different ways")

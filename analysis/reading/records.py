@@ -1,0 +1,127 @@
+"""Records of runs, and tables of published scores, as experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.contracts.experiment import Experiment
+from analysis.contracts.finding import Finding, Severity
+from analysis.reading.build import build
+from analysis.reading.provenance import named
+from analysis.reading.published import published
+from analysis.reading.rows import COLUMNS, Rows, flatten
+from harness.errors import UserError
+from harness.records.schema import SCHEMA
+from harness.records.store import read_table, run_files
+
+FALLBACK = (
+    *("benchmark", "readout", "dataset_sha256", "sampling", "context_window", "seed", "engine"),
+    *("dtype", "quantisation"),
+)
+"""What groups the cells of records that are older than the experiment's hash."""
+
+
+def read(paths: Sequence[Path], mixed: bool = False) -> tuple[Experiment, ...]:
+    """All experiments in some places, in order of appearance.
+
+    Args:
+        paths: each a run's folder, a folder of runs, a folder of Parquet records, or a CSV of
+            published scores (see `published`).
+        mixed: put families and training stages on one ladder where they were asked alike.
+
+    Raises:
+        UserError: a path holds none of these, or what it holds cannot be read.
+    """
+    files = [file for path in paths if path.suffix != ".csv" for file in _files(path)]
+    found: list[Experiment] = []
+    if files:
+        found += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed)
+    for path in paths:
+        if path.suffix == ".csv":
+            found += published(path, mixed)
+    if not found:
+        raise UserError("nothing to read: name a run's folder, or a CSV of published scores")
+    return named(found)
+
+
+def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ...]:
+    """The experiments of records in a frame, as `harness.records.store.read` gives it.
+
+    Raises:
+        UserError: a column is missing that nothing can stand in for.
+    """
+    wanted = {name.partition(".")[0] for name in COLUMNS}
+    names = [field.name for field in SCHEMA if field.name in wanted and field.name in frame]
+    schema = pa.schema([SCHEMA.field(name) for name in names])
+    table = pa.Table.from_pandas(frame[names], schema=schema, preserve_index=False)
+    return named(_experiments(flatten(table), mixed))
+
+
+def _files(path: Path) -> list[Path]:
+    """The records below a path."""
+    if path.is_dir():
+        own = sorted(path.glob("*.parquet"))
+        if own:
+            return own
+        if (path / "records").is_dir() or (path / "plan.json").exists():
+            return _finished(path, [path])
+        runs = sorted({found.parent for found in path.glob("*/plan.json")})
+        if runs:
+            return _finished(path, runs)
+    what = "has no runs and no records" if path.exists() else "is not there"
+    raise UserError(
+        f"{path} {what}: name a run's folder, a folder of runs, a folder of Parquet records, or a "
+        "CSV of published scores"
+    )
+
+
+def _finished(path: Path, runs: Sequence[Path]) -> list[Path]:
+    files = run_files(runs)
+    if not files:
+        raise UserError(f"no cell of {path} has finished: see pte status {path}")
+    return files
+
+
+def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
+    """An experiment for each hash, family and stage; without family and stage where `mixed`."""
+    made: list[Experiment] = []
+    for cells in _groups(rows.cells):
+        ladders = [each for _, each in cells.groupby(["family", "stage"], sort=False, dropna=False)]
+        several = len(ladders) > 1
+        for ladder in [cells] if mixed else ladders:
+            one = build(rows, ladder, f"experiment {len(made)}")
+            found = (*_mixture(one, ladders, mixed),) if several else ()
+            made.append(replace(one, findings=(*rows.findings, *found, *one.findings)))
+    return made
+
+
+def _groups(cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Cells that were asked alike: by hash, and by what stands in for it in older records."""
+    known = cells["experiment"].notna()
+    for _, group in cells[known].groupby("experiment", sort=False):
+        yield group
+    older = cells[~known]
+    if older.empty:
+        return
+    # The greedy base decodes in its own way; it belongs where its model's other arms do.
+    sampled = older["sampling"].where(~older["greedy"].astype(bool))
+    beside = [older[name] for name in ("model", *FALLBACK) if name != "sampling"]
+    others = sampled.groupby(beside, dropna=False).transform("first")
+    asked = older.assign(sampling=sampled.fillna(others).fillna(older["sampling"]))
+    for _, group in asked.groupby(list(FALLBACK), sort=False, dropna=False):
+        yield older.loc[group.index]
+
+
+def _mixture(one: Experiment, ladders: Sequence[pd.DataFrame], mixed: bool) -> Iterator[Finding]:
+    names = "; ".join(f"{each.iloc[0]['family']} {each.iloc[0]['stage']}" for each in ladders)
+    if mixed:
+        told = f"families or stages share one ladder, as asked ({names}): its curve may mean little"
+        yield Finding(Severity.WARNING, one.name, told)
+    else:
+        told = f"the records hold several families or stages ({names}): each is a ladder of its own"
+        yield Finding(Severity.NOTE, one.name, told)

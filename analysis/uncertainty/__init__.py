@@ -1,0 +1,1 @@
+"""Where a number's uncertainty comes from: items, draws, rungs."""

@@ -1,0 +1,85 @@
+"""Paired bootstrap over items: the same items in every arm and on every rung.
+
+An item carries its draws with it. Draws are independent from item to item, so the spread over items
+holds the noise of the draws once already; resampling draws inside resampled items, as a nested
+bootstrap would, counts it twice and covers too much (Davison and Hinkley 1997, section 3.8; Field
+and Welsh 2007). Draws are therefore resampled by themselves, items held fixed (`draws.py`), to say
+how much of the spread is theirs.
+
+Published scores have no items: where their number is known each score is a binomial draw of its
+own, which leaves out that arms share items and so errs on the wide side of every difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.contracts.experiment import Experiment
+
+Array = NDArray[np.float64]
+
+REPLICATES = 10_000
+
+
+class Units(StrEnum):
+    """What was resampled."""
+
+    ITEMS = "items"
+    COUNTS = "binomial counts"
+    NOTHING = "nothing: the source gives no number of items"
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Mean scores of an experiment under resampling."""
+
+    point: Array
+    """[arm, rung]: as measured."""
+    means: Array
+    """[replicate, arm, rung]."""
+    units: Units
+
+
+def resample(experiment: Experiment, replicates: int = REPLICATES, seed: int = 0) -> Resampled:
+    """Bootstrap the mean scores of all arms and rungs together.
+
+    Args:
+        experiment: what was measured.
+        replicates: number of bootstrap replicates.
+        seed: of the random numbers; the same seed gives the same replicates.
+    """
+    rng = np.random.default_rng(seed)
+    if experiment.scores is not None:
+        return Resampled(experiment.means, _items(experiment.scores, replicates, rng), Units.ITEMS)
+    known = ~np.isnan(experiment.counts) & ~np.isnan(experiment.means)
+    if not known.any():
+        still = np.broadcast_to(experiment.means, (replicates, *experiment.means.shape))
+        return Resampled(experiment.means, still, Units.NOTHING)
+    return Resampled(experiment.means, _counts(experiment, replicates, rng, known), Units.COUNTS)
+
+
+def weights(items: int, replicates: int, rng: np.random.Generator) -> Array:
+    """[replicate, item]: how often each item is drawn, over the number of items."""
+    return rng.multinomial(items, np.full(items, 1 / items), size=replicates) / items
+
+
+def _items(scores: Array, replicates: int, rng: np.random.Generator) -> Array:
+    arms, rungs, items = scores.shape
+    flat = np.nan_to_num(scores.reshape(arms * rungs, items))
+    means = weights(items, replicates, rng) @ flat.T
+    means[:, np.isnan(scores).all(axis=2).ravel()] = np.nan
+    return np.asarray(means.reshape(replicates, arms, rungs))
+
+
+def _counts(
+    experiment: Experiment, replicates: int, rng: np.random.Generator, known: NDArray[np.bool_]
+) -> Array:
+    """Binomial draws; scores of unknown count stay as they are."""
+    counts = np.where(known, experiment.counts, 1).astype(int)
+    chance = np.where(known, experiment.means, 0.0)
+    drawn = rng.binomial(counts, chance, size=(replicates, *chance.shape)) / counts
+    return np.where(known, drawn, experiment.means)

@@ -1,0 +1,140 @@
+"""CEG three ways: curve inversion, log-linear, discrete pair; what each says and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, log10
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from analysis.ceg.discrete import bracket
+from analysis.ceg.estimate import Ceg, ceg
+from analysis.ceg.ladder import LadderFit, place
+from analysis.contracts.estimate import Status
+from analysis.contracts.experiment import UNIT, Arm, Experiment, Rung
+from analysis.curves.form import FORMS
+from analysis.uncertainty.resample import resample
+
+X = np.array([-1.0, 0.0, 1.0, 2.0])
+
+
+def published(
+    scores: dict[str, list[float]], counts: float = 2000, x: np.ndarray = X
+) -> Experiment:
+    """Published scores: no items. Arms in the order given, the base first."""
+    rungs = tuple(Rung(f"m{i}", "f", "base", UNIT * 10**v) for i, v in enumerate(x))
+    arms = tuple(Arm(n, () if n == "base" else tuple(n.split("+"))) for n in scores)
+    means = np.array(list(scores.values()), float)
+    return Experiment("t", "t", "math", rungs, arms, means, np.full(means.shape, counts))
+
+
+def _fit(experiment: Experiment, form: str = "logistic") -> LadderFit:
+    return place(experiment, resample(experiment, 2000, seed=0), FORMS[form])
+
+
+def _curve(gain: float, slope: float = 1.3) -> list[float]:
+    return list(expit(-0.5 + slope * (X + gain)))
+
+
+def test_curve_inversion_gives_the_gain_on_the_ladder_and_on_each_rung() -> None:
+    found = ceg(_fit(published({"base": _curve(0.0), "a": _curve(0.6)})), 1)
+    assert found.ceg.status is Status.INTERPOLATED
+    # The prior lets the ceiling come down a little from 1, which the noise-free curve does not ask.
+    assert found.ceg.point == pytest.approx(0.6, abs=0.02)
+    assert found.ceg.low < 0.6 < found.ceg.high
+    assert [r.ceg.point for r in found.rungs[:2]] == pytest.approx([0.6, 0.6], abs=0.03)
+    top = found.rungs[-1]
+    assert top.ceg.status is Status.RIGHT_CENSORED
+    assert "at least" in top.ceg.reason
+    assert abs(found.parallelism) < 1
+
+
+def test_any_stack_over_any_other() -> None:
+    fit = _fit(published({"base": _curve(0.0), "a": _curve(0.6), "b": _curve(0.2)}))
+    assert ceg(fit, 1, 2).ceg.point == pytest.approx(ceg(fit, 1).ceg.point - ceg(fit, 2).ceg.point)
+    assert ceg(fit, 2, 1).ceg.point == pytest.approx(-ceg(fit, 1, 2).ceg.point)
+    assert ceg(fit, 2, 1).ceg.status is Status.HARMFUL
+
+
+def test_one_ceg_is_rejected_where_the_gain_grows_with_compute() -> None:
+    steeper = list(expit(-0.5 + 2.2 * (X + 0.3)))
+    assert ceg(_fit(published({"base": _curve(0.0), "a": steeper})), 1).parallelism > 3
+
+
+def test_the_log_linear_rule_is_points_over_points_per_oom() -> None:
+    line = published({"base": [0.2, 0.3, 0.4, 0.5], "a": [0.25, 0.35, 0.45, 0.55]})
+    found = ceg(_fit(line), 1)
+    assert found.log_linear.point == pytest.approx(0.5)
+    assert found.points.point == pytest.approx(0.05)
+
+
+def test_the_range_over_forms_holds_every_form() -> None:
+    experiment = published({"base": _curve(0.0), "a": _curve(0.6)})
+    others = tuple(_fit(experiment, name) for name in FORMS if name != "logistic")
+    found = ceg(_fit(experiment), 1, others=others)
+    alone = [ceg(fit, 1).ceg.point for fit in (_fit(experiment), *others)]
+    assert found.forms == pytest.approx((min(alone), max(alone)))
+    assert found.forms[0] < found.forms[1]
+
+
+def test_a_gain_beyond_the_ladder_is_an_extrapolation() -> None:
+    found = ceg(_fit(published({"base": list(expit(-4 + X)), "a": list(expit(0.5 + X))})), 1)
+    assert found.ceg.status is Status.RIGHT_CENSORED
+    assert found.discrete.low == pytest.approx(3.0)
+    assert found.discrete.high == inf
+
+
+def test_discrete_bounds_bracket_and_respect_a_dent() -> None:
+    fit = _fit(published({"base": [0.1, 0.3, 0.2, 0.6], "a": [0.25, 0.35, 0.7, 0.05]}))
+    # .25 at x=-1: base .1 here, .3 one OOM up breaks the lower run; only .6 is surely above
+    assert bracket(fit, 1, 0).low == pytest.approx(0.0)
+    assert bracket(fit, 1, 0).high == pytest.approx(3.0)
+    assert bracket(fit, 1, 2).low == pytest.approx(1.0)
+    assert bracket(fit, 1, 2).high == inf
+    assert bracket(fit, 1, 3).low == -inf
+
+
+def test_an_arm_on_some_rungs_is_compared_on_these() -> None:
+    part = [np.nan, *_curve(0.6)[1:3], np.nan]
+    found = ceg(_fit(published({"base": _curve(0.0), "a": part})), 1)
+    assert found.ceg.point == pytest.approx(0.6, abs=0.03)
+    assert [r.ceg.status for r in found.rungs].count(Status.REFUSED) == 2
+
+
+def test_two_rungs_give_bounds_and_logits_and_no_curve() -> None:
+    short = published({"base": [0.2, 0.5], "a": [0.5, 0.7]}, x=np.array([0.0, 1.0]))
+    found = ceg(_fit(short), 1)
+    assert found.ceg.status is Status.REFUSED
+    assert "2 rungs" in found.ceg.reason
+    assert found.discrete.low == pytest.approx(1.0)
+    assert found.predictor.bounded
+    assert found.points.point == pytest.approx(0.25)
+
+
+def test_rungs_without_valid_compute_do_not_stand_on_the_curve() -> None:
+    experiment = published({"base": _curve(0.0), "a": _curve(0.6)})
+    distilled = replace(experiment.rungs[1], valid=False)
+    changed = replace(experiment, rungs=(experiment.rungs[0], distilled, *experiment.rungs[2:]))
+    fit = _fit(changed)
+    assert list(fit.on) == [0, 2, 3]
+    assert ceg(fit, 1).ceg.point == pytest.approx(0.6, abs=0.03)
+
+
+def test_scores_without_counts_take_their_interval_from_the_rungs() -> None:
+    rng = np.random.default_rng(0)
+    noisy = {
+        n: list(np.array(_curve(g)) + rng.normal(0, 0.03, 4)) for n, g in (("base", 0), ("a", 0.6))
+    }
+    found: Ceg = ceg(_fit(published(noisy, counts=np.nan)), 1)
+    assert found.ceg.low < found.ceg.point < found.ceg.high
+
+
+def test_the_verifier_on_gsm8k_beats_a_model_29_times_larger() -> None:
+    """Cobbe et al. 2021: 6B with a verifier 39.04, 175B without 34.72; compute as parameters."""
+    x = np.array([0.0, log10(175 / 6)])
+    fit = _fit(published({"base": [0.2168, 0.3472], "verifier": [0.3904, 0.5625]}, 1319, x))
+    found = ceg(fit, 1)
+    assert 10**found.discrete.low > 26
+    assert found.ceg.status is Status.REFUSED

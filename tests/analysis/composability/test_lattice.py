@@ -1,0 +1,91 @@
+"""Factorial effects, Möbius coefficients and Shapley values: shapiq, and known truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapiq
+
+from analysis.ceg.ladder import LadderFit, place
+from analysis.composability.lattice import (
+    complete,
+    factorial_matrix,
+    lattices,
+    moebius_matrix,
+    shapley_matrix,
+)
+from analysis.simulation.draws import simulate
+from analysis.simulation.truth import Truth, composed
+from analysis.uncertainty.resample import resample
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_shapley_and_moebius_are_shapiqs(size: int) -> None:
+    values = np.random.default_rng(size).normal(size=2**size)
+    values[0] = 0.0
+    bits = 2 ** np.arange(size)
+    exact = shapiq.ExactComputer(
+        n_players=size, game=lambda sets: values[np.atleast_2d(sets).astype(int) @ bits]
+    )
+    theirs = exact("SV")
+    expected = [theirs[(player,)] for player in range(size)]
+    assert shapley_matrix(size) @ values == pytest.approx(expected)
+    coefficients = exact("Moebius", order=size)
+    ours = moebius_matrix(size) @ values
+    for mask in range(1, 2**size):
+        members = tuple(bit for bit in range(size) if mask >> bit & 1)
+        assert ours[mask] == pytest.approx(coefficients[members], abs=1e-12)
+
+
+def test_a_factorial_effect_is_a_mean_difference() -> None:
+    values = np.random.default_rng(0).normal(size=8)
+    effects = factorial_matrix(3) @ values
+    with_first, without = values[1::2], values[0::2]
+    assert effects[1] == pytest.approx((with_first - without).mean())
+    # of two PTEs: half the difference of one's effects with and without the other
+    second = [
+        (values[[3, 7]] - values[[1, 5]]).mean(),
+        (values[[2, 6]] - values[[0, 4]]).mean(),
+    ]
+    assert effects[3] == pytest.approx((second[0] - second[1]) / 2)
+
+
+def _fit(truth: Truth) -> LadderFit:
+    experiment = simulate(truth, seed=3)
+    return place(experiment, resample(experiment, 500, seed=0))
+
+
+def test_effects_recover_the_truth() -> None:
+    gains = composed({"a": 6.0, "b": 3.0, "c": 2.0}, {frozenset({"a", "b"}): 0.2})
+    fit = _fit(Truth(gains, items=4000, slope=1.2, item_arm_sd=0.2))
+    (lattice,) = lattices(fit)
+    assert lattice.ptes == ("a", "b", "c")
+    values = [
+        gains.get(frozenset(n for i, n in enumerate("abc") if m >> i & 1), 0.0) for m in range(8)
+    ]
+    truths = {
+        "shapley": shapley_matrix(3) @ values,
+        "moebius": (moebius_matrix(3) @ values)[1:],
+        "factorial": (factorial_matrix(3) @ values)[1:],
+    }
+    for kind, expected in truths.items():
+        found = [effect.ceg for effect in lattice.effects if effect.kind == kind]
+        inside = [e.low <= t <= e.high for e, t in zip(found, expected, strict=True)]
+        # the few that miss by chance miss narrowly
+        assert sum(inside) >= len(inside) - 1
+        assert [e.point for e in found] == pytest.approx(list(expected), abs=0.12)
+    shapley = sum(e.predictor.point for e in lattice.effects if e.kind == "shapley")
+    whole = fit.experiment.stack(frozenset("abc"))
+    assert shapley == pytest.approx(fit.point.shifts[0, whole] - fit.point.shifts[0, fit.base])
+
+
+def test_only_complete_sub_lattices_are_summarised() -> None:
+    gains = composed({"a": 3.0, "b": 2.0, "c": 2.0})
+    del gains[frozenset({"b", "c"})]  # so a+b+c has no complete lattice below it
+    assert complete(_fit(Truth(gains, items=50))) == (("a", "b"), ("a", "c"))
+
+
+def test_a_lattice_takes_two_ptes() -> None:
+    fit = _fit(Truth({frozenset({"a"}): 0.3}, items=50))
+    assert complete(fit) == ()
+    assert lattices(fit) == ()

@@ -1,0 +1,94 @@
+"""Exponents, interactions and verdicts of pairs: known truth, symmetry, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import log10
+
+import numpy as np
+import pytest
+
+from analysis.ceg.ladder import LadderFit, place
+from analysis.composability.pairs import Verdict, conditionals, pairs
+from analysis.contracts.estimate import Status
+from analysis.contracts.experiment import Experiment
+from analysis.simulation.draws import simulate
+from analysis.simulation.truth import Truth, composed
+from analysis.uncertainty.resample import resample
+
+PAIR = frozenset({"a", "b"})
+
+
+def _truth(exponent: float, **settings: float) -> Truth:
+    gains = composed({"a": 6.0, "b": 4.0}, {PAIR: exponent})
+    return replace(Truth(gains, items=3000, slope=1.2, item_arm_sd=0.2), **settings)  # type: ignore[arg-type]
+
+
+def _fit(experiment: Experiment) -> LadderFit:
+    return place(experiment, resample(experiment, 800, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("exponent", "verdict"),
+    [(0.2, Verdict.SUBSTITUTES), (1.0, Verdict.INDEPENDENT), (1.8, Verdict.COMPLEMENTS)],
+)
+def test_the_exponent_and_the_verdict_are_the_truths(exponent: float, verdict: Verdict) -> None:
+    (pair,) = pairs(_fit(simulate(_truth(exponent), seed=1)), margin=0.25)
+    assert (pair.larger, pair.smaller) == ("a", "b")
+    assert pair.exponent.low <= exponent <= pair.exponent.high
+    assert pair.interaction_ceg.low <= (exponent - 1) * log10(4) <= pair.interaction_ceg.high
+    assert pair.smaller_given_larger.low <= exponent * log10(4) <= pair.smaller_given_larger.high
+    assert pair.verdict is verdict
+
+
+def test_few_items_resolve_nothing() -> None:
+    (pair,) = pairs(_fit(simulate(_truth(0.8, items=60), seed=1)))
+    assert pair.verdict is Verdict.UNRESOLVED
+
+
+def test_the_larger_is_the_same_whichever_comes_first() -> None:
+    experiment = simulate(_truth(0.5), seed=2)
+    order = [0, 2, 1, 3]
+    assert experiment.scores is not None
+    swapped = replace(
+        experiment,
+        arms=tuple(experiment.arms[i] for i in order),
+        means=experiment.means[order],
+        counts=experiment.counts[order],
+        scores=experiment.scores[order],
+    )
+    (one,), (other,) = pairs(_fit(experiment)), pairs(_fit(swapped))
+    assert (one.larger, one.smaller) == (other.larger, other.smaller)
+    assert one.exponent.point == pytest.approx(other.exponent.point)
+    assert one.interaction.point == pytest.approx(other.interaction.point)
+
+
+def test_an_exponent_over_nothing_is_refused() -> None:
+    gains = composed({"a": 6.0, "b": 1.0}, {})
+    (pair,) = pairs(_fit(simulate(Truth(gains, items=400), seed=1)))
+    assert pair.exponent.status is Status.REFUSED
+    assert "b, the smaller" in pair.exponent.reason
+    assert np.isnan(pair.exponent.point)
+    assert pair.interaction.bounded
+
+
+def test_conditional_gains_add_up_exactly() -> None:
+    fit = _fit(simulate(_truth(0.5), seed=1))
+    gains = {(c.pte, c.context): c.ceg for c in conditionals(fit)}
+    assert set(gains) == {("a", ()), ("b", ()), ("a", ("b",)), ("b", ("a",))}
+    both = gains["a", ()].point + gains["b", ("a",)].point
+    assert both == pytest.approx(gains["b", ()].point + gains["a", ("b",)].point)
+
+
+def test_without_a_ladder_the_exponent_is_there_and_the_ceg_is_not() -> None:
+    truth = _truth(0.5, x=(0.0,))  # type: ignore[arg-type]
+    (pair,) = pairs(_fit(simulate(truth, seed=1)))
+    assert pair.exponent.bounded
+    assert pair.interaction.bounded
+    assert pair.interaction_ceg.status is Status.REFUSED
+
+
+def test_a_pair_takes_all_four_stacks() -> None:
+    gains = composed({"a": 6.0, "b": 4.0})
+    del gains[PAIR]
+    assert pairs(_fit(simulate(Truth(gains, items=100), seed=1))) == ()

@@ -1,0 +1,70 @@
+"""The average task, and caps."""
+
+from __future__ import annotations
+
+from math import exp, log10
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.forecast.average import SEED_WEIGHTS, TASK_TYPES, Convention, average_task
+from analysis.forecast.caps import hard_cap, soft_cap
+from harness.errors import UserError
+
+TWO_OF_FIVE = {"qa": log10(20), "aggregations": log10(20)}
+
+
+@pytest.mark.parametrize(
+    ("convention", "ceg"),
+    [
+        (Convention.ARITHMETIC, 8.0),
+        (Convention.GEOMETRIC, 20**0.4),
+        (Convention.GEOMETRIC_MEASURED, 20.0),
+    ],
+)
+def test_twenty_on_two_kinds_of_five(convention: Convention, ceg: float) -> None:
+    found = average_task(TWO_OF_FIVE, convention=convention)
+    assert 10 ** float(found.log_ceg) == pytest.approx(ceg)
+    assert found.missing == ("math", "coding", "commonsense")
+
+
+def test_kinds_without_a_weight_are_named() -> None:
+    found = average_task({"qa": 1.0, "facts": 3.0}, convention=Convention.GEOMETRIC_MEASURED)
+    assert found.ignored == ("facts",)
+    assert float(found.log_ceg) == 1.0
+
+
+def test_weights_and_draws() -> None:
+    draws = {"math": np.array([0.0, 1.0]), "qa": np.array([1.0, 2.0])}
+    found = average_task(draws, {"math": 3, "qa": 1}, Convention.GEOMETRIC)
+    assert found.log_ceg == pytest.approx([0.25, 1.25])
+    assert found.weights == {"math": 0.75, "qa": 0.25}
+
+
+def test_nothing_to_average_is_an_error() -> None:
+    with pytest.raises(UserError, match="facts"):
+        average_task({"facts": 1.0})
+    with pytest.raises(UserError, match="above 0"):
+        average_task({"qa": 1.0}, {"qa": 0.0})
+
+
+@given(st.floats(0, 5), st.sampled_from(list(Convention)))
+def test_the_same_everywhere_is_the_same_on_average(log_ceg: float, how: Convention) -> None:
+    found = average_task(dict.fromkeys(TASK_TYPES, log_ceg), SEED_WEIGHTS, how)
+    assert float(found.log_ceg) == pytest.approx(log_ceg, abs=1e-9)
+    assert found.missing == ()
+
+
+@given(st.floats(0, 30), st.floats(0.1, 10))
+def test_a_soft_cap_stays_below_the_hard_one(log_ceg: float, cap: float) -> None:
+    soft, hard = float(soft_cap(log_ceg, cap)), float(hard_cap(log_ceg, cap))
+    assert 0 <= soft <= hard + 1e-12
+    assert hard <= cap
+
+
+def test_soft_cap_is_the_saturation_that_it_says() -> None:
+    assert float(soft_cap(4.0, 4.0)) == pytest.approx(4 * (1 - exp(-1)))
+    with pytest.raises(UserError, match="cap"):
+        hard_cap(1.0, 0.0)

@@ -1,0 +1,237 @@
+"""Measured values in place of guesses, by name."""
+
+from __future__ import annotations
+
+import json
+from math import log10
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.forecast.aggregate import change_months, totals_by_date
+from analysis.forecast.estimates import read_estimates
+from analysis.forecast.measured import Measured, Source, measured
+from analysis.forecast.table import seed_table
+from analysis.forecast.uncertain import drawn
+from harness.errors import UserError
+
+DRAWS = 400
+NOISE = np.random.default_rng(5).standard_normal(50)
+
+
+def estimate(**changes: Any) -> dict[str, Any]:
+    """A measured CEG of self-consistency on GSM8K."""
+    point = changes.get("point", log10(4))
+    spread = None if point is None else [float(point + 0.1 * z) for z in NOISE]
+    return {
+        "id": "gsm8k/ceg/self_consistency",
+        "kind": "ceg",
+        "experiment": "gsm8k",
+        "benchmark": "gsm8k",
+        "task_type": "math",
+        "model": None,
+        "stack": "self_consistency",
+        "ptes": ["self_consistency"],
+        "reference": "base",
+        "pair": None,
+        "context": None,
+        "scale": "log10_ceg",
+        "point": point,
+        "median": point,
+        "low": None if point is None else point - 0.2,
+        "high": None if point is None else point + 0.2,
+        "status": "interpolated",
+        "reason": "",
+        "draws": spread,
+    } | changes
+
+
+def exponent(pair: list[str], point: float, **changes: Any) -> dict[str, Any]:
+    """A measured exponent of a pair."""
+    return estimate(
+        id=f"gsm8k/exponent/{'+'.join(pair)}",
+        kind="exponent",
+        stack="+".join(pair),
+        ptes=pair,
+        pair=pair,
+        scale="exponent",
+        point=point,
+        status="estimated",
+        **changes,
+    )
+
+
+def find(folder: Path, *estimates: dict[str, Any], **options: Any) -> Measured:
+    path = folder / "estimates.json"
+    generated = {
+        "by": "a test",
+        "at": "2026-01-01T00:00:00+00:00",
+        "seed": 0,
+        "replicates": 50,
+        "form": "logistic",
+        "margin": 0.2,
+        "inputs": [],
+        "provenance": {},
+    }
+    file = {
+        "schema_version": 1,
+        "generated": generated,
+        "estimates": list(estimates),
+        "findings": [],
+    }
+    path.write_text(json.dumps(file))
+    return measured(seed_table(), 0.6, read_estimates(path), DRAWS, 0, **options)
+
+
+def source(found: Measured, quantity: str, key: str = "") -> Source:
+    return next(s for s in found.sources if (s.quantity, s.key) == (quantity, key))
+
+
+def test_nothing_measured_is_all_guessed() -> None:
+    found = measured(seed_table(), 0.6, None, DRAWS, 0)
+    assert {one.source for one in found.sources} == {"guessed"}
+    assert len(found.sources) == 36
+    assert all(one.value == pytest.approx(one.guess) for one in found.sources)
+    assert not found.given.log_ceg
+    assert found.given.m is None
+
+
+def test_a_measured_ceg_replaces_the_guess_of_its_name(tmp_path: Path) -> None:
+    found = find(tmp_path, estimate())
+    one = source(found, "ceg", "self_consistency")
+    assert (one.source, one.estimates) == ("measured", ("gsm8k/ceg/self_consistency",))
+    assert (one.value, one.guess) == (pytest.approx(4), 1.5)
+    assert "not measured: coding, qa" in one.reason
+    assert sum(s.source != "guessed" for s in found.sources) == 1
+    draws = found.given.log_ceg["self_consistency"]
+    assert draws.shape == (DRAWS,)
+    assert set(draws) <= set(log10(4) + 0.1 * NOISE)
+
+
+def test_draws_are_joint(tmp_path: Path) -> None:
+    other = estimate(id="b", ptes=["few_shot"], stack="few_shot", point=1.0)
+    found = find(tmp_path, estimate(), other, exponent(["few_shot", "chain_of_thought"], 0.5))
+    first = found.given.log_ceg["self_consistency"] - log10(4)
+    assert found.given.log_ceg["few_shot"] - 1.0 == pytest.approx(first)
+    assert found.given.exponents["chain_of_thought", ""] - 0.5 == pytest.approx(first)
+
+
+def test_several_benchmarks_are_averaged_within_and_over_task_types(tmp_path: Path) -> None:
+    def on(benchmark: str, task_type: str, point: float) -> dict[str, Any]:
+        return estimate(id=benchmark, benchmark=benchmark, task_type=task_type, point=point)
+
+    found = find(
+        tmp_path, on("gsm8k", "math", 0.2), on("math500", "math", 0.4), on("nq", "qa", 0.9)
+    )
+    assert source(found, "ceg", "self_consistency").value == pytest.approx(10**0.6)
+    facts = find(tmp_path, on("gsm8k", "math", 0.2), on("triviaqa", "facts", 0.9))
+    one = source(facts, "ceg", "self_consistency")
+    assert one.value == pytest.approx(10**0.2)
+    assert one.estimates == ("gsm8k",)
+    assert "without a weight: facts" in one.reason
+
+
+@pytest.mark.parametrize(
+    "status", ["flat_ladder", "inverse_scaling", "refused", "left_censored", "right_censored"]
+)
+def test_what_is_no_estimate_leaves_the_guess(tmp_path: Path, status: str) -> None:
+    found = find(tmp_path, estimate(status=status, reason="the ladder says so"))
+    one = source(found, "ceg", "self_consistency")
+    assert (one.source, one.value) == ("guessed", pytest.approx(1.5))
+    assert status in one.reason
+
+
+def test_at_least_is_used_if_asked_for(tmp_path: Path) -> None:
+    censored = estimate(status="right_censored", point=None, low=0.7, high=None, draws=None)
+    found = find(tmp_path, censored, at_least=True)
+    one = source(found, "ceg", "self_consistency")
+    assert (one.source, one.value) == ("measured, at least", pytest.approx(10**0.7))
+    assert np.all(found.given.log_ceg["self_consistency"] == 0.7)
+
+
+def test_a_task_type_without_a_weight_leaves_the_guess(tmp_path: Path) -> None:
+    found = find(tmp_path, estimate(task_type="facts"))
+    one = source(found, "ceg", "self_consistency")
+    assert one.source == "guessed"
+    assert "facts" in one.reason
+
+
+def test_unbounded_draws_are_passed_over_or_refuse_the_estimate(tmp_path: Path) -> None:
+    few, many = estimate(), estimate()
+    few["draws"] = [None, *few["draws"][1:]]
+    many["draws"] = [None] * 25 + many["draws"][25:]
+    draws = find(tmp_path, few).given.log_ceg["self_consistency"]
+    assert np.all(np.isfinite(draws))
+    assert few["draws"][1] in draws
+    one = source(find(tmp_path, many), "ceg", "self_consistency")
+    assert one.source == "guessed"
+    assert "50% of its draws" in one.reason
+
+
+def test_without_draws_the_interval_is_used(tmp_path: Path) -> None:
+    found = find(tmp_path, estimate(point=1.0, low=0.0, high=2.0, draws=None))
+    draws = found.given.log_ceg["self_consistency"]
+    assert draws.mean() == pytest.approx(1.0, abs=0.1)
+    assert draws.std() == pytest.approx(0.51, abs=0.05)
+
+
+def test_an_exponent_of_a_running_total_is_a_mean_over_the_pairs_before_it(tmp_path: Path) -> None:
+    whole = find(tmp_path, exponent(["chain_of_thought", "few_shot"], 0.9))
+    one = source(whole, "exponent", "chain_of_thought")
+    assert (one.source, one.value) == ("measured", pytest.approx(0.9))
+    part = find(tmp_path, exponent(["lats", "react"], 1.11))
+    one = source(part, "exponent", "lats")
+    assert (one.source, one.value) == ("measured in part", pytest.approx((1.11 + 3 * 0.4) / 4))
+    assert one.reason.startswith("1 of 4 pairs")
+    named = find(tmp_path, exponent(["process_verification", "self_consistency"], 0.2))
+    key = "process_verification on self_consistency"
+    assert source(named, "exponent", key).value == pytest.approx(0.2)
+
+
+def test_exponents_with_context_and_strangers_are_not_used(tmp_path: Path) -> None:
+    stranger = estimate(id="x", ptes=["model_judge"], stack="model_judge")
+    across = exponent(["few_shot", "self_consistency"], 0.5)
+    inside = exponent(["few_shot", "chain_of_thought"], 0.9, context=["self_consistency"])
+    found = find(tmp_path, stranger, across, inside)
+    assert {one.source for one in found.sources} == {"guessed"}
+    assert [name for name, _ in found.unused] == ["x", across["id"]]
+
+
+def test_measured_m_replaces_the_guess(tmp_path: Path) -> None:
+    found = find(tmp_path, estimate(id="m", kind="M", ptes=[], scale="M", point=0.4))
+    assert source(found, "M").value == pytest.approx(0.4)
+    assert found.points.m == pytest.approx([0.4])
+    assert drawn(seed_table(), 0.6, DRAWS, 0, found.given).m.mean() == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_harmful_pte_counts_as_left_out(tmp_path: Path) -> None:
+    found = find(
+        tmp_path,
+        estimate(ptes=["few_shot"], stack="few_shot", point=-0.5, status="harmful"),
+    )
+    assert source(found, "ceg", "few_shot").source == "measured"
+    totals = totals_by_date(seed_table(), found.points, change_months(seed_table()), False)
+    assert totals[0, 0] == 0, "in 2020-05 there is nothing else"
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "estimates.json"
+    with pytest.raises(UserError, match="cannot read"):
+        read_estimates(path)
+    for text, why in (
+        ("{", "not JSON"),
+        ("[]", "schema_version"),
+        ('{"schema_version": 2}', "schema_version 2"),
+        ('{"schema_version": 1, "generated": {}, "estimates": [{"id": "x"}]}', "estimates.json"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UserError, match=why):
+            read_estimates(path)
+
+
+def test_estimates_with_different_numbers_of_draws_do_not_belong_together(tmp_path: Path) -> None:
+    other = estimate(id="b", ptes=["few_shot"], draws=[0.1, 0.2])
+    with pytest.raises(UserError, match="as many draws"):
+        find(tmp_path, estimate(), other)

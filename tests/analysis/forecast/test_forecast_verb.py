@@ -1,0 +1,111 @@
+"""`pte forecast`, from options to files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from analysis.cli import forecast
+from analysis.forecast.document import schema
+from harness.errors import UserError
+
+
+def parsed(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    forecast.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("forecast") / "out"
+    options = parsed("-o", str(folder), "--draws", "500", "--until", "2025-06", "--cap", "6")
+    assert forecast.execute(options) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def document(written: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((written / "forecast.json").read_text())
+    return found
+
+
+def test_the_document_keeps_its_schema(document: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.validate(document, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document | {"more": 1}, schema())
+
+
+def test_the_document_has_the_seeds_numbers(document: dict[str, Any]) -> None:
+    assert document["sigmoid"]["k"]["computed"] == pytest.approx(1.164309, abs=1e-6)
+    assert document["sigmoid"]["x0"]["printed"] == 3.5996951849783962
+    slopes = {one["m"]: one["slope"] for one in document["by_m"]}
+    assert {m: round(s["computed"], 3) for m, s in slopes.items()} == {
+        0.3: 0.569,
+        0.45: 0.768,
+        0.6: 1.048,
+        0.8: 1.602,
+    }
+    assert slopes[0.6]["printed"] == 1.0
+    totals = next(one["totals"] for one in document["by_m"] if one["m"] == 0.6)
+    assert (totals[-1]["date"], round(totals[-1]["ceg"])) == ("2023-10", 45518)
+    assert all(abs(r["printed"] - r["computed"]) < 1e-9 for r in document["running_totals"])
+    assert document["forecast"]["bands"][-1]["date"] == "2025-06"
+    assert {band["cap"] for band in document["forecast"]["bands"]} == {"none", "hard", "soft"}
+    assert any(one["budget"] is None for one in document["budgets"])
+
+
+def test_tables_and_plots_are_there(written: Path) -> None:
+    rows = pd.read_csv(written / "reproduction.csv")
+    assert set(rows["agrees"]) == {True, False}
+    assert len(pd.read_csv(written / "sources.csv")) == 36
+    plots = {path.name for path in (written / "plots").iterdir()}
+    for name in ("total_ceg", "total_ceg_by_m", "trends", "forecast", "ceg_by_pte", "sources"):
+        assert {f"{name}.svg", f"{name}.png"} <= plots
+
+
+def test_the_report_loads_nothing(written: Path) -> None:
+    page = (written / "report.html").read_text()
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"http", page)
+    for heading in ("Total CEG over time", "Measured and guessed", "Reproduced against printed"):
+        assert heading in page
+
+
+def test_the_same_options_write_the_same_document(written: Path, tmp_path: Path) -> None:
+    options = ("--draws", "500", "--until", "2025-06", "--cap", "6")
+    forecast.execute(parsed("-o", str(tmp_path), *options))
+    assert (tmp_path / "forecast.json").read_bytes() == (written / "forecast.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--m", "0"], "--m 0"),
+        (["--m", "2.1"], "--m 2.1"),
+        (["--m", "nan"], "--m nan"),
+        (["--until", "2022-01"], "must lie after"),
+        (["--until", "someday"], "not a date"),
+        (["--draws", "5"], "--draws"),
+        (["--seed", "-1"], "--seed"),
+        (["--budget", "0.5"], "--budget"),
+        (["--budget", "inf"], "--budget"),
+        (["--cap", "-1"], "--cap"),
+        (["--cap", "inf"], "--cap"),
+        (["--measured", "no/such.json"], "cannot read"),
+    ],
+)
+def test_bad_options_are_refused_before_anything_is_written(
+    tmp_path: Path, arguments: list[str], why: str
+) -> None:
+    folder = tmp_path / "out"
+    with pytest.raises(UserError, match=re.escape(why)):
+        forecast.execute(parsed("-o", str(folder), *arguments))
+    assert not folder.exists()
