@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 
 from analysis.ceg.budget import Best, Price, frontier, price
 from analysis.ceg.estimate import Ceg, ceg
@@ -15,7 +16,7 @@ from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
 from analysis.composability.total import Total, total
-from analysis.contracts.estimate import Estimate, percentile, quantiles
+from analysis.contracts.estimate import LEVEL, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
 from analysis.curves.compare import Comparison, compare
@@ -98,7 +99,7 @@ def _analysed(
     step(f"{settings.replicates:,} bootstrap replicates")
     resampled = resample(experiment, settings.replicates, settings.seed)
     scores = _scores(experiment, resampled)
-    if experiment.base is None:
+    if experiment.base is None or np.isnan(experiment.means[experiment.base]).all():
         return _without_base(experiment, scores)
     step("base curve and CEG")
     fit = place(experiment, resampled, FORMS[settings.form], settings.seed)
@@ -158,13 +159,24 @@ def _scores(experiment: Experiment, resampled: Resampled) -> tuple[Score, ...]:
             arm.label,
             rung.model,
             rung.flop,
-            percentile(float(experiment.means[a, r]), resampled.means[:, a, r]),
+            _score(experiment, resampled, a, r),
             float(experiment.counts[a, r]),
         )
         for a, arm in enumerate(experiment.arms)
         for r, rung in enumerate(experiment.rungs)
         if not np.isnan(experiment.means[a, r])
     )
+
+
+def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) -> Estimate:
+    """Wilson's interval for right-or-wrong scores, as `pte results` prints; else percentiles."""
+    point, draws = float(experiment.means[arm, rung]), resampled.means[:, arm, rung]
+    n = experiment.counts[arm, rung]
+    scores = None if experiment.scores is None else experiment.scores[arm, rung]
+    if np.isnan(n) or (scores is not None and not np.isin(scores, (0.0, 1.0)).all()):
+        return percentile(point, draws)
+    ends = binomtest(round(point * n), round(n)).proportion_ci(LEVEL, method="wilson")
+    return Estimate(point, float(ends.low), float(ends.high), draws=draws)
 
 
 def _other_forms(fit: LadderFit, settings: Settings) -> tuple[LadderFit, ...]:

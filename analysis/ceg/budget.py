@@ -31,7 +31,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Best:
-    """The stack of the largest CEG that fits a budget."""
+    """The stack of the largest gain that fits a budget."""
 
     budget: float
     price: Price
@@ -49,21 +49,26 @@ def price(experiment: Experiment, arm: int) -> Price:
 def frontier(
     prices: Sequence[Price], cegs: Sequence[Ceg], budgets: Sequence[float] = BUDGETS
 ) -> tuple[Best, ...]:
-    """For each budget the stack with the largest CEG among those that fit it, if there is one.
+    """For each budget the stack with the largest gain among those that fit it, if there is one:
+    by CEG, or by the predictor (logits) where there is no ladder.
 
     Stacks outside the seed's definition, or of unknown cost, do not compete. The best of many is
     chosen by its own estimate, so its CEG is read somewhat too high (the winner's curse).
     """
     by_arm = {c.arm: c for c in cegs}
     known = [p for p in prices if p.definition == "inside" and p.arm in by_arm]
-    known = [p for p in known if not isnan(by_arm[p.arm].ceg.point)]
+    known = [p for p in known if not isnan(_gain(by_arm[p.arm]))]
     found = []
     for budget in budgets:
         inside = [p for p in known if p.multiple <= budget * 1.005]
         if inside:
-            best = max(inside, key=lambda p: by_arm[p.arm].ceg.point)
+            best = max(inside, key=lambda p: _gain(by_arm[p.arm]))
             found.append(Best(budget, best, by_arm[best.arm]))
     return tuple(found)
+
+
+def _gain(found: Ceg) -> float:
+    return found.predictor.point if isnan(found.ceg.point) else found.ceg.point
 
 
 def _over_rungs(values: np.ndarray | None, arm: int, geometric: bool) -> float:

@@ -1,0 +1,1 @@
+"""The verbs `analyze`, `forecast` and `power`: found by `pte` through entry points."""

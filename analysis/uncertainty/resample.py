@@ -6,6 +6,10 @@ bootstrap would, counts it twice and covers too much (Davison and Hinkley 1997, 
 and Welsh 2007). Draws are therefore resampled by themselves, items held fixed (`draws.py`), to say
 how much of the spread is theirs.
 
+A cell in which every item scored 0 (or 1) resamples to nothing but that, as if 0 of 100 were known
+to be 0. There each replicate takes its score from the posterior under Jeffreys's prior instead,
+Beta(1/2, n + 1/2) (Brown, Cai and DasGupta 2001).
+
 Published scores have no items: where their number is known each score is a binomial draw of its
 own, which leaves out that arms share items and so errs on the wide side of every difference.
 """
@@ -70,9 +74,11 @@ def weights(items: int, replicates: int, rng: np.random.Generator) -> Array:
 def _items(scores: Array, replicates: int, rng: np.random.Generator) -> Array:
     arms, rungs, items = scores.shape
     flat = np.nan_to_num(scores.reshape(arms * rungs, items))
-    means = weights(items, replicates, rng) @ flat.T
-    means[:, np.isnan(scores).all(axis=2).ravel()] = np.nan
-    return np.asarray(means.reshape(replicates, arms, rungs))
+    means = (weights(items, replicates, rng) @ flat.T).reshape(replicates, arms, rungs)
+    missing = np.isnan(scores).all(axis=2)
+    means[:, missing] = np.nan
+    point = np.where(missing, np.nan, flat.mean(axis=1).reshape(arms, rungs))
+    return _off_the_ends(means, point, np.full((arms, rungs), items), rng)
 
 
 def _counts(
@@ -82,4 +88,16 @@ def _counts(
     counts = np.where(known, experiment.counts, 1).astype(int)
     chance = np.where(known, experiment.means, 0.0)
     drawn = rng.binomial(counts, chance, size=(replicates, *chance.shape)) / counts
-    return np.where(known, drawn, experiment.means)
+    drawn = np.where(known, drawn, experiment.means)
+    return _off_the_ends(drawn, np.where(known, experiment.means, np.nan), counts, rng)
+
+
+def _off_the_ends(
+    means: Array, point: Array, counts: NDArray[np.int_], rng: np.random.Generator
+) -> Array:
+    """Give cells at 0 or 1 the spread that their number of items leaves them; in place."""
+    for end in (0.0, 1.0):
+        for arm, rung in zip(*np.nonzero(point == end), strict=True):
+            off = rng.beta(0.5, counts[arm, rung] + 0.5, size=len(means))
+            means[:, arm, rung] = abs(end - off)
+    return means

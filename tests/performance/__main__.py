@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("overhead", "journal", "engine")
+SCRIPTS = ("overhead", "journal", "bootstrap", "engine")
 
 
 def main() -> int:

@@ -144,7 +144,7 @@ def test_what_is_no_estimate_leaves_the_guess(tmp_path: Path, status: str) -> No
 
 
 def test_at_least_is_used_if_asked_for(tmp_path: Path) -> None:
-    censored = estimate(status="right_censored", point=None, low=0.7, high=None, draws=None)
+    censored = estimate(status="right_censored", point=None, low=0.7, high=None, draws=[])
     found = find(tmp_path, censored, at_least=True)
     one = source(found, "ceg", "self_consistency")
     assert (one.source, one.value) == ("measured, at least", pytest.approx(10**0.7))
@@ -171,7 +171,7 @@ def test_unbounded_draws_are_passed_over_or_refuse_the_estimate(tmp_path: Path) 
 
 
 def test_without_draws_the_interval_is_used(tmp_path: Path) -> None:
-    found = find(tmp_path, estimate(point=1.0, low=0.0, high=2.0, draws=None))
+    found = find(tmp_path, estimate(point=1.0, low=0.0, high=2.0, draws=[]))
     draws = found.given.log_ceg["self_consistency"]
     assert draws.mean() == pytest.approx(1.0, abs=0.1)
     assert draws.std() == pytest.approx(0.51, abs=0.05)
