@@ -7,7 +7,7 @@ the compute it has (the seed, "Definitions"). Three readings of the same scores:
   ((d1 - d2) / b) and on each rung;
 - log-linear: the difference in points over the base's points per OOM (the seed's local
   approximation to a sigmoid);
-- a discrete pair: between which two base rungs the stack's score falls. Bounds, and soft ones.
+- a discrete pair: between which two base rungs the stack's score falls. Bounds alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from math import isnan, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.discrete import UNBOUNDED, Discrete, bracket
+from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds, bracket
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
 from analysis.contracts.estimate import LEVEL, Estimate, Status, percentile, quantiles, refused
@@ -34,6 +34,7 @@ class RungCeg:
     ceg: Estimate
     """log10, by inversion of the base curve."""
     discrete: Discrete
+    """Soft bounds: measured scores as they are."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Ceg:
     log_linear: Estimate
     """log10, by the base's points per OOM."""
     discrete: Discrete
-    """The rungs' bounds combined: the largest lower and the smallest upper one."""
+    """Bounds over the ladder, from base rungs alone, that the scores' intervals support."""
     forms: tuple[float, float]
     """log10: smallest and largest estimate over the functional forms; NaN without a ladder."""
     parallelism: float
@@ -80,9 +81,7 @@ def ceg(
         reference=arms[reference].label,
         ceg=_pooled(fit, arm, reference),
         log_linear=_log_linear(fit, arm, reference),
-        discrete=Discrete(
-            max(rung.discrete.low for rung in rungs), min(rung.discrete.high for rung in rungs)
-        ),
+        discrete=bounds(fit, arm) if reference == fit.base else UNBOUNDED,
         forms=(min(forms), max(forms)) if fit.ladder else (nan, nan),
         parallelism=float(fit.parallelism[arm]) if reference == fit.base else nan,
         predictor=predictor_difference(fit, arm, reference),

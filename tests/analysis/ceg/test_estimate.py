@@ -108,7 +108,8 @@ def test_two_rungs_give_bounds_and_logits_and_no_curve() -> None:
     found = ceg(_fit(short), 1)
     assert found.ceg.status is Status.REFUSED
     assert "2 rungs" in found.ceg.reason
-    assert found.discrete.low == pytest.approx(1.0)
+    assert found.rungs[0].discrete.low == pytest.approx(1.0)  # 50 against 50 points: soft
+    assert found.discrete.low == pytest.approx(0.0)  # and not what an interval supports
     assert found.predictor.bounded
     assert found.points.point == pytest.approx(0.25)
 
