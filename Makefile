@@ -8,10 +8,13 @@ LIMIT ?= 100
 
 .PHONY: demo test check bench clean
 
+DEMO := model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
+    benchmark.arc_challenge.readout=generation sweep=factorial \
+    'sweep.ptes=[few_shot,chain_of_thought,self_consistency]' limit=$(LIMIT) hardware=cpu
+
 demo: $(VENV)/.installed
-	$(VENV)/bin/pte run model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
-	    benchmark.arc_challenge.readout=generation sweep=factorial \
-	    'sweep.ptes=[few_shot,chain_of_thought,self_consistency]' limit=$(LIMIT) hardware=cpu
+	$(VENV)/bin/pte run $(DEMO)
+	$(VENV)/bin/pte analyze $(DEMO) -o report
 
 test: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest

@@ -26,10 +26,10 @@ from analysis.forecast.budget import (
     unknown_multipliers,
 )
 from analysis.forecast.caps import SEED_CAP
-from analysis.forecast.estimates import EstimatesFile
 from analysis.forecast.intervals import QUANTILES, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
-from analysis.forecast.measured import Measured, measured
+from analysis.forecast.measured.estimates import EstimatesFile
+from analysis.forecast.measured.values import Measured, measured
 from analysis.forecast.published import ladder, results, sigmoid
 from analysis.forecast.reproduction import Reproduced, reproduction
 from analysis.forecast.slope import CONVENTIONS, Line, line, seed_slope

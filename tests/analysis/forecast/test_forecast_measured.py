@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from analysis.forecast.aggregate import change_months, totals_by_date
-from analysis.forecast.estimates import read_estimates
-from analysis.forecast.measured import Measured, Source, measured
+from analysis.forecast.measured.estimates import read_estimates
+from analysis.forecast.measured.values import Measured, Source, measured
 from analysis.forecast.table import seed_table
 from analysis.forecast.uncertain import drawn
 from harness.errors import UserError

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from analysis.cli import forecast
-from analysis.forecast.document import schema
+from analysis.forecast.output.document import schema
 from harness.errors import UserError
 
 

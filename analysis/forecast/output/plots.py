@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from analysis.forecast.axes import CEG, MONTHS, OOM, dated, tips
 from analysis.forecast.intervals import Component
-from analysis.forecast.published_plots import ceg_by_pte, ceg_within, trends_chart
+from analysis.forecast.output.axes import CEG, MONTHS, OOM, dated, tips
+from analysis.forecast.output.published_plots import ceg_by_pte, ceg_within, trends_chart
 from analysis.report.theme import PALE, PALETTE, Chart
 
 BLUE, ORANGE, GREEN = PALETTE[:3]

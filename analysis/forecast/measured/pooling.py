@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.forecast.average import Convention, average_task
-from analysis.forecast.estimates import Measurement
+from analysis.forecast.measured.estimates import Measurement
 from harness.errors import UserError
 
 Array = NDArray[np.float64]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.forecast.average import SEED_WEIGHTS, Convention
-from analysis.forecast.estimates import EstimatesFile, Measurement
-from analysis.forecast.pooling import Pooler, pooler, refusal
+from analysis.forecast.measured.estimates import EstimatesFile, Measurement
+from analysis.forecast.measured.pooling import Pooler, pooler, refusal
 from analysis.forecast.table import NotCounted, Table
 from analysis.forecast.totals import Pair, Parameters, exponents_of, printed
 from analysis.forecast.uncertain import Given, guessed_exponent

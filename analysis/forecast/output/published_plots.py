@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from analysis.forecast.axes import CEG, dated, tips
+from analysis.forecast.output.axes import CEG, dated, tips
 from analysis.report.theme import PALETTE, Chart
 
 TREND_COLOURS = {

@@ -48,7 +48,8 @@ def _summary(study: Study, tables: Tables, charts: Charts) -> Section:
         paragraphs(
             f"With M = {one.m:g} the printed table gives a total CEG of "
             f"{10 ** one.totals[-1]:,.0f} in {last}, growing by {one.slope:.2f} OOM a year.",
-            f"With the measured values in, not rounded, it is {study.point_line.slope[0]:.2f}; "
+            f"{'With the measured values in, unrounded,' if measured else 'Unrounded,'} it is "
+            f"{study.point_line.slope[0]:.2f}; "
             "with distributions in place of points "
             f"{median:.2f} (95%: {low:.2f} to {high:.2f}) OOM a year.",
             f"In {label(study.forecast.months[-1])} the forecast is {end[2]:.1f} OOM "

@@ -14,9 +14,9 @@ import jsonschema
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.frames import BAND
 from analysis.forecast.intervals import QUANTILES
 from analysis.forecast.months import label
+from analysis.forecast.output.frames import BAND
 from analysis.forecast.slope import CONVENTIONS, SEED_CONVENTION
 from analysis.forecast.study import BudgetCase, Compared, Study
 from analysis.forecast.table import read_seed
@@ -39,7 +39,7 @@ def write_document(path: Path, study: Study, tables: dict[str, pd.DataFrame]) ->
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of `forecast.json`."""
-    text = (files("analysis.forecast") / "forecast.schema.json").read_text(encoding="utf-8")
+    text = (files(__package__) / "forecast.schema.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
     return found
 

@@ -1,0 +1,1 @@
+"""Measured CEGs, exponents and M in place of guessed ones, by name."""

@@ -1,0 +1,1 @@
+"""What a forecast leaves: tables, plots, forecast.json and a report."""
