@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binomtest
+from threadpoolctl import threadpool_limits
 
 from analysis.ceg.budget import Best, Price, frontier, price
 from analysis.ceg.estimate import Ceg, ceg
@@ -87,7 +88,9 @@ def analyse(
         progress: told what is being done, before it is done.
     """
     settings = settings or Settings()
-    return tuple(_analysed(experiment, settings, progress) for experiment in experiments)
+    # Matrices here are many and tiny: threads inside each product cost far more than they give.
+    with threadpool_limits(1):
+        return tuple(_analysed(experiment, settings, progress) for experiment in experiments)
 
 
 def _analysed(

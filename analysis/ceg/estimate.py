@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan, nan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,10 +102,16 @@ def ratio(fit: LadderFit, point: float, draws: Array) -> Estimate:
         return refused(_no_ladder(fit))
     slope, slopes = float(fit.point.slope[0]), fit.total.slope
     low, high = bootstrap_set(draws, slopes, LEVEL)
-    value = point / slope
-    with np.errstate(divide="ignore", invalid="ignore"):
-        estimate = Estimate(value, float(low), float(high), draws=draws / slopes)
+    estimate = Estimate(
+        float(_over(point, slope)), float(low), float(high), draws=_over(draws, slopes)
+    )
     return _with_status(fit, estimate)
+
+
+def _over(shift: Any, slope: Any) -> Any:
+    """Shift over slope; a slope may be 0 where the base never scores."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(shift, slope)
 
 
 def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
@@ -118,7 +125,7 @@ def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
 
 def _pooled_point(fit: LadderFit, arm: int, reference: int) -> float:
     shifts = fit.point.shifts[0]
-    return float((shifts[arm] - shifts[reference]) / fit.point.slope[0])
+    return float(_over(shifts[arm] - shifts[reference], fit.point.slope[0]))
 
 
 def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
@@ -168,7 +175,8 @@ def _no_ladder(fit: LadderFit) -> str:
 
 def _on_rung(fit: LadderFit, arm: int, reference: int, rung: int) -> RungCeg:
     model = fit.experiment.rungs[fit.on[rung]].model
-    point = fit.predictors[arm, rung] - fit.predictors[reference, rung]
+    with np.errstate(invalid="ignore"):
+        point = fit.predictors[arm, rung] - fit.predictors[reference, rung]
     bounds = bracket(fit, arm, rung) if reference == fit.base else UNBOUNDED
     if not fit.ladder:
         return RungCeg(model, refused(_no_ladder(fit)), bounds)
@@ -207,7 +215,8 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     slope = float(weights @ fit.experiment.means[fit.base, fit.on])
     slopes = fit.resampled.means[:, fit.base][:, fit.on] @ weights
     low, high = bootstrap_set(points.draws, slopes, LEVEL)
-    return Estimate(points.point / slope, float(low), float(high), draws=points.draws / slopes)
+    value, draws = float(_over(points.point, slope)), _over(points.draws, slopes)
+    return Estimate(value, float(low), float(high), draws=draws)
 
 
 def _points(fit: LadderFit, arm: int, reference: int) -> Estimate:

@@ -19,7 +19,7 @@ from analysis.ceg.residuals import FEWEST, Residuals
 from analysis.contracts.experiment import Experiment
 from analysis.curves.batch import Curves
 from analysis.curves.form import LOGISTIC, Form
-from analysis.uncertainty.resample import Resampled
+from analysis.uncertainty.resample import Resampled, generator
 from analysis.uncertainty.rungs import Scatter
 
 Array = NDArray[np.float64]
@@ -85,7 +85,7 @@ def place(
     point, curves, predictors = placing.fit(resampled.point[None][:, :, on])
     sampling, _, replicated = placing.fit(resampled.means[:, :, on])
     left = Residuals(placing, curves, point, resampled, on)
-    total, base_scatter, arm_scatter = left.perturbed(sampling, seed)
+    total, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
     return LadderFit(
         experiment,
         resampled,

@@ -39,7 +39,13 @@ class Placing:
     """Whether the rungs make one; else the base's own scores take the place of a curve."""
 
     def fit(self, means: Array) -> tuple[Placed, Curves, Array]:
-        """Slope, shifts, curves and linear predictors of [replicate, arm, rung] scores."""
+        """Slope, shifts, curves and linear predictors of [replicate, arm, rung] scores.
+
+        A mean of exactly 0 or 1 has no finite predictor: it is taken as half an item off, the mean
+        of Jeffreys's posterior, here as in the replicates (`resample`).
+        """
+        least = 0.5 / (self.counts + 1)
+        means = np.where(means <= 0, least, np.where(means >= 1, 1 - least, means))
         bottom = means[:, self.base]
         counts = self.counts[self.base]
         if self.ladder:
@@ -47,10 +53,7 @@ class Placing:
             reference = curves.predictors(self.x)
         else:
             curves = self._flat(len(means))
-            # Half an item right and half wrong keeps a base at 0 or 1 at a finite predictor.
-            share = (bottom * counts + 0.5) / (counts + 1)
-            reference = linked(curves, share[:, None])[:, 0]
-            reference = np.clip(reference, -MOST, MOST)
+            reference = np.clip(linked(curves, bottom[:, None])[:, 0], -MOST, MOST)
         shifts = shift_many(curves, reference, means, self.counts)
         if self.ladder:  # what the base misses of its own curve on the rungs where an arm was run
             own = ~np.isnan(means[:1])

@@ -50,11 +50,10 @@ class Residuals:
         return np.nan_to_num((scores - mean) / steep), np.nan_to_num(moved), weight
 
     def perturbed(
-        self, sampling: Placed, seed: int
+        self, sampling: Placed, rng: np.random.Generator
     ) -> tuple[Placed, Scatter | None, tuple[Scatter | None, ...]]:
         """Add the rungs' random effects to slope and shifts."""
         residuals, moved, weight = self._linearised
-        rng = np.random.default_rng([seed, 1])
         replicates, base = len(moved), self.placing.base
         slope, base_scatter = sampling.slope, None
         if self.placing.ladder:

@@ -109,8 +109,8 @@ def _check(options: argparse.Namespace) -> None:
 
 def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.aggregate import change_months
-    from analysis.forecast.estimates import read_estimates
     from analysis.forecast.intervals import horizon
+    from analysis.forecast.measured.estimates import read_measurements
     from analysis.forecast.study import Options
     from analysis.forecast.table import seed_table
 
@@ -122,7 +122,7 @@ def _options(options: argparse.Namespace) -> Options:
         budget=options.budget,
         cap=options.cap,
         at_least=options.at_least,
-        file=None if options.measured is None else read_estimates(options.measured),
+        file=None if options.measured is None else read_measurements(options.measured),
     )
 
 
@@ -135,10 +135,10 @@ def _folder(path: Path) -> Path:
 
 
 def _write(folder: Path, found: Study) -> None:
-    from analysis.forecast.document import write_document
-    from analysis.forecast.frames import frames
-    from analysis.forecast.plots import charts
-    from analysis.forecast.report import sections
+    from analysis.forecast.output.document import write_document
+    from analysis.forecast.output.frames import frames
+    from analysis.forecast.output.plots import charts
+    from analysis.forecast.output.report import sections
     from analysis.report.page import save_charts, write_page
 
     tables = frames(found)
@@ -159,7 +159,7 @@ def _rows(found: Study) -> list[dict[str, Any]]:
     import numpy as np
 
     from analysis.forecast.intervals import QUANTILES, Component
-    from analysis.forecast.measured import GUESSED
+    from analysis.forecast.measured.values import GUESSED
     from analysis.forecast.months import label
     from analysis.forecast.table import read_seed
 

@@ -148,6 +148,11 @@ def _section(number: int, section: Section, charts: list[str]) -> dict[str, Any]
     }
 
 
+def _breakable(text: str) -> Markup:
+    """Escaped, and free to break after the + between PTEs."""
+    return escape(text).replace("+", Markup("+<wbr>"))
+
+
 def _contents(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Sections, each with its parts."""
     found: list[dict[str, Any]] = []
@@ -195,4 +200,5 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["breakable"] = _breakable
     return environment.from_string(_resource("page.html"))

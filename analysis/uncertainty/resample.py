@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ def resample(experiment: Experiment, replicates: int = REPLICATES, seed: int = 0
         replicates: number of bootstrap replicates.
         seed: of the random numbers; the same seed gives the same replicates.
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(experiment, seed, 0)
     if experiment.scores is not None:
         return Resampled(experiment.means, _items(experiment.scores, replicates, rng), Units.ITEMS)
     known = ~np.isnan(experiment.counts) & ~np.isnan(experiment.means)
@@ -64,6 +65,11 @@ def resample(experiment: Experiment, replicates: int = REPLICATES, seed: int = 0
         still = np.broadcast_to(experiment.means, (replicates, *experiment.means.shape))
         return Resampled(experiment.means, still, Units.NOTHING)
     return Resampled(experiment.means, _counts(experiment, replicates, rng, known), Units.COUNTS)
+
+
+def generator(experiment: Experiment, seed: int, stream: int) -> np.random.Generator:
+    """Random numbers of an experiment's own: two experiments share no draw by accident."""
+    return np.random.default_rng([seed, crc32(experiment.name.encode()), stream])
 
 
 def weights(items: int, replicates: int, rng: np.random.Generator) -> Array:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from math import inf, nan
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import UserError
+from analysis.exchange.estimates import read_estimates
 
 Array = NDArray[np.float64]
-
-VERSION = 1
-"""Of the file's format."""
 
 
 @dataclass(frozen=True)
@@ -56,47 +50,15 @@ class EstimatesFile:
     measurements: tuple[Measurement, ...]
 
 
-def read_estimates(path: Path) -> EstimatesFile:
+def read_measurements(path: Path) -> EstimatesFile:
     """Read and check a file of estimates.
 
     Raises:
         UserError: it cannot be read, or is no such file, or of another version.
     """
-    try:
-        content = path.read_bytes()
-        data = json.loads(content)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON: {error}; 'pte analyze' writes estimates.json") from (
-            error
-        )
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if version != VERSION:
-        raise UserError(
-            f"{path} has schema_version {version}, and this reads {VERSION}: "
-            "write it anew with 'pte analyze'"
-        )
-    _validate(path, data)
-    try:
-        measurements = tuple(_measurement(entry) for entry in data["estimates"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{path} is not a file of estimates ({type(error).__name__}: {error}): "
-            "write it anew with 'pte analyze'"
-        ) from error
-    return EstimatesFile(path.name, hashlib.sha256(content).hexdigest(), measurements)
-
-
-def _validate(path: Path, data: Any) -> None:
-    schema = files("analysis.report") / "estimates.schema.json"
-    if not schema.is_file():
-        return
-    try:
-        jsonschema.validate(data, json.loads(schema.read_text(encoding="utf-8")))
-    except jsonschema.ValidationError as error:
-        where = "/".join(map(str, error.absolute_path)) or "the top"
-        raise UserError(f"{path} breaks its schema at {where}: {error.message[:200]}") from error
+    entries = read_estimates(path)["estimates"]
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return EstimatesFile(path.name, sha256, tuple(map(_measurement, entries)))
 
 
 def _measurement(entry: Mapping[str, Any]) -> Measurement:

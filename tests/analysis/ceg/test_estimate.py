@@ -86,6 +86,22 @@ def test_a_gain_beyond_the_ladder_is_an_extrapolation() -> None:
     assert found.discrete.high == inf
 
 
+def test_a_base_that_never_scores_bounds_nothing() -> None:
+    found = ceg(_fit(published({"base": [0.0] * 4, "a": [0.0, 0.1, 0.2, 0.3]}, counts=100)), 1)
+    assert found.ceg.status is Status.FLAT_LADDER
+    assert not found.ceg.bounded
+    assert found.points.point == pytest.approx(0.15)
+
+
+def test_a_base_at_0_without_a_ladder_has_a_gain_inside_its_interval() -> None:
+    one = published({"base": [0.0], "a": [0.05], "same": [0.0]}, counts=100, x=np.array([0.0]))
+    fit = _fit(one)
+    gain, nothing = ceg(fit, 1).predictor, ceg(fit, 2).predictor
+    assert gain.low < gain.point < gain.high
+    assert nothing.point == pytest.approx(0.0)
+    assert nothing.low < 0 < nothing.high
+
+
 def test_discrete_bounds_bracket_and_respect_a_dent() -> None:
     fit = _fit(published({"base": [0.1, 0.3, 0.2, 0.6], "a": [0.25, 0.35, 0.7, 0.05]}))
     # .25 at x=-1: base .1 here, .3 one OOM up breaks the lower run; only .6 is surely above

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analysis.forecast.aggregate import change_months, totals_by_date
-from analysis.forecast.measured.estimates import read_estimates
+from analysis.forecast.measured.estimates import read_measurements
 from analysis.forecast.measured.values import Measured, Source, measured
 from analysis.forecast.table import seed_table
 from analysis.forecast.uncertain import drawn
@@ -82,7 +82,7 @@ def find(folder: Path, *estimates: dict[str, Any], **options: Any) -> Measured:
         "findings": [],
     }
     path.write_text(json.dumps(file))
-    return measured(seed_table(), 0.6, read_estimates(path), DRAWS, 0, **options)
+    return measured(seed_table(), 0.6, read_measurements(path), DRAWS, 0, **options)
 
 
 def source(found: Measured, quantity: str, key: str = "") -> Source:
@@ -219,7 +219,7 @@ def test_a_harmful_pte_counts_as_left_out(tmp_path: Path) -> None:
 def test_files_that_are_none(tmp_path: Path) -> None:
     path = tmp_path / "estimates.json"
     with pytest.raises(UserError, match="cannot read"):
-        read_estimates(path)
+        read_measurements(path)
     for text, why in (
         ("{", "not JSON"),
         ("[]", "schema_version"),
@@ -228,7 +228,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     ):
         path.write_text(text)
         with pytest.raises(UserError, match=why):
-            read_estimates(path)
+            read_measurements(path)
 
 
 def test_estimates_with_different_numbers_of_draws_do_not_belong_together(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis.contracts.experiment import Experiment
-from analysis.reading.records import read
 from analysis.contracts.votes import plurality
+from analysis.reading.records import read
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from ptes.prompting.few_shot import FewShot

@@ -1,0 +1,272 @@
+"""`pte power`: how many items, draws and rungs a wanted precision takes, or what a budget buys."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict, fields
+from math import inf, isfinite, log10
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.cli.options import add_format
+from harness.cli.table import emit
+from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from analysis.design.assumptions import Assumptions
+    from analysis.design.plan import Choice, Plan
+
+SUMMARY = "plan a sweep: precision for a budget, or the cost of a precision"
+DESCRIPTION = """\
+Says, before anything is run, how wide the 95% intervals of a sweep will be, and which design to
+take: the cheapest that reaches --half-width, or the most precise within --budget attempts, or
+both. A design is rungs x items x draws x arms; its attempts are their product.
+
+A half-width is half the distance between an interval's ends: on log10 CEG (0.15 is a factor of
+1.41 either way), on the composability exponent, or on the interaction in logits. The table shows
+the designs that no cheaper one beats; csv and json give all of them.
+
+What must be assumed, and where the defaults come from:
+  --slope           how steeply the base's mean score rises: logits per OOM of training compute.
+                    1.2 is near the HumanEval sigmoid of Lifland, Becker and Campos, 1.16.
+  --base            the base's mean score half way up the ladder; precision is best near a half.
+  --ceg --ceg2      CEG of the PTE, and of a second one. A guess at what you look for: a larger CEG
+                    hangs more on the slope and is known less well.
+  --exponent        their composability exponent: 0.6, as that document's middle M.
+  --item-sd         how far problems differ in difficulty for all arms alike, in logits: it cancels
+                    in comparisons on the same problems.
+  --item-arm-sd     how far a problem suits one arm rather than another: only more items help.
+  --rung-sd         how far a model lies off the ladder's curve, logits of the mean score.
+  --interaction-sd  how far an arm on a model lies off besides. Only more rungs help against both.
+  --chance          mean score of a guess.
+The spreads' defaults are round numbers of an ordinary size, not measurements: --from RUNS reads
+slope, base score, spreads, chance and the ladder's span from records of a run instead, and options
+given on the command line go before those. Expected half-widths are medians by the delta method;
+--check simulates the recommended design and runs the real estimator on it."""
+
+ASSUMED = {
+    "slope": "logits per OOM (default: 1.2)",
+    "base": "score at the ladder's middle (default: 0.4)",
+    "ceg": "CEG of the PTE, a multiple (default: 3)",
+    "ceg2": "CEG of the second PTE (default: 2)",
+    "exponent": "composability exponent (default: 0.6)",
+    "item_sd": "logits (default: 1.5)",
+    "item_arm_sd": "logits (default: 0.7)",
+    "rung_sd": "logits (default: 0.1)",
+    "interaction_sd": "logits (default: 0.1)",
+    "chance": "score of a guess (default: 0)",
+}
+DEFAULT_WIDTH = {"ceg": 0.15, "exponent": 0.3, "interaction": 0.2}
+SPAN = 2.5
+SIMULATIONS = 100
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    add_format(parser)
+    wanted = parser.add_argument_group("what is wanted")
+    wanted.add_argument(
+        "--on", choices=tuple(DEFAULT_WIDTH), default="ceg", help="whose half-width (default: ceg)"
+    )
+    wanted.add_argument(
+        "--half-width",
+        type=float,
+        metavar="W",
+        help="largest half-width (default without a budget: 0.15, exponent 0.3, interaction 0.2)",
+    )
+    wanted.add_argument(
+        "--factor", type=float, metavar="F", help="the same for a CEG as a factor either way"
+    )
+    wanted.add_argument(
+        "--budget", type=float, metavar="N", help="most attempts; most FLOP with --parameters"
+    )
+    wanted.add_argument(
+        "--check", action="store_true", help=f"simulate the recommended design {SIMULATIONS} times"
+    )
+    wanted.add_argument("--seed", type=int, default=0, help="of the simulations (default: 0)")
+    designs = parser.add_argument_group("designs to choose from")
+    designs.add_argument("--rungs", type=_numbers, default=(3, 4, 5, 8), metavar="N,N")
+    designs.add_argument(
+        "--items", type=_numbers, default=(100, 200, 400, 800, 1319), metavar="N,N"
+    )
+    designs.add_argument("--draws", type=_numbers, default=(1, 2, 4, 8), metavar="N,N")
+    designs.add_argument(
+        "--most-items", type=int, metavar="N", help="problems that the benchmark has"
+    )
+    designs.add_argument(
+        "--span", type=float, metavar="OOM", help="of the ladder's training compute (default: 2.5)"
+    )
+    designs.add_argument(
+        "--arms", type=int, metavar="N", help="stacks run, base included (default: 2; a pair: 4)"
+    )
+    designs.add_argument(
+        "--parameters",
+        type=_sizes,
+        metavar="LOW,HIGH",
+        help="of the ladder's ends, such as 1e8,1e10",
+    )
+    designs.add_argument(
+        "--tokens", type=float, default=500, help="of an attempt, for its FLOP (default: 500)"
+    )
+    assumed = parser.add_argument_group("what is assumed")
+    assumed.add_argument(
+        "--from", dest="source", type=Path, metavar="RUNS", help="a run, or a folder of runs"
+    )
+    assumed.add_argument("--experiment", metavar="NAME", help="which of several in RUNS")
+    for name, text in ASSUMED.items():
+        assumed.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="X", help=text)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or min(found) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}': give whole numbers above 0, such as 3,5,8")
+    return found
+
+
+def _sizes(text: str) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}': give two numbers, such as 1e8,1e10") from None
+    return low, high
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print designs with their expected half-widths; 1 where none is good enough."""
+    width = _wanted(options)
+    from analysis.design.plan import Price, grid, plan
+
+    assumptions, span = _assumptions(options)
+    arms = options.arms or (2 if options.on == "ceg" else 4)
+    designs = grid(options.rungs, span, options.items, options.draws, arms, options.most_items)
+    low, high = options.parameters or (0.0, 0.0)
+    price = Price(low, high, options.tokens) if options.parameters else None
+    budget = inf if options.budget is None else options.budget
+    found = plan(designs, assumptions, options.on, width, budget, price)
+    _print(options, found, assumptions, width)
+    return 0 if found.recommended else 1
+
+
+def _wanted(options: argparse.Namespace) -> float | None:
+    """The wanted half-width; None where the smallest within the budget is wanted.
+
+    Raises:
+        UserError: options that contradict each other or are out of range.
+    """
+    least = {"--half-width": options.half_width, "--budget": options.budget}
+    for name, value in least.items():
+        if value is not None and not value > 0:
+            raise UserError(f"{name} is {value:g}: give a number above 0")
+    if options.arms is not None and options.arms < (2 if options.on == "ceg" else 4):
+        raise UserError(f"--arms {options.arms}: a CEG takes 2 arms, a pair of PTEs takes 4")
+    if options.seed < 0:
+        raise UserError(f"--seed {options.seed} is negative: give 0 or more")
+    if options.factor is None:
+        given = options.half_width is not None or options.budget is not None
+        return options.half_width if given else DEFAULT_WIDTH[options.on]
+    if options.on != "ceg" or options.half_width is not None:
+        raise UserError("--factor is another way to give --half-width on a CEG: give one of them")
+    if not options.factor > 1:
+        raise UserError(f"--factor {options.factor:g}: give a number above 1, such as 1.41")
+    return log10(options.factor)
+
+
+def _assumptions(options: argparse.Namespace) -> tuple[Assumptions, float]:
+    """What is assumed, and the ladder's span: given, else read from records, else the default."""
+    from analysis.design.assumptions import Assumptions
+
+    read, span = _read(options) if options.source else ({}, SPAN)
+    given = {f.name: getattr(options, f.name) for f in fields(Assumptions)}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Assumptions(**(read | given)), span if options.span is None else options.span
+
+
+def _read(options: argparse.Namespace) -> tuple[dict[str, float], float]:
+    from analysis.design.fitted import fitted
+    from analysis.reading.records import read
+
+    experiments = {e.name: e for e in read([options.source])}
+    name = options.experiment or next(iter(experiments))
+    if name not in experiments or (len(experiments) > 1 and not options.experiment):
+        names = ", ".join(experiments)
+        raise UserError(f"{options.source} holds {names}: name one with --experiment")
+    if experiments[name].base is None:
+        raise UserError(f"{name} has no base arm to read a slope from: run the empty stack, too")
+    found = fitted(experiments[name], options.seed)
+    for reason in found.missing:
+        sys.stderr.write(f"pte power: not in {name}, the default is taken: {reason}\n")
+    return found.values, found.span if isfinite(found.span) else SPAN
+
+
+def _print(
+    options: argparse.Namespace, found: Plan, assumptions: Assumptions, width: float | None
+) -> None:
+    chosen = found.recommended
+    table = options.format == "table"
+    checked = _checked(options, chosen or found.closest, assumptions) if options.check else {}
+    shown = found.frontier if table else found.choices
+    rows = [_row(options, choice, choice is chosen) for choice in shown]
+    if table:
+        print("assumed: " + ", ".join(f"{k} {v:.3g}" for k, v in asdict(assumptions).items()))
+    emit(rows, options.format)
+    told = sys.stdout if table else sys.stderr  # rows alone are for programs
+    print(_verdict(options, found, width), file=told)
+    for name, (expected, simulated) in checked.items():
+        line = f"{name}: expected half-width {expected:.3g}, simulated {simulated:.3g}"
+        print(line, file=told)
+
+
+def _checked(
+    options: argparse.Namespace, choice: Choice, assumptions: Assumptions
+) -> dict[str, tuple[float, float]]:
+    from analysis.design.simulated import simulated
+
+    seen = simulated(choice.design, assumptions, SIMULATIONS, options.seed)
+    names = ("ceg",) if options.on == "ceg" else tuple(DEFAULT_WIDTH)
+    return {name: (choice.widths.of(name), seen.of(name)) for name in names}
+
+
+def _row(options: argparse.Namespace, choice: Choice, chosen: bool) -> dict[str, Any]:
+    design, widths = choice.design, choice.widths
+    row: dict[str, Any] = {
+        "take": "*" if chosen else "",
+        "rungs": len(design.x),
+        "items": design.items,
+        "draws": design.draws,
+        "arms": design.arms,
+        "attempts": design.attempts,
+    }
+    if choice.flop is not None:
+        row["FLOP"] = choice.flop
+    row["log10 CEG +-"] = _known(widths.ceg)
+    row["CEG x/"] = _known(10 ** min(widths.ceg, 300)) if isfinite(widths.ceg) else None
+    if options.on != "ceg":
+        row["exponent +-"] = _known(widths.exponent)
+        row["interaction +-"] = _known(widths.interaction)
+    return row
+
+
+def _known(value: float) -> float | None:
+    """A number, or nothing where an interval has no end: JSON knows no infinity."""
+    return value if isfinite(value) else None
+
+
+def _verdict(options: argparse.Namespace, found: Plan, width: float | None) -> str:
+    choice = found.recommended or found.closest
+    design, value = choice.design, choice.widths.of(options.on)
+    shown = f"{value:.3g}" + (f", a factor of {10**value:.3g}" if options.on == "ceg" else "")
+    told = (
+        f"{len(design.x)} rungs x {design.items} items x {design.draws} draws x {design.arms} arms "
+        f"= {design.attempts:,} attempts: {options.on} +- {shown}"
+    )
+    if found.recommended:
+        return f"take * {told}"
+    if width is None:
+        return f"no design is affordable with a bounded interval; the closest: {told}"
+    within = "" if options.budget is None else " within the budget"
+    return f"no design here reaches {width:.3g}{within}; the closest: {told}"

@@ -1,0 +1,1 @@
+"""The file that leaves an analysis and enters a forecast."""

@@ -1,0 +1,143 @@
+"""What the columns of the tables mean, and how estimates become columns."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.contracts.estimate import Estimate, Status
+
+Row = dict[str, Any]
+
+DICTIONARY: dict[str, str] = {
+    "experiment": "arms x rungs x items of one ladder on one benchmark",
+    "benchmark": "benchmark",
+    "task_type": "the seed write-up's task type",
+    "model": "rung: a model of the ladder",
+    "family": "model family",
+    "stage": "training stage of the rung",
+    "training_flop": "training compute of the rung, FLOP; blank where unknown",
+    "parameters": "parameters of the rung",
+    "on_curve": "whether the rung's compute may stand on a CEG curve",
+    "compute_source": "where the training compute comes from",
+    "arm": "stack of PTEs, by label",
+    "ptes": "the stack's PTEs, joined by +",
+    "categories": "the seed write-up's category of each PTE",
+    "score": "mean score over items and replicates, points (0-100)",
+    "n": "items behind a score",
+    "inference_multiple": "inference FLOP over the base's on the same problems, uncached; over "
+    "rungs the geometric mean",
+    "one_time_share": "one-time FLOP as a share of training FLOP; over rungs the largest",
+    "definition": "inside or outside the seed's definition of a PTE (one-time cost at most 10% of "
+    "training, inference at most 100 times the base)",
+    "form": "shape of the base curve",
+    "likelihood": "binomial, beta-binomial, or unweighted least squares",
+    "chosen": "whether CEGs are read from this form",
+    "parameter_count": "free parameters of the fit",
+    "slope": "rise of the linear predictor per OOM of training compute",
+    "midpoint_flop": "training FLOP where the linear predictor is 0",
+    "floor": "score that the curve leaves from, points",
+    "ceiling": "score that the curve rises to, points",
+    "aicc": "Akaike's criterion with small-sample correction, rungs as observations; lower is "
+    "better",
+    "aicc_reason": "why there is no AICc",
+    "loo": "leave-one-rung-out error, root mean square, points",
+    "dispersion": "Pearson's chi2 over degrees of freedom: 1 where items explain the scatter",
+    "log_likelihood": "at the fit, without terms of the data alone",
+    "ceg": "compute-equivalent gain, as a multiple of training compute; inf is unbounded",
+    "log10_ceg": "the same in log10: OOMs of training compute",
+    "status": "what the estimate is: interpolated, right_censored, flat_ladder, refused ...",
+    "reason": "why the status is what it is",
+    "discrete_at_least": "CEG bound from base rungs alone: the base with that much more compute "
+    "scores no better; soft; 0 is no bound",
+    "discrete_at_most": "CEG bound from base rungs alone: the base with that much more compute "
+    "scores no worse; soft",
+    "log_linear_ceg": "CEG if points were linear in log compute, as a multiple",
+    "forms": "CEG over all forms of the curve, smallest (low) and largest (high), as a multiple",
+    "parallelism_z": "z of a trend of the arm's gain against compute, paired over items: beyond "
+    "about 2 either way one CEG over the ladder is rejected",
+    "logits": "gain over the reference in the linear predictor: logits for the logistic form",
+    "points": "gain over the reference in points of score (0-100), mean over common rungs",
+    "glm_ceg": "CEG by a generalised linear model of both arms (relative potency), as a multiple",
+    "glm_set": "shape of its Fieller set: interval, half-line, complement or everything",
+    "glm_parallelism_p": "two-sided p of the interaction of PTE and compute in that model",
+    "glm_dispersion": "Pearson's chi2 over degrees of freedom of that model",
+    "larger": "PTE of the pair with the larger gain, by point estimates",
+    "smaller": "the other one",
+    "verdict": "substitutes, independent or complements where the interval supports it",
+    "exponent": "composability exponent c of the smaller: 1 where gains multiply, 0 where it adds "
+    "nothing",
+    "exponent_reason": "why there is no exponent",
+    "interaction_logits": "gain of both less the sum of each, in the linear predictor",
+    "interaction_factor": "CEG of both over the product of each: 1 where gains multiply",
+    "ceg_smaller_on_larger": "CEG of the smaller on top of the larger, as a multiple",
+    "ceg_larger_on_smaller": "CEG of the larger on top of the smaller, as a multiple",
+    "p_holm": "two-sided bootstrap p of zero, Holm-adjusted over its kind within the experiment",
+    "pte": "the PTE that is added",
+    "context": "PTEs of the stack that it is added to",
+    "lattice": "the set of PTEs all of whose subsets were measured",
+    "kind": "factorial effect, Moebius coefficient or Shapley value",
+    "effect_of": "the PTEs whose effect, coefficient or value it is",
+    "m": "the seed's M over categories: 1 where gains multiply",
+    "stacks": "stacks that M was fitted to",
+    "residual_logits": "root mean square of what M leaves of these stacks' gains, linear predictor",
+    "left_out": "stacks over several categories that could not be used, and why",
+    "budget": "inference budget as a multiple of the base's FLOP",
+    "deviation": "standard deviation of the estimate in all",
+    "unit": "unit of the deviation",
+    "items": "share of the variance that comes from the choice of items",
+    "draws": "share that comes from sampled answers; blank where draws cannot be told apart",
+    "between_rungs": "share that comes from models departing from curve and constant gain; blank "
+    "with one rung",
+    "severity": "note, warning, or refused: something asked for is not there",
+    "subject": "what a finding is about",
+    "message": "what a reader must know, and the mend",
+}
+"""By column. NAME_low and NAME_high are the 95% interval of NAME."""
+
+
+def meaning(column: str) -> str:
+    """What a column holds, intervals' ends included.
+
+    Raises:
+        KeyError: nobody has written that down.
+    """
+    for end, which in (("_low", "lower"), ("_high", "upper")):
+        if column.endswith(end):
+            return f"{which} end: {DICTIONARY[column.removesuffix(end)]}"
+    return DICTIONARY[column]
+
+
+def multiple(log10: float) -> float:
+    """A log10 CEG as a multiple of compute; inf beyond what a float holds."""
+    with np.errstate(over="ignore"):
+        return float(np.power(10.0, log10))
+
+
+def plain(name: str, estimate: Estimate, scale: float = 1.0) -> Row:
+    """An estimate and its interval as three columns; NaN where it was refused."""
+    if estimate.status is Status.REFUSED:
+        return {name: nan, f"{name}_low": nan, f"{name}_high": nan}
+    return {
+        name: scale * estimate.point,
+        f"{name}_low": scale * estimate.low,
+        f"{name}_high": scale * estimate.high,
+    }
+
+
+def raised(name: str, estimate: Estimate) -> Row:
+    """A log10 CEG as a multiple: an unbounded interval ends at 0 or at inf."""
+    return {key: multiple(value) for key, value in plain(name, estimate).items()}
+
+
+def between(name: str, low: float, high: float) -> Row:
+    """A range of log10 CEGs as multiples."""
+    return {f"{name}_low": multiple(low), f"{name}_high": multiple(high)}
+
+
+def headed(frame: pd.DataFrame) -> pd.DataFrame:
+    """A tidy table to be read: blanks in the heads."""
+    return frame.rename(columns=lambda name: str(name).replace("_", " "))

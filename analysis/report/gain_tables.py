@@ -1,0 +1,108 @@
+"""Tidy tables of gains: CEG by every method, on every rung, and of each PTE on each stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import nan
+
+import pandas as pd
+
+from analysis.analyse import Result
+from analysis.ceg.estimate import Ceg
+from analysis.ceg.potency import Potency
+from analysis.report.columns import Row, between, multiple, plain, raised
+
+
+def cegs(results: Sequence[Result]) -> pd.DataFrame:
+    """Every arm over the base, over its whole ladder, by every method."""
+    return pd.DataFrame(row for result in results for row in _cegs(result))
+
+
+def cegs_by_rung(results: Sequence[Result]) -> pd.DataFrame:
+    """Every arm over the base on each rung."""
+    return pd.DataFrame(
+        {
+            "experiment": result.experiment.name,
+            "arm": found.arm,
+            "model": on.model,
+            "training_flop": flops[on.model],
+            **raised("ceg", on.ceg),
+            "status": on.ceg.status.value,
+            "discrete_at_least": multiple(on.discrete.low),
+            "discrete_at_most": multiple(on.discrete.high),
+            **plain("log10_ceg", on.ceg),
+            "reason": on.ceg.reason,
+        }
+        for result in results
+        for flops in [{rung.model: rung.flop for rung in result.experiment.rungs}]
+        for found in result.cegs
+        for on in found.rungs
+    )
+
+
+def conditionals(results: Sequence[Result]) -> pd.DataFrame:
+    """What each PTE adds to each measured stack."""
+    return pd.DataFrame(
+        {
+            "experiment": result.experiment.name,
+            "pte": found.pte,
+            "context": "+".join(found.context) or "base",
+            **raised("ceg", found.ceg),
+            "status": found.ceg.status.value,
+            **plain("logits", found.predictor),
+            **plain("log10_ceg", found.ceg),
+            "reason": found.ceg.reason,
+        }
+        for result in results
+        for found in result.conditionals
+    )
+
+
+def _cegs(result: Result) -> Iterator[Row]:
+    experiment, prices = result.experiment, {p.arm: p for p in result.prices}
+    potencies = dict(result.potencies)
+    for found in result.cegs:
+        price = prices[found.arm]
+        yield {
+            "experiment": experiment.name,
+            "benchmark": experiment.benchmark,
+            "task_type": experiment.task_type,
+            "arm": found.arm,
+            "ptes": "+".join(experiment.arms[experiment.arm(found.arm)].ptes),
+            **raised("ceg", found.ceg),
+            "status": found.ceg.status.value,
+            **plain("logits", found.predictor),
+            **plain("points", found.points, 100),
+            "inference_multiple": price.multiple,
+            "one_time_share": price.one_time,
+            "definition": price.definition,
+            **_otherwise(found),
+            **_potency(potencies.get(found.arm)),
+            **plain("log10_ceg", found.ceg),
+            "reason": found.ceg.reason,
+        }
+
+
+def _otherwise(found: Ceg) -> Row:
+    """The other readings of the same scores."""
+    return {
+        "discrete_at_least": multiple(found.discrete.low),
+        "discrete_at_most": multiple(found.discrete.high),
+        **raised("log_linear_ceg", found.log_linear),
+        **between("forms", *found.forms),
+        "parallelism_z": found.parallelism,
+    }
+
+
+def _potency(found: Potency | None) -> Row:
+    if found is None:
+        ceg = ("glm_ceg", "glm_ceg_low", "glm_ceg_high")
+        tests = ("glm_parallelism_p", "glm_dispersion")
+        return {**dict.fromkeys(ceg, nan), "glm_set": "", **dict.fromkeys(tests, nan)}
+    return {
+        "glm_ceg": multiple(found.log_ceg),
+        **between("glm_ceg", found.fieller.low, found.fieller.high),
+        "glm_set": found.fieller.kind.value,
+        "glm_parallelism_p": found.parallelism_p,
+        "glm_dispersion": found.dispersion,
+    }

@@ -1,0 +1,73 @@
+"""How the numbers were made: prose for the report's end."""
+
+from __future__ import annotations
+
+from analysis.analyse import Settings
+
+REFERENCES = (
+    "Davidson, Denain, Villalobos and Bas 2023, AI capabilities can be significantly improved "
+    "without expensive retraining: compute-equivalent gain.",
+    "Lifland, Becker and Campos (SaferAI), the seed write-up: CEG of post-training enhancements, "
+    "composability exponents, M, and the definition of a PTE (one-time cost at most 10% of "
+    "training, inference at most 100 times).",
+    "Finney 1978, Statistical Method in Biological Assay: relative potency and the test of "
+    "parallelism.",
+    "Fieller 1954, Some problems in interval estimation, J. R. Stat. Soc. B 16: sets for a ratio.",
+    "Hwang 1995, Fieller's problems and resampling techniques, Statistica Sinica 5: its bootstrap.",
+    "Efron and Tibshirani 1993, An Introduction to the Bootstrap: percentile intervals.",
+    "Hurvich and Tsai 1989, Regression and time series model selection in small samples: AICc.",
+    "Holm 1979, A simple sequentially rejective multiple test procedure.",
+    "Shapley 1953, A value for n-person games; Grabisch 1997 for Moebius coefficients; Box, Hunter "
+    "and Hunter 1978, Statistics for Experimenters, for factorial effects.",
+)
+
+
+def paragraphs_of(settings: Settings) -> tuple[str, ...]:
+    """The methods as plain paragraphs."""
+    return (
+        "Compute-equivalent gain (CEG) of a stack is the factor by which the base's training "
+        "compute would have to grow to score what the stack scores. Compute is training FLOP on a "
+        "log scale; an OOM is a factor of ten.",
+        "One base curve per experiment: score = floor + (ceiling - floor) * rise(intercept + slope "
+        f"* log10 FLOP), here the {settings.form} form, by penalised binomial likelihood. The "
+        "floor has a prior at the chance of a guess (it is 0 where nothing is chosen among "
+        "options), the ceiling one near 1. Each arm is one shift of the linear predictor above "
+        "that curve, and log10 CEG = shift / slope: relative potency, as bioassay calls it. With "
+        "one declared base curve, log CEG(A+B) = log CEG(A) + log CEG(B on A) exactly.",
+        "Intervals are 95% and come from a seeded bootstrap over items, the same items in every "
+        f"arm ({settings.replicates:,} replicates, seed {settings.seed}). Every replicate refits "
+        "the curve. To it the rungs' random effects are added: how far models depart from the "
+        "curve, and arms from a constant shift, both estimated from what is left after the fit, "
+        "with Student-like tails since rungs are few. A ratio's interval is the bootstrap form of "
+        "Fieller's set: it is unbounded exactly where the ladder's slope could be 0, which is the "
+        "honest answer on a flat ladder.",
+        "Status. On the ladder: the equivalent compute lies between the smallest and the largest "
+        "rung. Beyond the ladder: it lies above, the point is an extrapolation, and the discrete "
+        "bound ('at least') is what the data alone support. Flat ladder: the slope is not clearly "
+        "positive. Inverse scaling: it is clearly negative. Harmful: the interval lies below 1.",
+        "Discrete bounds compare with base rungs alone, without a curve. They are soft: had a "
+        "model with a little less compute done as well, the true CEG would be higher. The range "
+        "over forms repeats the estimate with other curves: where it is wide, the shape of the "
+        "curve, and not the data, decides. |z| of parallelism beyond 2 says that the gain depends "
+        "on scale and that one CEG for the whole ladder does not exist: read the CEGs by rung.",
+        "The generalised linear model (columns glm) fits both arms at once without floor and "
+        "ceiling, treats them as independent samples, and gives Fieller's set and the test of "
+        "parallelism as in the bioassay literature. It is a check on the bootstrap, and usually "
+        "wider.",
+        "Composability exponent of two PTEs: log CEG(smaller on larger) / log CEG(smaller). It is "
+        "refused where the smaller's CEG is not clearly above 1, for it would divide by what may "
+        "be 0. Verdicts: independent if the interaction's interval lies within "
+        f"{settings.margin:g} units of the predictor (logits) of 0; substitutes or complements if "
+        "it excludes 0 and the Holm-adjusted p over the experiment's pairs is below 0.05; "
+        "unresolved otherwise. M is fitted by least squares to all stacks that reach into several "
+        "categories.",
+        "Costs are inference FLOP over the base's on the same problems, uncached: what a stack "
+        "costs by itself.",
+        "What is not in any interval: the choice of the benchmark and of the model family, the "
+        "prompts and parameters with which a PTE was run, errors of training compute (6ND or as "
+        "published), contamination, and the form of the curve (its range stands beside).",
+        "Without a ladder (fewer than three rungs of known training compute with a base score) "
+        "there is no slope, so no CEG. Gains are then given in points and in logits over the "
+        "base's own score, and interactions, exponents, Shapley values and M in logits: there the "
+        "slope cancels, provided that the base curve has the assumed form.",
+    )

@@ -1,0 +1,185 @@
+"""CEG by arm, by PTE, by task type and by benchmark: forest plots on a log axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from analysis.analyse import Result
+from analysis.ceg.estimate import Ceg
+from analysis.contracts.estimate import Estimate, Status
+from analysis.report.columns import Row
+from analysis.report.plots.figure import (
+    WIDTH,
+    Domain,
+    Figure,
+    around,
+    arrows,
+    ceg_row,
+    multiples,
+    status_shape,
+)
+from analysis.report.theme import PALE, PALETTE, Chart
+
+TITLE = "CEG (multiple of training compute)"
+STEP = 22
+"""Height of an arm, px."""
+EDGES = "An arrowhead at the edge says that the interval goes on beyond it."
+
+
+def by_arm(result: Result) -> Figure:
+    """All arms of one experiment."""
+    name, caption = "ceg-by-arm", f"CEG of every stack over the base, with 95% intervals. {EDGES}"
+    found = sorted(_there(result), key=lambda c: -c.ceg.point)
+    if not found:
+        return Figure(name, caption, reason=_why(result))
+    domain = around([c.ceg for c in found])
+    rows = [{"arm": c.arm, **ceg_row(domain, c.ceg)} for c in found]
+    y = alt.Y("arm:N", title=None, sort=[c.arm for c in found])
+    return Figure(
+        name,
+        caption,
+        _forest(rows, domain, y, status_shape(rows)).properties(height={"step": STEP}),
+    )
+
+
+def by_rung(result: Result) -> Figure:
+    """Each arm on each rung: whether one CEG holds over the ladder."""
+    name = "ceg-by-rung"
+    caption = (
+        "CEG on each rung, for the PTEs alone: a panel whose points drift with model size says "
+        f"that no single CEG holds over the ladder. {EDGES}"
+    )
+    single = {a.label for a in result.experiment.arms if len(a.ptes) == 1}
+    found = [
+        (c.arm, on.model, on.ceg)
+        for c in _there(result)
+        if c.arm in single
+        for on in c.rungs
+        if on.ceg.status not in (Status.REFUSED, Status.FLAT_LADDER, Status.INVERSE_SCALING)
+    ]
+    if not found:
+        return Figure(name, caption, reason=_why(result))
+    domain = around([e for _, _, e in found])
+    rows = [{"arm": arm, "model": m, **ceg_row(domain, e)} for arm, m, e in found]
+    models = [rung.model for rung in result.experiment.rungs]
+    y = alt.Y("model:N", title=None, sort=models)
+    chart = _forest(rows, domain, y, status_shape(rows)).properties(height={"step": 17})
+    row = alt.Row("arm:N", title=None, header=_HEAD)
+    return Figure(name, caption, chart.facet(row=row, spacing=12))
+
+
+def by_pte(results: Sequence[Result]) -> Figure:
+    """The seed's appendix: every PTE alone, all experiments beside each other."""
+    caption = f"CEG of each PTE alone, by benchmark. {EDGES}"
+    return _across(results, "ceg-by-pte", caption, None)
+
+
+def by_task_type(results: Sequence[Result]) -> Figure:
+    """The seed's appendix: every PTE alone, by kind of task."""
+    caption = f"CEG of each PTE alone, by task type. {EDGES}"
+    return _across(results, "ceg-by-task-type", caption, "task type")
+
+
+def by_benchmark(results: Sequence[Result]) -> Figure:
+    """The seed's appendix: every PTE alone, by benchmark."""
+    caption = f"CEG of each PTE alone, a panel a benchmark. {EDGES}"
+    return _across(results, "ceg-by-benchmark", caption, "experiment")
+
+
+_HEAD = alt.Header(labelOrient="top", labelAnchor="start", labelPadding=3, labelLimit=500)
+
+
+def _across(results: Sequence[Result], name: str, caption: str, panel: str | None) -> Figure:
+    found = [
+        (result, c)
+        for result in results
+        for c in _there(result)
+        if len(result.experiment.arms[result.experiment.arm(c.arm)].ptes) == 1
+    ]
+    if not found:
+        return Figure(name, caption, reason="no experiment has a CEG of a PTE alone.")
+    domain = around([c.ceg for _, c in found])
+    rows = [
+        {
+            "PTE": c.arm,
+            "experiment": result.experiment.name,
+            "task type": result.experiment.task_type,
+            **ceg_row(domain, c.ceg),
+        }
+        for result, c in found
+    ]
+    names = sorted({row["experiment"] for row in rows}) if panel != "experiment" else []
+    sort, shape = _order(found), status_shape(rows)
+    if panel is None:
+        return Figure(name, caption, _panel(rows, domain, sort, names, shape))
+    panels = [
+        _panel([row for row in rows if row[panel] == title], domain, sort, names, shape).properties(
+            title=title
+        )
+        for title in sorted({row[panel] for row in rows})
+    ]
+    return Figure(name, caption, alt.vconcat(*panels, spacing=14))
+
+
+def _panel(
+    rows: Sequence[Row], domain: Domain, sort: list[str], names: Sequence[str], shape: alt.Shape
+) -> Chart:
+    there = {row["experiment"] for row in rows}
+    y = alt.Y("PTE:N", title=None, sort=sort)
+    step = 15 if len(names) > 1 and len(there) > 1 else STEP
+    return _forest(rows, domain, y, shape, names).properties(height={"step": step})
+
+
+def _order(found: Sequence[tuple[Result, Ceg]]) -> list[str]:
+    """PTEs by their largest CEG."""
+    best: dict[str, float] = {}
+    for _, c in found:
+        best[c.arm] = max(best.get(c.arm, c.ceg.point), c.ceg.point)
+    return sorted(best, key=lambda arm: -best[arm])
+
+
+def _forest(
+    rows: Sequence[Row], domain: Domain, y: alt.Y, shape: alt.Shape, experiments: Sequence[str] = ()
+) -> Chart:
+    """Points with intervals; coloured and set apart by experiment where several share a line."""
+    base = alt.Chart()  # without rows of its own, so that a facet can deal them out
+    extra: Row = {"color": alt.value(PALETTE[0])}
+    if len(experiments) > 1:
+        legend = alt.Scale(domain=list(experiments))
+        extra = {"color": alt.Color("experiment:N", title="experiment", scale=legend)}
+        there = [name for name in experiments if any(r["experiment"] == name for r in rows)]
+        if len(there) > 1:
+            extra["yOffset"] = alt.YOffset("experiment:N", scale=alt.Scale(domain=there))
+    x = multiples(alt.X, domain, TITLE)
+    shown = [c for c in ("arm", "PTE", "experiment", "task type", "model") if c in rows[0]]
+    tooltip = [f"{c}:N" for c in (*shown, "CEG", "status", "reason")]
+    one = alt.Chart().mark_rule(color=PALE, strokeDash=[4, 3]).encode(x=alt.datum(1))
+    spans = base.mark_rule(strokeWidth=2, opacity=0.75).encode(
+        x=alt.X("from:Q"), x2="to:Q", y=y, tooltip=tooltip, **extra
+    )
+    points = (
+        base.transform_filter("isValid(datum.at)")
+        .mark_point(filled=True, size=75, opacity=1)
+        .encode(x=x, y=y, shape=shape, tooltip=tooltip, **extra)
+    )
+    return alt.layer(
+        one, spans, *arrows(base, "x", y=y, **extra), points, data=pd.DataFrame(rows)
+    ).properties(width=WIDTH)
+
+
+def _there(result: Result) -> list[Ceg]:
+    return [c for c in result.cegs if c.ceg.status is not Status.REFUSED]
+
+
+def _why(result: Result) -> str:
+    if result.fit is None:
+        return "there is no base to compare with."
+    if not result.fit.ladder:
+        return "there is no ladder, and without one no CEG."
+    refused: list[Estimate] = [c.ceg for c in result.cegs if c.ceg.status is Status.REFUSED]
+    if refused:
+        return f"no CEG was estimated: {refused[0].reason}."
+    return "no PTE alone has a CEG that the ladder bounds." if result.cegs else "the base is alone."

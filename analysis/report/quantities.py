@@ -1,0 +1,128 @@
+"""Every quantity that leaves an analysis, with what it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.analyse import Result
+from analysis.contracts.estimate import Estimate
+from analysis.contracts.experiment import Arm
+
+BASE = "base"
+
+
+@dataclass(frozen=True)
+class Named:
+    """What an estimate is of, beside its numbers; fields as in `estimates.schema.json`."""
+
+    id: str
+    kind: str
+    scale: str
+    ptes: tuple[str, ...] = ()
+    stack: str | None = None
+    model: str | None = None
+    reference: str | None = None
+    pair: tuple[str, str] | None = None
+    context: tuple[str, ...] | None = None
+    factor: float = 1.0
+    """What the estimate is multiplied by: 100 for points."""
+
+
+def quantities(result: Result) -> Iterator[tuple[Named, Estimate]]:
+    """All of them, scores first."""
+    yield from _scores(result)
+    yield from _gains(result)
+    yield from _conditionals(result)
+    yield from _pairs(result)
+    yield from _effects(result)
+    if result.total is not None:
+        yield Named("M", "M", "M"), result.total.m
+
+
+def _scores(result: Result) -> Iterator[tuple[Named, Estimate]]:
+    arms = {arm.label: arm for arm in result.experiment.arms}
+    for score in result.scores:
+        yield (
+            Named(
+                f"score/{score.arm}/{score.model}",
+                "score",
+                "score",
+                arms[score.arm].ptes,
+                score.arm,
+                score.model,
+            ),
+            score.score,
+        )
+
+
+def _gains(result: Result) -> Iterator[tuple[Named, Estimate]]:
+    arms = {arm.label: arm for arm in result.experiment.arms}
+    for found in result.cegs:
+        of = _stack(arms[found.arm], found.reference)
+        yield Named(f"ceg/{found.arm}", "ceg", "log10_ceg", **of), found.ceg
+        yield (
+            Named(f"predictor_difference/{found.arm}", "predictor_difference", "logit", **of),
+            found.predictor,
+        )
+        yield (
+            Named(
+                f"score_difference/{found.arm}", "score_difference", "points", **of, factor=100.0
+            ),
+            found.points,
+        )
+        for on in found.rungs:
+            name = f"ceg_rung/{found.arm}/{on.model}"
+            yield Named(name, "ceg_rung", "log10_ceg", **of, model=on.model), on.ceg
+
+
+def _stack(arm: Arm, reference: str) -> dict[str, Any]:
+    return {"ptes": arm.ptes, "stack": arm.label, "reference": reference}
+
+
+def _conditionals(result: Result) -> Iterator[tuple[Named, Estimate]]:
+    """What a PTE adds to a stack; over the base it is the stack's own gain, told already."""
+    for found in result.conditionals:
+        if not found.context:
+            continue
+        context = "+".join(found.context)
+        whole = result.experiment.stack(frozenset((found.pte, *found.context)))
+        of: dict[str, Any] = {
+            "ptes": (found.pte,),
+            "stack": None if whole is None else result.experiment.arms[whole].label,
+            "reference": context,
+            "context": found.context,
+        }
+        name = f"{found.pte}/on/{context}"
+        yield Named(f"conditional_ceg/{name}", "conditional_ceg", "log10_ceg", **of), found.ceg
+        yield (
+            Named(f"predictor_difference/{name}", "predictor_difference", "logit", **of),
+            found.predictor,
+        )
+
+
+def _pairs(result: Result) -> Iterator[tuple[Named, Estimate]]:
+    for found in result.pairs:
+        pair = (found.larger, found.smaller)
+        of: dict[str, Any] = {"ptes": pair, "pair": pair, "reference": BASE, "context": ()}
+        name = "/".join(pair)
+        yield Named(f"exponent/{name}", "exponent", "exponent", **of), found.exponent
+        yield Named(f"interaction/{name}", "interaction", "logit", **of), found.interaction
+        yield (
+            Named(f"interaction_ceg/{name}", "interaction", "log10_ceg", **of),
+            found.interaction_ceg,
+        )
+
+
+def _effects(result: Result) -> Iterator[tuple[Named, Estimate]]:
+    for lattice in result.lattices:
+        for effect in lattice.effects:
+            of: dict[str, Any] = {
+                "ptes": effect.ptes,
+                "reference": BASE,
+                "context": lattice.ptes,
+            }
+            name = f"{effect.kind}/{'+'.join(effect.ptes)}/in/{'+'.join(lattice.ptes)}"
+            yield Named(f"{name}/logit", effect.kind, "logit", **of), effect.predictor
+            yield Named(f"{name}/ceg", effect.kind, "log10_ceg", **of), effect.ceg

@@ -1,0 +1,140 @@
+import json
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from analysis.cli import analyze
+from analysis.report import report
+from harness.cli import main as command
+from harness.cli.main import main
+
+HEAD = "model,family,stage,training_flop,benchmark,stack,score,n,task_type\n"
+LADDER = HEAD + "".join(
+    f"m{place},f,base,{flop},bench,{stack},{score},400,math\n"
+    for place, flop, base, more in (
+        (1, 1e20, 20, 30),
+        (2, 1e21, 40, 52),
+        (3, 1e22, 60, 70),
+        (4, 1e23, 78, 86),
+    )
+    for stack, score in (("base", base), ("few_shot", more))
+)
+PAIR = HEAD + (
+    "6B,g,ft,1.2e22,gsm8k,base,21.68,1319,math\n175B,g,ft,3.1e23,gsm8k,base,34.72,1319,math\n"
+    "6B,g,ft,1.2e22,gsm8k,verification,39.04,1319,math\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def declared(monkeypatch):
+    """The verb, whether the installed package's metadata is of this checkout or older."""
+    point = EntryPoint("analyze", "analysis.cli.analyze", command.GROUP)
+    monkeypatch.setattr(command, "entry_points", lambda group: [point])
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scores.csv").write_text(LADDER)
+    (tmp_path / "pair.csv").write_text(PAIR)
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    return main(["analyze", *arguments, "--replicates", "100"])
+
+
+def test_scores_become_a_report(here, capsys):
+    assert run("scores.csv", "-o", "out/deep") == 0
+    out = here / "out" / "deep"
+    assert sorted(path.name for path in out.iterdir()) == sorted(analyze.OURS)
+    content = json.loads((out / "estimates.json").read_text())
+    ceg = next(e for e in content["estimates"] if e["id"] == "bench/ceg/few_shot")
+    assert ceg["status"] == "interpolated"
+    assert 0 < ceg["low"] < ceg["point"] < ceg["high"]
+    assert content["generated"]["inputs"] == ["scores.csv"]
+    printed = capsys.readouterr()
+    assert "few_shot" in printed.out
+    assert "report: out/deep/report.html" in printed.out
+    assert "writing the report" in printed.err
+
+
+def test_two_rungs_give_a_bound_and_no_ceg(here, capsys):
+    assert run("pair.csv") == 0
+    assert "no ladder, so no CEG" in capsys.readouterr().out
+    page = (here / "report" / "report.html").read_text()
+    answer = page[page.index("The answer in short</h2>") : page.index("What was measured</h2>")]
+    assert f'data-value="{3.1e23 / 1.2e22:.6f}'[:18] in answer
+    assert "CEG at least" in answer
+
+
+def test_an_earlier_report_is_replaced_and_the_rest_left(here):
+    run("pair.csv")
+    (here / "report" / "notes.txt").write_text("mine")
+    (here / "report" / "plots" / "old.svg").write_text("old")
+    assert run("pair.csv") == 0
+    assert (here / "report" / "notes.txt").read_text() == "mine"
+    assert not (here / "report" / "plots" / "old.svg").exists()
+
+
+def test_a_failed_write_leaves_the_earlier_report(here, monkeypatch):
+    run("pair.csv")
+    before = (here / "report" / "report.html").read_bytes()
+
+    def broken(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(report, "write_tables", broken)
+    with pytest.raises(OSError, match="disk full"):
+        run("pair.csv")
+    assert (here / "report" / "report.html").read_bytes() == before
+    assert sorted(path.name for path in (here / "report").iterdir()) == sorted(analyze.OURS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["scores.csv", "--form", "cubic"], "unknown form 'cubic': choose one of logistic"),
+        (["scores.csv", "--replicates", "99"], "--replicates 99 is too few"),
+        (["scores.csv", "--seed", "-1"], "--seed -1 is negative"),
+        (["scores.csv", "--margin", "0"], "--margin 0 is not a positive number"),
+        (["scores.csv", "--margin", "nan"], "--margin nan is not a positive number"),
+        (["nowhere"], "there is no nowhere: give a run's folder or a CSV"),
+        ([], "there is no runs: start one with 'pte run'"),
+        (["scores.csv", "-o", "scores.csv"], "scores.csv is a file: name a folder with -o"),
+        (["scores.csv", "-o", "scores.csv/deep"], "scores.csv is a file"),
+    ],
+)
+def test_bad_requests_are_refused_before_any_work(here, monkeypatch, capsys, arguments, told):
+    monkeypatch.setattr("analysis.reading.records.read", lambda *_, **__: pytest.fail("worked"))
+    assert main(["analyze", *arguments]) == 2
+    assert told in " ".join(capsys.readouterr().err.split())
+    assert sorted(path.name for path in here.iterdir()) == ["pair.csv", "scores.csv"]
+
+
+def test_files_of_others_are_not_replaced(here, capsys):
+    (here / "plots").mkdir()
+    (here / "plots" / "mine.svg").write_text("mine")
+    assert run("scores.csv", "-o", ".") == 2
+    assert ". holds plots that 'pte analyze' did not write" in capsys.readouterr().err
+    assert (here / "plots" / "mine.svg").exists()
+
+
+def test_the_command_in_the_report_can_be_run_again(here):
+    run("pair.csv", "--margin", "0.3", "--mixed-families")
+    page = (here / "report" / "report.html").read_text()
+    assert (
+        "<code>pte analyze pair.csv -o report --form logistic --replicates 100 --seed 0 "
+        "--margin 0.3 --mixed-families</code>"
+    ) in page
+
+
+def test_help_names_what_is_written_and_read(capsys):
+    with pytest.raises(SystemExit):
+        main(["analyze", "--help"])
+    told = capsys.readouterr().out
+    assert all(name in told for name in analyze.OURS)
+    from analysis.reading.table import NEEDED, OPTIONAL
+
+    assert all(column in told for column in (*NEEDED, *OPTIONAL))

@@ -1,0 +1,37 @@
+"""Three small analyses of known truth: a ladder, one rung, and a flat ladder."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.analyse import Result, Settings, analyse
+from analysis.simulation import Truth, composed, simulate
+
+CATEGORIES = {"few_shot": "prompting", "vote": "solution choice"}
+
+
+def experiment(name: str, truth: Truth, seed: int):
+    found = simulate(truth, seed)
+    costs = np.array([[3.0 ** len(arm.ptes)] * len(found.rungs) for arm in found.arms])
+    return replace(found, name=name, benchmark=name, multiples=costs)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(replicates=200, seed=3)
+
+
+@pytest.fixture(scope="session")
+def results(settings) -> tuple[Result, ...]:
+    gains = composed({"few_shot": 3.0, "vote": 6.0})
+    gains[frozenset({"verbose"})] = -0.5
+    truth = Truth(gains=gains, items=200, draws=2, categories=CATEGORIES)
+    return analyse(
+        [
+            experiment("ladder <1>", truth, 1),
+            experiment("one rung", replace(truth, x=(0.0,)), 2),
+            experiment("flat", replace(truth, slope=0.0), 3),
+        ],
+        settings,
+    )

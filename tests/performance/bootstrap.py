@@ -1,0 +1,66 @@
+"""What an analysis costs at full size: all estimates of a factorial sweep on a ladder."""
+
+from __future__ import annotations
+
+import time
+
+from analysis.ceg.estimate import ceg
+from analysis.ceg.ladder import place
+from analysis.ceg.split import split
+from analysis.composability.lattice import lattices
+from analysis.composability.pairs import conditionals, pairs
+from analysis.composability.total import total
+from analysis.contracts.experiment import Experiment
+from analysis.simulation import Truth, composed, simulate
+from analysis.uncertainty.draws import draw_noise
+from analysis.uncertainty.resample import resample
+from tests.performance.figure import figure
+
+REPLICATES = 10_000
+ITEMS = 500
+RUNGS = 5
+CEGS = {"a": 6.0, "b": 5.0, "c": 4.0, "d": 3.0, "e": 2.5, "f": 2.0}
+CATEGORIES = dict(zip("abcdef", ("prompting", "tools", "scaffolding") * 2, strict=True))
+
+
+def experiment() -> Experiment:
+    """64 stacks of six PTEs in three categories, three replicates each."""
+    pairwise = {frozenset(pair): 0.6 for pair in ("ab", "cd", "ef")}
+    truth = Truth(
+        composed(CEGS, pairwise),
+        items=ITEMS,
+        draws=3,
+        slope=0.8,
+        intercept=-1.0,
+        rung_sd=0.1,
+        interaction_sd=0.1,
+        categories=CATEGORIES,
+    )
+    return simulate(truth, 0)
+
+
+def bootstrap_10k(measured: Experiment) -> bool:
+    """Seconds for CEGs, pairs, conditionals, lattices, M and the split of every variance."""
+    start = time.perf_counter()
+    fit = place(measured, resample(measured, REPLICATES))
+    cegs = [ceg(fit, arm) for arm in range(len(measured.arms)) if arm != fit.base]
+    exponents, given, found, m = pairs(fit), conditionals(fit), lattices(fit), total(fit)
+    parts = split(fit, draw_noise(measured, REPLICATES))
+    seconds = time.perf_counter() - start
+    assert len(cegs) == len(parts) == 63
+    assert (len(exponents), len(given), len(found[0].effects)) == (15, 192, 63 + 63 + 6)
+    assert fit.total.shifts.shape == (REPLICATES, 64)
+    assert m.m.draws is not None
+    return figure("bootstrap_10k", seconds, "s", "<= 60")
+
+
+def main() -> bool:
+    """Print the figure; whether its bar is met."""
+    measured = experiment()
+    assert measured.scores is not None
+    assert measured.scores.shape == (64, RUNGS, ITEMS)
+    return bootstrap_10k(measured)
+
+
+if __name__ == "__main__":
+    raise SystemExit(not main())
