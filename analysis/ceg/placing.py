@@ -66,8 +66,8 @@ class Placing:
 
     def _flat(self, replicates: int) -> Curves:
         nothing = np.full(replicates, np.nan)
-        floor, ceiling = np.full(replicates, self.chance), np.ones(replicates)
-        return Curves(self.form, nothing, nothing, floor, ceiling)
+        # Nothing shows where the floor is, and the base may well score below chance: plain logits.
+        return Curves(self.form, nothing, nothing, np.zeros(replicates), np.ones(replicates))
 
 
 def linked(curves: Curves, means: Array) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.ceg.placing import Placed, Placing, linked
 from analysis.curves.batch import MOST, Curves
 from analysis.uncertainty.resample import Resampled
-from analysis.uncertainty.rungs import Scatter, scatter
+from analysis.uncertainty.rungs import Scatter, scatter, unexplained
 
 FEWEST = 3
 """Rungs that make a ladder: two points bend to any curve and show no scatter."""
@@ -59,19 +59,20 @@ class Residuals:
         if self.placing.ladder:
             design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
             base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
-            deviation = base_scatter.deviations(rng.random(replicates))
+            deviation = base_scatter.deviations(rng.random(replicates), base_scatter.unexplained)
             leverage = _slope_weights(self.placing.x, weight[base])
             effect = rng.standard_normal((replicates, len(leverage))) @ leverage
             slope = slope + deviation * effect
         level, signs = rng.random(replicates), rng.standard_normal((replicates, len(self.on)))
-        shifts, found = sampling.shifts.copy(), []
-        for arm in range(len(weight)):
-            own = self._arm(arm, residuals, moved, weight)
-            found.append(own[0] if own else None)
-            if own:
-                spread, pattern = own
-                shifts[:, arm] += spread.deviations(level) * (signs @ pattern)
-        return Placed(slope, shifts), base_scatter, tuple(found)
+        shifts = sampling.shifts.copy()
+        own = [self._arm(arm, residuals, moved, weight) for arm in range(len(weight))]
+        share = unexplained([found[0] for found in own if found])
+        for arm, found in enumerate(own):
+            if found:
+                spread, pattern = found
+                shifts[:, arm] += spread.deviations(level, share) * (signs @ pattern)
+        arm_scatter = tuple(found[0] if found else None for found in own)
+        return Placed(slope, shifts), base_scatter, arm_scatter
 
     def trends(self) -> Array:
         """[arm]: z of a linear trend in an arm's distance to the base, one a rung."""

@@ -7,8 +7,9 @@ import sys
 from dataclasses import asdict, fields
 from math import inf, isfinite, log10
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from analysis.cli.designs import row, verdict
 from harness.cli.options import add_format
 from harness.cli.table import emit
 from harness.errors import UserError
@@ -210,12 +211,12 @@ def _print(
     table = options.format == "table"
     checked = _checked(options, chosen or found.closest, assumptions) if options.check else {}
     shown = found.frontier if table else found.choices
-    rows = [_row(options, choice, choice is chosen) for choice in shown]
+    rows = [row(options.on, choice, choice is chosen) for choice in shown]
     if table:
         print("assumed: " + ", ".join(f"{k} {v:.3g}" for k, v in asdict(assumptions).items()))
     emit(rows, options.format)
     told = sys.stdout if table else sys.stderr  # rows alone are for programs
-    print(_verdict(options, found, width), file=told)
+    print(verdict(options.on, found, width, options.budget), file=told)
     for name, (expected, simulated) in checked.items():
         line = f"{name}: expected half-width {expected:.3g}, simulated {simulated:.3g}"
         print(line, file=told)
@@ -229,44 +230,3 @@ def _checked(
     seen = simulated(choice.design, assumptions, SIMULATIONS, options.seed)
     names = ("ceg",) if options.on == "ceg" else tuple(DEFAULT_WIDTH)
     return {name: (choice.widths.of(name), seen.of(name)) for name in names}
-
-
-def _row(options: argparse.Namespace, choice: Choice, chosen: bool) -> dict[str, Any]:
-    design, widths = choice.design, choice.widths
-    row: dict[str, Any] = {
-        "take": "*" if chosen else "",
-        "rungs": len(design.x),
-        "items": design.items,
-        "draws": design.draws,
-        "arms": design.arms,
-        "attempts": design.attempts,
-    }
-    if choice.flop is not None:
-        row["FLOP"] = choice.flop
-    row["log10 CEG +-"] = _known(widths.ceg)
-    row["CEG x/"] = _known(10 ** min(widths.ceg, 300)) if isfinite(widths.ceg) else None
-    if options.on != "ceg":
-        row["exponent +-"] = _known(widths.exponent)
-        row["interaction +-"] = _known(widths.interaction)
-    return row
-
-
-def _known(value: float) -> float | None:
-    """A number, or nothing where an interval has no end: JSON knows no infinity."""
-    return value if isfinite(value) else None
-
-
-def _verdict(options: argparse.Namespace, found: Plan, width: float | None) -> str:
-    choice = found.recommended or found.closest
-    design, value = choice.design, choice.widths.of(options.on)
-    shown = f"{value:.3g}" + (f", a factor of {10**value:.3g}" if options.on == "ceg" else "")
-    told = (
-        f"{len(design.x)} rungs x {design.items} items x {design.draws} draws x {design.arms} arms "
-        f"= {design.attempts:,} attempts: {options.on} +- {shown}"
-    )
-    if found.recommended:
-        return f"take * {told}"
-    if width is None:
-        return f"no design is affordable with a bounded interval; the closest: {told}"
-    within = "" if options.budget is None else " within the budget"
-    return f"no design here reaches {width:.3g}{within}; the closest: {told}"

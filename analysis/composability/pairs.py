@@ -148,7 +148,9 @@ def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
     added = draws[:, both] - draws[:, large]
     ends = bootstrap_set(added, draws[:, small], LEVEL)
     value = float((point[both] - point[large]) / point[small])
-    return Estimate(value, float(ends[0]), float(ends[1]), draws=added / draws[:, small])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = added / draws[:, small]
+    return Estimate(value, float(ends[0]), float(ends[1]), draws=shares)
 
 
 def two_sided(draws: Array | None) -> float:

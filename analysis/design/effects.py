@@ -33,23 +33,22 @@ class Effect:
     degrees: int
     """Rungs less what was fitted."""
 
-    def estimates(self, number: float = 1.0) -> Array:
-        """[estimate]: equally likely values of the moment estimate of the variance.
+    def estimates(self, arms: int = 1) -> Array:
+        """[estimate]: equally likely values of the estimate of the variance.
 
         Args:
-            number: of arms that an interval joins. Their estimates are all made against the same
-                base, so three of them are worth two, taken here as independent.
+            arms: that are estimated together: what sampling does not explain is one share for all
+                of them. They are seen against the same base, so three are worth two.
         """
         if self.degrees < 1:
             return np.zeros(1)
-        seen = stats.chi2.isf((np.arange(GRID) + 0.5) / GRID, self.degrees) / self.degrees
-        one = np.maximum(0.0, (self.variance + self.sampling) * seen - self.sampling)
-        worth = number / (1 + (number - 1) * ALIKE)
-        # Where effects stand out from sampling it is the joined effect itself that is estimated.
-        worth = 1 + (worth - 1) * self.sampling / (self.variance + self.sampling)
-        share = (1 + np.sqrt(2 / min(worth, 2.0) - 1)) / 2
-        joined = share * one[:, None] + (1 - share) * one
-        return one if share == 1 else np.asarray(joined.ravel())
+        own = stats.chi2.isf((np.arange(GRID) + 0.5) / GRID, self.degrees) / self.degrees
+        worth = min(arms / (1 + (arms - 1) * ALIKE), 2.0)
+        weight = (1 + np.sqrt(2 / worth - 1)) / 2
+        whole = self.variance + self.sampling
+        together = weight * own[:, None] + (1 - weight) * own
+        share = np.maximum(0.0, 1 - self.sampling / (whole * together))
+        return np.asarray((share * whole * own[:, None]).ravel())
 
 
 def excess(part: float, whole: float, degrees: int) -> float:

@@ -89,7 +89,7 @@ class _Model:
         ratio = float(top @ self.values / (under @ self.values)) if bottom is not None else 0.0
         whole = top - ratio * under
         found = []
-        for arm in self.arm.estimates(_number(whole[1:-1])):
+        for arm in self.arm.estimates(len(self.values) - 2):
             for rung in self.rung.estimates() if under[-1] else (0.0,):
                 spread = self.sampling + arm * self.per_arm_effect
                 spread[-1, -1] += rung * self.per_rung_effect
@@ -112,11 +112,6 @@ class _Model:
         found = fieller(over, under, float(top @ spread @ top), below, across, critical)
         half = (found.high - found.low) / 2
         return half if isfinite(half) else inf
-
-
-def _number(weights: Array) -> float:
-    """Number of arms of equal weight that arms of these weights amount to."""
-    return float(np.abs(weights).sum() ** 2 / (weights**2).sum())
 
 
 def _model(design: Design, assumptions: Assumptions, values: Array) -> _Model:

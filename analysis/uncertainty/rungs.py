@@ -6,12 +6,13 @@ estimated by moments on the scale of the linear predictor, from what is left aft
 sampling items alone explains. With few rungs such an estimate is itself uncertain: each replicate
 takes a value of its own from the estimate over a chi-square, which gives the tails of Student's t
 (simulated coverage of the 95% intervals is in the tests). The arms' scatter is perturbed by whole
-rungs, one random number a rung common to all arms, so that what two arms share on a rung cancels in
-their difference.
+rungs, one random number a rung common to all arms, and the share of it that sampling does not
+explain is one number for all of them: so what two arms share on a rung cancels in their difference.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,15 +36,33 @@ class Scatter:
     """Sum of squares per unit of the effect's variance."""
 
     @property
-    def deviation(self) -> float:
-        """Moment estimate of the effect's standard deviation, 0 where sampling explains it all."""
-        return float(np.sqrt(max(0.0, self.observed - self.sampling) / self.leverage))
+    def unexplained(self) -> float:
+        """Share of the observed that sampling does not explain."""
+        return unexplained((self,))
 
-    def deviations(self, levels: Array) -> Array:
-        """[level]: what a replicate takes for the deviation, at uniform levels in (0, 1)."""
+    @property
+    def deviation(self) -> float:
+        """Moment estimate of the effect's standard deviation."""
+        return float(np.sqrt(self.unexplained * self.observed / self.leverage))
+
+    def deviations(self, levels: Array, share: float) -> Array:
+        """[level]: what a replicate takes for the effect's deviation.
+
+        Args:
+            levels: uniform in (0, 1).
+            share: of the observed that is the effect's: `unexplained`, of this or of several.
+        """
         if self.degrees < 1:
             return np.zeros_like(levels)
-        return np.asarray(self.deviation * np.sqrt(self.degrees / chi2.isf(levels, self.degrees)))
+        variance = share * self.observed / self.leverage
+        return np.asarray(np.sqrt(variance * self.degrees / chi2.isf(levels, self.degrees)))
+
+
+def unexplained(several: Sequence[Scatter]) -> float:
+    """Share of what is observed in all that sampling does not explain, at least 0."""
+    observed = sum(one.observed for one in several)
+    sampling = sum(one.sampling for one in several)
+    return max(0.0, 1 - sampling / observed) if observed > 0 else 0.0
 
 
 def scatter(residuals: Array, replicated: Array, weights: Array, design: Array) -> Scatter:

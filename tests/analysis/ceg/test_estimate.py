@@ -102,6 +102,12 @@ def test_a_base_at_0_without_a_ladder_has_a_gain_inside_its_interval() -> None:
     assert nothing.low < 0 < nothing.high
 
 
+def test_below_chance_without_a_ladder_logits_are_plain() -> None:
+    one = published({"base": [0.2], "a": [0.3]}, counts=400, x=np.array([0.0]))
+    found = ceg(_fit(replace(one, chance=0.25)), 1)
+    assert found.predictor.point == pytest.approx(np.log(0.3 / 0.7 / (0.2 / 0.8)))
+
+
 def test_discrete_bounds_bracket_and_respect_a_dent() -> None:
     fit = _fit(published({"base": [0.1, 0.3, 0.2, 0.6], "a": [0.25, 0.35, 0.7, 0.05]}))
     # .25 at x=-1: base .1 here, .3 one OOM up breaks the lower run; only .6 is surely above
