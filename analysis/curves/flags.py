@@ -74,12 +74,13 @@ def _rungs(experiment: Experiment) -> Iterator[Finding]:
 def _spread(experiment: Experiment) -> Iterator[Finding]:
     """How many rungs there are, and how far apart."""
     _, at, _ = _base(experiment)
-    if len(np.unique(at)) < 3:
+    known = len(np.unique(at))
+    if known < 3:
         yield Finding(
             Severity.WARNING,
             experiment.name,
-            f"the base has scores at {len(np.unique(at))} different training compute(s): a curve "
-            "needs three to be checked at all; measure further rungs of the same family",
+            f"the base has scores at {known} known value{'s' * (known != 1)} of training compute: "
+            "a curve needs three to be checked at all; measure further rungs of the same family",
         )
     if len(at) > 1 and np.ptp(at) < SHORT:
         yield Finding(

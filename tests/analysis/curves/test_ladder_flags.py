@@ -56,8 +56,8 @@ def test_a_good_ladder_has_no_flag() -> None:
 @pytest.mark.parametrize(
     ("experiment", "message"),
     [
-        (ladder(GOOD[:2]), "scores at 2 different training compute"),
-        (ladder(GOOD[:1]), "scores at 1 different training compute"),
+        (ladder(GOOD[:2]), "scores at 2 known values of"),
+        (ladder(GOOD[:1]), "scores at 1 known value of"),
         (ladder((0.4, 0.41, 0.39, 0.4, 0.41)), "flat ladder"),
         (changed(ladder(GOOD), 1, family="other"), "mixes model families (family, other)"),
         (changed(ladder(GOOD), 1, stage="instruct"), "mixes training stages (base, instruct)"),
