@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import log10, nan
 from typing import Any
 
@@ -13,6 +15,9 @@ from numpy.typing import NDArray
 from analysis.contracts.finding import Finding
 
 Array = NDArray[np.float64]
+
+Part = tuple[str, str]
+"""A PTE: its name, and its parameters as canonical JSON."""
 
 UNIT = 1e21
 """FLOP. Compute is log10(C / 1e21) throughout, as in the seed's sigmoid."""
@@ -57,10 +62,18 @@ class Arm:
     greedy: bool = False
     categories: Mapping[str, str] = field(default_factory=dict)
     """The seed's category of each PTE, where it is known."""
+    oracle: bool = False
+    """Whether a hidden target was looked at: an upper bound, that competes with nothing."""
 
     @property
     def is_base(self) -> bool:
         return not self.ptes and not self.greedy
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Each PTE with its parameters, in canonical order: what tells five votes from forty."""
+        described = json.loads(self.config) if self.config else [[n, None] for n in self.ptes]
+        return tuple((name, json.dumps(settings, sort_keys=True)) for name, settings in described)
 
 
 @dataclass(frozen=True)
@@ -138,8 +151,16 @@ class Experiment:
                 return index
         raise KeyError(label)
 
-    def stack(self, ptes: frozenset[str]) -> int | None:
-        """Index of the arm that is exactly this set of PTEs, or None."""
-        return next(
-            (i for i, a in enumerate(self.arms) if frozenset(a.ptes) == ptes and not a.greedy), None
-        )
+    @cached_property
+    def _stacks(self) -> dict[frozenset[Part], int]:
+        usual = [(i, a) for i, a in enumerate(self.arms) if not a.greedy and not a.oracle]
+        return {frozenset(arm.parts): index for index, arm in reversed(usual)}
+
+    def stack(self, parts: Iterable[Part]) -> int | None:
+        """Index of the sampled arm of exactly these PTEs with these parameters, or None."""
+        return self._stacks.get(frozenset(parts))
+
+    def piece(self, part: Part) -> str:
+        """What to call a PTE: the label of the arm that is it alone, else its name."""
+        alone = self.stack((part,))
+        return part[0] if alone is None else self.arms[alone].label
