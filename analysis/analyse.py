@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from scipy.stats import binomtest
@@ -17,7 +18,7 @@ from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
 from analysis.composability.total import Total, total
-from analysis.contracts.estimate import LEVEL, Estimate, percentile, quantiles
+from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
 from analysis.curves.compare import Comparison, compare
@@ -176,7 +177,9 @@ def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) ->
     point, draws = float(experiment.means[arm, rung]), resampled.means[:, arm, rung]
     n = experiment.counts[arm, rung]
     scores = None if experiment.scores is None else experiment.scores[arm, rung]
-    if np.isnan(n) or (scores is not None and not np.isin(scores, (0.0, 1.0)).all()):
+    if np.isnan(n):
+        return Estimate(point, -inf, inf, reason=NO_ITEMS)
+    if scores is not None and not np.isin(scores, (0.0, 1.0)).all():
         return percentile(point, draws)
     ends = binomtest(round(point * n), round(n)).proportion_ci(LEVEL, method="wilson")
     return Estimate(point, float(ends.low), float(ends.high), draws=draws)
@@ -222,5 +225,5 @@ def _potencies(fit: LadderFit) -> tuple[tuple[str, Potency], ...]:
             relative_potency(fit.x, means[fit.base], means[index], counts[fit.base], counts[index]),
         )
         for index, arm in enumerate(fit.experiment.arms)
-        if index != fit.base and not np.isnan(means[index]).any()
+        if index != fit.base and not np.isnan([means[index], counts[index]]).any()
     )

@@ -27,6 +27,8 @@ class Price:
     """Largest one-time cost over rungs, as a share of training compute; NaN where unknown."""
     definition: str
     """inside, outside (inference), outside (one-time), or what is unknown."""
+    oracle: bool = False
+    """Whether a hidden target was looked at."""
 
 
 @dataclass(frozen=True)
@@ -40,35 +42,33 @@ class Best:
 
 def price(experiment: Experiment, arm: int) -> Price:
     """What an arm costs against the base, over the rungs where both were run."""
-    label = experiment.arms[arm].label
+    named = experiment.arms[arm]
     multiple = _over_rungs(experiment.multiples, arm, geometric=True)
     one_time = _over_rungs(experiment.one_time, arm, geometric=False)
-    return Price(label, multiple, one_time, _definition(multiple, one_time))
+    definition = _definition(multiple, one_time)
+    return Price(named.label, multiple, one_time, definition, named.oracle)
 
 
 def frontier(
     prices: Sequence[Price], cegs: Sequence[Ceg], budgets: Sequence[float] = BUDGETS
 ) -> tuple[Best, ...]:
-    """For each budget the stack with the largest gain among those that fit it, if there is one:
-    by CEG, or by the predictor (logits) where there is no ladder.
+    """For each budget the stack with the largest gain among those that fit it, if one gains.
 
-    Stacks outside the seed's definition, or of unknown cost, do not compete. The best of many is
-    chosen by its own estimate, so its CEG is read somewhat too high (the winner's curse).
+    Gains are compared in units of the predictor (logits), which orders as CEG does and is there
+    without a ladder. Stacks outside the seed's definition, of unknown cost, or that look at a
+    hidden target do not compete. The best of many is chosen by its own estimate, so its gain is
+    read somewhat too high (the winner's curse).
     """
-    by_arm = {c.arm: c for c in cegs}
-    known = [p for p in prices if p.definition == "inside" and p.arm in by_arm]
-    known = [p for p in known if not isnan(_gain(by_arm[p.arm]))]
+    by_arm = {found.arm: found for found in cegs}
+    known = [p for p in prices if p.definition == "inside" and not p.oracle and p.arm in by_arm]
+    gaining = [p for p in known if by_arm[p.arm].predictor.point > 0]
     found = []
     for budget in budgets:
-        inside = [p for p in known if p.multiple <= budget * 1.005]
+        inside = [p for p in gaining if p.multiple <= budget * 1.005]
         if inside:
-            best = max(inside, key=lambda p: _gain(by_arm[p.arm]))
+            best = max(inside, key=lambda p: by_arm[p.arm].predictor.point)
             found.append(Best(budget, best, by_arm[best.arm]))
     return tuple(found)
-
-
-def _gain(found: Ceg) -> float:
-    return found.predictor.point if isnan(found.ceg.point) else found.ceg.point
 
 
 def _over_rungs(values: np.ndarray | None, arm: int, geometric: bool) -> float:

@@ -13,7 +13,7 @@ the compute it has (the seed, "Definitions"). Three readings of the same scores:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan, nan
+from math import inf, isnan, nan
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,15 @@ from numpy.typing import NDArray
 from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds, bracket
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
-from analysis.contracts.estimate import LEVEL, Estimate, Status, percentile, quantiles, refused
+from analysis.contracts.estimate import (
+    LEVEL,
+    NO_ITEMS,
+    Estimate,
+    Status,
+    percentile,
+    quantiles,
+    refused,
+)
 
 Array = NDArray[np.float64]
 
@@ -91,21 +99,30 @@ def ceg(
     )
 
 
-def ratio(fit: LadderFit, point: float, draws: Array) -> Estimate:
+def ratio(
+    fit: LadderFit, point: float, draws: Array, run: NDArray[np.bool_] | None = None
+) -> Estimate:
     """A shift of the predictor in OOMs of compute, with Fieller's set and the ladder's verdict.
 
     The set is {t : shift - t * slope is not clearly off zero} by the bootstrap: the percentile
     interval of the ratio where the slope is positive throughout, and unbounded exactly where it is
     not significant (Fieller 1954; Hwang 1995 for the bootstrap form).
+
+    Args:
+        fit: the experiment on its base curve.
+        point: the shift as measured.
+        draws: [replicate], the shift.
+        run: [rung], where it was measured; everywhere if not given.
     """
     if not fit.ladder:
         return refused(_no_ladder(fit))
     slope, slopes = float(fit.point.slope[0]), fit.total.slope
+    value, shares = float(_over(point, slope)), _over(draws, slopes)
+    if np.isnan(shares).all():
+        return Estimate(value, -inf, inf, Status.ESTIMATED, NO_ITEMS, shares)
     low, high = bootstrap_set(draws, slopes, LEVEL)
-    estimate = Estimate(
-        float(_over(point, slope)), float(low), float(high), draws=_over(draws, slopes)
-    )
-    return _with_status(fit, estimate)
+    estimate = Estimate(value, float(low), float(high), draws=shares)
+    return _with_status(fit, estimate, fit.x if run is None else fit.x[run])
 
 
 def _over(shift: Any, slope: Any) -> Any:
@@ -132,10 +149,13 @@ def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
     difference = predictor_difference(fit, arm, reference)
     if difference.draws is None:
         return difference
-    return ratio(fit, difference.point, difference.draws)
+    means = fit.experiment.means[:, fit.on]
+    run = ~(np.isnan(means[arm]) | np.isnan(means[reference]))
+    return ratio(fit, difference.point, difference.draws, run)
 
 
-def _with_status(fit: LadderFit, estimate: Estimate) -> Estimate:
+def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
+    """What the ladder makes of a CEG that was measured at x."""
     low, high = quantiles(fit.total.slope)
     if high < 0:
         return _marked(estimate, Status.INVERSE_SCALING, "the base falls as compute grows")
@@ -147,17 +167,16 @@ def _with_status(fit: LadderFit, estimate: Estimate) -> Estimate:
         )
     if estimate.high < 0:
         return _marked(estimate, Status.HARMFUL, "worse than its reference")
-    if estimate.point > fit.span:
+    equivalent = x + estimate.point
+    if (equivalent > fit.x.max()).all():
         return _marked(
             estimate,
             Status.RIGHT_CENSORED,
-            f"beyond the ladder, which spans {fit.span:.2f} OOM: an extrapolation; read it as "
-            "'at least' the discrete bound",
+            "equivalent compute beyond the ladder's top: an extrapolation; read it as at least "
+            "the discrete bound",
         )
-    if estimate.point < -fit.span:
-        return _marked(
-            estimate, Status.LEFT_CENSORED, f"below the ladder, which spans {fit.span:.2f} OOM"
-        )
+    if (equivalent < fit.x.min()).all():
+        return _marked(estimate, Status.LEFT_CENSORED, "equivalent compute below the ladder's foot")
     return _marked(estimate, Status.INTERPOLATED, "")
 
 
@@ -166,10 +185,10 @@ def _marked(estimate: Estimate, status: Status, reason: str) -> Estimate:
 
 
 def _no_ladder(fit: LadderFit) -> str:
-    known = int((~np.isnan(fit.experiment.x[fit.on])).sum())
+    known = len(np.unique(fit.x[~np.isnan(fit.x)]))
     return (
-        f"{known} rung{'s' * (known != 1)} of known training compute with a base score: a ladder "
-        "takes three; differences in points and in logits are given instead"
+        f"{known} rung{'s' * (known != 1)} of known, different training compute with a base score: "
+        "a ladder takes three; differences in points and in logits are given instead"
     )
 
 
@@ -186,21 +205,9 @@ def _on_rung(fit: LadderFit, arm: int, reference: int, rung: int) -> RungCeg:
         return RungCeg(model, refused("both scores are at the curve's floor or ceiling"), bounds)
     with np.errstate(invalid="ignore"):
         draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
-    return RungCeg(model, _rung_status(fit, arm, rung, ratio(fit, point, draws)), bounds)
-
-
-def _rung_status(fit: LadderFit, arm: int, rung: int, estimate: Estimate) -> Estimate:
-    """On a rung it is the equivalent compute itself that must lie on the ladder."""
-    if estimate.status in (Status.FLAT_LADDER, Status.INVERSE_SCALING, Status.HARMFUL):
-        return estimate
-    equivalent = fit.x[rung] + estimate.point
-    if equivalent > fit.x.max():
-        reason = "equivalent compute beyond the ladder's top: at least the discrete bound"
-        return _marked(estimate, Status.RIGHT_CENSORED, reason)
-    if equivalent < fit.x.min():
-        reason = "equivalent compute below the ladder's foot"
-        return _marked(estimate, Status.LEFT_CENSORED, reason)
-    return _marked(estimate, Status.INTERPOLATED, "")
+    here = np.zeros(len(fit.on), bool)
+    here[rung] = True
+    return RungCeg(model, ratio(fit, point, draws, here), bounds)
 
 
 def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
@@ -209,7 +216,7 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
         return refused(_no_ladder(fit))
     off = fit.x - fit.x.mean()
     weights = off / (off**2).sum()
-    points = _points(fit, arm, reference)
+    points = _points(fit, arm, reference, fit.on)
     if points.draws is None:
         return points
     slope = float(weights @ fit.experiment.means[fit.base, fit.on])
@@ -219,11 +226,18 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     return Estimate(value, float(low), float(high), draws=draws)
 
 
-def _points(fit: LadderFit, arm: int, reference: int) -> Estimate:
+def _points(
+    fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp] | None = None
+) -> Estimate:
     """Difference of mean scores, in [-1, 1], over the rungs where both were run."""
     point = fit.resampled.point[arm] - fit.resampled.point[reference]
     both = np.flatnonzero(~np.isnan(point))
+    if rungs is not None:
+        both = np.intersect1d(both, rungs)
     if not len(both):
         return refused("never run on the same rung")
+    value = float(point[both].mean())
+    if np.isnan(fit.experiment.counts[[arm, reference]][:, both]).any():
+        return Estimate(value, -inf, inf, Status.ESTIMATED, NO_ITEMS)
     draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
-    return percentile(float(point[both].mean()), draws[:, both].mean(axis=1))
+    return percentile(value, draws[:, both].mean(axis=1))

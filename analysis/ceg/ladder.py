@@ -24,6 +24,11 @@ from analysis.uncertainty.rungs import Scatter
 
 Array = NDArray[np.float64]
 
+NOMINAL = 100.0
+"""Items taken to be behind a score where no source says."""
+SCATTERED = 4
+"""Rungs from which on their scatter alone gives an interval."""
+
 
 @dataclass(frozen=True)
 class LadderFit:
@@ -95,7 +100,7 @@ def place(
         ladder,
         point,
         sampling,
-        total,
+        _known(total, experiment, base, on, ladder),
         curves,
         predictors[0],
         replicated,
@@ -103,6 +108,19 @@ def place(
         arm_scatter,
         left.trends(),
     )
+
+
+def _known(
+    placed: Placed, experiment: Experiment, base: int, on: NDArray[np.intp], ladder: bool
+) -> Placed:
+    """NaN replicates for arms of which nothing says how they would come out again: neither the
+    number of items behind their scores or the base's, nor the scatter of enough rungs."""
+    if ladder and len(on) >= SCATTERED:
+        return placed
+    run = ~np.isnan(experiment.means[:, on])
+    unknown = (np.isnan(experiment.counts[:, on]) & run).any(axis=1)
+    shifts = np.where(unknown | unknown[base], np.nan, placed.shifts)
+    return Placed(np.where(unknown[base], np.nan, placed.slope), shifts)
 
 
 def under(fit: LadderFit, means: Array) -> Placed:
@@ -114,7 +132,10 @@ def under(fit: LadderFit, means: Array) -> Placed:
 def _placing(
     experiment: Experiment, form: Form, base: int, on: NDArray[np.intp], ladder: bool
 ) -> Placing:
-    counts = np.where(np.isnan(experiment.counts), 1.0, experiment.counts)[:, on]
+    known = experiment.counts[~np.isnan(experiment.counts)]
+    # Cells whose number of items is not known weigh as the others do: only ratios matter.
+    usual = float(np.median(known)) if len(known) else NOMINAL
+    counts = np.where(np.isnan(experiment.counts), usual, experiment.counts)[:, on]
     return Placing(form, experiment.x[on], base, counts, experiment.chance, ladder)
 
 

@@ -14,17 +14,20 @@ from numpy.typing import NDArray
 
 from analysis.ceg.ladder import LadderFit, under
 from analysis.ceg.placing import Placed
+from analysis.contracts.estimate import quantiles
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Shares of the variance of an arm's log10 CEG (of its shift, where there is no ladder)."""
+    """Shares of the variance of an arm's gain."""
 
     arm: str
+    unit: str
+    """log10 CEG; predictor where there is no ladder, or its slope is not clear."""
     deviation: float
-    """Standard deviation in all: OOMs of CEG; units of the predictor without a ladder."""
+    """Standard deviation in all, in that unit."""
     items: float
     """Share; with the draws' in it where these cannot be told apart."""
     draws: float
@@ -45,6 +48,7 @@ def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:
         if drawn is not None
         else None
     )
+    unit = "log10 CEG" if _rises(fit) else "predictor"
     known = ~np.isnan(drawn[0][:, fit.on]) if drawn is not None else None
     found = []
     for arm, named in enumerate(fit.experiment.arms):
@@ -56,22 +60,29 @@ def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:
         if noise is not None and known is not None and known[[arm, fit.base]][:, run].all():
             draws = min(_variance(fit, noise, arm), sampling)
         several = fit.arm_scatter[arm] is not None
-        found.append(_shares(named.label, total, sampling, draws, several))
+        found.append(_shares(named.label, unit, total, sampling, draws, several))
     return tuple(found)
 
 
-def _shares(label: str, total: float, sampling: float, draws: float, several: bool) -> Split:
+def _shares(
+    label: str, unit: str, total: float, sampling: float, draws: float, several: bool
+) -> Split:
     whole = max(total, sampling)
-    if whole <= 0:
-        return Split(label, 0.0, *(float("nan"),) * 3)
+    if not whole > 0:
+        return Split(label, unit, whole, *(float("nan"),) * 3)
     items = sampling - (0.0 if np.isnan(draws) else draws)
     rungs = (whole - sampling) / whole if several else float("nan")
-    return Split(label, float(np.sqrt(whole)), items / whole, draws / whole, rungs)
+    return Split(label, unit, float(np.sqrt(whole)), items / whole, draws / whole, rungs)
+
+
+def _rises(fit: LadderFit) -> bool:
+    """Whether the slope is clear enough to divide by."""
+    return fit.ladder and quantiles(fit.total.slope)[0] > 0
 
 
 def _variance(fit: LadderFit, placed: Placed, arm: int) -> float:
     shift, slope = placed.shifts[:, arm], placed.slope
-    if not fit.ladder:
+    if not _rises(fit):
         return float(np.var(shift))
     centre = float(fit.point.slope[0])
     ratio = float(fit.point.shifts[0, arm]) / centre

@@ -24,6 +24,7 @@ from analysis.ceg.estimate import ratio
 from analysis.ceg.ladder import LadderFit
 from analysis.composability.pairs import two_sided
 from analysis.contracts.estimate import Estimate, percentile
+from analysis.contracts.experiment import Part
 
 Array = NDArray[np.float64]
 
@@ -56,16 +57,20 @@ class Lattice:
 
 def lattices(fit: LadderFit) -> tuple[Lattice, ...]:
     """The effects on each largest complete sub-lattice of two PTEs or more."""
-    return tuple(Lattice(ptes, _effects(fit, ptes)) for ptes in complete(fit))
+    name = fit.experiment.piece
+    return tuple(Lattice(tuple(map(name, parts)), _effects(fit, parts)) for parts in complete(fit))
 
 
-def complete(fit: LadderFit) -> tuple[tuple[str, ...], ...]:
+def complete(fit: LadderFit) -> tuple[tuple[Part, ...], ...]:
     """The largest sets of PTEs all of whose subsets were measured, in no other set of them."""
     arms, run = fit.experiment.arms, ~np.isnan(fit.point.shifts[0])
-    order = {name: None for arm in arms for name in arm.ptes}
-    measured = {frozenset(a.ptes) for a, there in zip(arms, run, strict=True) if there}
-    measured = {names for names in measured if len(names) <= MOST}
-    whole = {frozenset[str]()} & measured
+    order = {part: None for arm in arms for part in arm.parts}
+    measured = {
+        frozenset(arm.parts)
+        for index, arm in enumerate(arms)
+        if run[index] and len(arm.parts) <= MOST and fit.experiment.stack(arm.parts) == index
+    }
+    whole = {frozenset[Part]()} & measured
     for names in sorted(measured - whole, key=len):
         if all(names - {name} in whole for name in names):
             whole.add(names)
@@ -103,18 +108,19 @@ def factorial_matrix(size: int) -> Array:
     return np.asarray(matrix / 2 ** (size - 1))
 
 
-def _effects(fit: LadderFit, ptes: tuple[str, ...]) -> tuple[Effect, ...]:
-    subsets = [
-        tuple(name for bit, name in enumerate(ptes) if mask >> bit & 1)
-        for mask in range(2 ** len(ptes))
+def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[Effect, ...]:
+    within = [
+        tuple(part for bit, part in enumerate(parts) if mask >> bit & 1)
+        for mask in range(2 ** len(parts))
     ]
-    arms = np.array([fit.experiment.stack(frozenset(names)) for names in subsets], np.intp)
+    arms = np.array([fit.experiment.stack(some) for some in within], np.intp)
+    subsets = [tuple(map(fit.experiment.piece, some)) for some in within]
     point, draws = fit.point.shifts[0, arms], fit.total.shifts[:, arms]
-    size = len(ptes)
+    size = len(parts)
     kinds: tuple[tuple[str, Array, list[tuple[str, ...]]], ...] = (
         ("factorial", factorial_matrix(size)[1:], subsets[1:]),
         ("moebius", moebius_matrix(size)[1:], subsets[1:]),
-        ("shapley", shapley_matrix(size), [(name,) for name in ptes]),
+        ("shapley", shapley_matrix(size), [(fit.experiment.piece(part),) for part in parts]),
     )
     return tuple(
         effect

@@ -25,7 +25,7 @@ from analysis.contracts.estimate import LEVEL, Estimate, percentile, quantiles, 
 Array = NDArray[np.float64]
 
 MARGIN = 0.2
-"""Interactions within this many units of the predictor (logits) either way count as none."""
+"""Interactions within this many logits either way count as none."""
 
 
 class Verdict(StrEnum):
@@ -47,7 +47,8 @@ class Pair:
 
     larger: str
     smaller: str
-    """By the point estimate; larger and smaller stay what they are in every replicate."""
+    """Labels of the arms that are each alone. Which is the larger goes by the point estimate, and
+    stays so in every replicate."""
     exponent: Estimate
     """Composability exponent c of the smaller."""
     interaction: Estimate
@@ -68,8 +69,9 @@ class Conditional:
     """What one PTE adds to a stack that was measured without it."""
 
     pte: str
+    """Label of the arm that is it alone, or its name."""
     context: tuple[str, ...]
-    """PTEs of that stack; empty for the base."""
+    """PTEs of that stack, named likewise; empty for the base."""
     ceg: Estimate
     """log10 CEG of the stack with it over the stack without."""
     predictor: Estimate
@@ -81,28 +83,33 @@ def pairs(fit: LadderFit, margin: float = MARGIN) -> tuple[Pair, ...]:
 
     Args:
         fit: the experiment on its base curve.
-        margin: half-width of what counts as no interaction, in units of the predictor.
+        margin: half-width of what counts as no interaction, in logits.
     """
-    singles = {a.ptes[0]: i for i, a in enumerate(fit.experiment.arms) if len(a.ptes) == 1}
+    experiment = fit.experiment
+    singles = [i for i, arm in enumerate(experiment.arms) if len(arm.ptes) == 1]
+    singles = [i for i in singles if experiment.stack(experiment.arms[i].parts) == i]
     found = []
     for first, second in combinations(singles, 2):
-        both = fit.experiment.stack(frozenset({first, second}))
-        if both is not None and not _missing(fit, (singles[first], singles[second], both)):
-            found.append(_pair(fit, singles[first], singles[second], both))
-    return _judged(found, margin)
+        both = experiment.stack((*experiment.arms[first].parts, *experiment.arms[second].parts))
+        if both is not None and not _missing(fit, (first, second, both)):
+            found.append(_pair(fit, first, second, both))
+    return _judged(found, margin * fit.form.per_logit)
 
 
 def conditionals(fit: LadderFit) -> tuple[Conditional, ...]:
     """What each PTE adds to each measured stack, wherever the stack with it was measured too."""
-    found = []
-    for index, arm in enumerate(fit.experiment.arms):
-        for pte in arm.ptes:
-            context = tuple(name for name in arm.ptes if name != pte)
-            without = fit.experiment.stack(frozenset(context))
+    experiment, found = fit.experiment, []
+    for index, arm in enumerate(experiment.arms):
+        if experiment.stack(arm.parts) != index:
+            continue
+        for part in arm.parts:
+            context = tuple(other for other in arm.parts if other != part)
+            without = experiment.stack(context)
             if without is None or _missing(fit, (index, without)):
                 continue
             estimate, predictor = _difference(fit, {index: 1, without: -1})
-            found.append(Conditional(pte, context, estimate, predictor))
+            names = tuple(map(experiment.piece, context))
+            found.append(Conditional(experiment.piece(part), names, estimate, predictor))
     return tuple(found)
 
 
@@ -124,8 +131,8 @@ def _pair(fit: LadderFit, first: int, second: int, both: int) -> Pair:
     in_ceg, in_predictor = _difference(fit, {both: 1, large: -1, small: -1})
     arms = fit.experiment.arms
     return Pair(
-        larger=arms[large].ptes[0],
-        smaller=arms[small].ptes[0],
+        larger=arms[large].label,
+        smaller=arms[small].label,
         exponent=_exponent(fit, large, small, both),
         interaction=in_predictor,
         interaction_ceg=in_ceg,
@@ -154,9 +161,10 @@ def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
 
 
 def two_sided(draws: Array | None) -> float:
-    """Two-sided p of zero from bootstrap draws, never below what their number can show."""
-    if draws is None or not len(draws):
-        return float("nan")
+    """Two-sided p of zero from bootstrap draws, never below what their number can show; 1 where
+    nothing is known of the sampling."""
+    if draws is None or np.isnan(draws).all():
+        return 1.0
     tail = min((draws <= 0).mean(), (draws >= 0).mean())
     return float(min(1.0, max(2 * tail, 2 / (len(draws) + 1))))
 

@@ -10,12 +10,13 @@ reach without one. The order of the categories is that of the point estimates, i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ceg.ladder import LadderFit
-from analysis.contracts.estimate import Estimate, percentile, quantiles, refused
+from analysis.contracts.estimate import Estimate, Status, percentile, quantiles, refused
 from analysis.contracts.experiment import Arm
 
 Array = NDArray[np.float64]
@@ -44,7 +45,9 @@ def total(fit: LadderFit) -> Total:
     used: list[tuple[int, list[int]]] = []
     left_out: list[str] = []
     for index, arm in enumerate(fit.experiment.arms):
-        if len(set(arm.categories.values())) < 2 or np.isnan(fit.point.shifts[0, index]):
+        spread = len(set(arm.categories.values())) > 1
+        own = fit.experiment.stack(arm.parts) == index
+        if not (spread and own) or np.isnan(fit.point.shifts[0, index]):
             continue
         parts, reason = _parts(fit, arm)
         if reason:
@@ -60,7 +63,7 @@ def total(fit: LadderFit) -> Total:
     draws = _fitted(fit.total.shifts, used)
     arms = [fit.experiment.arms[index] for index, _ in used]
     return Total(
-        m=percentile(float(point[0]), draws),
+        m=_bounded(float(point[0]), draws),
         stacks=tuple(arm.label for arm in arms),
         categories=tuple(sorted({c for arm in arms for c in arm.categories.values()})),
         residual=_residual(fit.point.shifts[0], used, float(point[0])),
@@ -68,14 +71,31 @@ def total(fit: LadderFit) -> Total:
     )
 
 
+def _bounded(point: float, draws: Array) -> Estimate:
+    """M with its interval; an end that the search stopped at is no end."""
+    found = percentile(point, draws)
+    low = -inf if found.low <= 0 else found.low
+    high = inf if found.high >= LARGEST else found.high
+    status, reason = Status.ESTIMATED, ""
+    if point >= LARGEST:
+        status, reason = Status.RIGHT_CENSORED, f"at least {LARGEST:g}, where the search ends"
+    elif point <= 0:
+        status, reason = Status.LEFT_CENSORED, "the best fit is at 0: the rest adds nothing"
+    return Estimate(point, low, high, status, reason, draws)
+
+
 def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
     """Arms that are the stack's parts by category, largest gain first, or why there are none."""
+    unknown = [name for name in arm.ptes if name not in arm.categories]
+    if unknown:
+        return [], f"the category of {', '.join(unknown)} is not known"
     found = []
     for category in sorted(set(arm.categories.values())):
-        names = frozenset(name for name in arm.ptes if arm.categories[name] == category)
-        part = fit.experiment.stack(names)
+        own = [part for part in arm.parts if arm.categories[part[0]] == category]
+        part = fit.experiment.stack(own)
         if part is None or np.isnan(fit.point.shifts[0, part]):
-            return [], f"its part in {category} ({'+'.join(sorted(names))}) was not measured"
+            names = "+".join(sorted(name for name, _ in own))
+            return [], f"its part in {category} ({names}) was not measured"
         low, _ = quantiles(fit.total.shifts[:, part])
         if low <= 0:
             return (

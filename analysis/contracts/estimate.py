@@ -54,8 +54,9 @@ class Estimate:
 
     @property
     def median(self) -> float:
-        """Median of the draws; the point where there are none."""
-        return float(np.nanmedian(self.draws)) if self.draws is not None else self.point
+        """Median of the draws; the point where there are none, or none is known."""
+        known = self.draws is not None and not np.isnan(self.draws).all()
+        return float(np.nanmedian(self.draws)) if known else self.point  # type: ignore[arg-type]
 
     @property
     def bounded(self) -> bool:
@@ -69,6 +70,9 @@ class Estimate:
 def refused(reason: str) -> Estimate:
     """An estimate that is not there."""
     return Estimate(nan, -inf, inf, Status.REFUSED, reason)
+
+
+NO_ITEMS = "the source gives no number of items, and too few rungs to see scatter: no interval"
 
 
 def percentile(point: float, draws: Array, level: float = LEVEL) -> Estimate:

@@ -72,7 +72,9 @@ class Arm:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Each PTE with its parameters, in canonical order: what tells five votes from forty."""
-        described = json.loads(self.config) if self.config else [[n, None] for n in self.ptes]
+        if not self.config:
+            return tuple((name, "{}") for name in self.ptes)
+        described: list[tuple[str, Any]] = json.loads(self.config)
         return tuple((name, json.dumps(settings, sort_keys=True)) for name, settings in described)
 
 

@@ -207,8 +207,12 @@ def shift_many(curves: Curves, predictors: Array, scores: Array, counts: Array) 
     form, floor, height = curves.form, curves.floor, curves.ceiling - curves.floor
     floor, height = floor[:, None, None], height[:, None, None]
     there = ~np.isnan(scores)
-    seen = np.where(there, scores, 0.0)
     weight = np.where(there[:1], counts, 0.0)
+    if form is LINEAR:  # a line is not held to [0, 1]: its shift is a mean
+        off = np.where(there, (scores - floor) / height - predictors[:, None, :], 0.0)
+        shift = (weight * off).sum(axis=2) / np.maximum(weight.sum(axis=2), TINY)
+        return np.asarray(np.where(there.any(axis=2), shift, np.nan))
+    seen = np.where(there, scores, 0.0)
     shift = np.zeros(scores.shape[:2])
     for _ in range(60):
         eta = np.clip(predictors[:, None, :] + shift[:, :, None], -35, 35)
@@ -224,4 +228,4 @@ def shift_many(curves: Curves, predictors: Array, scores: Array, counts: Array) 
         if moved < 1e-7:
             break
     shift[~there.any(axis=2)] = np.nan
-    return shift
+    return np.asarray(shift)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,11 @@ class Form:
     """Of `rise`: minus and plus infinity at 0 and 1."""
     derivative: Function
     """Of `rise`, at the linear predictor."""
+
+    @property
+    def per_logit(self) -> float:
+        """What a logit is in units of this form's predictor, where the rise is one half."""
+        return 0.25 / float(self.derivative(self.inverse(0.5)))
 
 
 def _gompertz(eta: Any) -> Any:
@@ -62,8 +68,8 @@ class Curve:
 
     @property
     def midpoint(self) -> float:
-        """The seed's x0: where the predictor is 0."""
-        return -self.intercept / self.slope
+        """The seed's x0: where the predictor is 0; NaN where it never changes."""
+        return -self.intercept / self.slope if self.slope else nan
 
     def score(self, x: Any) -> Any:
         """Scores in [floor, ceiling] at x."""
@@ -79,5 +85,6 @@ class Curve:
             return self.form.inverse(np.clip(share, 0.0, 1.0))
 
     def compute(self, score: Any) -> Any:
-        """x at which the curve reaches a score; infinite where it never does."""
-        return (self.predictor(score) - self.intercept) / self.slope
+        """x at which the curve reaches a score; infinite, or NaN, where it never does."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.divide(self.predictor(score) - self.intercept, self.slope)

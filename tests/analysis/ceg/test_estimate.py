@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from analysis.ceg.budget import Price, frontier
 from analysis.ceg.discrete import bracket
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
@@ -143,6 +144,39 @@ def test_rungs_without_valid_compute_do_not_stand_on_the_curve() -> None:
     fit = _fit(changed)
     assert list(fit.on) == [0, 2, 3]
     assert ceg(fit, 1).ceg.point == pytest.approx(0.6, abs=0.03)
+
+
+def test_an_arm_on_the_top_rung_alone_is_an_extrapolation() -> None:
+    top = [np.nan] * 3 + [_curve(0.6)[3]]
+    found = ceg(_fit(published({"base": _curve(0.0), "a": top})), 1)
+    assert found.ceg.status is Status.RIGHT_CENSORED
+
+
+def test_few_scores_without_counts_have_no_interval() -> None:
+    three = published({"base": [0.2, 0.4, 0.6], "a": [0.4, 0.6, 0.8]}, np.nan, X[:3])
+    found = ceg(_fit(three), 1)
+    assert np.isfinite(found.ceg.point)
+    assert not found.ceg.bounded
+    assert "no number of items" in found.ceg.reason
+    assert not found.points.bounded
+
+
+def test_a_score_of_0_of_unknown_count_is_not_a_quarter() -> None:
+    zero = published({"base": [0.0, 0.1, 0.3, 0.6], "a": [0.0, 0.2, 0.5, 0.75]}, np.nan)
+    near = published({"base": [0.001, 0.1, 0.3, 0.6], "a": [0.001, 0.2, 0.5, 0.75]}, np.nan)
+    assert ceg(_fit(zero), 1).ceg.point == pytest.approx(ceg(_fit(near), 1).ceg.point, abs=0.05)
+
+
+def test_the_frontier_takes_what_gains_and_nothing_else() -> None:
+    fit = _fit(published({"base": [0.6, 0.5, 0.4, 0.3], "bad": [0.4, 0.3, 0.2, 0.1]}))
+    known = ceg(fit, 1)
+    assert known.ceg.status is Status.INVERSE_SCALING
+    assert frontier((Price("bad", 1.0, 0.0, "inside"),), (known,)) == ()
+    good = _fit(published({"base": _curve(0.0), "a": _curve(0.3), "oracle": _curve(0.9)}))
+    prices = (Price("a", 3.0, 0.0, "inside"), Price("oracle", 1.0, 0.0, "inside", oracle=True))
+    found = frontier(prices, (ceg(good, 1), ceg(good, 2)))
+    assert {best.price.arm for best in found} == {"a"}
+    assert min(best.budget for best in found) == 5
 
 
 def test_scores_without_counts_take_their_interval_from_the_rungs() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from math import log10
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from analysis.ceg.ladder import LadderFit, place
 from analysis.composability.pairs import Verdict, conditionals, pairs
 from analysis.contracts.estimate import Status
-from analysis.contracts.experiment import Experiment
+from analysis.contracts.experiment import Arm, Experiment, Rung
+from analysis.curves.form import LINEAR
 from analysis.simulation.draws import simulate
 from analysis.simulation.truth import Truth, composed
 from analysis.uncertainty.resample import resample
@@ -92,3 +95,64 @@ def test_a_pair_takes_all_four_stacks() -> None:
     gains = composed({"a": 6.0, "b": 4.0})
     del gains[PAIR]
     assert pairs(_fit(simulate(Truth(gains, items=100), seed=1))) == ()
+
+
+def _published(arms: dict[str, tuple[list[object], list[float]]], x: list[float]) -> Experiment:
+    """Arms by label: their PTEs with parameters, and their scores."""
+    rungs = tuple(Rung(f"m{i}", "f", "base", 1e21 * 10**v) for i, v in enumerate(x))
+    made = tuple(
+        Arm(label, tuple(str(part[0]) for part in parts), json.dumps(parts))  # type: ignore[index]
+        for label, (parts, _) in arms.items()
+    )
+    means = np.array([scores for _, scores in arms.values()])
+    return Experiment("t", "t", "math", rungs, made, means, np.full(means.shape, 3000.0))
+
+
+def test_two_settings_of_one_pte_are_two_ptes() -> None:
+    """Five votes and forty are told apart by their parameters, whichever comes first."""
+    x = [-1.0, 0.0, 1.0]
+
+    def at(gain: float) -> list[float]:
+        return [float(expit(-0.5 + 1.3 * v + gain)) for v in x]
+
+    many, few, cot = ["vote", {"n": 40}], ["vote", {"n": 5}], ["cot", {}]
+    fit = _fit(
+        _published(
+            {
+                "base": ([], at(0.0)),
+                "vote[n=40]": ([many], at(1.0)),
+                "vote[n=5]": ([few], at(0.4)),
+                "cot": ([cot], at(0.6)),
+                "vote[n=5]+cot": ([few, cot], at(1.0)),
+            },
+            x,
+        )
+    )
+    (pair,) = pairs(fit)
+    assert (pair.larger, pair.smaller) == ("cot", "vote[n=5]")
+    assert pair.exponent.point == pytest.approx(1.0, abs=0.05)
+    given = {(c.pte, c.context): c.predictor.point for c in conditionals(fit)}
+    assert given["cot", ("vote[n=5]",)] == pytest.approx(0.6, abs=0.03)
+    assert ("cot", ("vote[n=40]",)) not in given
+
+
+def test_the_margin_is_in_logits_whatever_the_form() -> None:
+    """0.2 logits are 5 points in the middle: a straight line must not take 20 points for none."""
+    scores = {"base": 0.4, "a": 0.5, "b": 0.5, "a+b": 0.5}
+    arms = {
+        n: ([[p, {}] for p in n.split("+")] if n != "base" else [], [s]) for n, s in scores.items()
+    }
+    experiment = _published(arms, [0.0])  # type: ignore[arg-type]
+    resampled = resample(experiment, 800, seed=0)
+    (pair,) = pairs(place(experiment, resampled, LINEAR))
+    assert pair.verdict is Verdict.SUBSTITUTES
+
+
+def test_nothing_is_concluded_where_nothing_is_known_of_the_sampling() -> None:
+    experiment = simulate(_truth(0.2, x=(0.0,)), seed=1)  # type: ignore[arg-type]
+    bare = replace(experiment, scores=None, counts=np.full(experiment.means.shape, np.nan))
+    (pair,) = pairs(_fit(bare))
+    assert pair.verdict is Verdict.UNRESOLVED
+    assert pair.exponent.status is Status.REFUSED
+    assert not pair.interaction.bounded
+    assert pair.p == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -68,3 +69,21 @@ def test_a_part_that_was_not_measured_is_named() -> None:
     found, _ = _total(Truth(gains, items=500, categories=CATEGORIES))
     assert found.m.status is Status.REFUSED
     assert "its part in selection (vote) was not measured" in found.left_out[0]
+
+
+def test_m_at_the_end_of_the_search_has_no_end() -> None:
+    gains = _seeded(2.6, {"cot": 0.3, "vote": 0.25})
+    found, _ = _total(Truth(gains, items=6000, slope=1.2, item_arm_sd=0.1, categories=CATEGORIES))
+    assert found.m.status is Status.RIGHT_CENSORED
+    assert found.m.high == float("inf")
+
+
+def test_a_pte_of_unknown_category_leaves_its_stack_out() -> None:
+    experiment = simulate(Truth(_seeded(0.6, {"cot": 0.6, "vote": 0.5}), items=200), seed=5)
+    arms = tuple(
+        replace(arm, categories={k: CATEGORIES[k] for k in arm.ptes if k != "vote"} | extra)
+        for arm, extra in zip(experiment.arms, ({}, {}, {}, {"else": "tools"}), strict=True)
+    )
+    changed = replace(experiment, arms=arms)
+    found = total(place(changed, resample(changed, 200, seed=0)))
+    assert found.left_out == ("cot+vote: the category of vote is not known",)
