@@ -103,7 +103,7 @@ def _analysed(
     step(f"{settings.replicates:,} bootstrap replicates")
     resampled = resample(experiment, settings.replicates, settings.seed)
     scores = _scores(experiment, resampled)
-    if experiment.base is None or np.isnan(experiment.means[experiment.base]).all():
+    if not experiment.compares:
         return _without_base(experiment, scores)
     step("base curve and CEG")
     fit = place(experiment, resampled, FORMS[settings.form], settings.seed)
@@ -138,6 +138,8 @@ def _without_base(experiment: Experiment, scores: tuple[Score, ...]) -> Result:
         "no base arm: CEG and composability compare with it. Run the sweep with the empty stack; "
         "its draws are shared with the other arms",
     )
+    # A base that was left out on every rung has a finding of its own, with the cause.
+    said = (missing,) if experiment.base is None else ()
     nothing: tuple[()] = ()
     return Result(
         experiment,
@@ -153,7 +155,7 @@ def _without_base(experiment: Experiment, scores: tuple[Score, ...]) -> Result:
         nothing,
         nothing,
         nothing,
-        (*experiment.findings, missing),
+        (*experiment.findings, *said),
     )
 
 

@@ -196,7 +196,7 @@ def _read(options: argparse.Namespace) -> tuple[dict[str, float], float]:
     if name not in experiments or (len(experiments) > 1 and not options.experiment):
         names = ", ".join(experiments)
         raise UserError(f"{options.source} holds {names}: name one with --experiment")
-    if experiments[name].base is None:
+    if not experiments[name].compares:
         raise UserError(f"{name} has no base arm to read a slope from: run the empty stack, too")
     found = fitted(experiments[name], options.seed)
     for reason in found.missing:

@@ -138,6 +138,11 @@ class Experiment:
         return next((i for i, arm in enumerate(self.arms) if arm.is_base), None)
 
     @property
+    def compares(self) -> bool:
+        """Whether there is a base with a score to compare with."""
+        return self.base is not None and not np.isnan(self.means[self.base]).all()
+
+    @property
     def x(self) -> Array:
         """[rung]: log10(training FLOP / 1e21); NaN where it is unknown or not valid for CEG."""
         return np.array([rung.x if rung.valid else nan for rung in self.rungs])

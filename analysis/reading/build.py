@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm, Experiment, Pool
 from analysis.contracts.finding import Finding, Severity
+from analysis.reading.aside import left_out, set_aside, thin
 from analysis.reading.gaps import gaps
-from analysis.reading.grid import UNGRADED, Grid, lay_out
-from analysis.reading.labels import ORACLE
+from analysis.reading.grid import Grid, lay_out
 from analysis.reading.pools import pool, shared
 from analysis.reading.provenance import findings_of, provenance
 from analysis.reading.rows import Rows
@@ -37,13 +37,13 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
     first = cells.iloc[0]
     if sound.empty:
         return _nothing(first, name, findings, told)
-    grid, crowded = lay_out(rows, sound)
-    kept, aside = _graded_arms(grid, name)
-    grid = grid.subset(kept)
-    whole = np.logical_not(grid.ungraded.any(axis=(0, 1, 2)))
+    laid, crowded = lay_out(rows, sound)
+    grid, aside = set_aside(laid, name)
+    whole = np.logical_not(grid.missing.any(axis=(0, 1, 2)))
     run = np.asarray(grid.run.any(axis=2))
-    findings += [*crowded, *aside, *_left_out(grid, whole, name), *_weak(grid, name)]
-    findings += gaps(name, grid.arms, grid.rungs, run, _mend)
+    findings += [*crowded, *aside, *left_out(grid, whole, name), *_weak(grid, name)]
+    findings += gaps(name, laid.arms, laid.rungs, np.asarray(laid.run.any(axis=2)), _mend)
+    findings += thin(laid, name)
     scores = grid.scores[..., whole]
     means = _mean(scores, 2)
     counts = np.where(run, float(whole.sum()), np.nan)
@@ -96,41 +96,9 @@ def _spoilt(cells: pd.DataFrame, name: str) -> Iterator[Finding]:
         yield Finding(Severity.REFUSED, name, told)
 
 
-def _graded_arms(grid: Grid, name: str) -> tuple[list[int], list[Finding]]:
-    """Arms that were graded well enough not to cost the others their items."""
-    counts = grid.ungraded.any(axis=2).sum(axis=2)
-    limit = UNGRADED * len(grid.items)
-    kept, findings = [], []
-    for place, arm in enumerate(grid.arms):
-        bad = np.flatnonzero(counts[place] > limit)
-        if not len(bad):
-            kept.append(place)
-            continue
-        where = ", ".join(f"{counts[place, r]} on {grid.rungs[r].model}" for r in bad)
-        told = (
-            f"{arm.label} is left out: of {len(grid.items)} problems it was not graded on {where}; "
-            "see why with pte show --failed: a wider context_window mends overflows, the same pte "
-            "run again mends errors"
-        )
-        findings.append(Finding(Severity.REFUSED, name, told))
-    return kept, findings
-
-
-def _left_out(grid: Grid, whole: NDArray[np.bool_], name: str) -> Iterator[Finding]:
-    if whole.all() or not grid.arms:
-        return
-    counts = grid.ungraded.any(axis=(1, 2)).sum(axis=1)
-    causes = ", ".join(f"{arm.label} {n}" for arm, n in zip(grid.arms, counts, strict=True) if n)
-    told = (
-        f"{(~whole).sum()} of {len(whole)} problems are left out of every arm, since some arm was "
-        f"not graded on them: {causes}; see why with pte show --failed"
-    )
-    yield Finding(Severity.WARNING if whole.any() else Severity.REFUSED, name, told)
-
-
 def _weak(grid: Grid, name: str) -> Iterator[Finding]:
     """Arms whose scores are not quite what they say."""
-    for arm, lost in zip(grid.arms, grid.lost, strict=True):
+    for arm, lost in zip(grid.arms, grid.lost.sum(axis=(1, 2)), strict=True):
         if lost:
             told = (
                 f"{arm.label}: {lost} attempts lost candidates of their pool to failures or the "
@@ -138,7 +106,7 @@ def _weak(grid: Grid, name: str) -> Iterator[Finding]:
                 "context_window or the same pte run again mends them"
             )
             yield Finding(Severity.WARNING, name, told)
-        if arm.label.endswith(ORACLE):
+        if arm.oracle:
             told = f"{arm.label} looked at the hidden target: an upper bound, not a PTE's gain"
             yield Finding(Severity.WARNING, name, told)
 

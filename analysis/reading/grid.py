@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import Any
 
@@ -15,13 +15,11 @@ from analysis.contracts.experiment import Arm, Rung
 from analysis.contracts.finding import Finding, Severity
 from analysis.reading.labels import arm_keys, arms
 from analysis.reading.rows import Rows
+from analysis.reading.rungs import rungs
 from harness.records.summary import whole_flop
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-UNGRADED = 0.10
-"""Largest share of problems that an arm may leave ungraded on a rung without being set aside."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Grid:
     rows: NDArray[np.intp]
     """The same of the attempt's row in the records; -1 where there is none."""
     lost: NDArray[np.intp]
-    """[arm]: graded attempts that lost candidates of their pool."""
+    """[arm, rung, replicate]: graded attempts that lost candidates of their pool."""
     chance: Array
     """[item]"""
 
@@ -51,11 +49,37 @@ class Grid:
         return np.asarray(self.cells >= 0)
 
     @property
+    def absent(self) -> Flags:
+        """[arm, rung, replicate, item]: problems that a cell has no attempt at."""
+        return np.asarray(self.run[..., None] & (self.rows < 0))
+
+    @property
     def ungraded(self) -> Flags:
-        """[arm, rung, replicate, item]: attempts without a grade, in cells that were run."""
+        """The same of attempts that were made, and have no grade."""
+        return np.asarray((self.rows >= 0) & np.isnan(self.scores))
+
+    @property
+    def missing(self) -> Flags:
+        """Either of the two."""
         return np.asarray(self.run[..., None] & np.isnan(self.scores))
 
-    def subset(self, kept: Sequence[int]) -> Grid:
+    def without(self, dropped: Flags) -> Grid:
+        """The grid as if some cells had not been run.
+
+        Args:
+            dropped: [arm, rung, replicate]
+        """
+        attempts = dropped[..., None]
+        return replace(
+            self,
+            cells=np.where(dropped, -1, self.cells),
+            scores=np.where(attempts, nan, self.scores),
+            flop=np.where(attempts, nan, self.flop),
+            rows=np.where(attempts, -1, self.rows),
+            lost=np.where(dropped, 0, self.lost),
+        )
+
+    def subset(self, kept: Sequence[int] | NDArray[np.intp]) -> Grid:
         """Some of the arms, and the rungs on which any of them was run."""
         where = np.array(kept, np.intp)
         up = np.flatnonzero(self.run[where].any(axis=(0, 2)))
@@ -69,7 +93,7 @@ class Grid:
             self.scores[both],
             self.flop[both],
             self.rows[both],
-            self.lost[where],
+            self.lost[both],
             self.chance,
         )
 
@@ -87,12 +111,12 @@ def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
     keys = arm_keys(cells)
     found = arms(cells, keys)
     arm_of = keys.map({key: place for place, key in enumerate(found)}).to_numpy(np.intp)
-    rung_of, rungs = _rungs(cells)
+    rung_of, models = rungs(cells)
     replicates = sorted(map(int, cells["replicate"].unique()))
     replicate_of = cells["replicate"].map({r: n for n, r in enumerate(replicates)}).to_numpy()
     attempts = rows.of(list(cells.index))
     sizes = attempts["cell"].value_counts().reindex(cells.index).to_numpy()
-    placed = np.full((len(found), len(rungs), len(replicates)), -1, np.intp)
+    placed = np.full((len(found), len(models), len(replicates)), -1, np.intp)
     order = np.argsort(sizes, kind="stable")  # the largest comes last, and stays
     placed[arm_of[order], rung_of[order], replicate_of[order]] = cells.index.to_numpy()[order]
     findings = _crowded(cells[~cells.index.isin(placed.ravel())])
@@ -104,14 +128,14 @@ def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
     shape = (*placed.shape, len(items))
     grid = Grid(
         tuple(found.values()),
-        rungs,
+        models,
         tuple(replicates),
         tuple(map(str, items)),
         placed,
         _put(shape, place, attempts["score"]),
         _put(shape, place, whole_flop(attempts)),
         _put(shape, place, attempts["row"], -1).astype(np.intp),
-        _lost(attempts, place[0], len(found)),
+        _lost(attempts, place[:3], placed.shape),
         attempts.groupby(codes)["chance"].first().to_numpy(np.float64),
     )
     return grid, findings
@@ -123,29 +147,11 @@ def _put(shape: tuple[int, ...], place: Any, values: pd.Series[Any], empty: floa
     return filled
 
 
-def _lost(attempts: pd.DataFrame, arm: NDArray[np.intp], arms: int) -> NDArray[np.intp]:
+def _lost(attempts: pd.DataFrame, place: Any, shape: tuple[int, ...]) -> NDArray[np.intp]:
     lost = attempts["score"].notna() & (attempts["failures"] + attempts["overflows"] > 0)
-    return np.bincount(arm[lost.to_numpy()], minlength=arms)
-
-
-def _rungs(cells: pd.DataFrame) -> tuple[NDArray[np.intp], tuple[Rung, ...]]:
-    """The rung of each cell, and the rungs by rising compute, unknown compute last."""
-    settings = cells["setting"].astype(object).fillna("")
-    codes, _ = pd.factorize(pd.Series(zip(cells["model"], settings, strict=True)))
-    first = cells.iloc[np.unique(codes, return_index=True)[1]]
-    flop = first["training_flop"].where(first["training_flop"] > 0).to_numpy(np.float64)
-    order = np.lexsort((first["model"].astype(str), first["parameters"], flop))
-    twice = first["model"].duplicated(keep=False).to_numpy()
-    made = []
-    for place in order:
-        cell = first.iloc[place]
-        name = f"{cell['model']} ({settings[cell.name][:6]})" if twice[place] else cell["model"]
-        valid = bool(cell["valid_for_ceg"]) if pd.notna(cell["valid_for_ceg"]) else True
-        source = str(cell["training_flop_source"] or "")
-        family, stage = str(cell["family"]), str(cell["stage"])
-        size = float(cell["parameters"])
-        made.append(Rung(str(name), family, stage, float(flop[place]), size, valid, source))
-    return np.argsort(order)[codes], tuple(made)
+    counts = np.zeros(shape, np.intp)
+    np.add.at(counts, tuple(axis[lost.to_numpy()] for axis in place), 1)
+    return counts
 
 
 def _crowded(left: pd.DataFrame) -> list[Finding]:

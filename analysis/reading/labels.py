@@ -52,14 +52,21 @@ def _roles(sampling: Any, voices: Any) -> str:
 
 
 def _plain(cell: dict[Any, Any]) -> str:
-    return f"{cell['stack']}{ORACLE if cell['oracle'] else ''}"
+    return f"{cell['stack']}{_mark(cell)}"
 
 
 def _arm(cell: dict[Any, Any], label: str) -> Arm:
     ptes = _names(cell["ptes"])
     categories = dict(zip(ptes, _names(cell["categories"]), strict=False))  # none in older records
     config = cell["stack_config"] if isinstance(cell["stack_config"], str) else ""
-    return Arm(label, ptes, config, bool(cell["greedy"]), categories)
+    oracle = bool(_mark(cell))
+    return Arm(label, ptes, config, bool(cell["greedy"]), categories, oracle)
+
+
+def _mark(cell: dict[Any, Any]) -> str:
+    """What a label says of an arm that looked at a hidden target."""
+    looked = cell["oracle"]
+    return ORACLE if pd.notna(looked) and looked else ""
 
 
 def _distinct(cells: Sequence[dict[Any, Any]]) -> list[str]:
@@ -75,8 +82,7 @@ def _distinct(cells: Sequence[dict[Any, Any]]) -> list[str]:
                 if any(other.get(name, {}).get(key) != value for other in configs)
             ]
             parts.append(f"{name}[{','.join(told)}]" if told else name)
-        suffix = ORACLE if cell["oracle"] else ""
-        labels.append(("+".join(parts) or str(cell["stack"])) + suffix)
+        labels.append(("+".join(parts) or str(cell["stack"])) + _mark(cell))
     if len(set(labels)) == len(labels):
         return labels
     ids = [str(cell["stack_id"])[:6] for cell in cells]

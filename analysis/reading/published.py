@@ -13,8 +13,8 @@ and, where they are known,
 
     n              items behind the score: without it a score has no interval
     task_type      the seed's: math, coding, qa, commonsense, facts, classification
-    chance         expected score of a guess, as a fraction
-    multiple       inference FLOP as a multiple of the base's
+    chance         expected score of a guess, as a fraction below 1
+    multiple       inference FLOP as a multiple of the base's, above 0
     valid_for_ceg  false where training_flop may not stand on a CEG curve (distilled, pruned)
     source         where the score was published
 
@@ -27,10 +27,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm, Experiment, Rung
 from analysis.contracts.finding import Finding, Severity
 from analysis.reading.gaps import gaps
+from analysis.reading.rungs import told_apart
 from analysis.reading.table import BASE, Line, read_lines
 
 
@@ -68,6 +70,7 @@ def _experiment(path: Path, lines: Sequence[Line], findings: list[Finding]) -> E
     rungs = _rungs(lines)
     arms = _arms(lines)
     rung_of = {(r.family, r.stage, r.model): place for place, r in enumerate(rungs)}
+    rungs = told_apart(rungs, [""] * len(rungs))
     arm_of = {frozenset(arm.ptes): place for place, arm in enumerate(arms)}
     means, counts, multiples = (np.full((len(arms), len(rungs)), np.nan) for _ in range(3))
     for line in lines:
@@ -77,6 +80,7 @@ def _experiment(path: Path, lines: Sequence[Line], findings: list[Finding]) -> E
     name = lines[0].benchmark
     run = ~np.isnan(means)
     found = [*findings, *gaps(name, arms, rungs, run, lambda a: _mend(a, path)), *_told(lines)]
+    found += _uncounted(name, arms, rungs, run & np.isnan(counts), run)
     return Experiment(
         name=name,
         benchmark=name,
@@ -124,11 +128,33 @@ def _mend(arm: Arm, path: Path) -> str:
 
 def _told(lines: Sequence[Line]) -> Iterator[Finding]:
     name = lines[0].benchmark
-    unknown = [line.number for line in lines if np.isnan(line.n)]
-    if unknown:
-        told = f"{len(unknown)} of {len(lines)} scores say not of how many items: fill in n"
-        yield Finding(Severity.WARNING, name, f"{told}; they have no interval without it")
     sources = dict.fromkeys(line.source for line in lines)
     if len(sources) > 1:
         told = f"scores of {len(sources)} sources share the ladder ({'; '.join(sources)})"
         yield Finding(Severity.WARNING, name, f"{told}: they were measured in different ways")
+
+
+def _uncounted(
+    name: str,
+    arms: Sequence[Arm],
+    rungs: Sequence[Rung],
+    unknown: NDArray[np.bool_],
+    run: NDArray[np.bool_],
+) -> Iterator[Finding]:
+    """Scores that say not of how many items; named where others do, which they stand beside.
+
+    Args:
+        name: of the experiment.
+        arms: with `rungs`, what the others are indexed by.
+        rungs: of the ladder.
+        unknown: [arm, rung], whether n is missing.
+        run: [arm, rung], whether there is a score.
+    """
+    if not unknown.any():
+        return
+    told = f"{unknown.sum()} of {run.sum()} scores say not of how many items"
+    if (run & ~unknown).any():
+        cells = [f"{arms[a].label} on {rungs[r].model}" for a, r in np.argwhere(unknown)]
+        told += f" ({', '.join(cells)})"
+    told += ": fill in n; they have no interval without it"
+    yield Finding(Severity.WARNING, name, told)

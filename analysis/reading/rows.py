@@ -60,7 +60,7 @@ def flatten(table: pa.Table) -> Rows:
     """Split records into what is said of cells and of attempts.
 
     Raises:
-        UserError: a column is missing that nothing can stand in for.
+        UserError: a column is missing that nothing can stand in for, or a score is none.
     """
     missing = [name for name in NEEDED if name not in table.column_names]
     if missing or not table.num_rows:
@@ -73,6 +73,7 @@ def flatten(table: pa.Table) -> Rows:
     attempts = table.select(own).to_pandas().assign(cell=codes, row=np.arange(table.num_rows))
     cells = cells.reindex(columns=["cell", *CELL])
     attempts = attempts.reindex(columns=[*ATTEMPT, "row"])
+    _check_scores(cells, attempts)
     findings = [*_older(cells, attempts), *_twice(cells, attempts)]
     attempts = attempts.drop_duplicates(["cell", "problem"])
     filled = {"chance": 0.0, "failures": 0, "overflows": 0}
@@ -86,6 +87,19 @@ def _cells(column: pa.ChunkedArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.intp)
     _, first = np.unique(codes, return_index=True)
     return codes, first
+
+
+def _check_scores(cells: pd.DataFrame, attempts: pd.DataFrame) -> None:
+    wrong = attempts[(attempts["score"] < 0) | (attempts["score"] > 1)]
+    if wrong.empty:
+        return
+    first = wrong.iloc[0]
+    cell = cells.iloc[int(first["cell"])]
+    raise UserError(
+        f"cell {cell['cell']} ({cell['stack']} on {cell['model']}, {cell['benchmark']}): the score "
+        f"of problem {first['problem']} is {first['score']:g}, and scores lie in [0, 1]; let the "
+        "benchmark grade so, and start the same pte run again"
+    )
 
 
 def _older(cells: pd.DataFrame, attempts: pd.DataFrame) -> list[Finding]:

@@ -15,6 +15,7 @@ from harness.errors import UserError
 NEEDED = ("model", "family", "stage", "training_flop", "benchmark", "stack", "score")
 OPTIONAL = ("n", "task_type", "chance", "multiple", "valid_for_ceg", "source")
 BASE = "base"
+POINT = 1 / 100
 
 _NAME = re.compile(r"[A-Za-z]\w*(?:[.-]\w+)*")
 _TRUTH = {"": True, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -62,8 +63,15 @@ class Row:
             self.refuse(f"{name} is empty: fill it in")
         return value
 
-    def figure(self, name: str, low: float, high: float, empty: float | None = None) -> float:
-        """A number from `low` to `high`; `empty` stands for nothing."""
+    def figure(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        empty: float | None = None,
+        without: float | None = None,
+    ) -> float:
+        """A number from `low` to `high`, but not `without`; `empty` stands for nothing."""
         text = self.text(name, needed=empty is None)
         if not text and empty is not None:
             return empty
@@ -73,9 +81,10 @@ class Row:
             value = nan
         if isnan(value):
             self.refuse(f"{name} is {text!r}: give a number with a point, such as 56.25")
-        if not low <= value <= high or value == inf:
+        if not low <= value <= high or value in (inf, without):
             upto = f"from {low:g} to {high:g}" if high < inf else f"of at least {low:g}"
-            self.refuse(f"{name} is {text}: give a number {upto}")
+            but = "" if without is None else f", but not {without:g}"
+            self.refuse(f"{name} is {text}: give a number {upto}{but}")
         return value
 
     def line(self) -> Line:
@@ -94,8 +103,8 @@ class Row:
             score=self.figure("score", 0.0, 100.0) / 100,
             n=self.figure("n", 1.0, inf, nan),
             task_type=self.text("task_type", needed=False),
-            chance=self.figure("chance", 0.0, 1.0, 0.0),
-            multiple=self.figure("multiple", 0.0, inf, nan),
+            chance=self.figure("chance", 0.0, 1.0, 0.0, without=1.0),
+            multiple=self.figure("multiple", 0.0, inf, nan, without=0.0),
             valid=_TRUTH[valid],
             source=self.text("source", needed=False),
         )
@@ -121,7 +130,8 @@ def read_lines(path: Path) -> list[Line]:
 
     Raises:
         UserError: the file cannot be read, a column is missing or unknown, a value is not what its
-            column holds, a score is there twice, or rows contradict one another.
+            column holds, a score is there twice, rows contradict one another, or the scores of a
+            benchmark are fractions.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -136,6 +146,7 @@ def read_lines(path: Path) -> list[Line]:
         raise UserError(f"{path} has no scores: give a row for each model and stack")
     lines = [row.line() for row in rows]
     _check_agreement(path, lines)
+    _check_points(path, lines)
     return lines
 
 
@@ -183,6 +194,20 @@ def _check_agreement(path: Path, lines: Sequence[Line]) -> None:
         lambda line: (line.chance, line.task_type),
         "gives {one.benchmark} another chance or task_type than row {first}: give it one",
     )
+
+
+def _check_points(path: Path, lines: Sequence[Line]) -> None:
+    """Fractions would pass for points, a hundredth of what was measured."""
+    by_benchmark: dict[str, list[Line]] = {}
+    for line in lines:
+        by_benchmark.setdefault(line.benchmark, []).append(line)
+    for benchmark, own in by_benchmark.items():
+        broken = [line for line in own if 0 < line.score < POINT]
+        if broken and all(line.score <= POINT for line in own):
+            raise UserError(
+                f"{path} row {broken[0].number}: no score on {benchmark} is above 1, so that these "
+                "are fractions: give scores in points, 0 to 100 (multiply them by 100)"
+            )
 
 
 def _agree(

@@ -49,7 +49,7 @@ def sentence(result: Result) -> str:
     experiment = result.experiment
     size = f"{len(experiment.arms)} arms on {_counted(len(experiment.rungs), 'rung')}"
     if result.fit is None:
-        return f"{size}. There is no base arm, so scores are all that can be given."
+        return f"{size}. There is no base with a score, so scores are all that can be given."
     stacks = {arm.label for arm in experiment.arms if arm.ptes}
     best = min((c for c in result.cegs if c.arm in stacks), key=_largest_first, default=None)
     if best is None:

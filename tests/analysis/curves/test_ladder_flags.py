@@ -82,4 +82,4 @@ def test_inverse_scaling_refuses() -> None:
 def test_no_base_is_no_ladder() -> None:
     experiment = replace(ladder(GOOD), arms=(Arm("few_shot", ("few_shot",)),))
     (finding,) = flags(experiment, None)
-    assert "0 different" in finding.message
+    assert "0 known values" in finding.message

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.contracts.finding import Severity
 from analysis.reading.records import from_frame
+from analysis.simulation import simulate
 from tests.analysis.reading.told import LABELS, RUNGS, TRUTH, labels, of, one, said
 
 
@@ -34,6 +35,28 @@ class TestLadders:
         names = [rung.model for rung in one(frame).rungs]
         assert len(set(names)) == 3
         assert [name.startswith(f"{RUNGS[0]} (") for name in names] == [True, True, False]
+
+    @pytest.mark.parametrize("setting", [True, False])
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"stage": "instruct"}, ["base", "instruct"]),
+            ({"family": "other"}, ["simulated", "other"]),
+        ],
+    )
+    def test_stages_and_families_of_one_models_name_stay_two_rungs(
+        self, frame: pd.DataFrame, changes: dict[str, str], told: list[str], setting: bool
+    ) -> None:
+        """Also in older records, which do not say the setting."""
+        if not setting:
+            frame = frame.drop(columns="setting")
+        second = frame["model"] == RUNGS[1]
+        for column, value in {"model": RUNGS[0], **changes}.items():
+            frame.loc[second, column] = value
+        experiment = one(frame, mixed=True)
+        names = [rung.model for rung in experiment.rungs]
+        assert names == [f"{RUNGS[0]} ({told[0]})", f"{RUNGS[0]} ({told[1]})", RUNGS[2]]
+        assert experiment.means == pytest.approx(simulate(TRUTH, 1).means)
 
     def test_compute_that_is_not_valid_stands_on_no_curve(self, frame: pd.DataFrame) -> None:
         frame.loc[frame["model"] == RUNGS[2], "valid_for_ceg"] = False
@@ -98,7 +121,8 @@ class TestArms:
     def test_an_oracle_is_marked(self, frame: pd.DataFrame) -> None:
         frame.loc[of(frame, "a"), "oracle"] = True
         experiment = one(frame)
-        assert "a (oracle)" in labels(experiment)
+        assert experiment.arms[experiment.arm("a (oracle)")].oracle
+        assert [arm.oracle for arm in experiment.arms].count(True) == 1
         said(experiment, Severity.WARNING, "a (oracle)", "upper bound")
 
     def test_a_missing_arm_is_nan_there_and_told(self, frame: pd.DataFrame) -> None:

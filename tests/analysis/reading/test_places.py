@@ -93,6 +93,22 @@ class TestOlderRecords:
         with pytest.raises(UserError, match="lack the column training_flop"):
             from_frame(frame.drop(columns="training_flop"))
 
+    def test_records_without_the_column_are_no_oracles(self, frame: pd.DataFrame) -> None:
+        experiment = one(frame.drop(columns="oracle"))
+        assert labels(experiment) == LABELS
+        assert not any(arm.oracle for arm in experiment.arms)
+
+
+@pytest.mark.parametrize("score", [-0.25, 56.0, np.inf])
+def test_a_score_that_is_none_is_refused_with_its_cell(frame: pd.DataFrame, score: float) -> None:
+    row = frame.index[of(frame, "b", RUNGS[1])][3]
+    frame.loc[row, "score"] = score
+    cell, problem = frame.loc[row, ["cell", "problem"]]
+    with pytest.raises(UserError) as refused:
+        from_frame(frame)
+    for part in (f"cell {cell} (b on {RUNGS[1]}, simulated)", problem, f"{score:g}", "[0, 1]"):
+        assert part in str(refused.value)
+
 
 class TestProvenance:
     def test_it_says_what_made_the_records(self, frame: pd.DataFrame) -> None:

@@ -96,6 +96,42 @@ def test_families_are_ladders_of_their_own_unless_mixed(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("scores", [("0.5", "1.5"), ("0", "1"), ("0", "0")])
+def test_low_scores_are_points_where_nothing_says_otherwise(
+    tmp_path: Path, scores: tuple[str, str]
+) -> None:
+    rows = "m,f,base,1e21,b,base,{}\nm,f,base,1e21,b,x,{}\n".format(*scores)
+    (experiment,) = published(table(tmp_path, f"{NEEDED}\n{rows}"))
+    assert experiment.means[:, 0] == pytest.approx([float(score) / 100 for score in scores])
+
+
+def test_models_of_one_name_are_rungs_of_their_own_names(tmp_path: Path) -> None:
+    rows = [
+        "7B,f,base,1e21,b,base,10",
+        "7B,f,chat,2e21,b,base,20",
+        "13B,f,base,3e21,b,base,30",
+        "13B,g,base,4e21,b,base,40",
+        "13B (g),g,base,5e21,b,base,50",
+        "1B,f,base,1e20,b,base,1",
+    ]
+    text = "\n".join([NEEDED, *rows])
+    (experiment,) = published(table(tmp_path, text), mixed=True)
+    names = ["1B", "7B (base)", "7B (chat)", "13B (f, base)", "13B (g, base)", "13B (g)"]
+    assert [rung.model for rung in experiment.rungs] == names
+    assert experiment.means[0] == pytest.approx([0.01, 0.1, 0.2, 0.3, 0.4, 0.5])
+    first, *_ = published(table(tmp_path, text))
+    assert [rung.model for rung in first.rungs] == ["1B", "7B", "13B"]
+
+
+def test_scores_without_items_beside_others_are_named(tmp_path: Path) -> None:
+    rows = "a,f,base,1e21,b,base,10,100\na,f,base,1e21,b,x,20,\nb,f,base,1e22,b,base,30,\n"
+    (experiment,) = published(table(tmp_path, f"{NEEDED},n\n{rows}"))
+    (told,) = [f for f in experiment.findings if "fill in n" in f.message]
+    assert told.severity is Severity.WARNING
+    assert "2 of 3 scores" in told.message
+    assert "(base on b, x on a)" in told.message
+
+
 def test_scores_of_several_sources_are_told(tmp_path: Path) -> None:
     rows = "a,f,base,1e21,b,base,10,100,,one\nb,f,base,1e22,b,base,20,100,,two\n"
     (experiment,) = published(table(tmp_path, f"{HEADER}\n{rows}"))
@@ -153,7 +189,9 @@ ROW = {
         ({"n": "0"}, ["n is 0", "at least 1"]),
         ({"n": "many"}, ["n is 'many'"]),
         ({"chance": "25"}, ["chance is 25", "from 0 to 1"]),
+        ({"chance": "1"}, ["chance is 1", "from 0 to 1, but not 1"]),
         ({"multiple": "-2"}, ["multiple is -2"]),
+        ({"multiple": "0"}, ["multiple is 0", "but not 0"]),
         ({"valid_for_ceg": "perhaps"}, ["valid_for_ceg is 'perhaps'", "true or false"]),
     ],
 )
@@ -191,6 +229,10 @@ def test_a_value_that_is_wrong_is_named_with_its_row(
         (
             f"{NEEDED},chance\nm,f,base,1e21,b,base,1,0.1\nm,f,base,1e21,b,x,2,0.2",
             ["row 3", "b another chance", "row 2"],
+        ),
+        (
+            f"{NEEDED}\nm,f,base,1e21,a,base,60\nm,f,base,1e21,b,base,1\nm,f,base,1e21,b,x,0.6",
+            ["row 4", "score on b is above 1", "fractions", "multiply them by 100"],
         ),
     ],
 )
