@@ -72,6 +72,8 @@ class Conditional:
     """Label of the arm that is it alone, or its name."""
     context: tuple[str, ...]
     """PTEs of that stack, named likewise; empty for the base."""
+    stack: str
+    """Label of the stack with it."""
     ceg: Estimate
     """log10 CEG of the stack with it over the stack without."""
     predictor: Estimate
@@ -109,7 +111,8 @@ def conditionals(fit: LadderFit) -> tuple[Conditional, ...]:
                 continue
             estimate, predictor = _difference(fit, {index: 1, without: -1})
             names = tuple(map(experiment.piece, context))
-            found.append(Conditional(experiment.piece(part), names, estimate, predictor))
+            pte = experiment.piece(part)
+            found.append(Conditional(pte, names, arm.label, estimate, predictor))
     return tuple(found)
 
 

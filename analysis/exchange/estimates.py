@@ -7,6 +7,7 @@ checked against it when they are written and when they are read.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -26,8 +27,13 @@ def write_estimates(path: Path, content: Mapping[str, Any]) -> None:
 
     Raises:
         jsonschema.ValidationError: the content is not what the schema says.
+        ValueError: two estimates have the same id.
     """
     validator().validate(content)
+    counted = Counter(entry["id"] for entry in content["estimates"])
+    twice = [name for name, number in counted.items() if number > 1]
+    if twice:
+        raise ValueError(f"two estimates are called {twice[0]}")
     head = {key: content[key] for key in ("schema_version", "generated")}
     lines = [_json(head)[:-1] + ',\n"estimates":[']
     lines.append(",\n".join(_json(entry) for entry in content["estimates"]))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from analysis.analyse import Result
+from analysis.ceg.budget import Price
 from analysis.contracts.estimate import Estimate
 from analysis.contracts.experiment import Arm
 
@@ -28,6 +30,14 @@ class Named:
     context: tuple[str, ...] | None = None
     factor: float = 1.0
     """What the estimate is multiplied by: 100 for points."""
+    oracle: bool = False
+    """Whether the stack looks at a hidden target."""
+    definition: str | None = None
+    """Whether the stack is a PTE by the seed's definition; None where no stack is meant."""
+    inference_multiple: float | None = None
+    """Its inference FLOP over the base's."""
+    at_least: float | None = None
+    """Of a CEG: the lower bound that base rungs alone support, log10; None where there is none."""
 
 
 def quantities(result: Result) -> Iterator[tuple[Named, Estimate]]:
@@ -59,9 +69,11 @@ def _scores(result: Result) -> Iterator[tuple[Named, Estimate]]:
 
 def _gains(result: Result) -> Iterator[tuple[Named, Estimate]]:
     arms = {arm.label: arm for arm in result.experiment.arms}
+    prices = {price.arm: price for price in result.prices}
     for found in result.cegs:
-        of = _stack(arms[found.arm], found.reference)
-        yield Named(f"ceg/{found.arm}", "ceg", "log10_ceg", **of), found.ceg
+        of = _stack(arms[found.arm], found.reference, prices[found.arm])
+        bound = found.discrete.low if isfinite(found.discrete.low) else None
+        yield Named(f"ceg/{found.arm}", "ceg", "log10_ceg", **of, at_least=bound), found.ceg
         yield (
             Named(f"predictor_difference/{found.arm}", "predictor_difference", "logit", **of),
             found.predictor,
@@ -77,8 +89,15 @@ def _gains(result: Result) -> Iterator[tuple[Named, Estimate]]:
             yield Named(name, "ceg_rung", "log10_ceg", **of, model=on.model), on.ceg
 
 
-def _stack(arm: Arm, reference: str) -> dict[str, Any]:
-    return {"ptes": arm.ptes, "stack": arm.label, "reference": reference}
+def _stack(arm: Arm, reference: str, price: Price) -> dict[str, Any]:
+    return {
+        "ptes": arm.ptes,
+        "stack": arm.label,
+        "reference": reference,
+        "oracle": arm.oracle,
+        "definition": price.definition,
+        "inference_multiple": price.multiple if isfinite(price.multiple) else None,
+    }
 
 
 def _conditionals(result: Result) -> Iterator[tuple[Named, Estimate]]:
@@ -87,10 +106,9 @@ def _conditionals(result: Result) -> Iterator[tuple[Named, Estimate]]:
         if not found.context:
             continue
         context = "+".join(found.context)
-        whole = result.experiment.stack(frozenset((found.pte, *found.context)))
         of: dict[str, Any] = {
             "ptes": (found.pte,),
-            "stack": None if whole is None else result.experiment.arms[whole].label,
+            "stack": found.stack,
             "reference": context,
             "context": found.context,
         }

@@ -12,7 +12,7 @@ from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, Status
 from analysis.contracts.finding import Severity
 from analysis.report.columns import Row, multiple
-from analysis.report.page import Cell
+from analysis.report.page import Cell, readable
 from analysis.report.words import STATUS, as_multiple, scaled
 
 AT_LEAST = "CEG at least"
@@ -50,7 +50,7 @@ def sentence(result: Result) -> str:
     size = f"{len(experiment.arms)} arms on {_counted(len(experiment.rungs), 'rung')}"
     if result.fit is None:
         return f"{size}. There is no base with a score, so scores are all that can be given."
-    stacks = {arm.label for arm in experiment.arms if arm.ptes}
+    stacks = {arm.label for arm in experiment.arms if arm.ptes and not arm.oracle}
     best = min((c for c in result.cegs if c.arm in stacks), key=_largest_first, default=None)
     if best is None:
         return f"{size}. There is no arm with a PTE to compare with the base."
@@ -71,10 +71,20 @@ def sentence(result: Result) -> str:
             f"{size}. The base does not clearly rise with compute, so no CEG is bounded. "
             f"{gain} {best.arm}: {points}.{told}"
         )
+    if status is Status.REFUSED or best.predictor.point <= 0:
+        return f"{size}. {gain} {best.arm}: {points}.{told}"
     return (
-        f"{size}. The largest CEG is that of {best.arm}: {as_multiple(best.ceg)} times the "
+        f"{size}. The largest CEG is that of {best.arm}: {shown(best)} times the "
         f"training compute, {STATUS[status]}; {points}.{told}"
     )
+
+
+def shown(found: Ceg) -> str:
+    """A CEG with its interval; beyond the ladder what base rungs alone support, as a bound."""
+    if found.ceg.status is not Status.RIGHT_CENSORED:
+        return as_multiple(found.ceg)
+    low = found.discrete.low
+    return f"at least {readable(multiple(low))}" if low > 0 else "beyond the ladder"
 
 
 def _largest_first(found: Ceg) -> float:
@@ -85,7 +95,7 @@ def _largest_first(found: Ceg) -> float:
 def _ceg(found: Ceg) -> Row:
     there = found.ceg.status not in NO_MEANING
     return {
-        "CEG, x compute": _cell(found.ceg, as_multiple(found.ceg)) if there else Cell(""),
+        "CEG, x compute": _cell(found.ceg, shown(found)) if there else Cell(""),
         "status": STATUS[found.ceg.status],
         AT_LEAST: multiple(found.discrete.low) or nan,
     }
@@ -134,7 +144,7 @@ def terminal(result: Result, most: int) -> list[Row]:
         if ladder:
             meaning = found.ceg.status not in NO_MEANING
             row |= {
-                "CEG": as_multiple(found.ceg) if meaning else "",
+                "CEG": shown(found) if meaning else "",
                 "status": STATUS[found.ceg.status],
             }
         row |= {

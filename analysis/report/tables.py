@@ -146,7 +146,7 @@ def variance(results: Sequence[Result]) -> pd.DataFrame:
             "experiment": result.experiment.name,
             "arm": share.arm,
             "deviation": share.deviation,
-            "unit": "OOM of CEG" if result.fit and result.fit.ladder else "logits",
+            "unit": share.unit,
             "items": share.items,
             "draws": share.draws,
             "between_rungs": share.rungs,

@@ -11,7 +11,7 @@ from analysis.report.page import readable
 STATUS = {
     Status.ESTIMATED: "estimated",
     Status.INTERPOLATED: "on the ladder",
-    Status.RIGHT_CENSORED: "beyond the ladder: at least",
+    Status.RIGHT_CENSORED: "beyond the ladder",
     Status.LEFT_CENSORED: "below the ladder: at most",
     Status.FLAT_LADDER: "flat ladder: not bounded",
     Status.INVERSE_SCALING: "inverse scaling: no meaning",

@@ -24,6 +24,7 @@ class Measurement:
     id: str
     kind: str
     """`ceg`, `exponent`, `M` and others, which are passed over."""
+    experiment: str
     benchmark: str
     task_type: str
     ptes: tuple[str, ...]
@@ -37,6 +38,11 @@ class Measurement:
     """Infinite where the data do not bound it."""
     status: str
     reason: str
+    oracle: bool
+    definition: str
+    """Whether the stack is a PTE by the seed's definition; empty where no stack is meant."""
+    at_least: float
+    """Lower bound from base rungs alone, log10; -inf where there is none."""
     draws: Array
     """[draw]: NaN where a draw has no finite value; empty where the file has no draws."""
 
@@ -66,6 +72,7 @@ def _measurement(entry: Mapping[str, Any]) -> Measurement:
     return Measurement(
         id=entry["id"],
         kind=entry["kind"],
+        experiment=entry["experiment"],
         benchmark=entry["benchmark"],
         task_type=entry["task_type"],
         ptes=tuple(entry["ptes"]),
@@ -77,6 +84,9 @@ def _measurement(entry: Mapping[str, Any]) -> Measurement:
         high=_number(entry["high"], inf),
         status=entry["status"],
         reason=entry["reason"],
+        oracle=entry["oracle"],
+        definition=entry["definition"] or "",
+        at_least=_number(entry["at_least"], -inf),
         draws=np.array([_number(value, nan) for value in entry["draws"] or ()], float),
     )
 

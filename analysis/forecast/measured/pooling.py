@@ -43,18 +43,24 @@ class Pooled:
 def refusal(measurement: Measurement, at_least: bool) -> str:
     """Why an estimate cannot take the place of a guess; empty if it can."""
     status = measurement.status
+    if measurement.oracle:
+        return "looks at a hidden target: an upper bound"
+    if measurement.definition.startswith("outside"):
+        return f"{measurement.definition} of the definition of a PTE"
     censored = status == AT_LEAST
     if censored and not at_least:
         return "right_censored: a lower bound only, used if asked for (--at-least)"
     if not censored and status not in USED:
         return f"{status}: {measurement.reason}" if measurement.reason else status
-    if censored and isfinite(measurement.low):
-        return ""
+    if censored:
+        known = isfinite(measurement.at_least)
+        return "" if known else "right_censored, without a bound from base rungs"
     if not isfinite(measurement.point):
         return f"{status}, without a point"
+    if not (isfinite(measurement.low) and isfinite(measurement.high)):
+        return "its interval is not bounded"
     if not len(measurement.draws):
-        bounded = isfinite(measurement.low) and isfinite(measurement.high)
-        return "" if bounded else "neither draws nor a bounded interval"
+        return ""
     share = float(np.isfinite(measurement.draws).mean())
     return "" if share >= ENOUGH else f"only {share:.0%} of its draws are finite"
 
@@ -146,9 +152,9 @@ def pooler(
 
 
 def _bound_only(measurement: Measurement) -> bool:
-    """Whether a censored estimate has a lower bound alone."""
-    return measurement.status == AT_LEAST and isfinite(measurement.low)
+    """Whether an estimate is used as a lower bound alone: that of base rungs, not a curve's."""
+    return measurement.status == AT_LEAST
 
 
 def _point(measurement: Measurement) -> float:
-    return measurement.low if _bound_only(measurement) else measurement.point
+    return measurement.at_least if _bound_only(measurement) else measurement.point

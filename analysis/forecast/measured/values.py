@@ -163,7 +163,10 @@ def _number(
 ) -> _Number:
     usable = [x for x in group if not refusal(x, at_least)]
     reasons = [f"{x.id}: {refusal(x, at_least)}" for x in group if refusal(x, at_least)]
-    if usable:
+    several = _several(usable)
+    if several:
+        reasons.append(several)
+    elif usable:
         try:
             pooled = pool.pool(usable) if quantity == "ceg" else pool.mean(usable)
         except UserError as error:
@@ -175,6 +178,17 @@ def _number(
                 quantity, pair, guess, pooled.point, pooled.draws, source, reason, pooled.estimates
             )
     return _Number(quantity, pair, guess, guess, None, GUESSED, "; ".join(reasons))
+
+
+def _several(group: Sequence[Measurement]) -> str:
+    """Why measurements of one thing cannot be averaged: an experiment has it in two settings."""
+    for experiment in dict.fromkeys(x.experiment for x in group):
+        same = [x.id for x in group if x.experiment == experiment]
+        if len(same) > 1:
+            return (
+                f"measured in several settings ({', '.join(same)}): analyse a run with one of them"
+            )
+    return ""
 
 
 def _exponent(

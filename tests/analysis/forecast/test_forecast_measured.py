@@ -38,6 +38,10 @@ def estimate(**changes: Any) -> dict[str, Any]:
         "pair": None,
         "context": None,
         "scale": "log10_ceg",
+        "oracle": False,
+        "definition": "inside",
+        "inference_multiple": 5.0,
+        "at_least": None,
         "point": point,
         "median": point,
         "low": None if point is None else point - 0.2,
@@ -120,7 +124,8 @@ def test_draws_are_joint(tmp_path: Path) -> None:
 
 def test_several_benchmarks_are_averaged_within_and_over_task_types(tmp_path: Path) -> None:
     def on(benchmark: str, task_type: str, point: float) -> dict[str, Any]:
-        return estimate(id=benchmark, benchmark=benchmark, task_type=task_type, point=point)
+        named = {"id": benchmark, "experiment": benchmark, "benchmark": benchmark}
+        return estimate(**named, task_type=task_type, point=point)
 
     found = find(
         tmp_path, on("gsm8k", "math", 0.2), on("math500", "math", 0.4), on("nq", "qa", 0.9)
@@ -144,11 +149,37 @@ def test_what_is_no_estimate_leaves_the_guess(tmp_path: Path, status: str) -> No
 
 
 def test_at_least_is_used_if_asked_for(tmp_path: Path) -> None:
-    censored = estimate(status="right_censored", point=None, low=0.7, high=None, draws=[])
+    # The curve's own interval is an extrapolation: the bound from base rungs is what counts.
+    censored = estimate(status="right_censored", point=3.2, low=2.9, high=3.8, at_least=0.7)
     found = find(tmp_path, censored, at_least=True)
     one = source(found, "ceg", "self_consistency")
     assert (one.source, one.value) == ("measured, at least", pytest.approx(10**0.7))
     assert np.all(found.given.log_ceg["self_consistency"] == 0.7)
+    without = find(tmp_path, estimate(status="right_censored"), at_least=True)
+    assert source(without, "ceg", "self_consistency").source == "guessed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"oracle": True}, "hidden target"),
+        ({"definition": "outside (inference)"}, "outside (inference)"),
+        ({"high": None}, "not bounded"),
+    ],
+)
+def test_what_is_no_pte_or_has_no_end_leaves_the_guess(
+    tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    one = source(find(tmp_path, estimate(**changes)), "ceg", "self_consistency")
+    assert one.source == "guessed"
+    assert told in one.reason
+
+
+def test_two_settings_in_one_experiment_are_not_averaged(tmp_path: Path) -> None:
+    forty = estimate(id="gsm8k/ceg/self_consistency[n=40]", point=1.2)
+    one = source(find(tmp_path, estimate(), forty), "ceg", "self_consistency")
+    assert one.source == "guessed"
+    assert "self_consistency[n=40]" in one.reason
 
 
 def test_a_task_type_without_a_weight_leaves_the_guess(tmp_path: Path) -> None:

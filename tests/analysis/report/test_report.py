@@ -113,7 +113,7 @@ def test_a_reason_that_all_rows_share_is_told_once(single):
     ceg = next(s for s in single.sections if s.heading == "CEG")
     caption, frame = ceg.tables[0]
     assert caption.startswith(
-        "CEG over the base, whole ladder (CEG refused: 1 rung of known training"
+        "CEG over the base, whole ladder (CEG refused: 1 rung of known, different training"
     )
     assert "reason" not in frame
 
@@ -134,7 +134,7 @@ def test_without_a_base_scores_remain(results, settings):
     made = build(found, settings, "pte analyze bare")
     assert list(made.sections[0].tables[0][1]) == ["arm", "model", "score, points"]
     assert list(made.charts) == ["one-rung-raw-performance"]
-    assert "There is no base arm" in made.lead
+    assert "There is no base with a score" in made.lead
     assert '<div class="refused">' in made.sections[2].prose
     content = document(found, settings, [])
     validator().validate(content)
