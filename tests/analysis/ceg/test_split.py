@@ -1,47 +1,60 @@
-"""Where the variance of a gain comes from."""
+"""Shares of a CEG's variance, against designs whose shares are known."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from math import isnan
 
 import numpy as np
 import pytest
 
-from analysis.ceg.ladder import LadderFit, place
-from analysis.ceg.split import split
+from analysis.ceg.ladder import place
+from analysis.ceg.split import Split, split
 from analysis.contracts.experiment import UNIT, Arm, Experiment, Rung
 from analysis.simulation import Truth, simulate
 from analysis.uncertainty.draws import draw_noise
 from analysis.uncertainty.resample import resample
 
-GAINS = {frozenset({"a"}): 0.5}
+TRUTH = Truth({frozenset({"a"}): 0.6}, slope=1.5, items=300, draws=3)
 
 
-def _fit(experiment: Experiment) -> LadderFit:
-    return place(experiment, resample(experiment, 1000, seed=0))
+def parts(experiment: Experiment) -> Split:
+    fit = place(experiment, resample(experiment, 1000))
+    (found,) = split(fit, draw_noise(experiment, 1000))
+    return found
 
 
-def test_shares_add_up_and_more_draws_have_a_smaller_one() -> None:
-    shares = []
-    for draws in (2, 16):
-        experiment = simulate(Truth(GAINS, items=400, draws=draws, item_sd=2.0), seed=1)
-        (found,) = split(_fit(experiment), draw_noise(experiment, 1000))
-        assert found.items + found.draws + found.rungs == pytest.approx(1.0)
-        assert found.unit == "log10 CEG"
-        shares.append(found.draws)
-    assert shares[1] < 0.5 * shares[0]
+def test_shares_add_up_to_one() -> None:
+    for seed in range(5):
+        found = parts(simulate(replace(TRUTH, rung_sd=0.2, interaction_sd=0.2), seed))
+        assert found.items + found.draws + found.rungs == pytest.approx(1)
+        assert min(found.items, found.draws) >= 0
+        assert found.arm == "a"
+        assert found.deviation > 0
 
 
-def test_one_draw_an_item_cannot_be_told_from_the_item() -> None:
-    experiment = simulate(Truth(GAINS, items=200), seed=1)
-    (found,) = split(_fit(experiment), draw_noise(experiment, 200))
-    assert np.isnan(found.draws)
-    assert found.items + found.rungs == pytest.approx(1.0)
+def test_items_all_alike_leave_the_draws() -> None:
+    alike = [parts(simulate(replace(TRUTH, item_sd=0.0, item_arm_sd=0.0), s)) for s in range(8)]
+    shares = [part.draws / (part.draws + part.items) for part in alike]
+    assert np.mean(shares) > 0.9
 
 
-def test_rung_effects_show_as_rungs() -> None:
-    truth = Truth(GAINS, x=tuple(np.linspace(-2, 2, 8)), items=2000, interaction_sd=0.4)
-    experiment = simulate(truth, seed=2)
-    (found,) = split(_fit(experiment), None)
-    assert found.rungs > 0.5
+def test_items_that_suit_one_arm_outweigh_the_draws() -> None:
+    truth = replace(TRUTH, item_sd=0.0, item_arm_sd=5.0, draws=8)
+    unlike = [parts(simulate(truth, seed)) for seed in range(5)]
+    assert np.mean([part.draws / (part.draws + part.items) for part in unlike]) < 0.25
+
+
+def test_rungs_that_differ_take_the_largest_share() -> None:
+    truth = replace(TRUTH, interaction_sd=0.8, items=1000)
+    assert np.median([parts(simulate(truth, seed)).rungs for seed in range(5)]) > 0.8
+
+
+def test_what_cannot_be_told_is_nan() -> None:
+    single = parts(simulate(replace(TRUTH, draws=1), 0))
+    assert isnan(single.draws)
+    assert single.items + single.rungs == pytest.approx(1)
+    assert isnan(parts(simulate(replace(TRUTH, x=(0.0,)), 0)).rungs)
 
 
 def test_a_flat_base_is_split_in_units_of_the_predictor() -> None:
@@ -49,6 +62,7 @@ def test_a_flat_base_is_split_in_units_of_the_predictor() -> None:
     means = np.array([[0.0, 0.0, 0.0], [0.1, 0.2, 0.3]])
     arms = (Arm("base"), Arm("a", ("a",)))
     flat = Experiment("t", "t", "math", rungs, arms, means, np.full((2, 3), 100.0))
-    (found,) = split(_fit(flat), None)
+    fit = place(flat, resample(flat, 500, seed=0))
+    (found,) = split(fit, None)
     assert found.unit == "predictor"
     assert np.isfinite(found.deviation)
