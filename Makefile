@@ -1,20 +1,34 @@
-# make demo    set everything up and run the main job on the bundled model
+# make demo    set everything up and run the whole job on the pocket ladder: sweep, CEG, forecast
+# make real    a 135M model on GSM8K and ARC-Challenge: the sweep on real problems
 # make test    set everything up and run the tests
 # make check   lint, format and types
 # make bench   every performance figure with its bar
 PYTHON ?= python3
 VENV := .venv
+# Problems a benchmark.
 LIMIT ?= 100
 
-.PHONY: demo test check bench clean
+.PHONY: demo real test check bench clean
 
-DEMO := model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
+# vLLM where it is installed, transformers elsewhere.
+ENGINE = $(shell $(VENV)/bin/python -c 'from importlib.util import find_spec as f; \
+    print("engine=vllm" if f("vllm") else "engine=transformers engine.batch_size=64")')
+POCKET = ladder=pocket benchmark=pocket_arithmetic sweep=factorial \
+    'sweep.ptes=[few_shot,chain_of_thought,self_consistency,program_verifier]' \
+    pte.few_shot.k=5 $(ENGINE) engine.dtype=float32 hardware=cpu limit=$(LIMIT)
+REAL := model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
     benchmark.arc_challenge.readout=generation sweep=factorial \
     'sweep.ptes=[few_shot,chain_of_thought,self_consistency]' limit=$(LIMIT) hardware=cpu
 
 demo: $(VENV)/.installed
-	$(VENV)/bin/pte run $(DEMO)
-	$(VENV)/bin/pte analyze $(DEMO) -o report
+	$(VENV)/bin/pte run $(POCKET)
+	$(VENV)/bin/pte analyze $(POCKET) -o report
+	$(VENV)/bin/pte forecast --measured report/estimates.json -o forecast
+	@echo "the report: report/report.html    the forecast: forecast/report.html"
+
+real: $(VENV)/.installed
+	$(VENV)/bin/pte run $(REAL)
+	$(VENV)/bin/pte analyze $(REAL) -o report-real
 
 test: $(VENV)/.installed
 	$(VENV)/bin/python -m pytest

@@ -47,6 +47,9 @@ class Task:
     """The pool that few-shot takes from, never from the split that is graded."""
     question_tokens: int = 120
     """Mean length of a question in tokens, roughly: used for estimates only."""
+    sound: Callable[[str, str, str], bool] | None = None
+    """A program that checks written work: `(question, work, answer) -> whether each step holds and
+    leads to the answer`. It knows no target; None where a benchmark has none."""
     slow: bool = False
     """Whether `extract`, `canonical` and grading take milliseconds, and run beside the loop."""
 

@@ -90,5 +90,8 @@ class FakeEngine:
         digest = blake2b(material + self._model.encode(), digest_size=4).digest()
         return Score(-int.from_bytes(digest, "big") / 2**28)
 
+    async def swap(self, request: LoadRequest) -> bool:
+        return False
+
     async def close(self) -> None:
         """Nothing to free."""

@@ -136,6 +136,13 @@ class Engine(Protocol):
         """Raises EngineError when this request got no answer."""
         ...
 
+    async def swap(self, request: LoadRequest) -> bool:
+        """Answer from other weights from now on, if they fit the loaded engine's place.
+
+        False where they do not: then this engine is of no use for them, and must be closed.
+        """
+        ...
+
     async def close(self) -> None:
         """Free the accelerator; idempotent."""
         ...

@@ -21,8 +21,8 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.engines.tokenizer import Message, Tokenizer
 
-PLAIN_STOPS = ("\nQuestion:",)
-"""Where a base model that goes on to invent the next question is cut."""
+PLAIN_STOPS = ("\n\nQuestion:", "\nQuestion:")
+"""Where a base model that goes on to invent the next question is cut, blank line included."""
 
 
 @dataclass(frozen=True)

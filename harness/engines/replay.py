@@ -125,6 +125,9 @@ class ReplayEngine:
     async def score(self, request: ScoreRequest) -> Score:
         raise EngineError("a replay file holds no log-likelihoods of options")
 
+    async def swap(self, request: LoadRequest) -> bool:
+        return False  # a file holds what one model said
+
     async def close(self) -> None:
         """Nothing to free."""
 

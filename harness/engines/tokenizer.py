@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.errors import UserError, require
+from harness.errors import EngineError, UserError, require
 
 Message = dict[str, str]
 """A chat turn: `role` and `content`."""
@@ -66,7 +66,10 @@ class CheckpointTokenizer:
         self._start = [bos] if bos is not None and starts[:1] == [bos] else []
 
     def encode(self, text: str, start: bool = False) -> array[int]:
-        ids = self.raw(text, add_special_tokens=False).input_ids
+        try:
+            ids = self.raw(text, add_special_tokens=False).input_ids
+        except Exception as error:  # the library's own kind for words that it has no token for
+            raise EngineError(f"the tokenizer has no tokens for {text!r}: {error}") from error
         return array("I", [*self._start, *ids] if start else ids)
 
     def decode(self, ids: Sequence[int]) -> str:

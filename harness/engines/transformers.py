@@ -1,4 +1,9 @@
-"""The reference engine: Hugging Face transformers, one request at a time, nothing clever."""
+"""The reference engine: Hugging Face transformers, one request at a time, nothing clever.
+
+With `batch_size` above 1 equal requests that wait are generated together, which makes it a way to
+serve small models on machines that vLLM does not run on. A sampled draw then depends on its company
+(the journal keeps it all the same), and greedy ones may part from single ones at a tie.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ from harness.engines.protocol import (
 )
 from harness.engines.text import cut
 from harness.engines.tokenizer import CheckpointTokenizer
-from harness.errors import require
+from harness.errors import UserError, require
 from harness.models.spec import ModelSpec
 
 
@@ -33,8 +38,17 @@ class TransformersConfig:
     dtype: str = "bfloat16"
     device: str = "auto"
     """`auto` takes a GPU where there is one."""
+    batch_size: int = 1
+    """Requests generated together, where so many wait with the same sampling and limits."""
     name: str = "transformers"
-    max_concurrency: int = 1
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise UserError(f"engine.batch_size is {self.batch_size}: give at least 1")
+
+    @property
+    def max_concurrency(self) -> int:
+        return self.batch_size
 
     @property
     def capabilities(self) -> Capabilities:
@@ -48,7 +62,7 @@ class TransformersConfig:
         return Identity(weights, adapter, self.dtype, "none", self.name, installed)
 
     def settings(self) -> Mapping[str, Any]:
-        return {"device": self.device}
+        return {"device": self.device, "batch_size": self.batch_size}
 
     def check(self, model: ModelSpec) -> str | None:
         require("transformers", "transformers")
@@ -82,15 +96,55 @@ class TransformersEngine:
         self._model.generation_config = transformers.GenerationConfig(eos_token_id=self._ends)
         self.tokenizer = CheckpointTokenizer(Path(request.model.weights), request.model.chat)
         self._turn = asyncio.Lock()
+        self._batch = config.batch_size
+        self._waiting: list[tuple[CompletionRequest, asyncio.Future[Completion]]] = []
 
     async def complete(self, request: CompletionRequest) -> Completion:
+        done: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, done))
         async with self._turn:
-            return await asyncio.to_thread(self._complete, request)
+            while not done.done():  # unless somebody before took it along
+                await self._next()
+        return await done
 
-    def _complete(self, request: CompletionRequest) -> Completion:
-        torch, sampling = self._torch, request.sampling
-        torch.manual_seed(request.seed)
-        ids = torch.tensor([list(request.ids)], device=self._device)
+    async def _next(self) -> None:
+        """Generate the first of those that wait, and with it others like it."""
+        like = _kind(self._waiting[0][0])
+        batch, others = [], []
+        for each in self._waiting:
+            fits = len(batch) < self._batch and _kind(each[0]) == like
+            (batch if fits else others).append(each)
+        self._waiting = others
+        try:
+            said = await asyncio.to_thread(self._complete, [request for request, _ in batch])
+        except Exception as error:
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(error)
+            return
+        for (_, done), completion in zip(batch, said, strict=True):
+            if not done.done():
+                done.set_result(completion)
+
+    def _complete(self, requests: list[CompletionRequest]) -> list[Completion]:
+        torch, first = self._torch, requests[0]
+        torch.manual_seed(first.seed)
+        longest = max(len(request.ids) for request in requests)
+        pad = _several(self._ends)[0]
+        rows = [[pad] * (longest - len(r.ids)) + list(r.ids) for r in requests]
+        mask = [[0] * (longest - len(r.ids)) + [1] * len(r.ids) for r in requests]
+        with torch.inference_mode():
+            output = self._model.generate(
+                torch.tensor(rows, device=self._device),
+                attention_mask=torch.tensor(mask, device=self._device),
+                max_new_tokens=first.max_tokens,
+                pad_token_id=pad,
+                **self._how(first),
+            )
+        return [self._completion(row[longest:].tolist(), first) for row in output]
+
+    def _how(self, request: CompletionRequest) -> dict[str, Any]:
+        sampling = request.sampling
         how: dict[str, Any] = {"do_sample": False}
         if not sampling.greedy:
             how = {
@@ -102,18 +156,15 @@ class TransformersEngine:
         if request.stop:
             how["stop_strings"] = list(request.stop)
             how["tokenizer"] = self.tokenizer.raw
-        with torch.inference_mode():
-            output = self._model.generate(
-                ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=request.max_tokens,
-                pad_token_id=self._model.config.eos_token_id,
-                **how,
-            )
-        said = array("I", output[0, ids.shape[1] :].tolist())
+        return how
+
+    def _completion(self, ids: list[int], request: CompletionRequest) -> Completion:
+        """A row without what fills it up after its end."""
+        ends = [place for place, token in enumerate(ids) if token in _several(self._ends)]
+        said = array("I", ids[: ends[0] + 1] if ends else ids)
         text = self.tokenizer.decode(said)
-        ended = said[-1] in _several(self._ends) or cut(text, request.stop) != text
-        return Completion(text, said, "stop" if ended else "length")
+        stopped = bool(ends) or cut(text, request.stop) != text
+        return Completion(text, said, "stop" if stopped else "length")
 
     async def score(self, request: ScoreRequest) -> Score:
         async with self._turn:
@@ -128,8 +179,16 @@ class TransformersEngine:
         targets = ids[0, len(request.ids) :]
         return Score(float(logprobs.gather(1, targets[:, None]).sum()))
 
+    async def swap(self, request: LoadRequest) -> bool:
+        return False  # loading is all that there is to do
+
     async def close(self) -> None:
         self._model = None
+
+
+def _kind(request: CompletionRequest) -> tuple[Any, ...]:
+    """What requests of one batch have in common."""
+    return request.sampling, request.max_tokens, request.stop
 
 
 def _several(ends: int | list[int]) -> list[int]:

@@ -32,6 +32,7 @@ from harness.engines.protocol import (
 )
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.engines.watchdog import watch_children
+from harness.engines.weight_swap import EXTENSION, same_architecture
 from harness.errors import EngineError, EngineLostError, require
 from harness.models.spec import Adapter, ModelSpec
 
@@ -137,10 +138,13 @@ class VllmEngine:
                 seed=secrets.randbelow(2**31),
                 block_size=_block(config.block_size),
                 disable_log_stats=True,
+                worker_extension_cls=EXTENSION,
                 **lora_settings(request.adapters, config.lora_slots, config.lora_rank, _device()),
             )
         )
         self._guard = watch_children()
+        self._model = model
+        self._swaps = _device() == "cpu" and not request.adapters and config.quantisation is None
         self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
         self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
         self._scores = asyncio.Semaphore(config.score_concurrency)
@@ -206,6 +210,20 @@ class VllmEngine:
         except (ValueError, RuntimeError) as error:
             raise EngineError(f"vLLM refused the request: {error}") from error
         return output
+
+    async def swap(self, request: LoadRequest) -> bool:
+        """On a CPU, where it is tested against fresh loads; elsewhere the engine is loaded anew."""
+        model = request.model
+        if not self._swaps or request.adapters:
+            return False
+        if not same_architecture(Path(self._model.weights), Path(model.weights)):
+            return False
+        await self._llm.collective_rpc("swap_weights", args=(model.weights,))
+        if not await self._llm.reset_prefix_cache():
+            return False
+        self._model = model
+        self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
+        return True
 
     async def close(self) -> None:
         if self._llm is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from harness.errors import UserError, require
 from harness.models import bundled
 from harness.models.spec import Adapter, ModelSpec
 
+INSIDE = "inside:"
+"""Opens the place of weights that lie inside an installed package: `inside:PACKAGE/FOLDER`."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.model", "*.json", "*.jinja", "*.txt")
 """Weights, and what else decides what they say: tokenizer, chat template, end tokens."""
@@ -39,8 +42,8 @@ def pin(spec: ModelSpec) -> str:
     """
     if spec.weights.startswith(bundled.PREFIX):
         return bundled.identity(spec.weights.removeprefix(bundled.PREFIX))
-    if Path(spec.weights).is_dir():
-        return f"sha256:{content_hash(Path(spec.weights))}"
+    if folder := _local(spec):
+        return f"sha256:{content_hash(folder)}"
     if spec.weights.startswith(("/", ".", "~")):
         raise UserError(f"model {spec.name}: there is no folder {spec.weights}")
     return f"{spec.weights}@{_commit(spec)}"
@@ -52,13 +55,28 @@ def fetch(spec: ModelSpec) -> Resolved:
     if spec.weights.startswith(bundled.PREFIX):
         folder = bundled.checkpoint(spec.weights.removeprefix(bundled.PREFIX))
         revision = identity.rpartition("==")[2]
-    elif Path(spec.weights).is_dir():
-        folder, revision = Path(spec.weights), identity
+    elif local := _local(spec):
+        folder, revision = local, identity
     else:
         revision = identity.rpartition("@")[2]
         hub = require("huggingface_hub", "datasets")
         folder = Path(hub.snapshot_download(spec.weights, revision=revision))
     return Resolved(replace(spec, weights=str(folder)), identity, revision)
+
+
+def _local(spec: ModelSpec) -> Path | None:
+    """The folder of weights that are on this machine already, or None."""
+    if not spec.weights.startswith(INSIDE):
+        return Path(spec.weights) if Path(spec.weights).is_dir() else None
+    module, _, rest = spec.weights.removeprefix(INSIDE).partition("/")
+    found = find_spec(module)
+    roots = found.submodule_search_locations if found else None
+    folder = Path(roots[0]) / rest if roots else None
+    if folder is None or not folder.is_dir():
+        raise UserError(
+            f"model {spec.name}: there are no weights {rest} inside the installed package {module}"
+        )
+    return folder
 
 
 def adapter_identity(adapter: Adapter | None) -> str:

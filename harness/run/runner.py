@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +85,12 @@ class Runner:
             loop.add_signal_handler(number, stop)
 
     async def _jobs(self) -> None:
+        try:
+            await self._each_job()
+        finally:
+            await self.loader.close()
+
+    async def _each_job(self) -> None:
         for cells in self.plan.jobs.values():
             try:
                 pending = [cell for cell in cells if not self._kept(cell)]
@@ -109,27 +115,26 @@ class Runner:
             progress.state, progress.error = "failed", f"not loaded: {error}"
 
     async def _job(self, cells: list[Cell]) -> None:
-        async with AsyncExitStack() as stack:
-            try:
-                engines = await self.loader.load(cells, stack, self._tell)
-            except Exception as error:  # one rung that cannot be loaded must not cost the others
-                # Unless it failed because Ctrl-C, which waits while an engine loads, reached the
-                # engine as well: then the cancellation comes up here.
-                await asyncio.sleep(0.1)
-                self._give_up(cells, error)
-                return
-            self.journal.refresh()  # loading takes minutes, in which other jobs have drawn
-            self.tracker.state, self.tracker.phase = "running", ""
-            job = Job(
-                runs=[self._prepare(cell, engines) for cell in cells],
-                asker=self.asker,
-                grader=self.grader,
-                reader=self.reader,
-                records=self.records,
-                window=self.plan.setting.context_window,
-                in_flight=IN_FLIGHT * self.engine.max_concurrency,
-            )
-            await job.run()
+        try:
+            engines = await self.loader.load(cells, self._tell)
+        except Exception as error:  # one rung that cannot be loaded must not cost the others
+            # Unless it failed because Ctrl-C, which waits while an engine loads, reached the
+            # engine as well: then the cancellation comes up here.
+            await asyncio.sleep(0.1)
+            self._give_up(cells, error)
+            return
+        self.journal.refresh()  # loading takes minutes, in which other jobs have drawn
+        self.tracker.state, self.tracker.phase = "running", ""
+        job = Job(
+            runs=[self._prepare(cell, engines) for cell in cells],
+            asker=self.asker,
+            grader=self.grader,
+            reader=self.reader,
+            records=self.records,
+            window=self.plan.setting.context_window,
+            in_flight=IN_FLIGHT * self.engine.max_concurrency,
+        )
+        await job.run()
 
     def _tell(self, phase: str) -> None:
         self.tracker.phase = phase

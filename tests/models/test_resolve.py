@@ -262,3 +262,22 @@ class TestSibling:
 
     def test_inference_is_two_flop_a_parameter(self, model: ModelSpec) -> None:
         assert replace(model, parameters=7e9).flop_per_token == 14e9
+
+
+class TestInside:
+    def test_weights_inside_a_package_are_its_folder(
+        self, model: ModelSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        package = tmp_path / "somewhere" / "withweights"
+        (package / "w").mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "w" / "config.json").write_text("{}")
+        monkeypatch.syspath_prepend(tmp_path / "somewhere")
+        inside = replace(model, weights="inside:withweights/w")
+        assert pin(inside) == f"sha256:{content_hash(package / 'w')}"
+        assert fetch(inside).spec.weights == str(package / "w")
+
+    @pytest.mark.parametrize("place", ["inside:harness/nowhere", "inside:no_such_package/w"])
+    def test_what_is_not_there_is_named(self, model: ModelSpec, place: str) -> None:
+        with pytest.raises(UserError, match="inside the installed package"):
+            pin(replace(model, weights=place))

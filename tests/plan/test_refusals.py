@@ -184,3 +184,11 @@ def test_a_benchmark_without_problems_and_no_replicates_are_errors(tmp_path: Pat
         plan(tmp_path, [], benchmark=ToyBenchmark(size=0))
     with pytest.raises(UserError, match="replicates is 0"):
         plan(tmp_path, [], replicates=0)
+
+
+def test_a_model_that_reads_one_benchmark_alone_is_kept_from_others(tmp_path: Path) -> None:
+    tiny = toy_model(tmp_path / "tiny", "tiny", benchmarks=["sums"])
+    with pytest.raises(UserError, match=r"tiny reads sums alone, not toy: set benchmark=\[sums\]"):
+        plan(tmp_path, [], models=[tiny])
+    own = toy_model(tmp_path / "own", "own", benchmarks=["toy"])
+    assert plan(tmp_path, [], models=[own]).cells

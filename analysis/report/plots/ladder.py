@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.analyse import Result, Score
-from analysis.ceg.estimate import Ceg
+from analysis.ceg.estimate import Ceg, RungCeg
 from analysis.ceg.ladder import LadderFit
 from analysis.contracts.estimate import Status
 from analysis.contracts.experiment import UNIT
@@ -26,6 +26,8 @@ BEYOND = 1.0
 """OOMs past the ladder's top up to which arrows are drawn whole."""
 LABEL = 2.6
 """Points of score that a label is high, about."""
+STEEP = 0.15
+"""Share of the curve's height, at either end, in which it is too flat to read compute from."""
 BASE_COLOUR = INK
 
 
@@ -140,7 +142,7 @@ def _points(scores: Sequence[Score], fit: LadderFit, x: alt.X, seen: Row) -> lis
 def _spans(
     result: Result, fit: LadderFit, arms: Sequence[Ceg], bottom: float, top: float
 ) -> list[Row]:
-    """Where the arrows run: from the middle rung on which an arm has a CEG of its own."""
+    """Where the arrows run: from the rung on which an arm's arrow is nearest to its CEG there."""
     flops = {s.model: s.flop for s in result.scores}
     scores = {(s.arm, s.model): 100 * s.score.point for s in result.scores}
     rows: list[Row] = []
@@ -150,7 +152,7 @@ def _spans(
         ]
         if not there or ceg.ceg.status in (Status.FLAT_LADDER, Status.INVERSE_SCALING):
             continue
-        rung = there[(len(there) - 1) // 2]
+        rung = _telling(fit, there, {r.model: scores[ceg.arm, r.model] for r in there}, flops)
         start, score = log10(flops[rung.model] / UNIT), scores[ceg.arm, rung.model]
         equal = float(fit.curves.curve().compute(score / 100))
         rows.append(
@@ -169,6 +171,22 @@ def _spans(
     for row, beside in zip(rows, spread([row["score"] for row in rows], LABEL), strict=True):
         row["beside"] = beside
     return rows
+
+
+def _telling(
+    fit: LadderFit, rungs: Sequence[RungCeg], scores: dict[str, float], flops: dict[str, float]
+) -> RungCeg:
+    """The rung whose base lies closest to the curve, where the curve is not flat: an arrow that
+    starts where the base happens to be off its curve shows that, and not the gain."""
+    curve = fit.curves.curve()
+    span = curve.ceiling - curve.floor
+
+    def off(rung: RungCeg) -> tuple[bool, float]:
+        share = (scores[rung.model] / 100 - curve.floor) / span
+        read = float(curve.compute(scores[rung.model] / 100)) - log10(flops[rung.model] / UNIT)
+        return not STEEP < share < 1 - STEEP, abs(read - rung.ceg.point)
+
+    return min(rungs, key=off)
 
 
 def _arrows(rows: Sequence[Row], x: alt.X, seen: Row) -> list[alt.Chart]:

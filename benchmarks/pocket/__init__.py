@@ -1,0 +1,1 @@
+"""Grade-school arithmetic made by a procedure: problems, worked solutions, and a step checker."""

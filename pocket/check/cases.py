@@ -1,0 +1,103 @@
+"""What the CEGs of a report predict, as models to be trained."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.errors import UserError
+from pocket.recipe import Recipe
+
+GRID = 1.1
+"""Predicted steps are rounded to powers of this, so that near predictions share their models."""
+LEAST = 1.1
+"""Equivalent compute below this many times the rung's is the rung itself: nothing to check."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One prediction: a stack on a rung, and the base compute that would match it."""
+
+    steps: int
+    """Of the rung; both of its seeds are meant."""
+    stack: str
+    low: float
+    """log10 CEG: lower end of the 95% interval."""
+    point: float
+    """log10 CEG, mean over the rung's seeds."""
+    high: float
+    """log10 CEG: upper end."""
+
+    @property
+    def predicted(self) -> int:
+        """Steps of the base model that is to match, on the grid."""
+        exact = math.log(self.steps * 10**self.point, GRID)
+        return round(GRID ** round(exact))
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Predictions that can be checked, and those that cannot, with the reason."""
+
+    checked: tuple[Case, ...]
+    left: tuple[tuple[str, str], ...]
+
+    def recipes(self, seeds: Sequence[int]) -> list[Recipe]:
+        """The models to train."""
+        steps = sorted({case.predicted for case in self.checked})
+        return [Recipe(each, seed) for each in steps for seed in seeds]
+
+
+def cases(estimates: Mapping[str, Any], ladder: Sequence[Recipe], rungs: Sequence[int]) -> Cases:
+    """Predictions for these rungs, of every stack with a CEG there.
+
+    Raises:
+        UserError: the estimates are of other models.
+    """
+    names = {recipe.name: recipe.steps for recipe in ladder}
+    top = max(names.values())
+    found: dict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for entry in estimates["estimates"]:
+        steps = names.get(entry["model"] or "")
+        mine = entry["kind"] == "ceg_rung" and entry["reference"] == "base" and entry["ptes"]
+        if steps is not None and steps in rungs and mine:
+            found[steps, entry["stack"]].append(entry)
+    if not found:
+        raise UserError(
+            f"the estimates hold no CEG of the pocket ladder on rungs {', '.join(map(str, rungs))}"
+        )
+    checked, left = [], []
+    for (steps, stack), entries in sorted(found.items()):
+        reason = _unknown(entries)
+        case = None if reason else _case(steps, stack, entries)
+        if case is not None:
+            reason = _beyond(case, top)
+        if case is None or reason:
+            left.append((f"{stack} at {steps} steps", reason))
+        else:
+            checked.append(case)
+    return Cases(tuple(checked), tuple(left))
+
+
+def _unknown(entries: Sequence[Mapping[str, Any]]) -> str:
+    return next((e["reason"] or e["status"] for e in entries if e["point"] is None), "")
+
+
+def _case(steps: int, stack: str, entries: Sequence[Mapping[str, Any]]) -> Case:
+    draws = np.array([entry["draws"] for entry in entries], dtype=float).mean(axis=0)
+    low, high = np.nanquantile(draws, [0.025, 0.975])
+    point = float(np.mean([entry["point"] for entry in entries]))
+    return Case(steps, stack, float(low), point, float(high))
+
+
+def _beyond(case: Case, top: int) -> str:
+    if case.predicted > top:
+        return f"equivalent to {case.predicted} steps, beyond the ladder's top of {top}"
+    if case.predicted < LEAST * case.steps:
+        return f"a CEG of {10**case.point:.2f}: equivalent to the rung itself, or to less"
+    return ""

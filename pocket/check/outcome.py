@@ -1,0 +1,131 @@
+"""What the trained base models score, beside what was predicted of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm, t
+
+from pocket.check.cases import Case
+from pocket.recipe import Recipe, steps_of
+
+LEVEL = 0.95
+REPLICATES = 2000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A prediction held against the models that were trained for it."""
+
+    case: Case
+    with_stack: float
+    """Mean score of the rung with the stack, over its seeds."""
+    base: float
+    """Mean score of the base models of the predicted compute."""
+    items: float
+    """Standard error of the difference that comes from the problems asked, paired."""
+    training: float
+    """Standard error that comes from the seeds of training, the rung's and the new ones'."""
+    pairs: int
+    """Pairs of models that the spread of training is known from: its degrees of freedom."""
+    ladder_base: float
+    """Mean base score of the rung, for comparison."""
+
+    @property
+    def difference(self) -> float:
+        """Base of the predicted compute less the rung with the stack."""
+        return self.base - self.with_stack
+
+    @property
+    def half_width(self) -> float:
+        """Of the difference's 95% interval: Student's, with Satterthwaite's degrees of freedom."""
+        error = float(np.hypot(self.items, self.training))
+        if not self.training:
+            return float(norm.ppf((1 + LEVEL) / 2)) * error
+        freedom = self.pairs * error**4 / self.training**4
+        return float(t.ppf((1 + LEVEL) / 2, freedom)) * error
+
+    @property
+    def hit(self) -> bool:
+        """Whether the scores agree within their uncertainty."""
+        return abs(self.difference) <= self.half_width
+
+
+def outcomes(
+    cases: Sequence[Case],
+    ladder: pd.DataFrame,
+    trained: pd.DataFrame,
+    rungs: Sequence[Recipe],
+    seed: int = 0,
+) -> list[Outcome]:
+    """Compare every case.
+
+    Args:
+        cases: the predictions.
+        ladder: records of the ladder, with the stacks.
+        trained: records of the trained models, base alone, on the same problems.
+        rungs: the ladder's recipes.
+        seed: of the resampling of problems.
+    """
+    spread, pairs = training_spread(ladder, rungs)
+    random = np.random.default_rng(seed)
+    found = []
+    for case in cases:
+        mine = [recipe.name for recipe in rungs if recipe.steps == case.steps]
+        stack = _scores(ladder, mine, case.stack)
+        names = [name for name in trained["model"].unique() if steps_of(name) == case.predicted]
+        base = _scores(trained, names, "base")
+        both = stack.index.intersection(base.index)
+        gaps = (base.loc[both].mean(axis=1) - stack.loc[both].mean(axis=1)).to_numpy()
+        draws = random.integers(len(gaps), size=(REPLICATES, len(gaps)))
+        level = float(base.to_numpy().mean())
+        slope = level * (1 - level)
+        found.append(
+            Outcome(
+                case,
+                with_stack=float(stack.loc[both].to_numpy().mean()),
+                base=float(base.loc[both].to_numpy().mean()),
+                items=float(gaps[draws].mean(axis=1).std()),
+                training=spread * slope * float(np.sqrt(1 / len(mine) + 1 / len(names))),
+                pairs=pairs,
+                ladder_base=float(_scores(ladder, mine, "base").to_numpy().mean()),
+            )
+        )
+    return found
+
+
+def training_spread(ladder: pd.DataFrame, rungs: Sequence[Recipe]) -> tuple[float, int]:
+    """Standard deviation, in logits, of a base score from one training seed to another, and the
+    number of pairs that it comes from.
+
+    From pairs of models of one rung: half the mean squared difference of their logits, less what
+    the problems alone would make of it.
+    """
+    squares = []
+    for steps in sorted({recipe.steps for recipe in rungs}):
+        names = [recipe.name for recipe in rungs if recipe.steps == steps]
+        scores = _scores(ladder, names, "base").to_numpy()
+        if scores.shape[1] < 2 or not 0.02 < scores.mean() < 0.98:
+            continue
+        logits = [_logit(column) for column in scores.T]
+        level = scores.mean()
+        noise = np.var(scores[:, 0] - scores[:, 1]) / len(scores) / (level * (1 - level)) ** 2
+        squares.append(0.5 * ((logits[0] - logits[1]) ** 2 - float(noise)))
+    return float(np.sqrt(max(0.0, float(np.mean(squares or [0.0]))))), len(squares)
+
+
+def _logit(scores: NDArray[np.float64]) -> float:
+    share = (scores.sum() + 0.5) / (len(scores) + 1)
+    return float(np.log(share / (1 - share)))
+
+
+def _scores(frame: pd.DataFrame, models: Sequence[str], stack: str) -> pd.DataFrame:
+    """[problem, model] scores of a stack; the sampled arm of the base."""
+    rows = frame[frame["model"].isin(models) & (frame["stack"] == stack) & ~frame["greedy"]]
+    return rows.pivot_table(
+        index="problem", columns="model", values="score", aggfunc="mean"
+    ).dropna()

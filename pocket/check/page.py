@@ -1,0 +1,140 @@
+"""The check as a table, a picture and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from analysis.report.page import save_charts
+from analysis.report.theme import INK, PALETTE, Chart
+from pocket.check.cases import Cases
+from pocket.check.outcome import Outcome
+from pocket.recipe import Recipe
+
+PICTURE = "method-check"
+COMPUTE = "training compute (FLOP)"
+
+
+def rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """A row a prediction; scores in points."""
+    return [
+        {
+            "rung": o.case.steps,
+            "stack": o.case.stack,
+            "base": round(100 * o.ladder_base, 1),
+            "with stack": round(100 * o.with_stack, 1),
+            "CEG": round(10**o.case.point, 2),
+            "low": round(10**o.case.low, 2),
+            "high": round(10**o.case.high, 2),
+            "trained for": o.case.predicted,
+            "base there": round(100 * o.base, 1),
+            "difference": round(100 * o.difference, 1),
+            "+-": round(100 * o.half_width, 1),
+            "agrees": "yes" if o.hit else "no",
+        }
+        for o in outcomes
+    ]
+
+
+def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
+    """The base curve, each enhanced rung, and the base model that was trained to match it.
+
+    `ladder` has a row a base model: `flop` and `score`.
+    """
+    drawn = pd.DataFrame(
+        {
+            "stack": o.case.stack,
+            "rung": f"{o.case.steps} steps",
+            "flop": Recipe(o.case.steps, 0).flop,
+            "equivalent": Recipe(o.case.predicted, 0).flop,
+            "low": Recipe(o.case.steps, 0).flop * 10**o.case.low,
+            "high": Recipe(o.case.steps, 0).flop * 10**o.case.high,
+            "score": o.with_stack,
+            "base": o.base,
+        }
+        for o in outcomes
+    )
+    x = alt.Scale(type="log")
+    percent = alt.Axis(format=".0%")
+    base = alt.Chart(ladder).encode(
+        x=alt.X("flop:Q", title=COMPUTE, scale=x, axis=alt.Axis(format=".0e")),
+        y=alt.Y("score:Q", title="score", axis=percent),
+    )
+    curve = base.mark_line(color=INK, strokeDash=[4, 3]).encode(y="mean(score):Q")
+    case = alt.Chart(drawn).encode(
+        y="score:Q", color=alt.Color("stack:N", title="stack", scale=alt.Scale(range=list(PALETTE)))
+    )
+    tips = ["stack:N", "rung:N", *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("score", "base"))]
+    return alt.layer(
+        base.mark_point(color=INK, size=30),
+        curve,
+        case.mark_rule(opacity=0.35, strokeWidth=5).encode(x=alt.X("low:Q", scale=x), x2="high:Q"),
+        case.mark_rule(opacity=0.7).encode(x=alt.X("flop:Q", scale=x), x2="equivalent:Q"),
+        case.mark_point(filled=True, size=60).encode(x=alt.X("flop:Q", scale=x), tooltip=tips),
+        case.mark_point(shape="diamond", filled=True, size=110, opacity=1).encode(
+            x=alt.X("equivalent:Q", scale=x), y="base:Q", tooltip=tips
+        ),
+    ).properties(width=720, height=420)
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """The hit rate, and which way the misses go."""
+    hits = sum(o.hit for o in outcomes)
+    mean = sum(o.difference for o in outcomes) / len(outcomes)
+    size = sum(abs(o.difference) for o in outcomes) / len(outcomes)
+    return (
+        f"{hits} of {len(outcomes)} predictions agree within the 95% interval of the difference; "
+        f"the base models of the predicted compute score {100 * mean:+.1f} points against the "
+        f"enhanced rungs on average, {100 * size:.1f} points off in size."
+    )
+
+
+def write(outcomes: Sequence[Outcome], cases: Cases, ladder: pd.DataFrame, folder: Path) -> None:
+    """Write `method-check.md`, `method-check.csv` and the picture as SVG and PNG."""
+    table = pd.DataFrame(rows(outcomes))
+    table.to_csv(folder / f"{PICTURE}.csv", index=False)
+    save_charts(folder, {PICTURE: picture(outcomes, ladder)})
+    left = "".join(f"- {what}: {why}\n" for what, why in cases.left)
+    (folder / f"{PICTURE}.md").write_text(
+        TEXT.format(summary=summary(outcomes), table=_markdown(table), left=left or "None.\n"),
+        encoding="utf-8",
+    )
+
+
+def _markdown(frame: pd.DataFrame) -> str:
+    head = f"| {' | '.join(frame.columns)} |\n|{'---|' * len(frame.columns)}\n"
+    lines = (" | ".join(map(str, row)) for row in frame.itertuples(index=False))
+    return head + "".join(f"| {line} |\n" for line in lines)
+
+
+TEXT = """\
+# Does a CEG predict the base model that it speaks of?
+
+A CEG of 3 on a rung says: a base model trained with 3 times the compute scores what this rung
+scores with the stack. On the pocket ladder that model can be trained. For each rung and stack
+below, base models of the predicted compute were trained with seeds that the ladder does not have,
+and asked the same problems.
+
+**{summary}**
+
+![The check](method-check.svg)
+
+Circles: the ladder's base models (black) and rungs with a stack (coloured). A line leads from each
+to the base model of the compute that its CEG predicts (diamond, at the score that it reached): a
+level line is a prediction come true. Pale bars are the CEG's 95% interval.
+
+{table}
+Scores in points. CEG with its 95% interval, mean over the rung's seeds. `+-` is the half-width of
+the difference's 95% interval: problems (paired bootstrap) and training seeds (their spread, in
+logits, from pairs of the ladder's own models). The uncertainty of the CEG itself is not in it: the
+question is whether the point was right. Steps are rounded to powers of 1.1.
+
+Not checked:
+
+{left}
+Made by `pte check-pocket`.
+"""

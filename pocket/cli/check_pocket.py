@@ -1,0 +1,113 @@
+"""`pte check-pocket`: trains the base models that CEGs speak of, and compares."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.cli.options import run_folders
+from harness.cli.run import run_one
+from harness.cli.table import emit
+from harness.errors import UserError
+from harness.run.display import clock
+
+SUMMARY = "train the base models that CEGs speak of, and compare"
+DESCRIPTION = (
+    "For rungs of the pocket ladder, reads what compute each stack is equivalent to, trains base\n"
+    "models of that compute with new seeds, asks them the same problems, and writes to DIR\n"
+    "  method-check.md, .csv, .svg, .png   the comparison\n"
+    "RUN is a finished run of ladder=pocket; 'pte analyze RUN' wrote its estimates. Ctrl-C stops\n"
+    "it; the same command goes on."
+)
+RUNGS = (1500, 2200, 3200)
+SEEDS = (4, 5)
+"""Of training; the ladder has none of them."""
+KEPT = ("benchmark", "engine", "limit", "hardware", "sampling", "seed", "runs", "journal")
+"""Settings of the run that the trained models are asked with."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="the run, by folder or overrides")
+    parser.add_argument(
+        "--estimates",
+        type=Path,
+        default=Path("report/estimates.json"),
+        metavar="FILE",
+        help="of 'pte analyze' (default: report/estimates.json)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("method-check"),
+        metavar="DIR",
+        help="folder to write to (default: method-check)",
+    )
+    parser.add_argument(
+        "--rungs",
+        type=int,
+        nargs="+",
+        default=list(RUNGS),
+        metavar="N",
+        help=f"rungs to check, by training steps (default: {' '.join(map(str, RUNGS))})",
+    )
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Train, ask, compare."""
+    folders = run_folders(options.runs)
+    if len(folders) != 1:
+        raise UserError(f"{len(folders)} runs are meant: name one")
+    from analysis.exchange.estimates import read_estimates
+    from harness.records.store import read
+    from pocket import fleet
+    from pocket.check import page
+    from pocket.check.cases import cases
+    from pocket.check.outcome import outcomes
+    from pocket.ladder import RECIPES, write_configs
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    found = cases(read_estimates(options.estimates), RECIPES, options.rungs)
+    if not found.checked:
+        raise UserError("no prediction lies on the ladder: name other rungs with --rungs")
+    recipes = found.recipes(SEEDS)
+    folder: Path = options.output.absolute()
+    left = fleet.missing(recipes, folder / "models")
+    if left:
+        jobs = min(fleet.cores(), len(left))
+        expected = clock(fleet.seconds(left, jobs))
+        console.print(f"{len(left)} models to train, {jobs} at once: {expected}")
+        fleet.train_all(left, folder / "models", folder / ".unfinished", jobs)
+    conf = folder / "conf"
+    write_configs(recipes, str(folder / "models"), "trained", conf)
+    overrides = [
+        f"hydra.searchpath=[file://{conf}]",
+        *_settings(folders[0]),
+        "ladder=trained",
+        "greedy_base=false",
+    ]
+    if code := run_one(overrides):
+        return code
+    ladder = read([folders[0] / "records"])
+    trained = read([run_folders(overrides)[0] / "records"])
+    compared = outcomes(found.checked, ladder, trained, RECIPES)
+    base = ladder[(ladder["stack"] == "base") & ~ladder["greedy"]]
+    means = base.groupby("model", as_index=False).agg(
+        flop=("training_flop", "first"), score=("score", "mean")
+    )
+    page.write(compared, found, means, folder)
+    emit(page.rows(compared), "table")
+    Console(highlight=False, soft_wrap=True).print(
+        f"{page.summary(compared)}\npage: {folder / page.PICTURE}.md", markup=False
+    )
+    return 0
+
+
+def _settings(run: Path) -> list[str]:
+    """What the run was started with, less its models and stacks."""
+    command = json.loads((run / "plan.json").read_text())["command"]
+    return [word for word in command[2:] if word.startswith(KEPT) and "=" in word]

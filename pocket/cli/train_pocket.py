@@ -1,0 +1,77 @@
+"""`pte train-pocket`: trains the models of the pocket ladder anew."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.errors import UserError
+from harness.run.display import clock
+
+SUMMARY = "train the pocket ladder's models anew"
+DESCRIPTION = (
+    "Trains the tiny models of ladder=pocket from scratch and writes, below DIR,\n"
+    "  NAME/            each model's checkpoint, with what it was made by in training.json\n"
+    "  conf/model/      each model's configuration, conf/ladder/trained.yaml all of them:\n"
+    "                   pte run 'hydra.searchpath=[file://DIR/conf]' ladder=trained ...\n"
+    "Models that are there already are kept. Ctrl-C stops it; the same command goes on."
+)
+LADDER = "trained"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("pocket-models"),
+        metavar="DIR",
+        help="folder to write to (default: pocket-models)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="rungs, by training steps (default: those of ladder=pocket)",
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=2, metavar="N", help="models a rung, 1 to 8 (default: 2)"
+    )
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="models trained at once (default: one a core)"
+    )
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Train what is missing and write the configurations."""
+    if not 1 <= options.seeds <= 8:
+        raise UserError(f"--seeds {options.seeds}: give 1 to 8")
+    if options.steps and min(options.steps) < 1:
+        raise UserError(f"--steps {min(options.steps)}: give at least 1")
+    if options.jobs is not None and options.jobs < 1:
+        raise UserError(f"--jobs {options.jobs}: give at least 1")
+    from pocket import fleet
+    from pocket.ladder import STEPS, write_configs
+    from pocket.recipe import Recipe
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    folder: Path = options.output.absolute()
+    rungs = sorted(set(options.steps or STEPS))
+    recipes = [Recipe(steps, seed) for steps in rungs for seed in range(options.seeds)]
+    left = fleet.missing(recipes, folder)
+    jobs = min(options.jobs or fleet.cores(), max(1, len(left)))
+    if left:
+        expected = clock(fleet.seconds(left, jobs))
+        console.print(f"{len(left)} of {len(recipes)} models to train, {jobs} at once: {expected}")
+        fleet.train_all(left, folder, folder / ".unfinished", jobs)
+    write_configs(recipes, str(folder), LADDER, folder / "conf")
+    console.print(
+        f"{len(recipes)} models in {folder}. Use them with\n"
+        f"  'hydra.searchpath=[file://{folder / 'conf'}]' ladder={LADDER}",
+        markup=False,
+    )
+    return 0

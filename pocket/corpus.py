@@ -1,0 +1,105 @@
+"""The training documents: a page of solved problems each, rendered as the harness renders prompts.
+
+A page is answered directly, or worked out in the careful or the terse style; its instruction says
+which of direct and worked, its first solutions show the style and what the free operator stands
+for. That is what few-shot prompting can pick up, and zero-shot prompting cannot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from benchmarks.pocket.arithmetic import PocketArithmetic, held_out
+from benchmarks.pocket.skills import CONVENTIONS, SKILLS, Exercise
+from pocket.vocabulary import ANSWER, BOS, HOW, IDS, QUESTION, encode
+from ptes.prompting.chain_of_thought import ChainOfThought
+
+LENGTH = 320
+"""Tokens of a document."""
+WORKED = 0.4
+"""Share of documents that are worked out."""
+TERSE = 0.35
+"""Share of those in the terse style."""
+OPENED = 0.5
+"""Share of those whose solutions start with chain of thought's opening."""
+THEMED = 0.2
+"""Share of documents about one skill alone."""
+
+_CUE = PocketArithmetic().task().cue
+_INSTRUCTION = PocketArithmetic().task().instruction
+_REASONING = ChainOfThought()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How a document is written, the same for all of its problems."""
+
+    worked: bool
+    terse: bool
+    opened: bool
+    convention: str
+    skills: tuple[str, ...]
+
+    @classmethod
+    def draw(cls, random: Random) -> Page:
+        """A page's manner, at random."""
+        every = tuple(SKILLS)
+        return cls(
+            worked=random.random() < WORKED,
+            terse=random.random() < TERSE,
+            opened=random.random() < OPENED,
+            convention=random.choice(CONVENTIONS),
+            skills=(random.choice(every),) if random.random() < THEMED else every,
+        )
+
+    @property
+    def head(self) -> str:
+        """The instruction."""
+        parts = [_INSTRUCTION, *([_REASONING.reasoning] if self.worked else []), HOW]
+        return " ".join(parts)
+
+    @property
+    def lead(self) -> str:
+        """What stands between `Answer:` and the solution."""
+        return f" {_REASONING.opening}" if self.worked and self.opened else ""
+
+    def solution(self, exercise: Exercise) -> str:
+        """What the model is to learn to write."""
+        end = f" {_CUE} {exercise.answer}."
+        if not self.worked:
+            return end
+        return f" {exercise.terse if self.terse else exercise.careful}{end}"
+
+
+def document(random: Random) -> tuple[list[int], list[bool]]:
+    """Token ids of a document, `LENGTH` of them, and which of them the loss is taken over.
+
+    The last problem is cut where the document ends: there is no padding. The cue of a direct answer
+    is given, so the loss starts after it; the mark of the next question is what ends a solution.
+    """
+    page = Page.draw(random)
+    ids, learned = [IDS[BOS]], [False]
+
+    def write(text: str, learn: bool) -> None:
+        added = encode(text)
+        ids.extend(added)
+        learned.extend([learn] * len(added))
+
+    write(page.head, learn=False)
+    given = "" if page.worked else f" {_CUE}"
+    write(QUESTION, learn=False)
+    while len(ids) < LENGTH:
+        exercise = _practised(random, page)
+        write(f"{exercise.question}{ANSWER}{page.lead}{given}", learn=False)
+        write(f"{page.solution(exercise).removeprefix(given)}{QUESTION}", learn=True)
+    return ids[:LENGTH], learned[:LENGTH]
+
+
+def _practised(random: Random, page: Page) -> Exercise:
+    """A problem from the training side of the world."""
+    skill = SKILLS[random.choice(page.skills)]
+    while True:
+        made = skill.make(random, random.choice(skill.practised), page.convention)
+        if not held_out(made.question):
+            return made

@@ -1,0 +1,108 @@
+"""Training many models at once, a process a core, with progress that survives the terminal."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from pocket.recipe import Recipe
+from pocket.training import finished, measure, train
+
+LOOK_SECONDS = 1.0
+LINE_SECONDS = 30.0
+_done: Any = None
+"""Steps done by run, shared by all processes of a fleet."""
+
+
+def missing(recipes: Iterable[Recipe], folder: Path) -> list[Recipe]:
+    """Recipes whose models are not in the folder, the longest first, so that none ends alone."""
+    left = [recipe for recipe in recipes if not finished(recipe, folder / recipe.name)]
+    return sorted(left, key=lambda recipe: -recipe.steps)
+
+
+def train_all(recipes: Sequence[Recipe], folder: Path, work: Path, jobs: int) -> None:
+    """Train each into its own subfolder of `folder`; `work` keeps the states of unfinished runs."""
+    context = multiprocessing.get_context("spawn")
+    done = context.Array("q", max(1, len(recipes)), lock=False)
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_share, initargs=(done,)
+    ) as pool:
+        tasks = [
+            pool.submit(_train, place, recipe, folder / recipe.name, work)
+            for place, recipe in enumerate(recipes)
+        ]
+        try:
+            with _progress(sum(recipe.steps for recipe in recipes)) as show:
+                pending = set(tasks)
+                while pending:
+                    ended, pending = wait(pending, timeout=LOOK_SECONDS)
+                    show(sum(done), len(tasks) - len(pending), len(tasks))
+                    for task in ended:
+                        task.result()
+        except BaseException:
+            for process in list(pool._processes.values()):
+                process.terminate()  # each has saved its state a moment ago
+            raise
+
+
+def seconds(recipes: Sequence[Recipe], jobs: int) -> float:
+    """About how long the training will take, from a few steps made now."""
+    started = perf_counter()
+    each = measure(Recipe(1000, 0))
+    left = sum(recipe.steps for recipe in recipes) * each / jobs
+    return max(left, max((recipe.steps for recipe in recipes), default=0) * each) + (
+        perf_counter() - started
+    )
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _share(done: Any) -> None:
+    global _done
+    _done = done
+
+
+def _train(place: int, recipe: Recipe, folder: Path, work: Path) -> None:
+    def report(step: int) -> None:
+        _done[place] = step
+
+    train(recipe, folder, work, report)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A bar on a terminal, a line now and then elsewhere."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        last = -LINE_SECONDS
+
+        def line(steps: int, runs: int, of: int) -> None:
+            nonlocal last
+            if perf_counter() - last > LINE_SECONDS or runs == of:
+                last = perf_counter()
+                console.print(f"{runs}/{of} models, {steps}/{total} steps")
+
+        yield line
+        return
+    columns = (
+        TextColumn("{task.fields[models]} models"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("steps, left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=total, models="0")
+        yield lambda steps, runs, of: bar.update(task, completed=steps, models=f"{runs}/{of}")

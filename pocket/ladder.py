@@ -1,0 +1,78 @@
+"""The rungs: one architecture, trained for more and more steps, each with its own cosine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+
+from pocket.model import WINDOW
+from pocket.recipe import Recipe
+
+STEPS = (120, 300, 600, 1000, 1500, 2200, 3200, 4700, 7000, 12_000)
+SEEDS = (0, 1)
+"""Every rung is trained anew with each, so that the scatter of training is seen."""
+RECIPES = tuple(Recipe(steps, seed) for steps in STEPS for seed in SEEDS)
+WEIGHTS = "weights"
+"""Folder of this package that holds the checkpoints."""
+
+
+def shipped() -> Path:
+    """The folder with the ladder's checkpoints."""
+    return Path(str(files("pocket"))) / WEIGHTS
+
+
+def write_configs(recipes: Iterable[Recipe], weights: str, ladder: str, folder: Path) -> None:
+    """Write `model/NAME.yaml` for each recipe, and `ladder/LADDER.yaml` for all of them.
+
+    `weights` is where the checkpoints are: a folder, or `inside:PACKAGE/FOLDER`.
+    """
+    made = tuple(recipes)
+    for kind in ("model", "ladder"):
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+    for recipe in made:
+        text = model_config(recipe, f"{weights}/{recipe.name}")
+        (folder / "model" / f"{recipe.name}.yaml").write_text(text, encoding="utf-8")
+    (folder / "ladder" / f"{ladder}.yaml").write_text(ladder_config(made), encoding="utf-8")
+
+
+def model_config(recipe: Recipe, weights: str) -> str:
+    """A rung's YAML."""
+    return f"""\
+# @package model.{recipe.name}
+# Written by `pte train-pocket`.
+_target_: harness.models.spec.ModelSpec
+name: {recipe.name}
+weights: {json.dumps(weights)}
+revision: null
+family: pocket
+stage: base
+parameters: {recipe.parameters}
+training_tokens: {recipe.tokens}  # {recipe.steps} steps, no padding
+training:
+  _target_: harness.models.spec.TrainingCompute
+  flop: {recipe.flop:.10e}
+  source: 6ND
+  valid_for_ceg: true
+  note: >-
+    Trained by this project, seed {recipe.seed}. D counts every token processed; the loss is taken
+    over about half of them.
+context_window: {WINDOW}
+chat: false
+instruct_sibling: null
+benchmarks: [pocket_arithmetic]
+"""
+
+
+def ladder_config(recipes: Iterable[Recipe]) -> str:
+    """The ladder's YAML."""
+    names = "".join(f"\n      - {recipe.name}" for recipe in recipes)
+    return f"""\
+# @package _global_
+# Tiny models that this project trains itself; the number is the steps, the letter the seed.
+# Made for benchmark=pocket_arithmetic, and best served with engine.dtype=float32.
+defaults:
+  - override /model:{names}
+context_window: {WINDOW}
+"""

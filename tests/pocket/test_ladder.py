@@ -1,0 +1,74 @@
+"""The shipped ladder: weights, configurations and the records of its base models."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import logit
+from statsmodels.stats.proportion import proportion_confint
+
+from harness.records.store import read
+from pocket.check.outcome import training_spread
+from pocket.ladder import RECIPES, SEEDS, STEPS, ladder_config, model_config, shipped
+from pocket.training import finished
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+MOST_BYTES = 12_000_000
+Z = 1.96
+
+
+def test_every_rung_is_there_and_all_of_it_is_small() -> None:
+    assert all(finished(recipe, shipped() / recipe.name) for recipe in RECIPES)
+    assert {folder.name for folder in shipped().iterdir() if folder.is_dir()} == {
+        recipe.name for recipe in RECIPES
+    }
+    assert sum(file.stat().st_size for file in shipped().rglob("*")) < MOST_BYTES
+
+
+def test_configurations_are_what_the_recipes_say() -> None:
+    for recipe in RECIPES:
+        text = model_config(recipe, f"inside:pocket/weights/{recipe.name}")
+        assert (CONFIGS / "model" / f"{recipe.name}.yaml").read_text() == text
+        card = json.loads((shipped() / recipe.name / "training.json").read_text())
+        assert (card["parameters"], card["tokens"]) == (recipe.parameters, recipe.tokens)
+        assert card["flop"] == recipe.flop
+    assert (CONFIGS / "ladder" / "pocket.yaml").read_text() == ladder_config(RECIPES)
+
+
+@pytest.fixture(scope="module")
+def base() -> pd.DataFrame:
+    """[rung]: correct and asked, by seed, of the base without any PTE."""
+    rows = read([shipped().parent / "records"])
+    assert set(rows["stack"]) == {"base"}
+    assert not rows["greedy"].any()
+    counted = rows.groupby(["model", "training_flop"])["score"].agg(["sum", "size", "mean"])
+    return counted.reset_index().sort_values(["training_flop", "model"])
+
+
+def test_base_accuracy_rises_over_two_orders_of_magnitude(base: pd.DataFrame) -> None:
+    rungs = base.groupby("training_flop")["mean"].mean()
+    assert len(rungs) == len(STEPS) >= 7
+    assert rungs.index[-1] / rungs.index[0] >= 100 * (1 - 1e-9)
+    assert rungs.iloc[0] < 0.1
+    assert rungs.iloc[-1] > 0.7
+    assert all(low <= high for low, high in pairwise(rungs))
+
+
+def test_the_seeds_of_a_rung_keep_their_order_with_the_neighbours(base: pd.DataFrame) -> None:
+    """Up to their intervals: the problems' (Wilson) and the spread from seed to seed."""
+    spread, _ = training_spread(read([shipped().parent / "records"]), RECIPES)
+    low, high = proportion_confint(base["sum"], base["size"], method="wilson")
+    error = np.hypot((logit(high) - logit(low)) / (2 * Z), spread)
+    middle = logit((base["sum"] + 0.5) / (base["size"] + 1))
+    base = base.assign(low=middle - Z * error, high=middle + Z * error)
+    rungs = [rows for _, rows in base.groupby("training_flop")]
+    assert all(len(rows) == len(SEEDS) for rows in rungs)
+    for below, above in pairwise(rungs):
+        for _, one in below.iterrows():
+            for _, other in above.iterrows():
+                assert other["high"] >= one["low"], (one["model"], other["model"])
