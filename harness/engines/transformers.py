@@ -31,6 +31,10 @@ from harness.errors import UserError, require
 from harness.models.spec import ModelSpec
 
 
+_Asked = tuple[CompletionRequest, "asyncio.Future[Completion]"]
+"""A request, and who waits for it."""
+
+
 @dataclass(frozen=True)
 class TransformersConfig:
     """Settings of the transformers engine."""
@@ -97,7 +101,7 @@ class TransformersEngine:
         self.tokenizer = CheckpointTokenizer(Path(request.model.weights), request.model.chat)
         self._turn = asyncio.Lock()
         self._batch = config.batch_size
-        self._waiting: list[tuple[CompletionRequest, asyncio.Future[Completion]]] = []
+        self._waiting: list[_Asked] = []
 
     async def complete(self, request: CompletionRequest) -> Completion:
         done: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
@@ -110,7 +114,8 @@ class TransformersEngine:
     async def _next(self) -> None:
         """Generate the first of those that wait, and with it others like it."""
         like = _kind(self._waiting[0][0])
-        batch, others = [], []
+        batch: list[_Asked] = []
+        others: list[_Asked] = []
         for each in self._waiting:
             fits = len(batch) < self._batch and _kind(each[0]) == like
             (batch if fits else others).append(each)
