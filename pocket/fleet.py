@@ -75,8 +75,12 @@ def _share(done: Any) -> None:
 
 
 def _train(place: int, recipe: Recipe, folder: Path, work: Path) -> None:
+    parent = os.getppid()
+
     def report(step: int) -> None:
         _done[place] = step
+        if os.getppid() != parent:
+            raise SystemExit("the command that wanted this model is gone")
 
     train(recipe, folder, work, report)
 

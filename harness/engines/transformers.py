@@ -30,7 +30,6 @@ from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import UserError, require
 from harness.models.spec import ModelSpec
 
-
 _Asked = tuple[CompletionRequest, "asyncio.Future[Completion]"]
 """A request, and who waits for it."""
 
