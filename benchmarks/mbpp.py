@@ -15,11 +15,11 @@ from typing import Any, ClassVar
 
 from benchmarks.fingerprint import Record
 from benchmarks.programs import Programs, packed
-from benchmarks.python import tree
 from benchmarks.sources import Row, Table
 from harness.contracts.benchmark import HiddenTests, Task
 from harness.contracts.program import Function
 from harness.errors import UserError
+from harness.syntax import tree
 
 TEST_IDS = range(11, 511)
 """Of the 974 problems, those that the paper tests on (section 2.1)."""

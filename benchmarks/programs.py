@@ -16,10 +16,10 @@ from typing import Any
 from benchmarks import statement, worked
 from benchmarks.base import TabularBenchmark
 from benchmarks.fingerprint import Record
-from benchmarks.python import tree
 from harness.contracts.benchmark import Grade, Readout, Task
 from harness.contracts.problem import Problem
 from harness.contracts.program import VISIBLE, Function
+from harness.syntax import tree
 
 STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint", "\n```")
 

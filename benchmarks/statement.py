@@ -14,7 +14,7 @@ import inspect
 import re
 from typing import TypeGuard
 
-from benchmarks.python import tree
+from harness.syntax import tree
 
 _SIGN = re.compile(
     r"^\s*(?:#\s*)?(?:==>|==|=>|->|➞|→|should return|should be|returns|return|is)\s*(.+)$"
