@@ -1,0 +1,112 @@
+"""One process a program: a fork of the worker, jailed to the end before anything unknown runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from harness.sandbox.contract import Limits, Tier
+from harness.sandbox.inside import limits as bounds
+from harness.sandbox.inside.jail import private_box
+from harness.sandbox.inside.linux import NEWPID, setns, unshare
+
+_BOX_FILES = 4
+"""All files of a program together may be this many times its largest."""
+_LAST_DESCRIPTOR = 256
+UNCONFINED = 77
+"""Exit status of a process that could not be jailed, and so ran nothing."""
+
+
+@dataclass
+class Child:
+    """A process started by `spawn`, until it is reaped."""
+
+    pid: int
+    descriptor: int
+    """A pidfd, readable once it has ended."""
+    limits: Limits
+    ended: str | None = None
+    """Why it was ended from outside, if it was: `timeout`."""
+    status: int | None = None
+    """Its wait status once it was reaped."""
+    used: float = 0.0
+    """CPU seconds once it was reaped."""
+
+    def cpu_seconds(self) -> float:
+        """CPU time so far; a process that has ended goes on showing what it used."""
+        if self.status is not None:
+            return self.used
+        clock = (~self.pid << 3) | 2  # the kernel's name of another process's CPU clock
+        try:
+            return time.clock_gettime(clock)
+        except OSError:
+            return self.used
+
+    def reap(self) -> None:
+        """Collect it; waits until it has ended."""
+        if self.status is None:
+            _, self.status, usage = os.wait4(self.pid, 0)
+            self.used = usage.ru_utime + usage.ru_stime
+            os.close(self.descriptor)
+
+    def end(self) -> None:
+        """Kill it and all that it started, and collect it."""
+        if self.status is None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
+            self.reap()
+
+
+@dataclass(frozen=True)
+class Spawner:
+    """Starts processes as a tier has it."""
+
+    tier: Tier
+    program: bytes | None
+    """The seccomp filter."""
+    own_namespace: int | None
+    """The worker's own pid namespace, in the tier that has them."""
+    others: int
+    """Threads of the same user that the limit on threads would count too."""
+
+    def spawn(self, limits: Limits, keep: tuple[int, ...], work: Callable[[], None]) -> Child:
+        """Run `work` in a process of its own, with no descriptors but the standard and `keep`."""
+        pid = self._fork()
+        if pid == 0:
+            status = UNCONFINED
+            try:
+                _close_all_but(keep)
+                self._confine(limits)
+                status = 0
+                work()
+            finally:
+                os._exit(status)
+        return Child(pid, os.pidfd_open(pid), limits)
+
+    def _fork(self) -> int:
+        if self.own_namespace is None:
+            return os.fork()
+        unshare(NEWPID)
+        pid = os.fork()
+        if pid:
+            setns(self.own_namespace, NEWPID)
+        return pid
+
+    def _confine(self, limits: Limits) -> None:
+        if self.tier is Tier.NAMESPACES:
+            private_box(limits.file_bytes * _BOX_FILES)
+        os.setsid()
+        bounds.bind(limits, self.others)
+        bounds.give_up_privileges(self.program)
+
+
+def _close_all_but(keep: tuple[int, ...]) -> None:
+    first = 3
+    for descriptor in sorted(keep):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, _LAST_DESCRIPTOR)
