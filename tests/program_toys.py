@@ -1,4 +1,4 @@
-"""A function to write, and a scripted model that writes it: right, wrong, tested and reflected on."""
+"""A function to write, and a model that answers from a script: programs, tests, reflections."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from benchmarks.programs import STOPS, canonical_program, extract_program, shown
-from harness.contracts.benchmark import Benchmark, Dataset, Grade, HiddenTests, Readout, Source, Task
+from harness.contracts.benchmark import (
+    Benchmark,
+    Dataset,
+    Grade,
+    HiddenTests,
+    Readout,
+    Source,
+    Task,
+)
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.program import VISIBLE
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest, EngineConfig, Sampling
+from harness.engines.tokenizer import ByteTokenizer
 from harness.plan.cell import Setting
 from harness.run.runner import Runner
 from tests.toys import toy_runner
@@ -91,6 +100,14 @@ def scripted(**roles: Sequence[str] | Said) -> FakeConfig:
         return said if isinstance(said, str) else said[request.tag.address["selection"]]
 
     return FakeConfig(script)
+
+
+def prompts_of(engine: FakeConfig) -> dict[str, list[str]]:
+    """What the engine was shown, by role, in the order in which it was asked."""
+    prompts: dict[str, list[str]] = {}
+    for request in engine.asked:
+        prompts.setdefault(request.tag.role, []).append(ByteTokenizer().decode(request.ids))
+    return prompts
 
 
 ROLES = ("solve", "judge", "test", "reflect", "decompose", "implement")

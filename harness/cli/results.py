@@ -21,6 +21,12 @@ DESCRIPTION = (
     "costs alone."
 )
 
+POOL = "pool pass@"
+BOUND = (
+    "the chance that one of k programs of the pool is right, which is an upper bound for choosing "
+    "among them and not a score"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
@@ -41,6 +47,8 @@ def print_results(folders: Sequence[Path], form: str) -> None:
         dull = {"cell", "interval"} | {
             c for c in ("error", "failed", "lost votes") if not any(r[c] for r in rows)
         }
+        dull |= {c for c in rows[0] if c.startswith(POOL) and all(r[c] is None for r in rows)}
+        bounds = any(c.startswith(POOL) and c not in dull for c in rows[0])
         if len({row["replicate"] for row in rows}) == 1:
             dull.add("replicate")
         names = [(r["model"], r["benchmark"], r["stack"], r["replicate"]) for r in rows]
@@ -49,6 +57,9 @@ def print_results(folders: Sequence[Path], form: str) -> None:
         methods = sorted({row["interval"] for row in rows if row["interval"]})
         rows = [{k: v for k, v in row.items() if k not in dull} for row in rows]
         emit(rows, form)
-        Console(highlight=False).print(f"low, high: {', '.join(methods)} over problems")
+        console = Console(highlight=False)
+        console.print(f"low, high: {', '.join(methods)} over problems")
+        if bounds:
+            console.print(f"{POOL}k: {BOUND}")
     else:
         emit(rows, form)
