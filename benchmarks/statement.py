@@ -109,7 +109,7 @@ def _literal(text: str) -> str | None:
     """The literal that a text opens with: whole, or up to a comment, a full stop or a remark."""
     text = text.partition("\n")[0].strip() if not _is_literal(text) else text
     text = _WORDS.get(text.strip(" ."), text)
-    for cut in (text, text.rstrip(".,;"), re.split(r"\s+#|\s{2,}|\s+\(|\s+because|\.\s", text)[0]):
+    for cut in (text.rstrip(".,;"), text, re.split(r"\s+#|\s{2,}|\s+\(|\s+because|\.\s", text)[0]):
         if _is_literal(cut):
             return repr(ast.literal_eval(cut))
     return None
