@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
 import socket
 
@@ -45,7 +44,7 @@ class Checker:
         children = []
         try:
             children.append(program := self._spawner.spawn(limits, (answering,), serve))
-            children.append(judging := self._spawner.spawn(limits, keep, judge))
+            children.append(judging := self._spawner.spawn(limits, keep, judge, writes=False))
             ours.close()
             theirs.close()
             os.close(saying)
@@ -71,7 +70,7 @@ class Checker:
         """The program and its tests in one process."""
         verdict, saying = os.pipe()
         nonce_out, nonce_in = os.pipe()
-        nonce = secrets.token_hex(16)
+        nonce = os.urandom(16).hex()
         write_all(nonce_in, nonce.encode())
         os.close(nonce_in)
 
