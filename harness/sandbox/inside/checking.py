@@ -50,8 +50,9 @@ class Checker:
             os.close(saying)
             saying = -1
             self._supervisor.wait(children, judging, limits.wall_seconds)
-            program.end()
             found = _heard(verdict, "")
+            hung_up = found is not None and found[0] == oracle.GONE and program.runs()
+            program.end()
         finally:
             for child in children:
                 child.end()
@@ -61,6 +62,8 @@ class Checker:
                 if descriptor >= 0:
                     os.close(descriptor)
         seconds = sum(child.used for child in children)
+        if hung_up:
+            return (Verdict.KILLED, "the program closed its line to the tests"), seconds
         if found is None or found[0] == oracle.GONE:
             culprit = program if found is not None or program.ended else judging
             return fate(culprit), seconds

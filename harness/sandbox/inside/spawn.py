@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from harness.sandbox.inside.box import Box
 from harness.sandbox.inside.linux import NEWPID, setns, unshare
 
 _LAST_DESCRIPTOR = 256
+_DYING = 0.05
+"""Seconds between the moment a process lets go of its descriptors and the end of it, at most."""
 UNCONFINED = 77
 """Exit status of a process that could not be jailed, and so ran nothing."""
 
@@ -43,6 +46,10 @@ class Child:
             return time.clock_gettime(clock)
         except OSError:
             return self.used
+
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.status is None and not select.select([self.descriptor], [], [], _DYING)[0]
 
     def reap(self) -> None:
         """Collect it; waits until it has ended."""
