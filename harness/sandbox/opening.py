@@ -34,11 +34,8 @@ async def start_workers(config: SandboxConfig) -> tuple[Tier, list[Worker]]:
             reasons.append(f"{tier}: {error}")
             continue
         return tier, [first, *await _more(config, tier, count - 1, first)]
-    wanted = f"tier `{config.tier}`" if config.tier else "no safe tier"
-    raise UserError(
-        f"the sandbox has {wanted if not config.tier else 'not ' + wanted} on this machine "
-        f"({'; '.join(reasons)}). {_MENDS}"
-    )
+    wanted = f"the sandbox tier `{config.tier}`" if config.tier else "a safe sandbox tier"
+    raise UserError(f"this machine does not have {wanted} ({'; '.join(reasons)}). {_MENDS}")
 
 
 async def _more(config: SandboxConfig, tier: Tier, count: int, first: Worker) -> list[Worker]:

@@ -150,11 +150,39 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "futimesat": (261, None),
 }
 
+WORKER: dict[str, tuple[int, int]] = {
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "setsid": (112, 157),
+    "prctl": (157, 167),
+    "seccomp": (317, 277),
+    "capset": (126, 91),
+    "pidfd_open": (434, 434),
+    "pidfd_send_signal": (424, 424),
+    "sendmsg": (46, 211),
+    "recvmsg": (47, 212),
+    "sendto": (44, 206),
+    "recvfrom": (45, 207),
+}
+"""What a worker makes beside those, and no program may."""
+
+# fmt: off
+WRITING = (
+    "truncate", "ftruncate", "fallocate", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat",
+    "rename", "renameat", "renameat2", "symlink", "symlinkat", "link", "linkat", "chmod",
+    "fchmod", "fchmodat", "utime", "utimes", "utimensat", "futimesat",
+)
+# fmt: on
+"""What changes files without opening them: some of it Landlock does not see (modes, times, and in
+its first versions sizes), so where nothing is writable none of it is allowed."""
+
 ABSENT: dict[str, tuple[int, int]] = {"clone3": (435, 435)}
 """Calls that do not exist here, so that the C library takes the older ones, which can be judged."""
 
 CLONE: tuple[int, int] = (56, 220)
-"""Allowed for threads alone."""
+"""Allowed to a program for threads alone."""
 FCNTL: tuple[int, int] = (72, 25)
 IOCTL: tuple[int, int] = (16, 29)
 PRLIMIT: tuple[int, int] = (302, 261)

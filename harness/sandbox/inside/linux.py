@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 
-MACHINE = platform.machine()
+MACHINE = os.uname().machine
 X86 = MACHINE == "x86_64"
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
@@ -82,10 +81,15 @@ def prctl(option: int, value: int = 0, pointer: ctypes.c_void_p | None = None) -
     check(result, f"prctl {option}")
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, for good."""
+def shut_privileges() -> None:
+    """No capability is ever to be gained again by this process and its children."""
     capability = 0
     while libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
         capability += 1
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_capabilities() -> None:
+    """Give up every capability that this process has."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     check(libc.capset(header, bytes(24)), "capset")

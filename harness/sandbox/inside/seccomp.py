@@ -1,4 +1,4 @@
-"""The seccomp filter: an allow-list with a few calls judged by an argument."""
+"""The seccomp filters: an allow-list, with a few calls judged by an argument."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _NUMBER, _ARCH, _FIRST, _SECOND = 0, 4, 16, 24
 """Offsets in seccomp_data: number, architecture, low halves of the first two arguments."""
 _FILTER_MODE = 2
 _THREAD = 0x10000
+_UNIX = 1
 _X32 = 0x40000000
 
 
@@ -30,15 +31,15 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
 
-def build(machine: str = MACHINE) -> bytes:
-    """The filter's instructions for a machine.
+def for_worker(writes: bool, machine: str = MACHINE) -> bytes:
+    """The allow-list, of what programs and their worker need together.
+
+    `writes` says whether there is anything that a program may write.
 
     Raises:
         OSError: there is no table for this machine.
     """
-    if machine not in _MACHINES:
-        raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
-    column, architecture = _MACHINES[machine]
+    column, architecture = _table(machine)
     code = [
         _step(_LOAD, _ARCH),
         _step(_EQUAL, architecture, 1, 0),
@@ -47,19 +48,40 @@ def build(machine: str = MACHINE) -> bytes:
     ]
     if column == 0:
         code += [_step(_AT_LEAST, _X32, 0, 1), _step(_RETURN, _KILL)]
-    for numbers in calls.ALLOWED.values():
+    known = {n: v for n, v in calls.ALLOWED.items() if writes or n not in calls.WRITING}
+    for numbers in (*known.values(), *calls.WORKER.values(), calls.CLONE):
         number = numbers[column]
         if number is not None:
             code += _when(number, [_step(_RETURN, _ALLOW)])
     for numbers in calls.ABSENT.values():
         code += _when(numbers[column], [_step(_RETURN, _refuse(errno.ENOSYS))])
-    code += _when(calls.CLONE[column], _if_thread())
     code += _when(calls.FCNTL[column], _if_among(_SECOND, calls.FCNTL_COMMANDS))
     code += _when(calls.IOCTL[column], _if_among(_SECOND, calls.IOCTL_COMMANDS))
     code += _when(calls.PRLIMIT[column], _if_among(_FIRST, (0,)))
-    code += _when(calls.SOCKETPAIR[column], _if_among(_FIRST, (1,)))
+    code += _when(calls.SOCKETPAIR[column], _if_among(_FIRST, (_UNIX,)))
     code.append(_step(_RETURN, _refuse(errno.EPERM)))
     return b"".join(code)
+
+
+def for_program(machine: str = MACHINE) -> bytes:
+    """What is taken away from a program of that.
+
+    Both filters judge every call of a program, and the stricter verdict holds. The long one is
+    inherited: loading it for each program would cost as much as a third of a fork.
+    """
+    column, _ = _table(machine)
+    code = [_step(_LOAD, _NUMBER)]
+    for numbers in calls.WORKER.values():
+        code += _when(numbers[column], [_step(_RETURN, _refuse(errno.EPERM))])
+    code += _when(calls.CLONE[column], _if_thread())
+    code.append(_step(_RETURN, _ALLOW))
+    return b"".join(code)
+
+
+def _table(machine: str) -> tuple[int, int]:
+    if machine not in _MACHINES:
+        raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
+    return _MACHINES[machine]
 
 
 def load(program: bytes) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from harness.sandbox.contract import Limits, Tier
+from harness.sandbox.contract import Limits
 from harness.sandbox.inside import limits as bounds
-from harness.sandbox.inside.jail import private_box
+from harness.sandbox.inside.box import Box
 from harness.sandbox.inside.linux import NEWPID, setns, unshare
 
-_BOX_FILES = 4
-"""All files of a program together may be this many times its largest."""
 _LAST_DESCRIPTOR = 256
+_DYING = 0.05
+"""Seconds between the moment a process lets go of its descriptors and the end of it, at most."""
 UNCONFINED = 77
 """Exit status of a process that could not be jailed, and so ran nothing."""
 
@@ -46,6 +47,10 @@ class Child:
         except OSError:
             return self.used
 
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.status is None and not select.select([self.descriptor], [], [], _DYING)[0]
+
     def reap(self) -> None:
         """Collect it; waits until it has ended."""
         if self.status is None:
@@ -65,16 +70,21 @@ class Child:
 class Spawner:
     """Starts processes as a tier has it."""
 
-    tier: Tier
     program: bytes | None
-    """The seccomp filter."""
+    """The seccomp filter of a program, where there is one."""
     own_namespace: int | None
     """The worker's own pid namespace, in the tier that has them."""
     others: int
     """Threads of the same user that the limit on threads would count too."""
+    box: Box | None
+    """Where programs may write, in the tier that has it."""
 
-    def spawn(self, limits: Limits, keep: tuple[int, ...], work: Callable[[], None]) -> Child:
+    def spawn(
+        self, limits: Limits, keep: tuple[int, ...], work: Callable[[], None], writes: bool = True
+    ) -> Child:
         """Run `work` in a process of its own, with no descriptors but the standard and `keep`."""
+        if writes and self.box is not None:
+            self.box.ready(limits.file_bytes)
         pid = self._fork()
         if pid == 0:
             status = UNCONFINED
@@ -87,6 +97,21 @@ class Spawner:
                 os._exit(status)
         return Child(pid, os.pidfd_open(pid), limits)
 
+    def sweep(self) -> None:
+        """End what programs left behind; only the unsafe tier lets them leave anything.
+
+        Orphans become children of the worker, which is a subreaper.
+        """
+        while self.program is None:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                with open(f"/proc/self/task/{os.getpid()}/children") as file:
+                    for orphan in file.read().split():
+                        os.kill(int(orphan), signal.SIGKILL)
+
     def _fork(self) -> int:
         if self.own_namespace is None:
             return os.fork()
@@ -97,8 +122,6 @@ class Spawner:
         return pid
 
     def _confine(self, limits: Limits) -> None:
-        if self.tier is Tier.NAMESPACES:
-            private_box(limits.file_bytes * _BOX_FILES)
         os.setsid()
         bounds.bind(limits, self.others)
         bounds.give_up_privileges(self.program)

@@ -30,16 +30,17 @@ def check(code: str, tests_file: int) -> Found:
         return say(type(error).__name__, _text(error))
     held.update(pristine)
     tests = parse(read(tests_file))
+    entry = tests.get("entry")
+    if entry and entry not in names:
+        return say("NameError", f"name '{entry}' is not defined")
+    candidate = names.get(entry)
     try:
         compiled = compile(tests["code"], _TESTS, "exec")
         exec(compile(tests["setup"], "<setup>", "exec"), names)
     except BaseException as error:
         return BROKEN, f"{type(error).__name__}: {_text(error)}"
-    entry = tests.get("entry")
     if entry:
-        if entry not in names:
-            return say("NameError", f"name '{entry}' is not defined")
-        names["candidate"] = names[entry]
+        names["candidate"] = names[entry] = candidate
     try:
         exec(compiled, names)
     except AssertionError as error:

@@ -6,9 +6,7 @@ import importlib.util
 import os
 import site
 import sys
-import sysconfig
 from dataclasses import dataclass
-from pathlib import Path
 
 _SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 
@@ -19,6 +17,8 @@ class View:
 
     libraries: list[str]
     """What Python needs to run and to load its extension modules."""
+    standard: list[str]
+    """Where the standard library is imported from."""
     hidden: list[str]
     """Installed packages inside those: a benchmark's own package holds its answers."""
     packages: list[str]
@@ -31,9 +31,8 @@ class View:
     @property
     def import_path(self) -> list[str]:
         """What `sys.path` is for a program."""
-        standard = [sysconfig.get_path("stdlib"), f"{sysconfig.get_path('platstdlib')}/lib-dynload"]
-        parents = {str(Path(folder).parent) for folder in self.packages}
-        return [*standard, *sorted(parents)]
+        parents = {os.path.dirname(folder) for folder in self.packages}
+        return [*self.standard, *sorted(parents)]
 
 
 def look(packages: list[str]) -> View:
@@ -42,13 +41,16 @@ def look(packages: list[str]) -> View:
     Raises:
         ModuleNotFoundError: one of them is not installed.
     """
-    libraries = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+    library = os.path.dirname(os.__file__)
+    standard = [path for path in sys.path if path in (library, f"{library}/lib-dynload")]
+    libraries = list(standard)
     if sys.base_prefix != "/usr":
         libraries.append(f"{sys.base_prefix}/lib")  # libpython, and what conda brings
     prefixes = [sys.base_prefix, sys.base_exec_prefix, "/usr", "/usr/local"]
     hidden = {*site.getsitepackages(prefixes), "/usr/lib/python3/dist-packages"}
     return View(
         libraries=_outermost([*libraries, *_SYSTEM_LIBRARIES]),
+        standard=standard,
         hidden=_outermost(sorted(hidden)),
         packages=[folder for name in packages for folder in _folders(name)],
     )
@@ -58,8 +60,8 @@ def _folders(package: str) -> list[str]:
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError(f"the package '{package}' is not installed")
-    folder = Path(found.submodule_search_locations[0])
-    return [str(p) for p in (folder, folder.with_name(f"{package}.libs")) if p.is_dir()]
+    folder = found.submodule_search_locations[0]
+    return [path for path in (folder, f"{folder}.libs") if os.path.isdir(path)]
 
 
 def _outermost(paths: list[str]) -> list[str]:

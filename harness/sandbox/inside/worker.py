@@ -16,11 +16,12 @@ import sys
 from typing import Any
 
 from harness.sandbox.contract import Limits, Oracle, Tier
-from harness.sandbox.inside import jail, seccomp
+from harness.sandbox.inside import jail, seccomp, trial
+from harness.sandbox.inside.box import Box
 from harness.sandbox.inside.checking import Checker
 from harness.sandbox.inside.judging import Job, Judge
 from harness.sandbox.inside.limits import own_threads
-from harness.sandbox.inside.linux import PR_SET_CHILD_SUBREAPER, prctl
+from harness.sandbox.inside.linux import PR_SET_CHILD_SUBREAPER, prctl, shut_privileges
 from harness.sandbox.inside.spawn import Spawner
 from harness.sandbox.inside.supervise import Abandoned, Supervisor
 from harness.sandbox.inside.visible import look
@@ -28,12 +29,11 @@ from harness.sandbox.wire import pack, receive, write_all
 
 # fmt: off
 _WARM = (
-    "bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools",
-    "hashlib", "heapq", "itertools", "json", "math", "operator", "random", "re", "statistics",
-    "string", "typing",
+    "bisect", "collections", "copy", "datetime", "functools", "heapq", "itertools", "json",
+    "math", "operator", "random", "re", "string", "typing",
 )
 # fmt: on
-"""Imported before the forks, so that no program has to."""
+"""Imported before the forks, so that no program has to; few, since a fork copies them all."""
 _DESCRIPTORS = 256
 
 
@@ -73,7 +73,6 @@ class Worker:
         for name in _WARM:
             importlib.import_module(name)
         view = look(packages)
-        program = None if tier is Tier.UNSAFE else seccomp.build()
         own = None
         if tier is Tier.NAMESPACES:
             own = jail.enter_namespaces(view)
@@ -87,7 +86,13 @@ class Worker:
         sys.path[:] = view.import_path
         sys.argv[:] = ["program"]
         random.seed(0)  # the same for every program, on every worker
-        spawner = Spawner(tier, program, own, others)
+        shut_privileges()
+        filtered = tier is not Tier.UNSAFE
+        if filtered:
+            seccomp.load(seccomp.for_worker(writes=own is not None))
+        program = seccomp.for_program() if filtered else None
+        self._spawner = spawner = Spawner(program, own, others, None if own is None else Box())
+        trial.holds(spawner, safe=filtered)
         supervisor = Supervisor(line.fileno())
         self._checker = Checker(spawner, supervisor)
         self._judge = Judge(spawner, supervisor, self._checker)
@@ -101,12 +106,14 @@ class Worker:
         if tests is None:
             asked = Job(job["code"], job["items"], job["values"], oracle, limits)
             results, seconds = self._judge.all(asked)
+            self._spawner.sweep()
             return {"results": results, "seconds": seconds}
         check = self._checker.split if oracle is Oracle.SPLIT else self._checker.in_process
         try:
             found, seconds = check(job["code"], tests, limits)
         finally:
             os.close(tests)
+            self._spawner.sweep()
         return {"results": [found], "seconds": seconds}
 
 
