@@ -67,10 +67,11 @@ class MBPP(Programs):
 
     def function(self, record: Record) -> Function:
         parts = json.loads(record.target)
-        examples = tuple(parts["tests"][: self.shown])
-        header = _header(parts["signature"], record.question, examples)
+        seen = tuple(parts["tests"][: self.shown])
+        header = _header(parts["signature"], record.question, seen)
         bare = _header(parts["signature"], record.question, ())
-        return Function(parts["entry_point"], header, bare, examples)
+        # A test that needs a setup says nothing by itself.
+        return Function(parts["entry_point"], header, bare, () if parts["setup"] else seen)
 
     def tests(self, target: Any) -> HiddenTests:
         parts = json.loads(target)
