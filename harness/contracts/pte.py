@@ -85,6 +85,10 @@ class PTE:
         """The same PTE with a smaller pool, where the inference budget asks for it."""
         return self
 
+    def with_share(self, share: float) -> PTE:
+        """The same PTE with about this share of its trials or implementations, likewise."""
+        return self
+
     @property
     def roles(self) -> Mapping[str, ModelSpec]:
         """Further models that it binds, by the role of the prompts they answer."""

@@ -192,6 +192,9 @@ class Parsel(PTE):
         if min(self.k, self.tests, self.functions, self.combinations) < 1:
             raise UserError("pte.parsel: k, tests, functions and combinations must be at least 1")
 
+    def with_share(self, share: float) -> Parsel:
+        return replace(self, k=min(self.k, max(2, int(self.k * share))))
+
     def applies_to(self, site: Site) -> str | None:
         return asks_no_program(self.name, site)
 

@@ -140,6 +140,9 @@ class Reflexion(PTE):
         if self.tests < 1 or self.memory < 1:
             raise UserError("pte.reflexion.tests and memory must be at least 1")
 
+    def with_share(self, share: float) -> Reflexion:
+        return replace(self, trials=max(2, int(self.trials * share)))
+
     def applies_to(self, site: Site) -> str | None:
         return asks_no_program(self.name, site)
 
