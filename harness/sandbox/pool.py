@@ -26,7 +26,7 @@ from harness.sandbox.opening import start_workers
 from harness.sandbox.process import Worker, WorkerLostError
 
 _LARGEST_CODE = 1 << 20
-"""Characters of a program, and of an item."""
+"""Characters of a program."""
 _ATTEMPTS = 2
 """A worker can die without fault of its program (out of memory, an administrator); then it runs
 once more. One that is lost twice has killed it."""
@@ -109,17 +109,19 @@ class Sandbox:
     ) -> tuple[list[tuple[str, str]], float]:
         if not items:
             return [], 0.0
+        different = list(dict.fromkeys(items))
         if too_large(code):
             return [(Verdict.REFUSED, "the program is too large")] * len(items), 0.0
         job = {
             "code": code,
-            "items": [item if not too_large(item) else "" for item in items],
+            "items": different,
             "values": values,
             "oracle": oracle,
             "limits": asdict(limits),
         }
-        reply = await self._ask(job, None, limits, len(items))
-        return reply["results"], reply["seconds"] / len(items)
+        reply = await self._ask(job, None, limits, len(different))
+        found = dict(zip(different, reply["results"], strict=True))
+        return [found[item] for item in items], reply["seconds"] / len(items)
 
     async def _ask(self, job: Any, tests: str | None, limits: Limits, items: int) -> Any:
         """A worker's reply, or, if two were lost over it, that the program killed them."""
