@@ -26,11 +26,13 @@ from harness.sandbox.opening import start_workers
 from harness.sandbox.process import Worker, WorkerLostError
 
 _LARGEST_CODE = 1 << 20
-"""Characters of a program, and of an item."""
+"""Characters of a program."""
 _ATTEMPTS = 2
 """A worker can die without fault of its program (out of memory, an administrator); then it runs
 once more. One that is lost twice has killed it."""
 _SPARE_SECONDS = 60.0
+"""How much longer than all its limits together a worker may take to reply before it is lost."""
+_CLOSED = "the sandbox is closed"
 
 
 class Sandbox:
@@ -43,6 +45,9 @@ class Sandbox:
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         for worker in workers:
             self._idle.put_nowait(worker)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._renewing: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     @classmethod
     @asynccontextmanager
@@ -109,21 +114,41 @@ class Sandbox:
     ) -> tuple[list[tuple[str, str]], float]:
         if not items:
             return [], 0.0
+        different = list(dict.fromkeys(items))
         if too_large(code):
             return [(Verdict.REFUSED, "the program is too large")] * len(items), 0.0
         job = {
             "code": code,
-            "items": [item if not too_large(item) else "" for item in items],
+            "items": different,
             "values": values,
             "oracle": oracle,
             "limits": asdict(limits),
         }
-        reply = await self._ask(job, None, limits, len(items))
-        return reply["results"], reply["seconds"] / len(items)
+        reply = await self._ask(job, None, limits, len(different))
+        found = dict(zip(different, reply["results"], strict=True))
+        return [found[item] for item in items], reply["seconds"] / len(items)
 
     async def _ask(self, job: Any, tests: str | None, limits: Limits, items: int) -> Any:
         """A worker's reply, or, if two were lost over it, that the program killed them."""
+        if self._closed:
+            raise RuntimeError(_CLOSED)
         seconds = _SPARE_SECONDS + items * (limits.wall_seconds + 10 * limits.cpu_seconds)
+        task = asyncio.create_task(self._attempts(job, tests, seconds))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            reply = await task
+        except asyncio.CancelledError:
+            if self._closed:
+                raise RuntimeError(_CLOSED) from None
+            raise
+        if reply is None:
+            lost = [Verdict.KILLED, f"its worker was lost {_ATTEMPTS} times"]
+            return {"results": [lost] * items, "seconds": 0.0}
+        return reply
+
+    async def _attempts(self, job: Any, tests: str | None, seconds: float) -> Any:
+        """A worker's reply; None if as many workers were lost as are tried."""
         for _ in range(_ATTEMPTS):
             worker = await self._idle.get()
             try:
@@ -137,19 +162,35 @@ class Sandbox:
             else:
                 self._idle.put_nowait(worker)
                 return reply
-        lost = [Verdict.KILLED, f"its worker was lost {_ATTEMPTS} times"]
-        return {"results": [lost] * items, "seconds": 0.0}
+        return None
 
-    async def _replace(self, worker: Worker) -> None:
-        self._workers.discard(worker)
+    def _replace(self, worker: Worker) -> asyncio.Task[None]:
+        """Put a new worker in the place of one that is lost or must not go on."""
+        task = asyncio.create_task(self._renew(worker))
+        self._renewing.add(task)
+        task.add_done_callback(self._renewing.discard)
+        return task
+
+    async def _renew(self, worker: Worker) -> None:
         await worker.stop()
-        fresh = await Worker.start(self._config, self._tier)
-        self._workers.add(fresh)
-        self._idle.put_nowait(fresh)
+        if self._closed:
+            return
+        fresh = worker  # if none can be started, whoever gets the dead one tries again
+        try:
+            fresh = await Worker.start(self._config, self._tier)
+            self._workers.discard(worker)
+            self._workers.add(fresh)
+        finally:
+            self._idle.put_nowait(fresh)
 
     async def _close(self) -> None:
+        """End all work that is under way, and every worker."""
+        self._closed = True
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*self._renewing, return_exceptions=True)
         await asyncio.gather(*(worker.stop() for worker in self._workers))
-        self._workers.clear()
 
 
 def too_large(text: str) -> bool:

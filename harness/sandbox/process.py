@@ -21,7 +21,6 @@ _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from harness.sandbox.inside.worker import main; main()"
 )
-_LARGEST_REPLY = 1 << 30
 
 
 class WorkerLostError(Exception):
@@ -51,12 +50,12 @@ class Worker:
         ours.setblocking(False)
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _START, str(_ROOT)],
+                [sys.executable, "-s", "-P", "-c", _START, str(_ROOT)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the harness alone
-                env={"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env=_environment(),
             )
         worker = cls(process, ours)
         settings = {"tier": tier, "packages": list(config.packages)}
@@ -115,3 +114,16 @@ class Worker:
             os.killpg(self._process.pid, signal.SIGKILL)
         while self._process.poll() is None:
             await asyncio.sleep(0.002)
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the user's, but what Python may need to start."""
+    environment = {
+        "PYTHONHASHSEED": "0",  # the order of a set shall not decide a verdict
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    libraries = os.environ.get("LD_LIBRARY_PATH")
+    if libraries:
+        environment["LD_LIBRARY_PATH"] = libraries
+    return environment

@@ -114,7 +114,8 @@ def test_the_record_says_what_was_looked_at(tmp_path: Path) -> None:
     row = run(tmp_path, [RIGHT, RIGHT], [GOOD_TESTS])
     assert (list(row["signals"]), row["oracle"]) == (["own_tests"], False)
     assert {role["role"] for role in row["roles"]} == {"solve", "test"}
-    assert (row["verdict"], row["tier"]) == ("passed", "namespaces")
+    assert row["verdict"] == "passed"
+    assert row["tier"] in ("namespaces", "landlock")
 
 
 def test_sets_with_equal_scores_are_equal_to_the_last_bit() -> None:

@@ -138,7 +138,8 @@ def test_verdicts_and_containment_are_recorded(tmp_path: Path) -> None:
     (row,) = program_rows(tmp_path, [[SelfConsistency(5)]], scripted(solve=said))
     verdicts = [candidate["verdict"] for candidate in row["candidates"]]
     assert verdicts == ["passed", "failed", "error", "timeout", "error"]
-    assert (row["verdict"], row["tier"]) == ("passed", "namespaces")
+    assert row["verdict"] == "passed"
+    assert row["tier"] in ("namespaces", "landlock")
 
 
 def test_tests_that_are_broken_themselves_are_a_recorded_failure(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from harness.sandbox.contract import Verdict
 from harness.sandbox.inside.calling import load
 from harness.sandbox.inside.items import Item
 from harness.sandbox.inside.saying import Found, raised
+from harness.sandbox.inside.supervise import OUT_OF_CPU
 from harness.sandbox.inside.triage import plain_program
 
 _STATE = struct.Struct("<diIi")
@@ -122,7 +123,7 @@ def run(
         slate.begin(number)
         found = one(item.strip() if isinstance(item, str) else item, names)
         if spent() >= cpu_seconds:
-            found = (Verdict.TIMEOUT, "out of CPU time")
+            found = (Verdict.TIMEOUT, OUT_OF_CPU)
         if not write(number, found):
             write(number, (Verdict.REFUSED, "the answer is too large"))
             return

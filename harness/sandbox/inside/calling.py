@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from harness.sandbox.codec import NotPlainError, decode, encode
+from harness.sandbox.codec import decode, encode
 from harness.sandbox.wire import read_exactly, write_all
 
 _LENGTH = struct.Struct("<I")
@@ -96,41 +97,72 @@ def _answer(names: dict[str, Any], call: Any) -> dict[str, Any]:
 _MUTABLE = (list, dict, set, bytearray)
 
 
-def _describe(error: BaseException) -> list[str]:
+def _describe(error: BaseException) -> list[Any]:
+    """Type, text and arguments of an exception."""
     try:
         message = str(error)[:500]
     except BaseException:
         message = ""
-    kind = "NotPlainError" if type(error) is NotPlainError else type(error).__name__
-    return [kind, message.encode("utf-8", "replace").decode()]
+    try:
+        arguments = encode(list(error.args))
+    except BaseException:
+        arguments = [message]
+    return [type(error).__name__, message, arguments]
 
 
-def proxy(channel: int, name: str, largest: int, failed: Callable[[str, str], Exception]) -> Any:
-    """A function that has the program call its function `name`; `failed` makes its exceptions."""
+@dataclass
+class Line:
+    """The tests' end: makes calls, and remembers if the program was lost over one."""
 
-    def call(*arguments: Any, **named: Any) -> Any:
+    channel: int
+    largest: int
+    """The largest answer in bytes."""
+    failed: Callable[[str, str, list[Any]], Exception]
+    """Makes the exception of a program, of its type, text and arguments."""
+    lost: BaseException | None = None
+    """Set for good: tests that catch everything shall not forgive it."""
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """A function that has the program call its own of this name."""
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            return self._call(name, arguments, named)
+
+        call.__name__ = call.__qualname__ = name
+        return call
+
+    def ask(self, message: Any = None) -> Any:
+        """Send a message, if there is one, and wait for the answer."""
+        if self.lost is not None:
+            raise self.lost
+        try:
+            if message is not None:
+                send(self.channel, message)
+            return receive(self.channel, self.largest)
+        except TooLargeError as error:
+            self.lost = error
+            raise
+        except (EOFError, OSError) as error:
+            self.lost = GoneError()
+            raise self.lost from error
+
+    def _call(self, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         message = {
             "name": name,
             "args": [encode(value) for value in arguments],
             "named": {key: encode(value) for key, value in named.items()},
         }
         try:
-            send(channel, message)
-            reply = receive(channel, largest)
-        except (EOFError, OSError) as error:
-            raise GoneError from error
-        try:
+            reply = self.ask(message)
             if "error" not in reply:
                 for position, now in reply.get("changed", ()):
                     _replace(arguments[position], decode(now))
                 return decode(reply["value"])
-            kind, text = map(str, reply["error"])
+            kind, text, given = reply["error"]
+            error = self.failed(str(kind), str(text), decode(given))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
-            kind, text = "NotPlainError", "the answer is not plain data"
-        raise failed(kind, text)
-
-    call.__name__ = call.__qualname__ = name
-    return call
+            error = self.failed("NotPlainError", "the answer is not plain data", [])
+        raise error
 
 
 def _replace(held: Any, now: Any) -> None:

@@ -11,7 +11,7 @@ from harness.sandbox.contract import Limits, Verdict
 from harness.sandbox.inside import calling, oracle, suite
 from harness.sandbox.inside.saying import Found
 from harness.sandbox.inside.spawn import UNCONFINED, Child, Spawner
-from harness.sandbox.inside.supervise import Supervisor
+from harness.sandbox.inside.supervise import OUT_OF_CPU, Supervisor
 from harness.sandbox.wire import read_hidden, write_all
 
 _LARGEST_VERDICT = 65536
@@ -96,9 +96,10 @@ class Checker:
 
 def fate(child: Child) -> Found:
     """What the end of a process says, where the process itself said nothing."""
-    if child.ended == "timeout" or child.used >= child.limits.cpu_seconds:
-        spent = child.used >= child.limits.cpu_seconds
-        return Verdict.TIMEOUT, f"out of {'CPU' if spent else 'wall'} time"
+    if child.ended:
+        return Verdict.TIMEOUT, child.ended
+    if child.used >= child.limits.cpu_seconds:  # the kernel's own limit was quicker
+        return Verdict.TIMEOUT, OUT_OF_CPU
     status = child.status or 0
     if status == UNCONFINED << 8:
         raise OSError("a process could not be jailed")

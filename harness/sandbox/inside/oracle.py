@@ -6,7 +6,7 @@ import builtins
 from typing import Any
 
 from harness.sandbox.contract import Limits, Verdict
-from harness.sandbox.inside.calling import GoneError, TooLargeError, proxy, receive
+from harness.sandbox.inside.calling import GoneError, Line, TooLargeError
 from harness.sandbox.inside.saying import Found, failed, raised
 
 GONE = "gone"
@@ -33,61 +33,62 @@ def judge(channel: int, tests: Tests, limits: Limits) -> Found:
     try:
         exec(setup, names)
     except BaseException as error:
-        return (GONE, "") if program.gone else (BROKEN, f"the setup raises {error!r}")
+        return program.lost() or (BROKEN, f"the setup raises {error!r}")
     if tests.get("entry"):
         names["candidate"] = names[tests["entry"]] = program.function(tests["entry"])
     try:
         exec(code, names)
     except BaseException as error:
-        return program.verdict(error, tests["code"])
-    return (GONE, "") if program.gone else (Verdict.PASSED, "")
+        return program.lost() or program.verdict(error, tests["code"])
+    return program.lost() or (Verdict.PASSED, "")
 
 
 class _Program:
     """The program as the tests see it, and what went wrong with it."""
 
     def __init__(self, channel: int, largest: int) -> None:
-        self._channel = channel
-        self._largest = largest
+        self._line = Line(channel, largest, self._exception)
         self._raised: Exception | None = None
-        self.gone = False
+        self._said: Found = (Verdict.ERROR, "")
         self.failure: Found | None = None
         self.functions: dict[str, Any] = {}
         try:
-            opening = receive(channel, largest)
-        except (EOFError, OSError):
-            self.failure = (GONE, "")
-        except (TooLargeError, ValueError) as error:
-            self.failure = (Verdict.REFUSED, str(error))
-        else:
+            opening = self._line.ask()
             if "error" in opening:
-                self.failure = raised(*map(str, opening["error"]))
+                kind, text, _ = opening["error"]
+                self.failure = raised(str(kind), str(text))
             else:
                 self.functions = {str(n): self.function(str(n)) for n in opening["names"]}
+        except (GoneError, TooLargeError):
+            self.failure = self.lost()
+        except (ValueError, TypeError, KeyError, RecursionError):
+            self.failure = (Verdict.ERROR, "the program does not answer as programs do")
 
     def function(self, name: str) -> Any:
         """A proxy of one of its functions."""
-        return proxy(self._channel, name, self._largest, self._make)
+        return self._line.function(name)
+
+    def lost(self) -> Found | None:
+        """The verdict on a program that hung up or answered with too much; None if it did not."""
+        if isinstance(self._line.lost, TooLargeError):
+            return Verdict.REFUSED, str(self._line.lost)
+        return None if self._line.lost is None else (GONE, "")
 
     def verdict(self, error: BaseException, code: str) -> Found:
         """What an exception that came out of the tests says of the program."""
-        if isinstance(error, GoneError) or self.gone:
-            return GONE, ""
-        if isinstance(error, TooLargeError):
-            return Verdict.REFUSED, str(error)
         if error is self._raised:
-            return raised(self._kind, str(error))
+            return self._said
         if isinstance(error, AssertionError):
             return failed(error, code, _TESTS)
         return raised(type(error).__name__, str(error))
 
-    def _make(self, kind: str, text: str) -> Exception:
+    def _exception(self, kind: str, text: str, arguments: list[Any]) -> Exception:
         """An exception of the program, as the built-in one of its name: tests may expect it."""
         found = getattr(builtins, kind, None)
-        known = isinstance(found, type) and issubclass(found, Exception)
         try:
-            self._raised = found(text) if known and found is not None else RuntimeError(text)
-        except TypeError:  # UnicodeDecodeError and its like take more
+            known = isinstance(found, type) and issubclass(found, Exception)
+            self._raised = found(*arguments) if known and found is not None else RuntimeError(text)
+        except TypeError:
             self._raised = RuntimeError(text)
-        self._kind = kind
+        self._said = raised(kind, text)
         return self._raised

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import select
 import signal
 import time
@@ -31,7 +32,7 @@ class Child:
     """A pidfd, readable once it has ended."""
     limits: Limits
     ended: str | None = None
-    """Why it was ended from outside, if it was: `timeout`."""
+    """What it was out of when it was ended from outside, if it was."""
     status: int | None = None
     """Its wait status once it was reaped."""
     used: float = 0.0
@@ -125,6 +126,7 @@ class Spawner:
         os.setsid()
         bounds.bind(limits, self.others)
         bounds.give_up_privileges(self.program)
+        random.seed(0)  # Python seeds anew after a fork; chance shall be the same every time
 
 
 def _close_all_but(keep: tuple[int, ...]) -> None:

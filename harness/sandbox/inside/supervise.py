@@ -9,6 +9,7 @@ from collections.abc import Callable
 from harness.sandbox.inside.spawn import Child
 
 _SHORTEST = 0.001
+OUT_OF_CPU, OUT_OF_WALL = "out of CPU time", "out of wall time"
 
 
 class Abandoned(Exception):  # noqa: N818 - not an error: the sandbox has closed
@@ -51,8 +52,9 @@ class Supervisor:
                 running.pop(descriptor).reap()
             late = time.monotonic() >= deadline
             for descriptor, child in list(running.items()):
-                if late or used(child) >= child.limits.cpu_seconds:
-                    child.ended = "timeout"
+                spent = used(child) >= child.limits.cpu_seconds
+                if late or spent:
+                    child.ended = OUT_OF_CPU if spent else OUT_OF_WALL
                     poll.unregister(descriptor)
                     del running[descriptor]
                     child.end()

@@ -143,7 +143,7 @@ def _plain_statement(statement: ast.stmt) -> bool:
         return True
     if isinstance(statement, ast.Assign):
         return _constant(statement.value)
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Expr | ast.Assert)
 
 
 def _stores_nothing(node: ast.AST) -> bool:

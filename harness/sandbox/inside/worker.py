@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import random
 import resource
 import signal
 import socket
@@ -85,7 +84,6 @@ class Worker:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.path[:] = view.import_path
         sys.argv[:] = ["program"]
-        random.seed(0)  # the same for every program, on every worker
         shut_privileges()
         filtered = tier is not Tier.UNSAFE
         if filtered:
