@@ -2,7 +2,8 @@
 
 Run on a tenth of HumanEval and scaled up; `python -m tests.performance.dual_execution 164` runs all
 of it. Nothing is shared between programs or assertions here, which is the worst case: what a model
-writes repeats itself, and repeated programs are run once.
+writes repeats itself, and repeated programs are run once. The hidden tests of all candidates are
+run as well. Four fifths of the time go to the one program in a hundred that never ends.
 """
 
 from __future__ import annotations
@@ -99,9 +100,9 @@ def measure(problems: int, folder: Path) -> bool:
     programs = PROGRAMS * problems
     asserts = programs * SAMPLES * EACH
     met = [
-        figure("dual_execution_programs", programs / seconds, "programs/s", ">= 27"),
-        figure("dual_execution_asserts", asserts / seconds, "asserts/s", ">= 1.3e4"),
-        figure("dual_execution_at_scale", seconds / 60 * ALL / problems, "minutes", "<= 10"),
+        figure("dual_execution_programs", programs / seconds, "programs/s", ">= 18"),
+        figure("dual_execution_asserts", asserts / seconds, "asserts/s", ">= 9e3"),
+        figure("dual_execution_at_scale", seconds / 60 * ALL / problems, "minutes", "<= 15"),
     ]
     return all(met)
 
