@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import inf
-from typing import Any, Protocol
+from typing import Any
 
 from harness.asking.asker import Asker, Drawn, completion_key, prompt_key, score_key
+from harness.asking.executor import Executor
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
@@ -25,23 +26,6 @@ from harness.ledger import Cost, Spent, cost_of
 
 Reader = Callable[[str], Awaitable[tuple[str | None, str | None]]]
 """From the text after the cue to the answer and its canonical form."""
-
-
-class Executor(Protocol):
-    """Runs programs for solvers; it holds nothing that solvers may not see (law 3)."""
-
-    @property
-    def identity(self) -> str:
-        """What outcomes depend on besides the code: containment and limits."""
-        ...
-
-    async def asserts(self, code: str, asserts: Sequence[str]) -> list[bool]:
-        """Whether each `assert` holds after the program."""
-        ...
-
-    async def values(self, code: str, expressions: Sequence[str]) -> list[str]:
-        """What each expression gives after the program, as text."""
-        ...
 
 
 @dataclass

@@ -77,7 +77,7 @@ class Grade:
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Further figures by name, such as `accuracy_raw` beside a length-normalised score."""
     verdict: str = ""
-    """How the program ended, where grading ran one (see `program.Verdict`)."""
+    """How the program ended, where grading ran one: passed, failed, error, timeout, ..."""
     tier: str = ""
     """The sandbox's containment in which it ran."""
 

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from harness.asking.asker import Asker
-from harness.asking.session import Executor, Handle, Session
+from harness.asking.executor import Executor
+from harness.asking.session import Handle, Session
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, Candidate, Status

@@ -20,7 +20,7 @@ def asks_programs(loaded: Loaded) -> bool:
 
 
 class SolversSandbox:
-    """What solvers' programs run in (`asking.session.Executor`). Solvers reach it, so it has
+    """What solvers' programs run in (`asking.executor`). Solvers reach it, so it has
     workers of its own, which never hold a hidden test (law 3)."""
 
     def __init__(self, box: Sandbox) -> None:

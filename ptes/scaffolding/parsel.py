@@ -20,6 +20,7 @@ from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.solver import Policy, Tool
 from harness.errors import UserError
+from harness.solving.rollout import Rollout
 from ptes.programs.own_tests import ROLE as TEST
 from ptes.programs.own_tests import estimate_tests, own_tests
 from ptes.programs.running import asks_no_program
@@ -93,14 +94,9 @@ class Decomposing:
         root = function_of(attempt.problem).entry_point
         notes = (*attempt.prompt.notes, *_told(functions[root], functions))
         told = replace(attempt, prompt=replace(attempt.prompt, notes=notes))
-        return list(
-            await asyncio.gather(*(self._root(told, draw.at("policy", n)) for n in range(self.k)))
-        )
-
-    async def _root(self, attempt: Attempt, draw: Draw) -> Attempt:
-        while attempt.status is Status.OPEN:
-            attempt = await self.inner.propose(attempt, draw)
-        return attempt
+        rollout = Rollout(self.task, self.inner, prompting=())
+        places = (draw.at("policy", n) for n in range(self.k))
+        return list(await asyncio.gather(*(rollout.solve(told, place) for place in places)))
 
     async def _implement(
         self, function: Described, functions: dict[str, Described], draw: Draw
@@ -143,7 +139,7 @@ class Decomposing:
         distinct = [list(dict.fromkeys(programs[name])) for name in names]
         tests = tuple(line for name in names for line in constraints[name])
         choices = iter(combinations(tuple(map(len, distinct)), self.combinations))
-        best: tuple[int, dict[str, str]] | None = None
+        most, best = -1, dict[str, str]()
         while batch := list(islice(choices, BATCH)):
             made = [
                 dict(zip(names, (d[n] for d, n in zip(distinct, choice, strict=True)), strict=True))
@@ -151,12 +147,11 @@ class Decomposing:
             ]
             ran = await asyncio.gather(*(draw.check(_joined(m | settled), tests) for m in made))
             for passed, each in zip(map(sum, ran), made, strict=True):
-                if best is None or passed > best[0]:
-                    best = (passed, each)
-            if best is not None and best[0] == len(tests):
+                if passed > most:
+                    most, best = passed, each
+            if most == len(tests):
                 break
-        assert best is not None  # every function has an implementation
-        return best[1]
+        return best
 
 
 def _told(function: Described, functions: dict[str, Described]) -> tuple[str, ...]:

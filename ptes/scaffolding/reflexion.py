@@ -20,8 +20,9 @@ from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.solver import Policy, Solver
 from harness.errors import UserError
+from harness.syntax import tree
 from ptes.programs.own_tests import ROLE as TEST
-from ptes.programs.own_tests import calls_in, estimate_tests, own_tests
+from ptes.programs.own_tests import estimate_tests, first_call, own_tests
 from ptes.programs.running import asks_no_program
 
 REFLECT = "reflect"
@@ -83,7 +84,7 @@ async def report(attempt: Attempt, tests: tuple[str, ...], draw: Draw) -> str:
     passed = await draw.check(attempt.answer, tests)
     failed = [test for test, held in zip(tests, passed, strict=True) if not held][:SHOWN]
     name = function_of(attempt.problem).entry_point
-    calls = [calls_in((test,), name)[0] for test in failed]
+    calls = [first_call(tree(test), name) or name for test in failed]
     got = await draw.behaviour(attempt.answer, calls)
     return "\n".join(
         f"{test}  # failed: {call} gives {value[:WIDTH]}"
