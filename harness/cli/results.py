@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -55,7 +56,7 @@ def print_results(folders: Sequence[Path], form: str) -> None:
         if len(set(names)) < len(names):  # the same label with other settings: tell them apart
             dull.discard("cell")
         methods = sorted({row["interval"] for row in rows if row["interval"]})
-        rows = [{k: v for k, v in row.items() if k not in dull} for row in rows]
+        rows = [_bounded({k: v for k, v in row.items() if k not in dull}) for row in rows]
         emit(rows, form)
         console = Console(highlight=False)
         console.print(f"low, high: {', '.join(methods)} over problems")
@@ -63,3 +64,16 @@ def print_results(folders: Sequence[Path], form: str) -> None:
             console.print(f"{POOL}k: {BOUND}")
     else:
         emit(rows, form)
+
+
+def _bounded(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with each pass@k and its interval in one column."""
+    joined = {}
+    for name, value in row.items():
+        if not name.startswith(POOL):
+            joined[name] = value
+        elif name.removeprefix(POOL).isdigit():
+            low, high = row.get(f"{name} low"), row.get(f"{name} high")
+            between = "" if low is None else f" ({low:g} to {high:g})"
+            joined[name] = None if value is None else f"{value:g}{between}"
+    return joined

@@ -6,6 +6,7 @@ the stack's own programs, so that exemplars and reasoning shape them as they do 
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,12 +16,14 @@ from harness.contracts.attempt import Attempt, Status
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate, tokens_of
-from harness.contracts.program import FENCE, fenced, function_of
+from harness.contracts.problem import Exemplar
+from harness.contracts.program import FENCE, Function, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.solver import Policy, Tool
 from harness.errors import UserError
 from harness.solving.rollout import Rollout
+from harness.syntax import tree
 from ptes.programs.own_tests import ROLE as TEST
 from ptes.programs.own_tests import estimate_tests, own_tests
 from ptes.programs.running import asks_no_program
@@ -36,6 +39,15 @@ INSTRUCTION = (
     "arguments in brackets, a colon, and what it returns. Begin with the given function; indent "
     "the functions that it calls below it."
 )
+EXAMPLE = Exemplar(
+    'def steepest(heights):\n    """Return the place of the largest climb between neighbours."""',
+    {
+        "answer": "steepest(heights): the index of the largest climb\n"
+        "    climbs(heights): the list of differences between neighbours\n"
+        "    place_of_largest(numbers): the index of the largest number, the first of equals"
+    },
+)
+"""Shows the form; our own, and the same for every problem."""
 BODY = "Complete the Python function."
 
 
@@ -81,11 +93,12 @@ class Decomposing:
             question=fenced(function.header),
             instruction=INSTRUCTION,
             role=DECOMPOSE,
+            exemplars=(replace(EXAMPLE, question=fenced(EXAMPLE.question)),),
             notes=attempt.prompt.notes,
         )
-        shown = draw.show(prompt, function.entry_point)
+        shown = draw.show(prompt, first_line(function))
         reply = await draw.complete(shown, DECOMPOSITION_TOKENS, ("\n\n", FENCE, "\ndef"))
-        return f"{function.entry_point}{reply.text}"
+        return f"{first_line(function)}{reply.text}"
 
     async def _roots(
         self, attempt: Attempt, functions: dict[str, Described], draw: Draw
@@ -154,6 +167,14 @@ class Decomposing:
         return best
 
 
+def first_line(function: Function) -> str:
+    """How a decomposition begins: the given function with its arguments, up to the colon."""
+    for node in ast.walk(tree(f"{function.header}\n    pass")):
+        if isinstance(node, ast.FunctionDef) and node.name == function.entry_point:
+            return f"{node.name}({', '.join(each.arg for each in node.args.args)}):"
+    return f"{function.entry_point}:"
+
+
 def _told(function: Described, functions: dict[str, Described]) -> tuple[str, ...]:
     lines = [functions[name].line for name in function.calls if name != function.name]
     return ("\n".join(["These functions are there to be called:", *lines]),) if lines else ()
@@ -199,7 +220,8 @@ class Parsel(PTE):
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
         """The decomposition is taken to have as many functions as it may."""
         helpers = (self.functions - 1) * self.k
-        asked = tokens_of(INSTRUCTION) + task.question_tokens
+        shown = tokens_of(INSTRUCTION + EXAMPLE.question + EXAMPLE.answer)
+        asked = shown + task.question_tokens
         return replace(
             estimate_tests(estimate, task, self.tests),
             attempts=estimate.attempts * self.k,

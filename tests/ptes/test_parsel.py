@@ -25,7 +25,7 @@ from tests.program_toys import (
     scripted,
 )
 
-PLAN = "(xs): the middle item\n    ordered(xs): the items in order of size\n    half(n): n halved\n"
+PLAN = " the middle item\n    ordered(xs): the items in order of size\n    half(n): n halved\n"
 TESTS = "([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"
 CALLS = "\n    return ordered(xs)[half(len(xs))]\n"
 HELPERS = {
