@@ -65,7 +65,7 @@ class Judge:
         if job.values or job.oracle is Oracle.IN_PROCESS:
             self._batch(run, [(number, text)], trusted=False)
             return
-        found, seconds = self._checker.split(job.code, {"code": text, "setup": ""}, job.limits)
+        found, seconds = self._checker.untrusted(job.code, text, job.limits)
         run.seconds += seconds
         if found[0] == BROKEN:
             found = (Verdict.ERROR, found[1])
@@ -95,7 +95,7 @@ class Judge:
         child = self._spawner.spawn(replace(each, cpu_seconds=cpu), (), work)
         whole, child.limits = child.limits, each
         try:
-            self._supervisor.wait([child], child, each.wall_seconds + 10 * cpu, used)
+            self._supervisor.wait([child], child.descriptor, each.wall_seconds + 10 * cpu, used)
         finally:
             child.end()
         child.limits = whole

@@ -108,6 +108,24 @@ def plain_program(code: str) -> bool:
     )
 
 
+def traceless(code: str) -> bool:
+    """Whether a trusted suite leaves nothing behind but what is in its own names.
+
+    It may use chance, which is set anew before every suite.
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(_is_chance(node) or _stores_nothing(node) for node in ast.walk(tree))
+
+
+def _is_chance(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return all(alias.name == "random" for alias in node.names)
+    return isinstance(node, ast.ImportFrom) and node.module == "random"
+
+
 def _parse(text: str, mode: str) -> ast.AST | None:
     """Parse what is short and flat enough for a parser not to be hurt by it."""
     if len(text) > _LONGEST or sum(map(text.count, "([{")) > _DEEPEST * 10:
