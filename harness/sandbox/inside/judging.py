@@ -57,15 +57,15 @@ class Judge:
             self._batch(run, harmless, trusted=True)
         for number, text in enumerate(job.items):
             if number not in run.found and not run.over:
-                self._alone(run, number, text)
+                self._alone(run, number, text, compiled[number] is not None)
         return run.results(), run.seconds
 
-    def _alone(self, run: _Run, number: int, text: str) -> None:
+    def _alone(self, run: _Run, number: int, text: str, harmless: bool) -> None:
         job = run.job
         if job.values or job.oracle is Oracle.IN_PROCESS:
             self._batch(run, [(number, text)], trusted=False)
             return
-        found, seconds = self._checker.untrusted(job.code, text, job.limits)
+        found, seconds = self._checker.untrusted(job.code, text.strip(), job.limits, harmless)
         run.seconds += seconds
         if found[0] == BROKEN:
             found = (Verdict.ERROR, found[1])

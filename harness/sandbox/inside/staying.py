@@ -42,8 +42,11 @@ class StayingJudge:
         self._jobs = 0
         self.line = _line()[0]
 
-    def ask(self, channel: int, tests: int, limits: Limits) -> Child:
-        """Have it run tests against the program at the channel; `line` is readable when done."""
+    def ask(self, channel: int, tests: int | str, limits: Limits) -> Child:
+        """Have it run tests against the program at the channel; `line` is readable when done.
+
+        Tests are a hidden file, or the text of an assertion.
+        """
         usable = self._memory == limits.memory_bytes and self._jobs < _JOBS
         if self._child is None or self._child.status is not None or not usable:
             self._child = self._start(limits)
@@ -52,7 +55,9 @@ class StayingJudge:
         child.before = 0.0
         child.before = child.cpu_seconds()
         child.limits = limits
-        socket.send_fds(self.line, [json.dumps(asdict(limits)).encode()], [channel, tests])
+        hidden, text = ([tests], "") if isinstance(tests, int) else ([], tests)
+        message = json.dumps({"text": text, "limits": asdict(limits)})
+        socket.send_fds(self.line, [message.encode()], [channel, *hidden])
         return child
 
     def heard(self) -> Found | None:
@@ -84,16 +89,17 @@ def _serve(line: socket.socket) -> None:
     os.chdir("/")
     suites: OrderedDict[str, oracle.Suite | Found] = OrderedDict()
     while True:
-        data, (channel, tests), _, _ = socket.recv_fds(line, _MESSAGE, 2)
-        text = read_hidden(tests)
+        data, (channel, *hidden), _, _ = socket.recv_fds(line, _MESSAGE, 2)
+        message = json.loads(data)
+        text = read_hidden(hidden[0]) if hidden else message["text"]
         if text not in suites:
-            suites[text] = _suite(**json.loads(text))
+            suites[text] = _suite(**json.loads(text)) if hidden else _suite(text, "", None)
             while len(suites) > _SUITES:
                 suites.popitem(last=False)
         found = suites[text]
         if isinstance(found, oracle.Suite):
             random.seed(0)
-            found = oracle.judge(channel, found, Limits(**json.loads(data)))
+            found = oracle.judge(channel, found, Limits(**message["limits"]))
         os.close(channel)
         line.send(json.dumps(found).encode())
 
