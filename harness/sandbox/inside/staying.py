@@ -13,7 +13,7 @@ import socket
 from collections import OrderedDict
 from dataclasses import asdict, replace
 
-from harness.sandbox.contract import Limits
+from harness.sandbox.contract import Limits, Verdict
 from harness.sandbox.inside import oracle
 from harness.sandbox.inside.saying import Found
 from harness.sandbox.inside.spawn import Child, Spawner
@@ -66,6 +66,8 @@ class StayingJudge:
         if not data:
             return None
         verdict, detail = json.loads(data)
+        if verdict == Verdict.MEMORY:
+            self._jobs = _JOBS
         return verdict, detail
 
     def _start(self, limits: Limits) -> Child:

@@ -31,10 +31,10 @@ _REACHING = frozenset((
 # fmt: off
 _REFLECTING = frozenset((
     "get_type_hints", "ForwardRef", "Formatter", "update_wrapper", "wraps", "cached_property",
-    "total_ordering", "singledispatch", "singledispatchmethod",
+    "total_ordering", "singledispatch", "singledispatchmethod", "register", "algorithms_available",
 ))
 # fmt: on
-"""What those modules hold that evaluates text or stores attributes."""
+"""What those modules hold that evaluates text, or changes what others see."""
 _BENEATH = ("_", "gi_", "f_", "tb_", "cr_", "ag_", "co_")
 """How attributes begin that lead to frames, code and whatever is not public."""
 _ITEM_NODES = (
