@@ -142,18 +142,20 @@ class Sandbox:
             if self._closed:
                 raise RuntimeError(_CLOSED) from None
             raise
-        if reply is None:
-            lost = [Verdict.KILLED, f"its worker was lost {_ATTEMPTS} times"]
+        if isinstance(reply, WorkerLostError):
+            lost = [Verdict.KILLED, f"its worker was lost {_ATTEMPTS} times: {reply}"]
             return {"results": [lost] * items, "seconds": 0.0}
         return reply
 
     async def _attempts(self, job: Any, tests: str | None, seconds: float) -> Any:
-        """A worker's reply; None if as many workers were lost as are tried."""
+        """A worker's reply, or how the last was lost if as many were lost as are tried."""
+        lost: WorkerLostError | None = None
         for _ in range(_ATTEMPTS):
             worker = await self._idle.get()
             try:
                 reply = await worker.ask(job, tests, seconds)
-            except WorkerLostError:
+            except WorkerLostError as error:
+                lost = error
                 await self._replace(worker)
             except BaseException:
                 # Cancelled in the middle of a job: its worker is busy with what nobody wants.
@@ -162,7 +164,7 @@ class Sandbox:
             else:
                 self._idle.put_nowait(worker)
                 return reply
-        return None
+        return lost
 
     def _replace(self, worker: Worker) -> asyncio.Task[None]:
         """Put a new worker in the place of one that is lost or must not go on."""

@@ -82,9 +82,12 @@ class Worker:
                 self._send_header(header, tests)
                 await loop.sock_sendall(self._line, body)
                 length, _ = wire.HEADER.unpack(await self._read(wire.HEADER.size))
-                return json.loads(await self._read(length))
+                reply = json.loads(await self._read(length))
         except (OSError, EOFError) as error:  # TimeoutError is an OSError
             raise WorkerLostError(f"a sandbox worker is gone ({error!r})") from error
+        if "fault" in reply:
+            raise WorkerLostError(f"a sandbox worker failed ({reply['fault']})")
+        return reply
 
     def _send_header(self, header: bytes, tests: str | None) -> None:
         """The line is idle, so these few bytes never wait."""

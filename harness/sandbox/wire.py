@@ -25,7 +25,7 @@ def pack(message: Any, descriptors: int = 0) -> tuple[bytes, bytes]:
 def hidden_file(text: str) -> int:
     """A descriptor of an anonymous file that holds the text."""
     descriptor = os.memfd_create("tests", os.MFD_CLOEXEC)
-    os.write(descriptor, text.encode("utf-8", "surrogatepass"))
+    write_all(descriptor, text.encode("utf-8", "surrogatepass"))
     return descriptor
 
 

@@ -94,8 +94,26 @@ def test_a_change_in_place_is_seen(box: Box, oracle: Oracle) -> None:
 def test_a_broken_suite_is_the_users_to_mend(box: Box, oracle: Oracle) -> None:
     with pytest.raises(UserError, match="tests themselves are broken"):
         box.check("def f(x): return x", "assert f(", oracle=oracle)
+
+
+def test_a_broken_setup_is_too_unless_the_program_may_have_broken_it(box: Box) -> None:
     with pytest.raises(UserError, match="NameError"):
-        box.check("def f(x): return x", "assert f(1)", setup="nothing", oracle=oracle)
+        box.check("def f(x): return x", "assert f(1)", setup="nothing")
+    code = "import sys\nsys.modules['math'] = None\ndef f(): return 1"
+    found = box.check(code, "assert f()", setup="import math", oracle=Oracle.IN_PROCESS)
+    assert found.verdict == "error"
+
+
+def test_a_program_cannot_put_its_own_in_place_of_built_in_functions(box: Box) -> None:
+    code = "def abs(x): return 0\ndef f(x): return 100.0"
+    assert box.check(code, "assert abs(f(1) - 1) < 1e-6").verdict == "failed"
+
+
+def test_a_suite_that_changes_what_others_see_is_alone_with_it(box: Box) -> None:
+    change = "import math\nmath.pi = 3\nassert f() == math.pi"
+    for _ in range(4):
+        assert box.check("def f(): return 3", change).passed
+        assert box.check("def f(): return 3.14", "import math\nassert f() < math.pi").passed
 
 
 @BOTH

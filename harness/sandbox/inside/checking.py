@@ -6,11 +6,14 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 
 from harness.sandbox.contract import Limits, Verdict
 from harness.sandbox.inside import calling, oracle, suite
 from harness.sandbox.inside.saying import Found
 from harness.sandbox.inside.spawn import UNCONFINED, Child, Spawner
+from harness.sandbox.inside.staying import APART, StayingJudge
 from harness.sandbox.inside.supervise import OUT_OF_CPU, Supervisor
 from harness.sandbox.wire import read_hidden, write_all
 
@@ -25,49 +28,72 @@ class Checker:
 
     def __init__(self, spawner: Spawner, supervisor: Supervisor) -> None:
         self._spawner = spawner
+        self._judges = replace(spawner, box=None)
         self._supervisor = supervisor
+        self._staying = None if spawner.program is None else StayingJudge(spawner)
 
-    def split(self, code: str, tests: int | oracle.Tests, limits: Limits) -> Judged:
-        """The program in one process, its tests (a hidden file, or the tests) in another."""
-        theirs, ours = socket.socketpair()
+    def split(self, code: str, tests: int, limits: Limits) -> Judged:
+        """A program in one process and its trusted tests, a hidden file, in another."""
+
+        def judge(channel: int) -> Found:
+            suite = oracle.prepare(**json.loads(read_hidden(tests)))
+            return suite if isinstance(suite, tuple) else oracle.judge(channel, suite, limits)
+
+        with _Program(self._spawner, code, limits) as program:
+            found = self._stayed(program, tests, limits)
+            if found == APART:
+                found = self._forked(program, (tests,), judge, limits)
+        return found, program.seconds
+
+    def untrusted(self, code: str, assertion: str, limits: Limits, harmless: bool) -> Judged:
+        """A program in one process and an assertion in another.
+
+        `harmless` says that the assertion is so by its text; else it is as jailed as the program.
+        """
+
+        def judge(channel: int) -> Found:
+            suite = oracle.prepare(assertion, "", None)
+            return suite if isinstance(suite, tuple) else oracle.judge(channel, suite, limits)
+
+        with _Program(self._spawner, code, limits) as program:
+            found = self._stayed(program, assertion, limits) if harmless else APART
+            if found == APART:
+                found = self._forked(program, (), judge, limits)
+        return found, program.seconds
+
+    def _stayed(self, program: _Program, tests: int | str, limits: Limits) -> Found:
+        """The verdict of the judge that stays; `APART` if these tests are not for it."""
+        if self._staying is None:
+            return APART
+        judge = self._staying.ask(program.channel, tests, limits)
+        line = self._staying.line.fileno()
+        self._supervisor.wait([program.child, judge], line, limits.wall_seconds)
+        found = self._staying.heard()
+        return program.verdict(found, judge)
+
+    def _forked(
+        self,
+        program: _Program,
+        keep: tuple[int, ...],
+        judge: Callable[[int], Found],
+        limits: Limits,
+    ) -> Found:
+        """The verdict of a judge of its own, as jailed as the program."""
         verdict, saying = os.pipe()
-        channel, answering = ours.fileno(), theirs.fileno()
+        channel = program.channel
 
-        def serve() -> None:
-            calling.serve(answering, code)
+        def work() -> None:
+            _say(saying, "", judge(channel))
 
-        def judge() -> None:
-            held = json.loads(read_hidden(tests)) if isinstance(tests, int) else tests
-            _say(saying, "", oracle.judge(channel, held, limits))
-
-        keep = (channel, saying) if not isinstance(tests, int) else (channel, saying, tests)
-        children = []
+        child = self._judges.spawn(limits, (channel, saying, *keep), work)
         try:
-            children.append(program := self._spawner.spawn(limits, (answering,), serve))
-            children.append(judging := self._spawner.spawn(limits, keep, judge, writes=False))
-            ours.close()
-            theirs.close()
             os.close(saying)
-            saying = -1
-            self._supervisor.wait(children, judging, limits.wall_seconds)
+            self._supervisor.wait([program.child, child], verdict, limits.wall_seconds)
             found = _heard(verdict, "")
-            hung_up = found is not None and found[0] == oracle.GONE and program.runs()
-            program.end()
         finally:
-            for child in children:
-                child.end()
-            for end in (ours, theirs):
-                end.close()
-            for descriptor in (verdict, saying):
-                if descriptor >= 0:
-                    os.close(descriptor)
-        seconds = sum(child.used for child in children)
-        if hung_up:
-            return (Verdict.KILLED, "the program closed its line to the tests"), seconds
-        if found is None or found[0] == oracle.GONE:
-            culprit = program if found is not None or program.ended else judging
-            return fate(culprit), seconds
-        return found, seconds
+            child.end()
+            os.close(verdict)
+        return program.verdict(found, child)
 
     def in_process(self, code: str, tests: int, limits: Limits) -> Judged:
         """The program and its tests in one process."""
@@ -86,12 +112,44 @@ class Checker:
         try:
             os.close(saying)
             os.close(nonce_out)
-            self._supervisor.wait([child], child, limits.wall_seconds)
+            self._supervisor.wait([child], verdict, limits.wall_seconds)
             found = _heard(verdict, nonce)
         finally:
             child.end()
             os.close(verdict)
         return found or fate(child), child.used
+
+
+class _Program:
+    """A program that serves calls, for as long as the context lasts."""
+
+    def __init__(self, spawner: Spawner, code: str, limits: Limits) -> None:
+        self.seconds = 0.0
+        theirs, self._ours = socket.socketpair()
+        self.channel = self._ours.fileno()
+        answering = theirs.fileno()
+        self.child = spawner.spawn(limits, (answering,), lambda: calling.serve(answering, code))
+        theirs.close()
+
+    def __enter__(self) -> _Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.child.end()
+        self.seconds += self.child.used
+        self._ours.close()
+
+    def verdict(self, found: Found | None, judge: Child) -> Found:
+        """What a judge said, or what its end or the program's says."""
+        self.seconds += judge.cpu_seconds()
+        if found is None:
+            return fate(self.child if self.child.ended else judge)
+        if found[0] != oracle.GONE:
+            return found
+        if self.child.runs():
+            return Verdict.KILLED, "the program closed its line to the tests"
+        self.child.reap()
+        return fate(self.child)
 
 
 def fate(child: Child) -> Found:

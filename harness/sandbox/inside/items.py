@@ -10,8 +10,9 @@ from harness.sandbox.inside import triage
 
 Item = CodeType | str
 """An assertion or expression, compiled, or as text if that is left to a process in the jail."""
-_REMEMBER = 50_000
-"""Items kept compiled; a problem has hundreds, and its programs come one after another."""
+_REMEMBER = 3000
+"""Items kept compiled, of a few problems: their programs come one after another, and whatever the
+worker holds makes every fork of it slower."""
 
 
 class Items:

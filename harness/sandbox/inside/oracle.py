@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from harness.sandbox.contract import Limits, Verdict
@@ -13,34 +15,52 @@ GONE = "gone"
 """Instead of a verdict: the program's process ended, and only the worker knows why."""
 BROKEN = "broken"
 """Instead of a verdict: the tests themselves do not compile, or their setup raises."""
-_TESTS = "<tests>"
-
-Tests = dict[str, str]
-"""`code`, `setup` and, for a suite that calls `candidate`, `entry`."""
+TESTS = "<tests>"
+"""The file name of tests in tracebacks."""
 
 
-def judge(channel: int, tests: Tests, limits: Limits) -> Found:
-    """Run the tests against the program at the other end of the channel."""
+@dataclass(frozen=True)
+class Suite:
+    """Compiled tests."""
+
+    code: str
+    setup: CodeType
+    tests: CodeType
+    entry: str | None
+    """The function that `candidate` stands for, in a suite that calls one."""
+
+
+def prepare(code: str, setup: str, entry: str | None) -> Suite | Found:
+    """Compile tests; `BROKEN` and the reason if they do not compile."""
     try:
-        setup = compile(tests["setup"], "<setup>", "exec")
-        code = compile(tests["code"], _TESTS, "exec")
+        compiled = compile(setup, "<setup>", "exec"), compile(code, TESTS, "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return BROKEN, f"{type(error).__name__}: {error}"
+    return Suite(code, *compiled, entry)
+
+
+def judge(channel: int, suite: Suite, limits: Limits) -> Found:
+    """Run tests against the program at the other end of the channel."""
     program = _Program(channel, limits.output_bytes)
     if program.failure is not None:
         return program.failure
     names = {"__name__": "tests", **program.functions}
     try:
-        exec(setup, names)
+        exec(suite.setup, names)
     except BaseException as error:
         return program.lost() or (BROKEN, f"the setup raises {error!r}")
-    if tests.get("entry"):
-        names["candidate"] = names[tests["entry"]] = program.function(tests["entry"])
+    if suite.entry:
+        names["candidate"] = names[suite.entry] = program.function(suite.entry)
     try:
-        exec(code, names)
+        exec(suite.tests, names)
     except BaseException as error:
-        return program.lost() or program.verdict(error, tests["code"])
+        return program.lost() or program.verdict(error, suite.code)
     return program.lost() or (Verdict.PASSED, "")
+
+
+def _exposed(name: str) -> bool:
+    """Whether tests see a program's function of this name: an `abs` of its own would pass much."""
+    return not hasattr(builtins, name) and not name.startswith("__")
 
 
 class _Program:
@@ -58,7 +78,9 @@ class _Program:
                 kind, text, _ = opening["error"]
                 self.failure = raised(str(kind), str(text))
             else:
-                self.functions = {str(n): self.function(str(n)) for n in opening["names"]}
+                self.functions = {
+                    n: self.function(n) for n in map(str, opening["names"]) if _exposed(n)
+                }
         except (GoneError, TooLargeError):
             self.failure = self.lost()
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -79,7 +101,7 @@ class _Program:
         if error is self._raised:
             return self._said
         if isinstance(error, AssertionError):
-            return failed(error, code, _TESTS)
+            return failed(error, code, TESTS)
         return raised(type(error).__name__, str(error))
 
     def _exception(self, kind: str, text: str, arguments: list[Any]) -> Exception:

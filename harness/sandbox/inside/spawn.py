@@ -37,14 +37,16 @@ class Child:
     """Its wait status once it was reaped."""
     used: float = 0.0
     """CPU seconds once it was reaped."""
+    before: float = 0.0
+    """CPU seconds that do not count: of earlier jobs, in a process that stays."""
 
     def cpu_seconds(self) -> float:
-        """CPU time so far; a process that has ended goes on showing what it used."""
+        """CPU time that counts so far; a process that has ended goes on showing what it used."""
         if self.status is not None:
             return self.used
         clock = (~self.pid << 3) | 2  # the kernel's name of another process's CPU clock
         try:
-            return time.clock_gettime(clock)
+            return time.clock_gettime(clock) - self.before
         except OSError:
             return self.used
 
@@ -56,12 +58,13 @@ class Child:
         """Collect it; waits until it has ended."""
         if self.status is None:
             _, self.status, usage = os.wait4(self.pid, 0)
-            self.used = usage.ru_utime + usage.ru_stime
+            self.used = usage.ru_utime + usage.ru_stime - self.before
             os.close(self.descriptor)
 
-    def end(self) -> None:
+    def end(self, reason: str | None = None) -> None:
         """Kill it and all that it started, and collect it."""
         if self.status is None:
+            self.ended = reason
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
             self.reap()
@@ -78,13 +81,11 @@ class Spawner:
     others: int
     """Threads of the same user that the limit on threads would count too."""
     box: Box | None
-    """Where programs may write, in the tier that has it."""
+    """Where programs may write, in the tier that has it; looked after before each of them."""
 
-    def spawn(
-        self, limits: Limits, keep: tuple[int, ...], work: Callable[[], None], writes: bool = True
-    ) -> Child:
+    def spawn(self, limits: Limits, keep: tuple[int, ...], work: Callable[[], None]) -> Child:
         """Run `work` in a process of its own, with no descriptors but the standard and `keep`."""
-        if writes and self.box is not None:
+        if self.box is not None:
             self.box.ready(limits.file_bytes)
         pid = self._fork()
         if pid == 0:

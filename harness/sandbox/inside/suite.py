@@ -12,42 +12,38 @@ import json
 
 from harness.sandbox.contract import Verdict
 from harness.sandbox.inside.calling import load
-from harness.sandbox.inside.oracle import BROKEN
+from harness.sandbox.inside.oracle import TESTS, Suite, prepare
 from harness.sandbox.inside.saying import Found, failed, raised
 from harness.sandbox.wire import read_hidden
-
-_TESTS = "<tests>"
 
 
 def check(code: str, tests_file: int) -> Found:
     """Run a program and then its tests in this process."""
     pristine, held = dict(vars(builtins)), vars(builtins)
-    say, describe, read, parse = raised, failed, read_hidden, json.loads
+    say, describe, read, parse, make = raised, failed, read_hidden, json.loads, prepare
+    passed: Found = (Verdict.PASSED, "")
     try:
         names = load(code)
     except BaseException as error:
         held.update(pristine)
         return say(type(error).__name__, _text(error))
     held.update(pristine)
-    tests = parse(read(tests_file))
-    entry = tests.get("entry")
-    if entry and entry not in names:
-        return say("NameError", f"name '{entry}' is not defined")
-    candidate = names.get(entry)
+    suite = make(**parse(read(tests_file)))
+    if not isinstance(suite, Suite):
+        return suite
+    if suite.entry and suite.entry not in names:
+        return say("NameError", f"name '{suite.entry}' is not defined")
+    candidate = names.get(suite.entry or "")
     try:
-        compiled = compile(tests["code"], _TESTS, "exec")
-        exec(compile(tests["setup"], "<setup>", "exec"), names)
-    except BaseException as error:
-        return BROKEN, f"{type(error).__name__}: {_text(error)}"
-    if entry:
-        names["candidate"] = names[entry] = candidate
-    try:
-        exec(compiled, names)
+        exec(suite.setup, names)
+        if suite.entry:
+            names["candidate"] = names[suite.entry] = candidate
+        exec(suite.tests, names)
     except AssertionError as error:
-        return describe(error, tests["code"], _TESTS)
+        return describe(error, suite.code, TESTS)
     except BaseException as error:
         return say(type(error).__name__, _text(error))
-    return Verdict.PASSED, ""
+    return passed
 
 
 def _text(error: BaseException) -> str:

@@ -25,12 +25,13 @@ class Supervisor:
     def wait(
         self,
         children: list[Child],
-        until: Child,
+        until: int,
         wall_seconds: float,
         used: Callable[[Child], float] = Child.cpu_seconds,
     ) -> None:
-        """Return when `until` has ended; whoever of the children runs out of time is ended before.
+        """Return when the descriptor `until` is readable, be it that the other end has closed.
 
+        Whoever of the children runs out of time is ended before, and whoever ended is collected.
         `used` says what counts against a child's limit on CPU time.
 
         Raises:
@@ -39,22 +40,27 @@ class Supervisor:
         deadline = time.monotonic() + wall_seconds
         poll = select.poll()
         poll.register(self._line, select.POLLHUP | select.POLLRDHUP)
+        poll.register(until, select.POLLIN)
         running = {child.descriptor: child for child in children}
         for descriptor in running:
             poll.register(descriptor, select.POLLIN)
-        while until.status is None:
-            left = min(child.limits.cpu_seconds - used(child) for child in running.values())
-            left = max(_SHORTEST, min(left, deadline - time.monotonic()))
-            for descriptor, _ in poll.poll(left * 1000):
-                if descriptor == self._line:
-                    raise Abandoned
+        while True:
+            left = [child.limits.cpu_seconds - used(child) for child in running.values()]
+            pause = max(_SHORTEST, min([*left, deadline - time.monotonic()]))
+            ready = {descriptor for descriptor, _ in poll.poll(pause * 1000)}
+            if self._line in ready:
+                raise Abandoned
+            if until in ready:
+                return
+            for descriptor in ready:
                 poll.unregister(descriptor)
                 running.pop(descriptor).reap()
             late = time.monotonic() >= deadline
             for descriptor, child in list(running.items()):
                 spent = used(child) >= child.limits.cpu_seconds
                 if late or spent:
-                    child.ended = OUT_OF_CPU if spent else OUT_OF_WALL
                     poll.unregister(descriptor)
                     del running[descriptor]
-                    child.end()
+                    child.end(OUT_OF_CPU if spent else OUT_OF_WALL)
+                    if descriptor == until:
+                        return

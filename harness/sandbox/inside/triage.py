@@ -31,10 +31,10 @@ _REACHING = frozenset((
 # fmt: off
 _REFLECTING = frozenset((
     "get_type_hints", "ForwardRef", "Formatter", "update_wrapper", "wraps", "cached_property",
-    "total_ordering", "singledispatch", "singledispatchmethod",
+    "total_ordering", "singledispatch", "singledispatchmethod", "register", "algorithms_available",
 ))
 # fmt: on
-"""What those modules hold that evaluates text or stores attributes."""
+"""What those modules hold that evaluates text, or changes what others see."""
 _BENEATH = ("_", "gi_", "f_", "tb_", "cr_", "ag_", "co_")
 """How attributes begin that lead to frames, code and whatever is not public."""
 _ITEM_NODES = (
@@ -106,6 +106,24 @@ def plain_program(code: str) -> bool:
     return all(map(_plain_statement, body)) and all(
         _stores_nothing(node) for statement in body for node in ast.walk(statement)
     )
+
+
+def traceless(code: str) -> bool:
+    """Whether a trusted suite leaves nothing behind but what is in its own names.
+
+    It may use chance, which is set anew before every suite.
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(_is_chance(node) or _stores_nothing(node) for node in ast.walk(tree))
+
+
+def _is_chance(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return all(alias.name == "random" for alias in node.names)
+    return isinstance(node, ast.ImportFrom) and node.module == "random"
 
 
 def _parse(text: str, mode: str) -> ast.AST | None:

@@ -43,8 +43,8 @@ def main() -> None:
     settings, _ = receive(line)
     try:
         worker = Worker(line, Tier(settings["tier"]), settings["packages"])
-    except (OSError, ImportError) as error:
-        _reply(line, {"unable": f"{error}"})
+    except Exception as error:  # whatever it is, the sandbox says it or tries another tier
+        _reply(line, {"unable": f"{error or type(error).__name__}"})
         return
     _reply(line, {"ready": os.getpid()})
     try:
@@ -53,6 +53,9 @@ def main() -> None:
             _reply(line, worker.run(job, tests))
     except (EOFError, Abandoned, BrokenPipeError, ConnectionResetError):
         os._exit(0)
+    except Exception as error:  # the sandbox puts another worker in the place of this one
+        _reply(line, {"fault": f"{type(error).__name__}: {error}"})
+        os._exit(1)
 
 
 def standard_streams() -> None:
@@ -118,7 +121,3 @@ class Worker:
 def _reply(line: socket.socket, message: dict[str, Any]) -> None:
     header, body = pack(message)
     write_all(line.fileno(), header + body)
-
-
-if __name__ == "__main__":
-    main()
