@@ -2,7 +2,7 @@
 
 A problem is a sentence and three tests; models are usually shown the first of them, since the
 sentence alone rarely says what exactly to return. A test that is shown leaves the grading set. The
-sentence becomes a docstring below the reference's signature (as in CodeT, appendix A).
+sentence becomes a docstring below the reference's signature, as in CodeT's experiments.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class MBPP(Programs):
 
     def record(self, index: int, row: Row) -> Record:
         tests = [_one_line(test) for test in row.get("test_list")]
+        if len(tests) <= self.shown:
+            raise row.error(f"has {len(tests)} tests, and {self.shown} of them are shown")
         entry_point, signature = _signature(row, tests[0])
         setup = str(row.values.get("test_setup_code") or "").replace("\r\n", "\n")
         target = packed(entry_point=entry_point, signature=signature, setup=setup, tests=tests)

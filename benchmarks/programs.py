@@ -1,8 +1,8 @@
 """What benchmarks whose answers are programs share: one way of asking, one rule of reading.
 
 The model continues a header (imports, signature, docstring) with the function's body, which ends at
-the first line that starts a new definition or statement of the module (Chen et al. 2021, section 2;
-CodeT, appendix A). The answer is header and body together.
+the first line that starts a new definition or statement of the module (Chen et al. 2021, section
+3.2). The answer is header and body together.
 """
 
 from __future__ import annotations

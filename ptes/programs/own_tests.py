@@ -2,7 +2,7 @@
 
 Sample n is drawn in the role `test` at the problem's own address with selection index n, so a PTE
 that wants ten samples uses the first ten of one that wants a hundred. The model sees the header
-without its examples, or it would copy them (CodeT, section 4.1), and continues with an assertion.
+without its examples, or it would copy them (CodeT, section 3), and continues with an assertion.
 """
 
 from __future__ import annotations

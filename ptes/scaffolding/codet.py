@@ -20,12 +20,12 @@ from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, passes
 
 TESTS_EACH = 5
-"""Assertions taken of each sample, the first ones (section 4.1)."""
+"""Assertions taken of each sample, the first ones (section 3)."""
 
 
 @dataclass(frozen=True)
 class DualAgreement:
-    """Weights candidates by the score of their consensus set (section 3.2).
+    """Weights candidates by the score of their consensus set (section 2.2).
 
     A set holds all programs that pass exactly the same tests. Where no program passes any test
     nothing is said, and all stay as they are.

@@ -2,7 +2,7 @@
 
 A line is `name(arguments): what it returns`; what a function calls is indented below it, a bare
 name stands for a function that was described before, and `assert` lines below a function constrain
-it (Zelikman et al. 2022, section 3.1).
+it (Zelikman et al. 2022).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def components(functions: dict[str, Described], root: str) -> list[tuple[str, ..
 
     These are the strongly connected components of the call graph, in which a function without
     constraints also depends on its callers, whose constraints alone can tell its implementations
-    apart (section 3.2).
+    apart.
     """
     names = list(functions)
     place = {name: n for n, name in enumerate(names)}

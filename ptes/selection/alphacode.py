@@ -30,7 +30,7 @@ INPUTS_EACH = 5
 
 @dataclass(frozen=True)
 class ExamplesFilter:
-    """Takes out what fails one of the statement's own examples (section 4.4).
+    """Takes out what fails one of the statement's own examples (section 4.5).
 
     Where nothing passes them all there is nothing to prefer, and all candidates stay.
     """
@@ -52,7 +52,7 @@ class ExamplesFilter:
 
 @dataclass(frozen=True)
 class BehaviourClusters:
-    """Weights candidates by how many behave as they do on invented inputs (section 4.5)."""
+    """Weights candidates by how many behave as they do on invented inputs (section 4.6)."""
 
     samples: int
     kind: StageKind = StageKind.CLUSTER

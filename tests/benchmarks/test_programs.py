@@ -170,6 +170,7 @@ class TestMBPP:
         [
             ({"code": "def f(:"}, "does not parse"),
             ({"code": "def other(a): pass"}, "calls no function"),
+            ({"test_list": ["assert add(1,2) == 3"]}, "1 tests, and 1 of them are shown"),
         ],
     )
     def test_bad_rows_are_named(
