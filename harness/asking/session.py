@@ -13,7 +13,7 @@ from hashlib import blake2b
 from math import inf
 from typing import Any
 
-from harness.asking.asker import Asker, Drawn, completion_key, prompt_key, score_key
+from harness.asking.asker import Asker, Drawn, completion_key, execution_key, prompt_key, score_key
 from harness.asking.executor import Executor
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
@@ -215,8 +215,7 @@ class Handle:
             session.spent = session.spent.executed(time.perf_counter() - start)
             return outcome
 
-        what = json.dumps([executor.identity, kind, code, list(lines)])
-        key = blake2b(what.encode(), digest_size=16, person=b"execute").digest()
+        key = execution_key(executor.identity, kind, code, lines)
         session.draws[key.hex()] = ""
         return await session.asker.effect(key, make)
 
