@@ -3,7 +3,7 @@
 Run on a tenth of HumanEval and scaled up; `python -m tests.performance.dual_execution 164` runs all
 of it. Nothing is shared between programs or assertions here, which is the worst case: what a model
 writes repeats itself, and repeated programs are run once. The hidden tests of all candidates are
-run as well. Four fifths of the time go to the one program in a hundred that never ends.
+run as well. No program is endless: one costs its limits, about 4 s of CPU time, as ever.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PROGRAMS, SAMPLES, EACH = 100, 100, 5
 
 
 def recorded(benchmark: Benchmark, references: dict[str, str], folder: Path) -> ReplayConfig:
-    """A file with programs (right, wrong, broken and endless) and tests for every problem."""
+    """A file with programs (right, wrong and broken) and tests for every problem."""
     file = folder / "recorded.jsonl"
     with file.open("w") as out:
         for item in benchmark.load().items:
@@ -53,10 +53,8 @@ def recorded(benchmark: Benchmark, references: dict[str, str], folder: Path) -> 
 
 
 def _program(body: str, number: int) -> str:
-    """No two alike: half are right, one of a hundred loops, the others return or raise early."""
+    """No two alike: half are right, the others return or raise early."""
     mark = f"\n    _ = {number}"
-    if number % 100 == 99:
-        return f"{mark}\n    while True:\n        pass\n"
     wrong = {1: "return None", 3: "raise ValueError(_)"}.get(number % 4)
     return f"{mark}\n    {wrong}\n" if wrong else f"{mark}\n{body}"
 
@@ -102,9 +100,9 @@ def measure(problems: int, folder: Path) -> bool:
     programs = PROGRAMS * problems
     asserts = programs * SAMPLES * EACH
     met = [
-        figure("dual_execution_programs", programs / seconds, "programs/s", ">= 18"),
-        figure("dual_execution_asserts", asserts / seconds, "asserts/s", ">= 9e3"),
-        figure("dual_execution_at_scale", seconds / 60 * ALL / problems, "minutes", "<= 15"),
+        figure("dual_execution_programs", programs / seconds, "programs/s", ">= 27"),
+        figure("dual_execution_asserts", asserts / seconds, "asserts/s", ">= 1.3e4"),
+        figure("dual_execution_at_scale", seconds / 60 * ALL / problems, "minutes", "<= 10"),
     ]
     return all(met)
 
