@@ -47,9 +47,12 @@ class TabularBenchmark(Benchmark):
         """Expected score of a guess among the record's options; 0 where there are none."""
         return 1 / len(record.options) if record.options else 0.0
 
+    def table(self) -> Table:
+        """The rows of the graded split."""
+        return sources.read(self.data, self.file, self.hub)
+
     def load(self) -> Dataset:
-        table = sources.read(self.data, self.file, self.hub)
-        records, source = self.checked(table, self.split)
+        records, source = self.checked(self.table(), self.split)
         items = (
             Item(self.problem(record), record.target, self.chance(record))
             for record in records[: self.limit]
@@ -81,7 +84,7 @@ class TabularBenchmark(Benchmark):
 
     def splits(self) -> dict[str, Table]:
         """Every split that the benchmark reads, for the lock file."""
-        return {self.split: sources.read(self.data, self.file, self.hub)}
+        return {self.split: self.table()}
 
     def numbered(self, index: int) -> str:
         """An id by place, for sets without ids of their own."""

@@ -11,7 +11,9 @@ import yaml
 
 from benchmarks import fingerprint
 from benchmarks.base import TabularBenchmark
+from benchmarks.human_eval import HumanEval
 from benchmarks.math500 import Math500
+from benchmarks.mbpp import MBPP
 from benchmarks.multiple_choice import ArcChallenge, TruthfulQA
 from benchmarks.strategyqa import StrategyQA
 from benchmarks.word_problems import GSM8K, SVAMP, ASDiv
@@ -21,7 +23,9 @@ BENCHMARKS: tuple[type[TabularBenchmark], ...] = (
     ArcChallenge,
     ASDiv,
     GSM8K,
+    HumanEval,
     Math500,
+    MBPP,
     StrategyQA,
     SVAMP,
     TruthfulQA,

@@ -19,6 +19,8 @@ from harness.contracts.draw import OptionScore
 from harness.contracts.problem import Problem
 from harness.errors import UserError
 
+READOUTS = (Readout.GENERATION, Readout.LOGLIKELIHOOD)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MultipleChoice(TabularBenchmark):
@@ -37,9 +39,9 @@ class MultipleChoice(TabularBenchmark):
         super().__post_init__()
         try:
             # A configuration file has the readout as plain text.
-            object.__setattr__(self, "readout", Readout(self.readout))
+            object.__setattr__(self, "readout", READOUTS[READOUTS.index(self.readout)])
         except ValueError as error:
-            names = ", ".join(Readout)
+            names = ", ".join(READOUTS)
             raise UserError(
                 f"{self.name}: no readout {self.readout!r}; it is one of {names}"
             ) from error

@@ -19,6 +19,11 @@ def plain(name: str) -> tuple[Exemplar, ...]:
     return tuple(_exemplar(row["question"], row["answer"], row) for row in _rows(name))
 
 
+def programs(name: str) -> tuple[Exemplar, ...]:
+    """Exemplars that are functions: the question is a header, the answer its body."""
+    return tuple(_program(row) for row in _rows(name))
+
+
 def choices(name: str, readout: Readout) -> tuple[Exemplar, ...]:
     """Multiple-choice exemplars, written as the readout asks.
 
@@ -45,6 +50,11 @@ def _choice(row: dict[str, Any], readout: Readout) -> Exemplar:
         return _exemplar(question, f"({row['answer']})", row)
     answer = row["options"][ord(row["answer"]) - ord("A")]
     return _exemplar(row["question"], answer, row)
+
+
+def _program(row: dict[str, Any]) -> Exemplar:
+    body = row["body"].rstrip()
+    return Exemplar(row["header"].rstrip(), {"answer": body, "rationale": row["rationale"].strip()})
 
 
 def _exemplar(question: str, answer: str, row: dict[str, Any]) -> Exemplar:

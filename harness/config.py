@@ -24,6 +24,7 @@ from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
 from harness.plan.plan import Loaded, Request
 from harness.plan.sweep import Sweep
+from harness.sandbox.contract import SandboxConfig, Tier
 from harness.stack import digest
 
 MODULE = "configs"
@@ -51,6 +52,7 @@ class Experiment:
     folder: Path
     """Of this run."""
     journal: Path
+    sandbox: SandboxConfig
     overrides: tuple[str, ...]
     config: str
     """The resolved configuration as YAML, for the run's folder."""
@@ -85,6 +87,7 @@ def load(overrides: Sequence[str]) -> Experiment:
             hardware=Hardware(**config.hardware),
             folder=run_folder(config),
             journal=Path(config.journal),
+            sandbox=_sandbox(config),
             overrides=tuple(overrides),
             config=OmegaConf.to_yaml(config, resolve=True),
         )
@@ -175,6 +178,15 @@ def _check(config: DictConfig) -> None:
 def _loaded(name: str, node: DictConfig) -> Loaded:
     benchmark: Benchmark = _build(node)
     return Loaded(benchmark, benchmark.task(), benchmark.load())
+
+
+def _sandbox(config: DictConfig) -> SandboxConfig:
+    tier, workers = config.sandbox.tier, config.sandbox.workers
+    if tier is not None and tier not in list(Tier):
+        raise UserError(f"sandbox.tier is {tier!r}: give {', '.join(Tier)}, or null")
+    if workers is not None and (type(workers) is not int or workers < 1):
+        raise UserError(f"sandbox.workers is {workers!r}: give a whole number from 1, or null")
+    return SandboxConfig(tier=None if tier is None else Tier(tier), workers=workers)
 
 
 def _setting(config: DictConfig) -> Setting:

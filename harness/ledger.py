@@ -57,6 +57,10 @@ class Spent:
     """Draws that were there already, from an earlier run or another cell of this one."""
     journal_tokens: int = 0
     """Prompt and generated tokens of those draws."""
+    programs: int = 0
+    """Programs that solvers had run in the sandbox."""
+    sandbox_seconds: float = 0.0
+    """Seconds that solvers waited for them."""
 
     def asked(self, prompt: int, cached: int, generated: int) -> Spent:
         """One more request that an engine answered."""
@@ -74,6 +78,12 @@ class Spent:
             self, journal_hits=self.journal_hits + 1, journal_tokens=self.journal_tokens + tokens
         )
 
+    def executed(self, seconds: float) -> Spent:
+        """One more program run in the sandbox."""
+        return replace(
+            self, programs=self.programs + 1, sandbox_seconds=self.sandbox_seconds + seconds
+        )
+
     def __add__(self, other: Spent) -> Spent:
         return Spent(
             self.requests + other.requests,
@@ -82,6 +92,8 @@ class Spent:
             self.generated_tokens + other.generated_tokens,
             self.journal_hits + other.journal_hits,
             self.journal_tokens + other.journal_tokens,
+            self.programs + other.programs,
+            self.sandbox_seconds + other.sandbox_seconds,
         )
 
     @property

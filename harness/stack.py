@@ -61,6 +61,11 @@ class Stack:
         """Finished attempts in the one selection pool: the largest number that a PTE asks for."""
         return max((pte.samples for pte in self.ptes), default=1)
 
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles besides `solve` in which some model is asked."""
+        return frozenset(role for pte in self.ptes for role in (*pte.own_roles, *pte.roles))
+
     def filling(self, slot: Slot) -> tuple[PTE, ...]:
         """The PTEs that fill a slot, in order."""
         return tuple(pte for pte in self.ptes if slot in pte.slots)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from array import array
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import isnan
@@ -127,6 +128,12 @@ def score_key(voice: Voice, ids: array[int], continuation: array[int]) -> bytes:
     digest.update(len(ids).to_bytes(4, "little"))
     digest.update((ids + continuation).tobytes())
     return digest.digest()
+
+
+def execution_key(identity: str, kind: str, code: str, lines: Sequence[str]) -> bytes:
+    """Key of what lines come to after a program, where `identity` stands for the sandbox."""
+    what = json.dumps([identity, kind, code, list(lines)])
+    return blake2b(what.encode(), digest_size=16, person=b"execute").digest()
 
 
 def prompt_key(ids: array[int]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from array import array
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,14 +13,15 @@ from hashlib import blake2b
 from math import inf
 from typing import Any
 
-from harness.asking.asker import Asker, Drawn, completion_key, prompt_key, score_key
+from harness.asking.asker import Asker, Drawn, completion_key, execution_key, prompt_key, score_key
+from harness.asking.executor import Executor
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
-from harness.contracts.draw import Context, OptionScore, Reply
+from harness.contracts.draw import Context, Draw, OptionScore, Reply
 from harness.contracts.prompt import Prompt
 from harness.engines.protocol import CompletionRequest, ScoreRequest, Tag
 from harness.engines.text import cut, ids_of
-from harness.errors import OverflowedError
+from harness.errors import OverflowedError, UserError
 from harness.ledger import Cost, Spent, cost_of
 
 Reader = Callable[[str], Awaitable[tuple[str | None, str | None]]]
@@ -38,6 +40,8 @@ class Session:
     stack: str
     window: int
     """The sweep's common context window, in tokens."""
+    executor: Executor | None = None
+    """None where no program is asked for."""
     costs: dict[str, Cost] = field(default_factory=dict)
     """By role."""
     spent: Spent = field(default_factory=Spent)
@@ -49,6 +53,8 @@ class Session:
     """Text of each prompt shown, by its hash."""
     processed: set[tuple[str, str]] = field(default_factory=set)
     """Role and prompt of what a call of this attempt has already processed."""
+    common: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
+    """What all attempts at the problem share, by name."""
     seen: Counter[bytes] = field(default_factory=Counter)
     steps: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -170,6 +176,48 @@ class Handle:
             base.update(f"|repeat={nth}".encode())
         session.draws[base.hexdigest()] = ""
         return await session.asker.effect(base.digest(), make)
+
+    async def shared(self, name: str, make: Callable[[Draw], Awaitable[Any]]) -> Any:
+        common = self.session.common
+        if name not in common:
+            own = Address().at("replicate", self.address["replicate"])
+            common[name] = asyncio.ensure_future(make(replace(self, address=own)))
+        return await asyncio.shield(common[name])
+
+    async def check(self, code: str, asserts: Sequence[str]) -> tuple[bool, ...]:
+        async def run(executor: Executor) -> str:
+            held = await executor.asserts(code, asserts)
+            return "".join("1" if each else "0" for each in held)
+
+        return tuple(each == "1" for each in await self._executed("asserts", code, asserts, run))
+
+    async def behaviour(self, code: str, expressions: Sequence[str]) -> tuple[str, ...]:
+        async def run(executor: Executor) -> list[str]:
+            return await executor.values(code, expressions)
+
+        return tuple(await self._executed("values", code, expressions, run))
+
+    async def _executed(
+        self,
+        kind: str,
+        code: str,
+        lines: Sequence[str],
+        run: Callable[[Executor], Awaitable[Any]],
+    ) -> Any:
+        """The journalled outcome of a program; by content alone, as nothing of it is drawn."""
+        session, executor = self.session, self.session.executor
+        if executor is None:
+            raise UserError(f"{session.stack} runs programs, and {session.benchmark} asks for none")
+
+        async def make() -> Any:
+            start = time.perf_counter()
+            outcome = await run(executor)
+            session.spent = session.spent.executed(time.perf_counter() - start)
+            return outcome
+
+        key = execution_key(executor.identity, kind, code, lines)
+        session.draws[key.hex()] = ""
+        return await session.asker.effect(key, make)
 
     def invoked(self, pte: str) -> None:
         self.session.invoked.setdefault(pte)

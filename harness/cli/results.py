@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -19,6 +20,12 @@ DESCRIPTION = (
     "base on the same problems, and whether the stack is inside the definition of a PTE (one-time\n"
     "cost at most 10% of training, inference at most 100x). Costs are uncached: what a stack\n"
     "costs alone."
+)
+
+POOL = "pool pass@"
+BOUND = (
+    "the chance that one of k programs of the pool is right, which is an upper bound for choosing "
+    "among them and not a score"
 )
 
 
@@ -41,14 +48,32 @@ def print_results(folders: Sequence[Path], form: str) -> None:
         dull = {"cell", "interval"} | {
             c for c in ("error", "failed", "lost votes") if not any(r[c] for r in rows)
         }
+        dull |= {c for c in rows[0] if c.startswith(POOL) and all(r[c] is None for r in rows)}
+        bounds = any(c.startswith(POOL) and c not in dull for c in rows[0])
         if len({row["replicate"] for row in rows}) == 1:
             dull.add("replicate")
         names = [(r["model"], r["benchmark"], r["stack"], r["replicate"]) for r in rows]
         if len(set(names)) < len(names):  # the same label with other settings: tell them apart
             dull.discard("cell")
         methods = sorted({row["interval"] for row in rows if row["interval"]})
-        rows = [{k: v for k, v in row.items() if k not in dull} for row in rows]
+        rows = [_bounded({k: v for k, v in row.items() if k not in dull}) for row in rows]
         emit(rows, form)
-        Console(highlight=False).print(f"low, high: {', '.join(methods)} over problems")
+        console = Console(highlight=False)
+        console.print(f"low, high: {', '.join(methods)} over problems")
+        if bounds:
+            console.print(f"{POOL}k: {BOUND}")
     else:
         emit(rows, form)
+
+
+def _bounded(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with each pass@k and its interval in one column."""
+    joined = {}
+    for name, value in row.items():
+        if not name.startswith(POOL):
+            joined[name] = value
+        elif name.removeprefix(POOL).isdigit():
+            low, high = row.get(f"{name} low"), row.get(f"{name} high")
+            between = "" if low is None else f" ({low:g} to {high:g})"
+            joined[name] = None if value is None else f"{value:g}{between}"
+    return joined

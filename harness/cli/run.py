@@ -21,6 +21,7 @@ from harness.plan.plan import Plan, make
 from harness.provenance import git_commit
 from harness.run.display import Display, clock
 from harness.run.preflight import check
+from harness.run.programs import asks_programs
 from harness.run.runner import Runner, prepare_folder
 from harness.run.tracker import Tracker
 
@@ -66,7 +67,13 @@ def run_one(overrides: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     experiment = load(overrides)
     plan = make(experiment.request)
-    check(plan, experiment.request.engine, (experiment.folder, experiment.journal))
+    runs_programs = any(map(asks_programs, experiment.request.benchmarks.values()))
+    check(
+        plan,
+        experiment.request.engine,
+        (experiment.folder, experiment.journal),
+        experiment.sandbox if runs_programs else None,
+    )
     for refusal in plan.refusals:
         console.print(
             f"refused: {refusal.stack} on {refusal.benchmark}: {refusal.reason}", markup=False
@@ -84,6 +91,7 @@ def run_one(overrides: Sequence[str]) -> int:
         folder=experiment.folder,
         journal=journal,
         tracker=tracker,
+        sandbox=experiment.sandbox,
     )
     command = f"pte run {shlex.join(overrides)}".strip()
     console.print(

@@ -100,10 +100,15 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
         console.print(
             f"{candidate['address'] or 'draw 0'}: {candidate['status']}, answer "
             f"{_said(candidate['answer'])}, weight {candidate['weight']:.3g}, {score}"
+            + (f", {candidate['verdict']}" if candidate["verdict"] else "")
             + (f", {candidate['error']}" if candidate["error"] else ""),
             markup=False,
         )
     console.print(Rule("submitted", align="left", characters="."))
+    if _long(row["answer"]):
+        console.print(row["answer"], markup=False)
+    if not pd.isna(row["verdict"]):
+        console.print(f"hidden tests: {row['verdict']}, in the sandbox tier {row['tier']}")
     console.print(
         f"answer {_said(row['answer'])}, canonical {_said(row['canonical'])}, {row['status']}, "
         f"score {row['score']}\n{row['calls']} calls, {row['prompt_tokens']} prompt and "
@@ -137,4 +142,10 @@ def _draw(console: Console, key: str, record: dict[str, Any]) -> None:
 
 
 def _said(text: Any, nothing: str = "none") -> str:
+    if _long(text):
+        return f"of {text.count(chr(10)) + 1} lines"
     return nothing if pd.isna(text) else repr(text)
+
+
+def _long(text: Any) -> bool:
+    return isinstance(text, str) and "\n" in text

@@ -16,6 +16,8 @@ class Readout(StrEnum):
 
     GENERATION = "generation"
     LOGLIKELIHOOD = "loglikelihood"
+    PROGRAM = "program"
+    """The reply continues a function's header; the answer is the whole program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Task:
     """Token limit of a rationale."""
     answer_tokens: int = 24
     """Token limit of an answer after the cue."""
+    stops: tuple[str, ...] = ("\n",)
+    """What ends an answer."""
     exemplars: tuple[Exemplar, ...] = ()
     """The pool that few-shot takes from, never from the split that is graded."""
     question_tokens: int = 120
@@ -75,6 +79,25 @@ class Grade:
     """In [0, 1]; 1 is right."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Further figures by name, such as `accuracy_raw` beside a length-normalised score."""
+    verdict: str = ""
+    """How the program ended, where grading ran one: passed, failed, error, timeout, ..."""
+    tier: str = ""
+    """The sandbox's containment in which it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenTests:
+    """The tests that a submitted program is graded by; only the run holds them."""
+
+    code: str
+    """Raises where the program is wrong; sees the entry point as `candidate`, and the program's
+    functions by their names."""
+    entry_point: str
+    """The name of the function that is asked for."""
+    setup: str = ""
+    """Runs before, with the program's names in reach."""
+    plain: bool = True
+    """Whether the tests and the program exchange plain data alone, and can be kept apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +131,15 @@ class Benchmark(ABC):
 
     @abstractmethod
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
-        """Grade a submitted answer; `scores` are the option scores of a log-likelihood readout."""
+        """Grade a submitted answer; `scores` are the option scores of a log-likelihood readout.
+
+        Where the answer is a program the run grades it instead, by `tests`.
+        """
+
+    def tests(self, target: Any) -> HiddenTests:
+        """What a program has to pass, where the readout is a program.
+
+        Raises:
+            NotImplementedError: this benchmark's answers are no programs.
+        """
+        raise NotImplementedError(f"{self.name} grades no programs")

@@ -61,6 +61,14 @@ class Draw(Protocol):
         """The same attempt's handle at another index."""
         ...
 
+    async def shared(self, name: str, make: Callable[[Draw], Awaitable[Any]]) -> Any:
+        """What all attempts at this problem share, whoever asks first: made once under this name.
+
+        `make` gets the handle at the problem's own address, with the replicate alone, so that
+        nothing depends on where in a search or a pool it was first wanted.
+        """
+        ...
+
     def show(self, prompt: Prompt, lead: str = "") -> Context:
         """Render a prompt, once, for the model that plays its role; `lead` opens the reply."""
         ...
@@ -92,6 +100,27 @@ class Draw(Protocol):
         `make` runs once for these arguments at this address; a resumed run gets what it returned
         then. Arguments are all that the outcome depends on, a tool's state included; they and the
         outcome are plain data, as JSON holds it.
+        """
+        ...
+
+    async def check(self, code: str, asserts: Sequence[str]) -> tuple[bool, ...]:
+        """Whether a program passes each of the solver's own `assert` statements, in the sandbox.
+
+        Each is contained by itself, and the outcome journalled by content: equal code and asserts
+        are run once. No hidden test can be named here; solvers hold none.
+
+        Raises:
+            UserError: this run has no sandbox.
+        """
+        ...
+
+    async def behaviour(self, code: str, expressions: Sequence[str]) -> tuple[str, ...]:
+        """What expressions evaluate to after a program, as text that is equal for equal values.
+
+        Journalled as `check` is; an expression that ends badly has its verdict for a value.
+
+        Raises:
+            UserError: this run has no sandbox.
         """
         ...
 

@@ -33,11 +33,24 @@ class Estimate:
     """Prompt tokens of these calls."""
     judging_flop_per_token: float = 0.0
     """What a token costs the model that judges, in FLOP."""
+    aside_calls: float = 0.0
+    """Calls of the solving model in other roles for each candidate (a reflection)."""
+    aside_prompt: float = 0.0
+    """Prompt tokens of all these calls together."""
+    aside_answer: float = 0.0
+    """Tokens generated in them."""
+    shared_calls: float = 0.0
+    """Calls of the solving model that all candidates of a problem share (tests of its own)."""
+    shared_prompt: float = 0.0
+    """Prompt tokens of each."""
+    shared_answer: float = 0.0
+    """Tokens generated in each."""
 
     @property
     def calls(self) -> float:
         once = self.options + bool(self.reasoning) if self.options else 1
-        return self.pool * (self.attempts * once + self.judging_calls)
+        each = self.attempts * once + self.judging_calls + self.aside_calls
+        return self.pool * each + self.shared_calls
 
     @property
     def prompt_tokens(self) -> float:
@@ -46,12 +59,14 @@ class Estimate:
         if self.options:
             once = self.options * (self.shown + self.reasoning)
             once += self.shown if self.reasoning else 0.0
-        return self.pool * (self.attempts * once + self.judging_tokens)
+        each = self.attempts * once + self.judging_tokens + self.aside_prompt
+        return self.pool * each + self.shared_calls * self.shared_prompt
 
     @property
     def generated_tokens(self) -> float:
         answer = 0.0 if self.options else self.answer
-        return self.pool * self.attempts * (self.reasoning + answer)
+        each = self.attempts * (self.reasoning + answer) + self.aside_answer
+        return self.pool * each + self.shared_calls * self.shared_answer
 
     @property
     def tokens(self) -> float:

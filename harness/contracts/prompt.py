@@ -31,5 +31,8 @@ class Prompt:
     """The words that come right before an answer; empty where nothing is to be extracted."""
     notes: tuple[str, ...] = ()
     """Material put before the question: retrieved passages, reflections on earlier attempts."""
+    header: str = ""
+    """Code that the reply continues, word for word; empty where words are asked for. The question
+    is then code as well, and exemplars are a header and a body."""
     transcript: tuple[str, ...] = ()
     """What has been said so far, where a role is shown somebody else's attempt."""

@@ -71,6 +71,8 @@ class PTE:
     """Names of PTEs whose work this one already does."""
     needs_sampling: ClassVar[bool] = False
     """Whether greedy decoding would make it pointless; the temperature is the sweep's."""
+    own_roles: ClassVar[frozenset[str]] = frozenset()
+    """Roles besides `solve` in which the model that solves speaks itself (`test`, `reflect`)."""
     signals: ClassVar[frozenset[str]] = frozenset()
     """What it looks at beyond the problem: visible_tests, own_tests, tools, judge, oracle."""
 
@@ -81,6 +83,10 @@ class PTE:
 
     def with_samples(self, samples: int) -> PTE:
         """The same PTE with a smaller pool, where the inference budget asks for it."""
+        return self
+
+    def with_share(self, share: float) -> PTE:
+        """The same PTE with about this share of its trials or implementations, likewise."""
         return self
 
     @property

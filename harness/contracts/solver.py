@@ -54,6 +54,8 @@ class StageKind(IntEnum):
     CLUSTER = 2
     WEIGHT = 3
     VOTE = 4
+    PICK = 5
+    """Breaks ties where a paper breaks them otherwise than by address."""
 
 
 class Stage(Protocol):

@@ -9,7 +9,8 @@ Plain:
     Question: the question
     Answer:
 
-Chat: the same parts as turns, the exemplars' answers being the assistant's.
+Chat: the same parts as turns, the exemplars' answers being the assistant's. Prompts that ask for a
+program have a form of their own (`program_text`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
+from harness.engines import program_text
 from harness.engines.tokenizer import Message, Tokenizer
 
 PLAIN_STOPS = ("\n\nQuestion:", "\nQuestion:")
@@ -33,14 +35,27 @@ class Renderer:
     chat: bool
 
     def render(self, prompt: Prompt, lead: str = "") -> tuple[array[int], str]:
-        """Token ids, and the text that they stand for (for people); `lead` opens the reply."""
+        """Token ids, and the text that they stand for (for people); `lead` opens the reply.
+
+        Where a program is asked for at once, its header does.
+        """
+        if prompt.header:
+            return self._program(prompt, program_text.lead(prompt, self.chat, lead))
         if self.chat:
-            messages = turns(prompt)
-            ids = self.tokenizer.chat(messages)
-            shown = "\n".join(f"[{turn['role']}] {turn['content']}" for turn in messages)
-            return (ids + self.tokenizer.encode(lead) if lead else ids), f"{shown}\n[reply] {lead}"
+            return self._conversation(turns(prompt), lead)
         text = plain(prompt) + (f" {lead}" if lead else "")
         return self.tokenizer.encode(text, start=True), text
+
+    def _program(self, prompt: Prompt, lead: str) -> tuple[array[int], str]:
+        if self.chat:
+            return self._conversation(program_text.turns(prompt), lead)
+        text = program_text.plain(prompt) + lead
+        return self.tokenizer.encode(text, start=True), text
+
+    def _conversation(self, messages: list[Message], lead: str) -> tuple[array[int], str]:
+        ids = self.tokenizer.chat(messages)
+        shown = "\n".join(f"[{turn['role']}] {turn['content']}" for turn in messages)
+        return (ids + self.tokenizer.encode(lead) if lead else ids), f"{shown}\n[reply] {lead}"
 
     @property
     def stops(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.pte import Slot
 from harness.models.spec import ModelSpec
-from harness.stack import Stack
+from harness.stack import Stack, parameters
 
 OPTIONS = 4
 """Options that a log-likelihood readout scores."""
@@ -35,22 +35,42 @@ def estimate(stack: Stack, task: Task) -> Estimate:
 def allot(
     stack: Stack, task: Task, model: ModelSpec, cap: float | None
 ) -> tuple[Stack, str | None]:
-    """The stack with its pool cut down to the inference budget, and a note where it was.
+    """The stack with its pool and its PTEs' trials cut to the inference budget, and a note if so.
 
-    `cap` is how many times the base's inference FLOP a stack may take; None is no cap.
+    `cap` is how many times the base's inference FLOP a stack may take; None is no cap. Pool and
+    trials multiply, so each is cut by the same root of what has to go; the pool then takes what
+    rounding has left.
     """
-    if cap is None:
-        return stack, None
     price = model.flop_per_token
-    base = base_estimate(task).flop(price)
-    asked = estimate(stack, task).flop(price) / base
-    if asked <= cap:
+
+    def times(of: Stack) -> float:
+        return estimate(of, task).flop(price) / base_estimate(task).flop(price)
+
+    if cap is None or (asked := times(stack)) <= cap:
         return stack, None
-    pool = max(1, int(stack.pool * cap / asked))
-    cut = Stack.of(pte.with_samples(pool) for pte in stack.ptes)
-    left = estimate(cut, task).flop(price) / base
+    share = (cap / asked) ** (1 / max(1, _factors(stack)))
+    fewer = Stack.of(pte.with_share(share) for pte in stack.ptes)
+    pool = max(1, int(fewer.pool * cap / max(cap, times(fewer))))
+    cut = Stack.of(pte.with_samples(pool) for pte in fewer.ptes)
     over = f"{asked:.0f}x the base, the budget is {cap:g}x"
-    if cut.pool == stack.pool:
+    changes = [f"pool {stack.pool} -> {cut.pool}"] if cut.pool != stack.pool else []
+    changes += _changes(stack, fewer)
+    if not changes:
         return stack, f"{over}: a pool of {stack.pool} cannot be cut"
-    note = f"pool {stack.pool} -> {cut.pool}: {over}"
+    note, left = f"{', '.join(changes)}: {over}", times(cut)
     return cut, note if left <= cap else f"{note}; {left:.0f}x are left"
+
+
+def _factors(stack: Stack) -> int:
+    """How many of the numbers that can be cut multiply one another."""
+    return (stack.pool > 1) + sum(pte.with_share(0.0) != pte for pte in stack.ptes)
+
+
+def _changes(before: Stack, after: Stack) -> list[str]:
+    """Parameters that were cut, as `pte.name old -> new`."""
+    return [
+        f"{one.name}.{name} {value} -> {parameters(other)[name]}"
+        for one, other in zip(before.ptes, after.ptes, strict=True)
+        for name, value in parameters(one).items()
+        if parameters(other)[name] != value
+    ]

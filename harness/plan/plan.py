@@ -138,7 +138,7 @@ def _arms(
         stack, note = allot(wanted, loaded.task, model, request.budget)
         cost = estimate(stack, loaded.task)
         speaker = _speaker(stack, model)
-        setting = request.setting.text({SOLVE, *(r for p in stack.ptes for r in p.roles)})
+        setting = request.setting.text({SOLVE, *stack.roles})
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
             for arm in greedy if not solve.greedy else [False]:
@@ -187,7 +187,7 @@ def _check(request: Request) -> None:
                     f"{model.name} reads {', '.join(model.benchmarks)} alone, not {name}: "
                     f"set benchmark=[{','.join(model.benchmarks)}]"
                 )
-    roles = {role for stack in request.stacks for pte in stack.ptes for role in pte.roles}
+    roles = {role for stack in request.stacks for role in stack.roles}
     unset = sorted(roles - set(request.setting.sampling))
     if unset:
         raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")

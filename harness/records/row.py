@@ -116,6 +116,8 @@ class Provenance:
             "score": grade.score if grade else None,
             "chance": chance,
             "metrics": dict(grade.metrics) if grade else {},
+            "verdict": (grade.verdict or None) if grade else None,
+            "tier": (grade.tier or None) if grade else None,
             "invoked": list(session.invoked),
             **asdict(sum(session.costs.values(), Cost())),
             "roles": [
@@ -130,6 +132,7 @@ class Provenance:
                     "canonical": candidate.attempt.canonical,
                     "weight": candidate.weight,
                     "score": graded.score if graded else None,
+                    "verdict": (graded.verdict or None) if graded else None,
                     "error": _message(candidate.attempt),
                 }
                 for candidate, graded in zip(outcome.pool, candidates, strict=True)

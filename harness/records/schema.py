@@ -30,6 +30,7 @@ CANDIDATE = pa.struct(
         ("canonical", pa.string()),
         ("weight", pa.float64()),
         ("score", pa.float64()),
+        ("verdict", pa.string()),
         ("error", pa.string()),
     ]
 )
@@ -70,7 +71,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("token_unit", pa.string(), "what token counts count: token, or byte without a model"),
     ("benchmark", pa.string(), "benchmark"),
     ("task_type", pa.string(), "the seed's task type"),
-    ("readout", pa.string(), "generation or loglikelihood"),
+    ("readout", pa.string(), "generation, loglikelihood or program"),
     ("dataset", pa.string(), "hub id, or file name"),
     ("dataset_revision", pa.string(), "the hub's commit; empty for a file"),
     ("dataset_sha256", pa.string(), "content hash of problems and targets, before any limit"),
@@ -95,6 +96,13 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("score", pa.float64(), "grade in [0, 1]; null for overflow and error"),
     ("chance", pa.float64(), "expected score of a guess; 0 where nothing is chosen among options"),
     ("metrics", pa.map_(pa.string(), pa.float64()), "further figures by name"),
+    (
+        "verdict",
+        pa.string(),
+        "how a program ended under its hidden tests: passed, failed, error, timeout, memory, "
+        "killed or refused; null where none was run",
+    ),
+    ("tier", pa.string(), "containment of the sandbox that it ran in; null where none was run"),
     ("invoked", pa.list_(pa.string()), "PTEs that took part, in order"),
     *_COST,
     ("roles", pa.list_(ROLE_COST), "the same by role"),

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from harness.records.pass_at_k import pool_columns
 from harness.records.store import read_runs
 from harness.stack import BASE
 
@@ -63,6 +64,7 @@ def _row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "low": low,
         "high": high,
         "interval": method,
+        **pool_columns(cell, interval),
         "x base": times,
         "definition": definition,
         "failed": int(cell["score"].isna().sum()),

@@ -10,8 +10,9 @@ from multiprocessing import get_context
 from typing import Any
 
 from harness.contracts.attempt import Attempt, Candidate, Status
-from harness.contracts.benchmark import Benchmark, Grade, Task
+from harness.contracts.benchmark import Benchmark, Grade, Readout, Task
 from harness.plan.plan import Loaded
+from harness.run.programs import ProgramGrader
 
 REMEMBER = 100_000
 """Answers whose reading or grade is kept, so that equal ones are worked on once."""
@@ -73,6 +74,8 @@ class Grader:
 
     def __init__(self) -> None:
         self._beside = Beside()
+        self.programs: ProgramGrader | None = None
+        """Set while a job runs whose answers are programs."""
 
     async def grade(self, loaded: Loaded, target: Any, attempt: Attempt) -> Grade | None:
         """The grade of a finished attempt, or None where it has no answer to be graded.
@@ -82,6 +85,8 @@ class Grader:
         """
         if attempt.status not in (Status.ANSWERED, Status.NO_ANSWER):
             return None
+        if self.programs is not None and loaded.task.readout is Readout.PROGRAM:
+            return await self.programs.grade(loaded, target, attempt)
         if not loaded.task.slow:
             return loaded.benchmark.grade(target, attempt.answer, attempt.options)
         key = ("grade", loaded.task.name, attempt.problem.id, attempt.answer)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from harness.asking.asker import Asker
+from harness.asking.executor import Executor
 from harness.asking.session import Handle, Session
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
@@ -58,6 +59,8 @@ class Job:
     reader: Reader
     records: Records
     window: int
+    executor: Executor | None
+    """What solvers' programs run in; None where no program is asked for."""
     in_flight: int
     """Attempts worked on at once: enough to keep the engine's batch full."""
 
@@ -112,6 +115,7 @@ class Job:
             problem=item.problem.id,
             stack=run.cell.stack.label,
             window=self.window,
+            executor=self.executor,
         )
         for pte in run.cell.stack.filling(Slot.WEIGHTS):
             session.invoked.setdefault(pte.name)  # whoever answers, it is that PTE's checkpoint

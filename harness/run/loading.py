@@ -114,6 +114,8 @@ async def _swapped(engines: dict[str, Loaded], request: LoadRequest) -> Engine |
 def bound(cell: Cell) -> Iterator[tuple[str, ModelSpec]]:
     """The cell's models by role; the one that solves comes first."""
     yield SOLVE, cell.speaker
+    for role in sorted({role for pte in cell.stack.ptes for role in pte.own_roles}):
+        yield role, cell.speaker
     for pte in cell.stack.ptes:
         yield from pte.roles.items()
 

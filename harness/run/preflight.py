@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.plan.plan import Plan
 from harness.run.loading import Loader, bound, checkpoint
+from harness.sandbox.contract import SandboxConfig
+from harness.sandbox.pool import Sandbox
 
 BYTES_PER_TOKEN = 12.0
 """Journal bytes a generated token, text and ids together (measured: 8 to 11)."""
@@ -17,8 +21,15 @@ SPARE = 64 * 2**20
 """Bytes that must be free beyond what the draws are expected to take."""
 
 
-def check(plan: Plan, engine: EngineConfig, folders: tuple[Path, ...]) -> None:
-    """Raise UserError where the run could not be brought to its end."""
+def check(
+    plan: Plan, engine: EngineConfig, folders: tuple[Path, ...], sandbox: SandboxConfig | None
+) -> None:
+    """Raise UserError where the run could not be brought to its end.
+
+    `sandbox` is None where no program is to be run.
+    """
+    if sandbox is not None:
+        asyncio.run(_opens(replace(sandbox, workers=1)))
     for folder in folders:
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
@@ -29,6 +40,11 @@ def check(plan: Plan, engine: EngineConfig, folders: tuple[Path, ...]) -> None:
         if reason:
             raise UserError(reason)
         loader.identity(model)
+
+
+async def _opens(sandbox: SandboxConfig) -> None:
+    async with Sandbox.open(sandbox):
+        """Opened, and so there."""
 
 
 def writable(folder: Path) -> None:

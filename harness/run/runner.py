@@ -6,8 +6,8 @@ import asyncio
 import gc
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.asking.asker import Asker
@@ -23,7 +23,10 @@ from harness.run.grading import Grader, Reader
 from harness.run.job import CellRun, Job
 from harness.run.loading import Loaded as EngineLoaded
 from harness.run.loading import Loader, bound, checkpoint
+from harness.run.programs import ProgramGrader, SolversSandbox, asks_programs
 from harness.run.tracker import Tracker
+from harness.sandbox.contract import SandboxConfig
+from harness.sandbox.pool import Sandbox
 from harness.solving.compose import compose
 
 IN_FLIGHT = 3
@@ -40,6 +43,7 @@ class Runner:
     folder: Path
     journal: Journal
     tracker: Tracker
+    sandbox: SandboxConfig = field(default_factory=SandboxConfig)
 
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "records")
@@ -115,26 +119,38 @@ class Runner:
             progress.state, progress.error = "failed", f"not loaded: {error}"
 
     async def _job(self, cells: list[Cell]) -> None:
-        try:
-            engines = await self.loader.load(cells, self._tell)
-        except Exception as error:  # one rung that cannot be loaded must not cost the others
-            # Unless it failed because Ctrl-C, which waits while an engine loads, reached the
-            # engine as well: then the cancellation comes up here.
-            await asyncio.sleep(0.1)
-            self._give_up(cells, error)
-            return
-        self.journal.refresh()  # loading takes minutes, in which other jobs have drawn
-        self.tracker.state, self.tracker.phase = "running", ""
-        job = Job(
-            runs=[self._prepare(cell, engines) for cell in cells],
-            asker=self.asker,
-            grader=self.grader,
-            reader=self.reader,
-            records=self.records,
-            window=self.plan.setting.context_window,
-            in_flight=IN_FLIGHT * self.engine.max_concurrency,
-        )
-        await job.run()
+        async with AsyncExitStack() as stack:
+            try:
+                engines = await self.loader.load(cells, self._tell)
+                executor = await self._sandboxes(cells, stack)
+            except Exception as error:  # one rung that cannot be loaded must not cost the others
+                # Unless it failed because Ctrl-C, which waits while an engine loads, reached the
+                # engine as well: then the cancellation comes up here.
+                await asyncio.sleep(0.1)
+                self._give_up(cells, error)
+                return
+            self.journal.refresh()  # loading takes minutes, in which other jobs have drawn
+            self.tracker.state, self.tracker.phase = "running", ""
+            job = Job(
+                runs=[self._prepare(cell, engines) for cell in cells],
+                asker=self.asker,
+                grader=self.grader,
+                reader=self.reader,
+                records=self.records,
+                window=self.plan.setting.context_window,
+                executor=executor,
+                in_flight=IN_FLIGHT * self.engine.max_concurrency,
+            )
+            await job.run()
+
+    async def _sandboxes(self, cells: list[Cell], stack: AsyncExitStack) -> SolversSandbox | None:
+        """The sandboxes of a job whose answers are programs, closed with the stack."""
+        if not any(asks_programs(self.benchmarks[cell.benchmark]) for cell in cells):
+            return None
+        self._tell("opening the sandbox")
+        graders = await stack.enter_async_context(Sandbox.open(self.sandbox))
+        self.grader.programs = ProgramGrader(graders)
+        return SolversSandbox(await stack.enter_async_context(Sandbox.open(self.sandbox)))
 
     def _tell(self, phase: str) -> None:
         self.tracker.phase = phase

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.contracts.attempt import Attempt
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.pte import Slot
 from harness.contracts.solver import Policy, Solver
 from harness.solving.direct import DirectPolicy
 from harness.solving.pool import Pool
+from harness.solving.programs import ProgramPolicy
 from harness.solving.rollout import Rollout
 from harness.stack import Stack
 
@@ -19,7 +20,8 @@ from harness.stack import Stack
 def compose(stack: Stack, task: Task) -> Pool:
     """Build the stack: selection( search( policy( prompt ) ) )."""
     tools = tuple(tool for pte in stack.filling(Slot.TOOLS) for tool in pte.tools(task))
-    policy: Policy = DirectPolicy(task)
+    asks_program = task.readout is Readout.PROGRAM
+    policy: Policy = ProgramPolicy(task) if asks_program else DirectPolicy(task)
     for pte in stack.filling(Slot.POLICY):
         policy = _NotedPolicy(pte.name, pte.policy(policy, task, tools))
     solver: Solver = Rollout(task, policy, stack.filling(Slot.PROMPT))

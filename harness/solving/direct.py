@@ -51,7 +51,7 @@ class DirectPolicy:
         return attempt
 
     async def _answer(self, attempt: Attempt, draw: Draw) -> Attempt:
-        reply = await draw.complete(_known(attempt), self.task.answer_tokens, ("\n",))
+        reply = await draw.complete(_known(attempt), self.task.answer_tokens, self.task.stops)
         return await _read(attempt.step(reply.text, reply.context), self.task, draw)
 
     async def _choose(self, attempt: Attempt, draw: Draw) -> Attempt:

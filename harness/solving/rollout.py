@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.contracts.attempt import Attempt, Status
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
+from harness.contracts.program import function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE
 from harness.contracts.solver import Policy
@@ -34,6 +35,8 @@ class Rollout:
             answer_format=task.answer_format,
             cue=task.cue,
         )
+        if task.readout is Readout.PROGRAM:
+            prompt = replace(prompt, header=function_of(problem).header)
         for pte in self.prompting:
             edited = pte.prompt(prompt, task, draw.address["replicate"])
             if edited != prompt:

@@ -9,6 +9,7 @@ import pytest
 from harness.config import composed, expand, load, run_folder
 from harness.errors import UserError
 from harness.plan.plan import make
+from harness.sandbox.contract import Tier
 from ptes.prompting.few_shot import FewShot
 from tests.toys import ToyBenchmark
 
@@ -259,3 +260,18 @@ class TestFolder:
 
     def test_a_run_can_be_named(self) -> None:
         assert self.folder("name=mine", "runs=there") == Path("there/mine")
+
+
+class TestSandbox:
+    def test_the_strongest_safe_tier_and_one_worker_a_cpu_are_the_default(self) -> None:
+        sandbox = load(TOY).sandbox
+        assert (sandbox.tier, sandbox.workers) == (None, None)
+
+    def test_the_unsafe_tier_has_to_be_named(self) -> None:
+        sandbox = load([*TOY, "sandbox.tier=unsafe", "sandbox.workers=3"]).sandbox
+        assert (sandbox.tier, sandbox.workers) == (Tier.UNSAFE, 3)
+
+    @pytest.mark.parametrize("wrong", ["sandbox.tier=docker", "sandbox.workers=0"])
+    def test_what_it_cannot_be_is_named(self, wrong: str) -> None:
+        with pytest.raises(UserError, match=wrong.partition("=")[0].replace(".", r"\.")):
+            load([*TOY, wrong])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("overhead", "journal", "bootstrap", "engine")
+SCRIPTS = ("overhead", "journal", "bootstrap", "sandbox", "dual_execution", "engine")
 
 
 def main() -> int:

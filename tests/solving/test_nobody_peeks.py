@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -22,18 +23,25 @@ from typing import Any, ClassVar
 
 import pytest
 
-from harness.contracts.attempt import Attempt
-from harness.contracts.benchmark import Benchmark, Dataset, Task
+from harness.contracts.attempt import Attempt, Candidate
+from harness.contracts.benchmark import Benchmark, Dataset, HiddenTests, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Item, Problem
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.solver import Policy, Solver
+from harness.contracts.solver import Policy, Solver, Stage, StageKind
+from harness.run.programs import ProgramGrader
+from harness.sandbox.pool import Sandbox
 from harness.solving.compose import compose
 from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
+from ptes.scaffolding.codet import CodeT
+from ptes.scaffolding.parsel import Parsel
+from ptes.scaffolding.reflexion import Reflexion
+from ptes.selection.alphacode import AlphaCode
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
+from tests.program_toys import RIGHT, UNSORTED, ToyPrograms, program_rows, scripted
 from tests.toys import ToyBenchmark, toy_model, toy_run
 
 
@@ -62,7 +70,7 @@ MACHINERY = (
     *(asyncio.Future, asyncio.AbstractEventLoop),
 )
 """What a walk does not enter: code, and the running loop, whose frames call the solver."""
-SECRETS = (Item, Target, Dataset, Benchmark)
+SECRETS = (Item, Target, Dataset, Benchmark, HiddenTests, ProgramGrader)
 
 
 def neighbours(found: Any) -> list[Any]:
@@ -73,21 +81,28 @@ def neighbours(found: Any) -> list[Any]:
     return gc.get_referents(found)
 
 
-def peek(*held: Any) -> list[str]:
-    """The kinds of secret that can be reached, each with the path that leads to it."""
+def walk(*held: Any) -> Iterator[tuple[Any, str]]:
+    """Everything that can be reached, each with the path that leads to it; secrets are not
+    entered."""
     queue = deque((start, type(start).__name__) for start in held)
     seen: dict[int, Any] = {}
-    secrets = []
     while queue:
         found, path = queue.popleft()
         if id(found) in seen or isinstance(found, MACHINERY):
             continue
         seen[id(found)] = found  # kept alive, so that no id comes up twice
-        if isinstance(found, SECRETS):
-            secrets.append(path)
-            continue
-        queue.extend((near, f"{path}/{type(near).__name__}") for near in neighbours(found))
-    return secrets
+        yield found, path
+        if not isinstance(found, SECRETS):
+            queue.extend((near, f"{path}/{type(near).__name__}") for near in neighbours(found))
+
+
+def reached(*held: Any) -> Iterator[Any]:
+    return (found for found, _ in walk(*held))
+
+
+def peek(*held: Any) -> list[str]:
+    """The paths that lead to a secret."""
+    return [path for found, path in walk(*held) if isinstance(found, SECRETS)]
 
 
 @dataclass
@@ -96,10 +111,12 @@ class Findings:
 
     walks: int = 0
     secrets: list[str] = field(default_factory=list)
+    sandboxes: set[int] = field(default_factory=set)
 
     def look(self, *held: Any) -> None:
         self.walks += 1
         self.secrets += peek(*held)
+        self.sandboxes |= {id(found) for found in reached(*held) if isinstance(found, Sandbox)}
 
 
 FINDINGS = Findings()
@@ -148,9 +165,29 @@ class Spy(PTE):
         return SpyingSolver(inner)
 
 
+@dataclass(frozen=True)
+class SpyingStage:
+    kind: StageKind = StageKind.FILTER
+
+    async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
+        FINDINGS.look(self, pool, draw)
+        return pool
+
+
+@dataclass(frozen=True)
+class SpyOnPrograms(Spy):
+    """The same, from a stage of the selection too."""
+
+    name: ClassVar[str] = "spy_on_programs"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY, Slot.SEARCH, Slot.SELECTION})
+
+    def stages(self, task: Task) -> tuple[Stage, ...]:
+        return (SpyingStage(),)
+
+
 @pytest.fixture
 def findings() -> Findings:
-    FINDINGS.walks, FINDINGS.secrets = 0, []
+    FINDINGS.walks, FINDINGS.secrets, FINDINGS.sandboxes = 0, [], set()
     return FINDINGS
 
 
@@ -189,6 +226,43 @@ def test_nor_where_reading_and_grading_run_beside_the_loop(
     assert set(runner.records.frame()["status"]) == {"answered"}
     assert findings.walks > 0
     assert findings.secrets == []
+
+
+@dataclass(frozen=True)
+class SecretPrograms(ToyPrograms):
+    """The toy function with recognisable hidden tests."""
+
+    def load(self) -> Dataset:
+        data = super().load()
+        return replace(data, items=tuple(replace(i, target=Target(i.target)) for i in data.items))
+
+
+def test_nor_where_programs_are_run(
+    tmp_path: Path, findings: Findings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Solvers reach a sandbox of their own, and never the one that runs the hidden tests."""
+    graders: list[Sandbox] = []
+
+    class Watched(ProgramGrader):
+        def __init__(self, box: Sandbox) -> None:
+            graders.append(box)
+            super().__init__(box)
+
+    monkeypatch.setattr("harness.run.runner.ProgramGrader", Watched)
+    engine = scripted(
+        solve=lambda request, prompt: [UNSORTED, RIGHT][request.tag.address["search"]],
+        implement=RIGHT,
+        decompose=" at once.",
+        test="([3, 1, 2]) == 2",
+        reflect="Sort.",
+    )
+    programs = [CodeT(2, 1), AlphaCode(2, 1), Reflexion(2), Parsel(2), SpyOnPrograms()]
+    (row,) = program_rows(tmp_path, [programs], engine, SecretPrograms())
+    assert row["score"] == 1.0
+    assert findings.walks >= 2 * 3
+    assert findings.secrets == []
+    assert len(findings.sandboxes) == len(graders) == 1
+    assert findings.sandboxes != {id(graders[0])}
 
 
 @dataclass(frozen=True)

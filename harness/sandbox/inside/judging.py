@@ -1,0 +1,156 @@
+"""One program and many items: in one process as far as that is certain, else each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from harness.sandbox.contract import Limits, Oracle, Verdict
+from harness.sandbox.inside import batch
+from harness.sandbox.inside.checking import Checker, fate
+from harness.sandbox.inside.items import Item, Items
+from harness.sandbox.inside.oracle import BROKEN
+from harness.sandbox.inside.saying import Found
+from harness.sandbox.inside.spawn import Child, Spawner
+from harness.sandbox.inside.supervise import Supervisor
+
+_LOADING_SECONDS = 3.0
+"""CPU seconds that a program may take to load, apart from its items."""
+_PROGRAM = -1
+"""In place of an item's number: the program itself."""
+_NOT_RUN = "not run: the program ran out of time on others before"
+
+
+class Job(NamedTuple):
+    """What is asked of one program."""
+
+    code: str
+    items: Sequence[str]
+    values: bool
+    """Whether the items are expressions to be evaluated, rather than assertions."""
+    oracle: Oracle
+    limits: Limits
+
+
+class Judge:
+    """Judges with a worker's means."""
+
+    def __init__(self, spawner: Spawner, supervisor: Supervisor, checker: Checker) -> None:
+        self._spawner = spawner
+        self._supervisor = supervisor
+        self._checker = checker
+        self._items = Items()
+
+    def all(self, job: Job) -> tuple[list[Found], float]:
+        """What came of every item, and CPU seconds of all."""
+        run = _Run(job)
+        compiled = self._items.compiled(job.items, job.values)
+        harmless = [(n, code) for n, code in enumerate(compiled) if code is not None]
+        plain = self._batch(run, harmless, trusted=True) != batch.NOT_PLAIN
+        if not plain and not run.over:
+            self._batch(run, [], trusted=False)  # does it load at all?
+        while plain and not run.over:
+            harmless = [(n, code) for n, code in harmless if n not in run.found]
+            if not harmless:
+                break
+            self._batch(run, harmless, trusted=True)
+        for number, text in enumerate(job.items):
+            if number not in run.found and not run.over:
+                self._alone(run, number, text, compiled[number] is not None)
+        return run.results(), run.seconds
+
+    def _alone(self, run: _Run, number: int, text: str, harmless: bool) -> None:
+        job = run.job
+        if job.values or job.oracle is Oracle.IN_PROCESS:
+            self._batch(run, [(number, text)], trusted=False)
+            return
+        found, seconds = self._checker.untrusted(job.code, text.strip(), job.limits, harmless)
+        run.seconds += seconds
+        if found[0] == BROKEN:
+            found = (Verdict.ERROR, found[1])
+        run.note(number, found)
+
+    def _batch(self, run: _Run, items: Sequence[tuple[int, Item]], trusted: bool) -> int:
+        """Run items in a new process until one takes it along; how the program itself fared."""
+        job, each = run.job, run.job.limits
+        slate = batch.Slate(each.output_bytes)
+        cpu = _LOADING_SECONDS + each.cpu_seconds * len(items)
+        # What is plain cannot sleep: its wall time is a net for a machine that is very busy.
+        wall = each.wall_seconds + (10 * cpu if trusted else 0)
+
+        def work() -> None:
+            batch.run(
+                slate,
+                job.code,
+                items,
+                values=job.values,
+                trusted=trusted,
+                cpu_seconds=each.cpu_seconds,
+            )
+
+        def used(child: Child) -> float:
+            started, item, _, _ = slate.state()
+            share = 1.0 if item >= 0 else each.cpu_seconds / _LOADING_SECONDS
+            return (child.cpu_seconds() - started) * share
+
+        child = self._spawner.spawn(replace(each, cpu_seconds=cpu), (), work)
+        whole, child.limits = child.limits, each
+        try:
+            self._supervisor.wait([child], child.descriptor, wall, used)
+        finally:
+            child.end()
+        child.limits = whole
+        run.seconds += child.used
+        mode = run.take(slate, child, dict(items))
+        slate.close()
+        return mode
+
+
+class _Run:
+    """What is known of a job's items so far."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.found: dict[int, Found] = {}
+        self.seconds = 0.0
+        self._timeouts = 0
+        self._rest: Found | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether what came so far decides the rest."""
+        return self._rest is not None
+
+    def note(self, number: int, found: Found) -> None:
+        """What came of an item; the first word counts."""
+        if number in self.found:
+            return
+        self.found[number] = found
+        self._timeouts += found[0] == Verdict.TIMEOUT
+        if self.job.limits.timeouts is not None and self._timeouts >= self.job.limits.timeouts:
+            self._rest = (Verdict.TIMEOUT, _NOT_RUN)
+
+    def take(self, slate: batch.Slate, child: Child, asked: dict[int, Item]) -> int:
+        """Note what a process left, and what its end says of the item it was at."""
+        _, item, _, mode = slate.state()
+        for number, verdict, detail in slate.read():
+            if number in asked:
+                self.note(number, (verdict, detail))
+            elif number == _PROGRAM:
+                self._rest = (verdict, detail)
+        if child.ended or child.status:
+            if item in asked:
+                self.note(item, fate(child))
+            elif mode == batch.LOADING:
+                self._rest = fate(child)
+        elif mode == batch.RUNNING:  # it ended by itself, quietly, in the middle
+            stopped = [n for n in asked if n not in self.found]
+            if item in stopped:
+                self.note(item, fate(child))
+        return mode
+
+    def results(self) -> list[Found]:
+        """Of every item, in order."""
+        rest = self._rest or (Verdict.KILLED, "not run")
+        return [self.found.get(n, rest) for n in range(len(self.job.items))]

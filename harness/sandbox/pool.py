@@ -1,0 +1,200 @@
+"""The sandbox: a pool of workers, asked from an event loop without holding it up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+from harness.errors import UserError
+from harness.sandbox.contract import (
+    PER_ITEM,
+    CheckCode,
+    Limits,
+    Oracle,
+    Outcome,
+    Program,
+    SandboxConfig,
+    Tier,
+    Value,
+    Verdict,
+)
+from harness.sandbox.opening import start_workers
+from harness.sandbox.process import Worker, WorkerLostError
+
+_LARGEST_CODE = 1 << 20
+"""Characters of a program."""
+_ATTEMPTS = 2
+"""A worker can die without fault of its program (out of memory, an administrator); then it runs
+once more. One that is lost twice has killed it."""
+_SPARE_SECONDS = 60.0
+"""How much longer than all its limits together a worker may take to reply before it is lost."""
+_CLOSED = "the sandbox is closed"
+
+
+class Sandbox:
+    """Runs programs; open one with `Sandbox.open`."""
+
+    def __init__(self, config: SandboxConfig, tier: Tier, workers: list[Worker]) -> None:
+        self._config = config
+        self._tier = tier
+        self._workers = set(workers)
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        for worker in workers:
+            self._idle.put_nowait(worker)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._renewing: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, config: SandboxConfig | None = None) -> AsyncIterator[Sandbox]:
+        """A sandbox with its workers started and tried; closing it leaves nothing behind.
+
+        Raises:
+            UserError: the tier asked for, or any safe one, is not to be had on this machine.
+        """
+        config = config or SandboxConfig()
+        tier, workers = await start_workers(config)
+        box = cls(config, tier, workers)
+        try:
+            yield box
+        finally:
+            await box._close()
+
+    @property
+    def tier(self) -> Tier:
+        return self._tier
+
+    async def check(
+        self, program: Program, tests: CheckCode, limits: Limits | None = None
+    ) -> Outcome:
+        """What a trusted suite says of one program.
+
+        Raises:
+            UserError: the suite itself is broken: it does not compile, or its setup raises.
+        """
+        suite = {"code": tests.code, "setup": tests.setup, "entry": program.entry}
+        job = {"code": program.code, "oracle": tests.oracle, "limits": asdict(limits or Limits())}
+        if too_large(program.code):
+            return Outcome(Verdict.REFUSED, "the program is too large", self._tier)
+        reply = await self._ask(job, json.dumps(suite), limits or Limits(), 1)
+        ((verdict, detail),) = reply["results"]
+        if verdict == "broken":
+            raise UserError(f"the tests themselves are broken: {detail}")
+        return Outcome(Verdict(verdict), detail, self._tier, reply["seconds"])
+
+    async def asserts(
+        self,
+        code: str,
+        asserts: Sequence[str],
+        limits: Limits = PER_ITEM,
+        oracle: Oracle = Oracle.SPLIT,
+    ) -> list[Outcome]:
+        """What each of many untrusted assertions says of one program, by itself.
+
+        Assertions that are harmless by their text run together where the program is too; every
+        other one has processes of its own. None can change the verdict on another.
+        """
+        found, seconds = await self._items(code, asserts, False, oracle, limits)
+        return [Outcome(Verdict(v), detail, self._tier, seconds) for v, detail in found]
+
+    async def values(
+        self, code: str, expressions: Sequence[str], limits: Limits = PER_ITEM
+    ) -> list[Value]:
+        """What each of many untrusted expressions comes to on one program."""
+        found, seconds = await self._items(code, expressions, True, Oracle.IN_PROCESS, limits)
+        return [Value(Verdict(v), text, self._tier, seconds) for v, text in found]
+
+    async def _items(
+        self, code: str, items: Sequence[str], values: bool, oracle: Oracle, limits: Limits
+    ) -> tuple[list[tuple[str, str]], float]:
+        if not items:
+            return [], 0.0
+        different = list(dict.fromkeys(items))
+        if too_large(code):
+            return [(Verdict.REFUSED, "the program is too large")] * len(items), 0.0
+        job = {
+            "code": code,
+            "items": different,
+            "values": values,
+            "oracle": oracle,
+            "limits": asdict(limits),
+        }
+        reply = await self._ask(job, None, limits, len(different))
+        found = dict(zip(different, reply["results"], strict=True))
+        return [found[item] for item in items], reply["seconds"] / len(items)
+
+    async def _ask(self, job: Any, tests: str | None, limits: Limits, items: int) -> Any:
+        """A worker's reply, or, if two were lost over it, that the program killed them."""
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+        seconds = _SPARE_SECONDS + items * (limits.wall_seconds + 10 * limits.cpu_seconds)
+        task = asyncio.create_task(self._attempts(job, tests, seconds))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            reply = await task
+        except asyncio.CancelledError:
+            if self._closed:
+                raise RuntimeError(_CLOSED) from None
+            raise
+        if isinstance(reply, WorkerLostError):
+            lost = [Verdict.KILLED, f"its worker was lost {_ATTEMPTS} times: {reply}"]
+            return {"results": [lost] * items, "seconds": 0.0}
+        return reply
+
+    async def _attempts(self, job: Any, tests: str | None, seconds: float) -> Any:
+        """A worker's reply, or how the last was lost if as many were lost as are tried."""
+        lost: WorkerLostError | None = None
+        for _ in range(_ATTEMPTS):
+            worker = await self._idle.get()
+            try:
+                reply = await worker.ask(job, tests, seconds)
+            except WorkerLostError as error:
+                lost = error
+                await self._replace(worker)
+            except BaseException:
+                # Cancelled in the middle of a job: its worker is busy with what nobody wants.
+                await asyncio.shield(self._replace(worker))
+                raise
+            else:
+                self._idle.put_nowait(worker)
+                return reply
+        return lost
+
+    def _replace(self, worker: Worker) -> asyncio.Task[None]:
+        """Put a new worker in the place of one that is lost or must not go on."""
+        task = asyncio.create_task(self._renew(worker))
+        self._renewing.add(task)
+        task.add_done_callback(self._renewing.discard)
+        return task
+
+    async def _renew(self, worker: Worker) -> None:
+        await worker.stop()
+        if self._closed:
+            return
+        fresh = worker  # if none can be started, whoever gets the dead one tries again
+        try:
+            fresh = await Worker.start(self._config, self._tier)
+            self._workers.discard(worker)
+            self._workers.add(fresh)
+        finally:
+            self._idle.put_nowait(fresh)
+
+    async def _close(self) -> None:
+        """End all work that is under way, and every worker."""
+        self._closed = True
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*self._renewing, return_exceptions=True)
+        await asyncio.gather(*(worker.stop() for worker in self._workers))
+
+
+def too_large(text: str) -> bool:
+    """Whether a text is larger than the sandbox takes."""
+    return len(text) > _LARGEST_CODE

@@ -1,0 +1,111 @@
+"""AlphaCode's selection: filter by the statement's examples, cluster by behaviour (Li et al. 2022).
+
+The paper trained a model to invent inputs; here the inputs are the calls of the tests that the
+solving model writes itself, without the values that it expects, so that a stack with other PTEs
+that write tests pays for them once. One program is submitted, of the largest cluster; the paper's
+ten submissions are not pass@1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from harness.contracts.attempt import Candidate
+from harness.contracts.benchmark import Task
+from harness.contracts.draw import Draw
+from harness.contracts.estimate import Estimate
+from harness.contracts.program import function_of
+from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.solver import Stage, StageKind
+from harness.errors import UserError
+from ptes.programs.own_tests import ROLE, calls_in, estimate_tests, own_tests
+from ptes.programs.pick import Pick
+from ptes.programs.running import asks_no_program, behaviours, passes
+
+INPUTS_EACH = 5
+"""Inputs taken of each sample of tests."""
+
+
+@dataclass(frozen=True)
+class ExamplesFilter:
+    """Takes out what fails one of the statement's own examples (section 4.5).
+
+    Where nothing passes them all there is nothing to prefer, and all candidates stay.
+    """
+
+    kind: StageKind = StageKind.FILTER
+
+    async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
+        alive = [n for n, candidate in enumerate(pool) if candidate.weight > 0]
+        examples = function_of(pool[0].attempt.problem).examples
+        passed = await passes([pool[n].attempt for n in alive], examples, draw)
+        kept = {n for n, held in zip(alive, passed, strict=True) if all(held)}
+        if not kept:
+            return pool
+        return tuple(
+            candidate if n in kept else replace(candidate, weight=0.0)
+            for n, candidate in enumerate(pool)
+        )
+
+
+@dataclass(frozen=True)
+class BehaviourClusters:
+    """Weights candidates by how many behave as they do on invented inputs (section 4.6)."""
+
+    samples: int
+    kind: StageKind = StageKind.CLUSTER
+
+    async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
+        problem = pool[0].attempt.problem
+        written = await own_tests(problem, draw, self.samples, INPUTS_EACH)
+        asserts = tuple(line for sample in written for line in sample)
+        inputs = calls_in(asserts, function_of(problem).entry_point)
+        alive = [n for n, candidate in enumerate(pool) if candidate.weight > 0]
+        seen = await behaviours([pool[n].attempt for n in alive], inputs, draw)
+        sizes = Counter(seen)
+        size = {n: sizes[how] for n, how in zip(alive, seen, strict=True)}
+        return tuple(
+            replace(candidate, weight=candidate.weight * size.get(n, 0))
+            for n, candidate in enumerate(pool)
+        )
+
+
+@dataclass(frozen=True)
+class AlphaCode(PTE):
+    """Draws `n` programs, and submits one of the largest cluster of those that pass the examples.
+
+    `inputs` is the number of samples of tests whose calls programs are compared on.
+    """
+
+    n: int = 100
+    inputs: int = 10
+
+    name: ClassVar[str] = "alphacode"
+    category: ClassVar[str] = "selection"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
+    subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})
+    needs_sampling: ClassVar[bool] = True
+    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+    signals: ClassVar[frozenset[str]] = frozenset({"own_tests", "visible_tests"})
+
+    def __post_init__(self) -> None:
+        if self.n < 2 or self.inputs < 1:
+            raise UserError("pte.alphacode takes n of at least 2 programs and inputs of at least 1")
+
+    @property
+    def samples(self) -> int:
+        return self.n
+
+    def with_samples(self, samples: int) -> AlphaCode:
+        return replace(self, n=max(2, min(self.n, samples)))
+
+    def applies_to(self, site: Site) -> str | None:
+        return asks_no_program(self.name, site)
+
+    def stages(self, task: Task) -> tuple[Stage, ...]:
+        return (ExamplesFilter(), BehaviourClusters(self.inputs), Pick())
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        return estimate_tests(estimate, task, self.inputs)

@@ -1,0 +1,58 @@
+"""One sandbox for the tests of a session, asked from plain functions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from harness.sandbox.contract import CheckCode, Limits, Oracle, Outcome, Program, Value
+from harness.sandbox.pool import Sandbox
+
+SHORT = Limits(cpu_seconds=1.0, wall_seconds=20.0)
+
+
+@dataclass
+class Box:
+    """A sandbox and the loop it lives in."""
+
+    sandbox: Sandbox
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, work: Any) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def check(
+        self,
+        code: str,
+        *asserts: str,
+        limits: Limits = SHORT,
+        setup: str = "",
+        oracle: Oracle = Oracle.SPLIT,
+    ) -> Outcome:
+        suite = CheckCode.asserts(asserts, setup, oracle)
+        outcome: Outcome = self.run(self.sandbox.check(Program(code, "f"), suite, limits))
+        return outcome
+
+    def asserts(self, code: str, asserts: Sequence[str], **options: Any) -> list[str]:
+        """The verdicts, in order."""
+        outcomes = self.run(self.sandbox.asserts(code, asserts, **options))
+        return [str(outcome.verdict) for outcome in outcomes]
+
+    def values(self, code: str, expressions: Sequence[str], **options: Any) -> list[Value]:
+        values: list[Value] = self.run(self.sandbox.values(code, expressions, **options))
+        return values
+
+
+@pytest.fixture(scope="session")
+def box() -> Iterator[Box]:
+    """The strongest tier that there is."""
+    loop = asyncio.new_event_loop()
+    opened = Sandbox.open()
+    sandbox = loop.run_until_complete(opened.__aenter__())
+    yield Box(sandbox, loop)
+    loop.run_until_complete(opened.__aexit__(None, None, None))
+    loop.close()

