@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -56,12 +57,8 @@ def train_all(recipes: Sequence[Recipe], folder: Path, work: Path, jobs: int) ->
 
 def seconds(recipes: Sequence[Recipe], jobs: int) -> float:
     """About how long the training will take, from a few steps made now."""
-    started = perf_counter()
-    each = measure(Recipe(1000, 0))
-    left = sum(recipe.steps for recipe in recipes) * each / jobs
-    return max(left, max((recipe.steps for recipe in recipes), default=0) * each) + (
-        perf_counter() - started
-    )
+    steps = [recipe.steps for recipe in recipes]
+    return measure(Recipe(1000, 0)) * max(sum(steps) / jobs, *steps)
 
 
 def cores() -> int:
@@ -72,6 +69,7 @@ def cores() -> int:
 def _share(done: Any) -> None:
     global _done
     _done = done
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
 
 
 def _train(place: int, recipe: Recipe, folder: Path, work: Path) -> None:

@@ -32,12 +32,8 @@ class Case:
     """log10 CEG, mean over the rung's seeds."""
     high: float
     """log10 CEG: upper end."""
-
-    @property
-    def predicted(self) -> int:
-        """Steps of the base model that is to match, on the grid."""
-        exact = math.log(self.steps * 10**self.point, GRID)
-        return round(GRID ** round(exact))
+    predicted: int
+    """Steps of the base model that is to match, on the grid."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,12 @@ def _case(steps: int, stack: str, entries: Sequence[Mapping[str, Any]]) -> Case:
     draws = np.array([entry["draws"] for entry in entries], dtype=float).mean(axis=0)
     low, high = np.nanquantile(draws, [0.025, 0.975])
     point = float(np.mean([entry["point"] for entry in entries]))
-    return Case(steps, stack, float(low), point, float(high))
+    return Case(steps, stack, float(low), point, float(high), on_grid(steps * 10**point))
+
+
+def on_grid(steps: float) -> int:
+    """The power of `GRID` that is nearest, by ratio."""
+    return round(GRID ** round(math.log(steps, GRID)))
 
 
 def _beyond(case: Case, top: int) -> str:

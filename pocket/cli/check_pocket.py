@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.options import run_folders
-from harness.cli.run import run_one
+from harness.cli.run import INTERRUPTED, run_one
 from harness.cli.table import emit
 from harness.errors import UserError
 from harness.run.display import clock
@@ -80,8 +80,12 @@ def execute(options: argparse.Namespace) -> int:
     if left:
         jobs = min(fleet.cores(), len(left))
         expected = clock(fleet.seconds(left, jobs))
-        console.print(f"{len(left)} models to train, {jobs} at once: {expected}")
-        fleet.train_all(left, folder / "models", folder / ".unfinished", jobs)
+        console.print(f"{len(left)} models to train, {jobs} at once: about {expected}")
+        try:
+            fleet.train_all(left, folder / "models", folder / ".unfinished", jobs)
+        except KeyboardInterrupt:
+            console.print("stopped; the same command goes on where it was")
+            return INTERRUPTED
     conf = folder / "conf"
     write_configs(recipes, str(folder / "models"), "trained", conf)
     overrides = [

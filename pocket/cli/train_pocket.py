@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from harness.cli.run import INTERRUPTED
 from harness.errors import UserError
 from harness.run.display import clock
 
@@ -66,8 +67,14 @@ def execute(options: argparse.Namespace) -> int:
     jobs = min(options.jobs or fleet.cores(), max(1, len(left)))
     if left:
         expected = clock(fleet.seconds(left, jobs))
-        console.print(f"{len(left)} of {len(recipes)} models to train, {jobs} at once: {expected}")
-        fleet.train_all(left, folder, folder / ".unfinished", jobs)
+        console.print(
+            f"{len(left)} of {len(recipes)} models to train, {jobs} at once: about {expected}"
+        )
+        try:
+            fleet.train_all(left, folder, folder / ".unfinished", jobs)
+        except KeyboardInterrupt:
+            console.print("stopped; the same command goes on where it was")
+            return INTERRUPTED
     write_configs(recipes, str(folder), LADDER, folder / "conf")
     console.print(
         f"{len(recipes)} models in {folder}. Use them with\n"

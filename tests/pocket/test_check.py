@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from harness.errors import UserError
-from pocket.check.cases import Case, cases
+from pocket.check.cases import GRID, Case, cases, on_grid
 from pocket.check.outcome import outcomes, training_spread
 from pocket.recipe import Recipe
 
@@ -38,11 +38,17 @@ def test_a_prediction_is_the_mean_over_a_rungs_seeds() -> None:
     got = found(estimate("pocket_00200_a", 0.2), estimate("pocket_00200_b", 0.4))
     (case,) = got.checked
     assert case.point == pytest.approx(0.3)
-    assert case.predicted == pytest.approx(200 * 10**0.3, rel=0.026)
+    assert case.predicted == on_grid(200 * 10**0.3)
     assert [(r.steps, r.seed) for r in got.recipes([4, 5])] == [
         (case.predicted, 4),
         (case.predicted, 5),
     ]
+
+
+def test_the_grid_is_never_far_from_what_was_predicted() -> None:
+    for steps in (150, 999, 2345, 9000):
+        assert GRID**-0.51 <= on_grid(steps) / steps <= GRID**0.51
+        assert on_grid(on_grid(steps)) == on_grid(steps)
 
 
 def test_what_cannot_be_checked_says_why() -> None:
@@ -89,7 +95,7 @@ def compared(base: float, spread: float, seed: int, items: int = 400) -> Any:
     levels = {100: 0.2, 200: 0.35, 400: 0.5, 800: 0.65}
     ladder = {(r.name, "base"): lucky(levels[r.steps]) for r in LADDER}
     ladder |= {(r.name, STACK): lucky(0.5) for r in LADDER if r.steps == 200}
-    case = Case(200, STACK, 0.2, 0.3, 0.4)
+    case = Case(200, STACK, 0.2, 0.3, 0.4, predicted=400)
     trained = {(Recipe(case.predicted, s).name, "base"): lucky(base) for s in (4, 5)}
     (outcome,) = outcomes(
         [case],

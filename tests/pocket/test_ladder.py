@@ -44,8 +44,7 @@ def test_configurations_are_what_the_recipes_say() -> None:
 def base() -> pd.DataFrame:
     """[rung]: correct and asked, by seed, of the base without any PTE."""
     rows = read([shipped().parent / "records"])
-    assert set(rows["stack"]) == {"base"}
-    assert not rows["greedy"].any()
+    rows = rows[(rows["stack"] == "base") & ~rows["greedy"]]
     counted = rows.groupby(["model", "training_flop"])["score"].agg(["sum", "size", "mean"])
     return counted.reset_index().sort_values(["training_flop", "model"])
 
