@@ -14,6 +14,7 @@ from analysis.ceg.budget import Best, Price, frontier, price
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
 from analysis.ceg.potency import Potency, relative_potency
+from analysis.ceg.scale import scale_findings
 from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
@@ -127,7 +128,11 @@ def _analysed(
         prices,
         frontier(prices, cegs),
         split(fit, drawn),
-        (*experiment.findings, *_flags(fit, curves, settings.form)),
+        (
+            *experiment.findings,
+            *_flags(fit, curves, settings.form),
+            *scale_findings(experiment.name, cegs),
+        ),
     )
 
 
