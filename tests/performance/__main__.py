@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("overhead", "journal", "bootstrap", "sandbox", "dual_execution", "engine")
+SCRIPTS = ("overhead", "journal", "bootstrap", "sandbox", "dual_execution", "engine", "ladder")
 
 
 def main() -> int:
