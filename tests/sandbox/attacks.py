@@ -49,6 +49,22 @@ FILES = [
     Attack("write to /tmp", REFUSED, _tries("open('/tmp/sandbox-was-here', 'w').write('x')")),
     Attack("write to the root", REFUSED, _tries("open('/sandbox-was-here', 'w').write('x')")),
     Attack("write to the library", REFUSED, _tries("import os\nopen(os.__file__, 'a').write('#')")),
+    Attack(
+        "read an installed package",
+        REFUSED,
+        _tries(
+            "import os\nhome = os.path.dirname(os.__file__)\n"
+            "open(home + '/site-packages/pip/__init__.py').read()"
+        ),
+    ),
+    Attack(
+        "write among the packages",
+        REFUSED,
+        _tries(
+            "import os\nhome = os.path.dirname(os.__file__)\n"
+            "open(home + '/site-packages/sandbox_was_here.py', 'w').write('x')"
+        ),
+    ),
     Attack("change modes", REFUSED, _tries("import os\nos.chmod(os.__file__, 0o777)")),
     Attack("remove a file", REFUSED, _tries("import os\nos.unlink(os.__file__)")),
     Attack(
