@@ -16,7 +16,7 @@ from harness.errors import UserError
 from harness.sandbox.contract import CheckCode, Limits, Oracle, Outcome, Program, Value
 from harness.sandbox.pool import Sandbox
 
-SHORT = Limits(cpu_seconds=1.0, wall_seconds=20.0)
+SHORT = Limits(cpu_seconds=1.5, wall_seconds=60.0, memory_bytes=256 << 20)
 
 
 @dataclass
