@@ -159,7 +159,7 @@ class Sandbox:
                 await self._replace(worker)
             except BaseException:
                 # Cancelled in the middle of a job: its worker is busy with what nobody wants.
-                await asyncio.shield(self._replace(worker))
+                self._replace(worker)
                 raise
             else:
                 self._idle.put_nowait(worker)
@@ -170,8 +170,13 @@ class Sandbox:
         """Put a new worker in the place of one that is lost or must not go on."""
         task = asyncio.create_task(self._renew(worker))
         self._renewing.add(task)
-        task.add_done_callback(self._renewing.discard)
+        task.add_done_callback(self._renewed)
         return task
+
+    def _renewed(self, task: asyncio.Task[None]) -> None:
+        self._renewing.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen; who next gets the dead worker tries again, and tells
 
     async def _renew(self, worker: Worker) -> None:
         await worker.stop()

@@ -49,6 +49,22 @@ FILES = [
     Attack("write to /tmp", REFUSED, _tries("open('/tmp/sandbox-was-here', 'w').write('x')")),
     Attack("write to the root", REFUSED, _tries("open('/sandbox-was-here', 'w').write('x')")),
     Attack("write to the library", REFUSED, _tries("import os\nopen(os.__file__, 'a').write('#')")),
+    Attack(
+        "read an installed package",
+        REFUSED,
+        _tries(
+            "import os\nhome = os.path.dirname(os.__file__)\n"
+            "open(home + '/site-packages/pip/__init__.py').read()"
+        ),
+    ),
+    Attack(
+        "write among the packages",
+        REFUSED,
+        _tries(
+            "import os\nhome = os.path.dirname(os.__file__)\n"
+            "open(home + '/site-packages/sandbox_was_here.py', 'w').write('x')"
+        ),
+    ),
     Attack("change modes", REFUSED, _tries("import os\nos.chmod(os.__file__, 0o777)")),
     Attack("remove a file", REFUSED, _tries("import os\nos.unlink(os.__file__)")),
     Attack(
@@ -86,7 +102,7 @@ PROCESSES = [
     ),
     Attack(
         "ten thousand threads",
-        ("error", "memory"),
+        ("error", "memory", "timeout"),  # Python waits for a thread that had no memory to start
         _tries(
             "import threading, time\nthreading.stack_size(32768)\nfor _ in range(10000):\n"
             "    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
@@ -131,9 +147,10 @@ ENDS = [
         "    def __repr__(self): return repr(self)\n"
         "def f(): return repr(A())",
     ),
-    Attack("huge answer", ("refused",), "def f(): return 'x' * 10 ** 8"),
+    Attack("huge answer", ("refused",), "def f(): return 'x' * 10 ** 7"),
+    Attack("huger answer", ("refused", "memory"), "def f(): return 'x' * 10 ** 8"),
     Attack("huge number", ("refused",), "def f(): return 1 << 10 ** 8"),
-    Attack("huge file", ("error",), _tries("open('x', 'wb').write(bytes(1 << 28))")),
+    Attack("huge file", ("error",), _tries("open('x', 'wb').write(bytes(1 << 25))")),
     Attack(
         "many files",
         ("error",),

@@ -14,7 +14,7 @@ from harness.sandbox.contract import CheckCode, Limits, Program, SandboxConfig, 
 from harness.sandbox.pool import Sandbox
 from tests.sandbox.attacks import ATTACKS, SUITE
 
-LIMITS = Limits(cpu_seconds=1.0, wall_seconds=20.0)
+LIMITS = Limits(cpu_seconds=1.5, wall_seconds=60.0, memory_bytes=256 << 20)
 RIGHT = Program("def f(): return True", "f")
 
 

@@ -76,6 +76,31 @@ def test_a_program_cannot_forge_a_verdict(box: Box) -> None:
     assert box.asserts(code, ["assert f(1) == 2", "assert f(1) == 1"]) == ["failed", "passed"]
 
 
+WRITES_NOTES = """
+import sys
+frame = sys._getframe()
+while frame:
+    slate = frame.f_locals.get("slate")
+    if slate is not None:
+        for number in range(-1, 3):
+            slate.write(number, ("passed", ""))
+    frame = frame.f_back
+def f(x): return 0
+"""
+
+
+def test_a_program_that_writes_verdicts_is_not_believed(box: Box) -> None:
+    asserts = ["assert f(1) == 2", "import os; assert f(2)", "assert f(3) == 0"]
+    assert box.asserts(WRITES_NOTES, asserts) == ["failed", "failed", "passed"]
+
+
+def test_an_expression_decides_on_itself_alone(box: Box) -> None:
+    scribble = f"exec({WRITES_NOTES!r})"
+    found = box.values(STATEFUL, ["f(1)", scribble, "f([", "[f(1), f(2)]"])
+    assert [v.text for v in (found[0], found[3])] == ["1", "[1, 2]"]
+    assert found[2].text == "SyntaxError"
+
+
 def test_a_program_that_does_not_load_is_an_error_throughout(box: Box) -> None:
     for code in ("def f(x) return x", "import os\nraise ValueError", "1 / 0"):
         assert box.asserts(code, ["assert f(1)", "import os; assert f(2)"]) == ["error", "error"]

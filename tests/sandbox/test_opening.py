@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 
 import pytest
 
 from harness.errors import UserError
 from harness.sandbox.contract import SandboxConfig, Tier
 from harness.sandbox.pool import Sandbox
+from tests.sandbox.conftest import as_nobody
 
 
 def opened(*arguments: str) -> str:
     """What an ordinary user's attempt comes to, with some tiers switched off."""
-    module = "tests.sandbox.without"
-    command = [sys.executable, "-m", "tests.sandbox.nobody", module, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return as_nobody("tests.sandbox.without", *arguments).strip()
 
 
 def test_the_strongest_tier_is_taken() -> None:

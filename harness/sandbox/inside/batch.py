@@ -84,7 +84,7 @@ class Slate:
             try:
                 item, verdict, detail = json.loads(self._memory[at : at + length])
                 notes.append((int(item), str(Verdict(verdict)), str(detail)))
-            except (ValueError, TypeError, RecursionError):
+            except (ValueError, TypeError, OverflowError, RecursionError):
                 break
             at += length
         return notes

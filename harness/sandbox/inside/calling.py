@@ -27,10 +27,10 @@ class TooLargeError(BaseException):
     """The program answered with more than it may."""
 
 
-def send(channel: int, message: Any) -> None:
-    """Write one message."""
+def frame(message: Any) -> bytes:
+    """One message, as it is written."""
     body = json.dumps(message, separators=(",", ":")).encode()
-    write_all(channel, _LENGTH.pack(len(body)) + body)
+    return _LENGTH.pack(len(body)) + body
 
 
 def receive(channel: int, largest: int) -> Any:
@@ -58,18 +58,18 @@ def serve(channel: int, code: str) -> None:
 
     The program may have patched anything: what this function still needs is bound beforehand.
     """
-    answer, listen, describe, run = send, _next_call, _describe, _answer
+    write, listen, describe, run, pack = write_all, _next_call, _describe, _answer, frame
     try:
         names = load(code)
     except BaseException as error:
-        answer(channel, {"error": describe(error)})
+        write(channel, pack({"error": describe(error)}))
         return
-    answer(channel, {"names": sorted(n for n, v in names.items() if callable(v))})
+    write(channel, pack({"names": sorted(n for n, v in names.items() if callable(v))}))
     while True:
         call = listen(channel)
         if call is None:
             return
-        answer(channel, run(names, call))
+        write(channel, run(names, call))
 
 
 def _next_call(channel: int) -> Any:
@@ -79,7 +79,7 @@ def _next_call(channel: int) -> Any:
         return None
 
 
-def _answer(names: dict[str, Any], call: Any) -> dict[str, Any]:
+def _answer(names: dict[str, Any], call: Any) -> bytes:
     try:
         arguments = [decode(value) for value in call["args"]]
         named = {name: decode(value) for name, value in call["named"].items()}
@@ -89,9 +89,9 @@ def _answer(names: dict[str, Any], call: Any) -> dict[str, Any]:
         for position, (sent, now) in enumerate(zip(call["args"], after, strict=True)):
             if now is not None and now != sent:
                 reply.setdefault("changed", []).append([position, now])
-        return reply
+        return frame(reply)
     except BaseException as error:
-        return {"error": _describe(error)}
+        return frame({"error": _describe(error)})
 
 
 _MUTABLE = (list, dict, set, bytearray)
@@ -137,7 +137,7 @@ class Line:
             raise self.lost
         try:
             if message is not None:
-                send(self.channel, message)
+                write_all(self.channel, frame(message))
             return receive(self.channel, self.largest)
         except TooLargeError as error:
             self.lost = error

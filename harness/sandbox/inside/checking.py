@@ -117,7 +117,9 @@ class Checker:
         finally:
             child.end()
             os.close(verdict)
-        return found or fate(child), child.used
+        if found is None or found[0] == oracle.GONE:
+            return fate(child), child.used
+        return found, child.used
 
 
 class _Program:
@@ -141,6 +143,8 @@ class _Program:
 
     def verdict(self, found: Found | None, judge: Child) -> Found:
         """What a judge said, or what its end or the program's says."""
+        if found is None:
+            judge.reap()
         self.seconds += judge.cpu_seconds()
         if found is None:
             return fate(self.child if self.child.ended else judge)
@@ -172,7 +176,7 @@ def _say(descriptor: int, nonce: str, found: Found) -> None:
 
 
 def _heard(descriptor: int, nonce: str) -> Found | None:
-    """What a process said before it ended, if it knew the nonce."""
+    """What a process said before it ended, if it knew the nonce and said what can be said."""
     data = os.read(descriptor, _LARGEST_VERDICT)
     try:
         heard = json.loads(data)
@@ -180,4 +184,5 @@ def _heard(descriptor: int, nonce: str) -> Found | None:
         return None
     if not isinstance(heard, list) or len(heard) != 3 or heard[0] != nonce:
         return None
-    return str(heard[1]), str(heard[2])
+    verdict, detail = str(heard[1]), str(heard[2])
+    return (verdict, detail) if verdict in (*Verdict, oracle.GONE, oracle.BROKEN) else None

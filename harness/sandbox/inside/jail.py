@@ -73,10 +73,9 @@ def enter_landlock(view: View) -> None:
     Raises:
         OSError: the kernel has no Landlock.
     """
-    if os.getuid() == 0:
-        become_nobody()
     os.chdir("/")
-    landlock.restrict([*view.everything, *(f"/dev/{name}" for name in _DEVICES)])
+    readable, listed = view.without_hidden()
+    landlock.restrict([*readable, *(f"/dev/{name}" for name in _DEVICES)], listed)
 
 
 def become_nobody() -> None:
@@ -126,6 +125,8 @@ def _new_root(view: View) -> None:
         _tmpfs(root + path)
     for path in view.packages:
         _bind(f"/proc/self/fd/{sources[path]}", root + path)
+    for path in view.hidden:
+        mount(None, root + path, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
     for source in sources.values():
         os.close(source)
     _devices(root)

@@ -132,23 +132,33 @@ class _Run:
             self._rest = (Verdict.TIMEOUT, _NOT_RUN)
 
     def take(self, slate: batch.Slate, child: Child, asked: dict[int, Item]) -> int:
-        """Note what a process left, and what its end says of the item it was at."""
+        """Note what a process left, and what its end says of the item it was at.
+
+        A process that ran unknown code may have written anything: it decides on what it was asked
+        for alone, and, asked for nothing, on the program that could not be loaded.
+        """
         _, item, _, mode = slate.state()
+        whole: Found | None = None
         for number, verdict, detail in slate.read():
             if number in asked:
                 self.note(number, (verdict, detail))
-            elif number == _PROGRAM:
-                self._rest = (verdict, detail)
-        if child.ended or child.status:
-            if item in asked:
-                self.note(item, fate(child))
-            elif mode == batch.LOADING:
-                self._rest = fate(child)
-        elif mode == batch.RUNNING:  # it ended by itself, quietly, in the middle
-            stopped = [n for n in asked if n not in self.found]
-            if item in stopped:
-                self.note(item, fate(child))
+            elif number == _PROGRAM and verdict != Verdict.PASSED:
+                whole = (verdict, detail)
+        if whole is None and (child.ended or child.status) and mode == batch.LOADING:
+            whole = fate(child)
+        if whole is not None:
+            self._none_of(asked, whole)
+        elif item in asked and (child.ended or child.status or mode == batch.RUNNING):
+            self.note(item, fate(child))  # it ended in the middle; a note that is there stands
         return mode
+
+    def _none_of(self, asked: dict[int, Item], found: Found) -> None:
+        """The program could not be loaded: so for all items, or for the one that was alone."""
+        alone = len(asked) == 1 and isinstance(next(iter(asked.values())), str)
+        if alone:
+            self.note(next(iter(asked)), found)
+        else:
+            self._rest = found
 
     def results(self) -> list[Found]:
         """Of every item, in order."""

@@ -23,8 +23,8 @@ def version() -> int:
     return max(0, int(libc.syscall(_CREATE, None, ctypes.c_size_t(0), _ASK_VERSION)))
 
 
-def restrict(readable: Iterable[str]) -> None:
-    """Leave this process, for good, nothing but reading below these paths.
+def restrict(readable: Iterable[str], listed: Iterable[str]) -> None:
+    """Leave this process, for good, reading below some paths and the names below others.
 
     Raises:
         OSError: the kernel has no Landlock.
@@ -41,16 +41,21 @@ def restrict(readable: Iterable[str]) -> None:
         libc.syscall(_CREATE, attributes, ctypes.c_size_t(size), 0), "landlock_create_ruleset"
     )
     for path in readable:
-        if os.path.exists(path):
-            _allow(ruleset, path)
+        _allow(ruleset, path, _EXECUTE | _READ_FILE | _READ_DIR)
+    for path in listed:
+        _allow(ruleset, path, _READ_DIR)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     check(libc.syscall(_RESTRICT, ruleset, 0), "landlock_restrict_self")
     os.close(ruleset)
 
 
-def _allow(ruleset: int, path: str) -> None:
-    rights = _EXECUTE | _READ_FILE | _READ_DIR if os.path.isdir(path) else _READ_FILE
-    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return  # a dangling link, or what this user cannot reach anyway
+    if not os.path.isdir(path):
+        rights &= _READ_FILE
     rule = struct.pack("=Qi", rights, descriptor)
     check(libc.syscall(_ADD, ruleset, _PATH_BENEATH, rule, 0), f"landlock_add_rule {path}")
     os.close(descriptor)

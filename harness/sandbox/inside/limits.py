@@ -12,6 +12,7 @@ from harness.sandbox.inside.linux import PR_SET_PDEATHSIG, drop_capabilities, pr
 
 _KILL = 9
 _OPEN_FILES = 64
+_ENGINE_THREADS = 1000
 _SPARE_SECONDS = 2
 """The worker measures CPU time finely; the kernel's own limit counts whole seconds, as a net."""
 
@@ -44,8 +45,11 @@ def give_up_privileges(program: bytes | None) -> None:
 
 
 def own_threads() -> int:
-    """How many threads this user has here; without namespaces RLIMIT_NPROC counts them."""
-    user, count = os.getuid(), 0
+    """How many threads this user may come to have beside the programs' own.
+
+    Without namespaces RLIMIT_NPROC counts them: those there are, and as many as an engine starts.
+    """
+    user, count = os.getuid(), _ENGINE_THREADS
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             if os.stat(f"/proc/{name}").st_uid == user:

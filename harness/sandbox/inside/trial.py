@@ -49,6 +49,7 @@ def _try(safe: bool) -> str:
         "start a process": os.fork,
         "read /etc/passwd": lambda: os.open("/etc/passwd", os.O_RDONLY),
         "list the processes": lambda: os.listdir("/proc"),
+        "write to the library": lambda: os.open(os.__file__, os.O_WRONLY),
         "write a file": lambda: os.open("/trial", os.O_WRONLY | os.O_CREAT),
         "send a signal": lambda: os.kill(os.getppid(), 0),
     }

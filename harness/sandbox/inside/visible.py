@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import importlib.util
 import os
-import site
 import sys
 from dataclasses import dataclass
 
@@ -28,6 +28,26 @@ class View:
     def everything(self) -> list[str]:
         return [*self.libraries, *self.packages]
 
+    def without_hidden(self) -> tuple[list[str], list[str]]:
+        """Paths that may be read whole, and folders on the way to them that may be listed.
+
+        For Landlock, whose rules can only add: a folder that holds hidden ones is taken apart.
+        """
+        whole: list[str] = [*map(os.path.realpath, self.packages)]
+        listed: list[str] = []
+        left = _outermost([os.path.realpath(path) for path in self.libraries])
+        hidden = {os.path.realpath(path) for path in self.hidden}
+        while left:
+            path = left.pop()
+            if path in hidden:
+                continue
+            if any(inner.startswith(f"{path}/") for inner in hidden):
+                listed.append(path)
+                left += [os.path.join(path, name) for name in os.listdir(path)]
+            else:
+                whole.append(path)
+        return whole, listed
+
     @property
     def import_path(self) -> list[str]:
         """What `sys.path` is for a program."""
@@ -46,8 +66,9 @@ def look(packages: list[str]) -> View:
     libraries = list(standard)
     if sys.base_prefix != "/usr":
         libraries.append(f"{sys.base_prefix}/lib")  # libpython, and what conda brings
-    prefixes = [sys.base_prefix, sys.base_exec_prefix, "/usr", "/usr/local"]
-    hidden = {*site.getsitepackages(prefixes), "/usr/lib/python3/dist-packages"}
+    prefixes = {sys.base_prefix, sys.base_exec_prefix, "/usr"}
+    # By their names in every such place: `site` names other ones where a distribution patched it.
+    hidden = {p for prefix in prefixes for p in glob.glob(f"{prefix}/lib*/python*/*-packages")}
     return View(
         libraries=_outermost([*libraries, *_SYSTEM_LIBRARIES]),
         standard=standard,
