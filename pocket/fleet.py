@@ -15,13 +15,39 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from harness.run.display import clock
 from pocket.recipe import Recipe
 from pocket.training import finished, measure, train
 
+UNFINISHED = ".unfinished"
+"""Folder of the states of runs that are not over."""
 LOOK_SECONDS = 1.0
 LINE_SECONDS = 30.0
 _done: Any = None
 """Steps done by run, shared by all processes of a fleet."""
+
+
+def bring(
+    recipes: Sequence[Recipe], folder: Path, console: Console, jobs: int | None = None
+) -> bool:
+    """Train what is not below the folder yet, and tell how long it will take.
+
+    Returns False where Ctrl-C stopped it.
+    """
+    left = missing(recipes, folder)
+    if not left:
+        return True
+    jobs = min(jobs or cores(), len(left))
+    console.print(
+        f"{len(left)} of {len(recipes)} models to train, {jobs} at once: "
+        f"about {clock(seconds(left, jobs))}"
+    )
+    try:
+        train_all(left, folder, folder / UNFINISHED, jobs)
+    except KeyboardInterrupt:
+        console.print("stopped; the same command goes on where it was")
+        return False
+    return True
 
 
 def missing(recipes: Iterable[Recipe], folder: Path) -> list[Recipe]:

@@ -14,6 +14,8 @@ STEPS = (120, 300, 600, 1000, 1500, 2200, 3200, 4700, 7000, 12_000)
 SEEDS = (0, 1)
 """Every rung is trained anew with each, so that the scatter of training is seen."""
 RECIPES = tuple(Recipe(steps, seed) for steps in STEPS for seed in SEEDS)
+TRAINED = "trained"
+"""Name of a ladder that a user trains."""
 WEIGHTS = "weights"
 """Folder of this package that holds the checkpoints."""
 

@@ -43,7 +43,7 @@ def rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
     """The base curve, each enhanced rung, and the base model that was trained to match it.
 
-    `ladder` has a row a base model: `flop` and `score`.
+    `ladder` are the records of the ladder.
     """
     drawn = pd.DataFrame(
         {
@@ -60,7 +60,11 @@ def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
     )
     x = alt.Scale(type="log")
     percent = alt.Axis(format=".0%")
-    base = alt.Chart(ladder).encode(
+    unaided = ladder[(ladder["stack"] == "base") & ~ladder["greedy"]]
+    means = unaided.groupby("model", as_index=False).agg(
+        flop=("training_flop", "first"), score=("score", "mean")
+    )
+    base = alt.Chart(means).encode(
         x=alt.X("flop:Q", title=COMPUTE, scale=x, axis=alt.Axis(format=".0e")),
         y=alt.Y("score:Q", title="score", axis=percent),
     )

@@ -12,7 +12,6 @@ from harness.cli.options import run_folders
 from harness.cli.run import INTERRUPTED, run_one
 from harness.cli.table import emit
 from harness.errors import UserError
-from harness.run.display import clock
 
 SUMMARY = "train the base models that CEGs speak of, and compare"
 DESCRIPTION = (
@@ -63,12 +62,12 @@ def execute(options: argparse.Namespace) -> int:
     if len(folders) != 1:
         raise UserError(f"{len(folders)} runs are meant: name one")
     from analysis.exchange.estimates import read_estimates
-    from harness.records.store import read
+    from harness.records.store import read_runs
     from pocket import fleet
     from pocket.check import page
     from pocket.check.cases import cases
     from pocket.check.outcome import outcomes
-    from pocket.ladder import RECIPES, write_configs
+    from pocket.ladder import RECIPES, TRAINED, write_configs
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     found = cases(read_estimates(options.estimates), RECIPES, options.rungs)
@@ -76,34 +75,21 @@ def execute(options: argparse.Namespace) -> int:
         raise UserError("no prediction lies on the ladder: name other rungs with --rungs")
     recipes = found.recipes(SEEDS)
     folder: Path = options.output.absolute()
-    left = fleet.missing(recipes, folder / "models")
-    if left:
-        jobs = min(fleet.cores(), len(left))
-        expected = clock(fleet.seconds(left, jobs))
-        console.print(f"{len(left)} models to train, {jobs} at once: about {expected}")
-        try:
-            fleet.train_all(left, folder / "models", folder / ".unfinished", jobs)
-        except KeyboardInterrupt:
-            console.print("stopped; the same command goes on where it was")
-            return INTERRUPTED
-    conf = folder / "conf"
-    write_configs(recipes, str(folder / "models"), "trained", conf)
-    overrides = [
-        f"hydra.searchpath=[file://{conf}]",
+    models = folder / "models"
+    if not fleet.bring(recipes, models, console):
+        return INTERRUPTED
+    write_configs(recipes, str(models), TRAINED, folder / "conf")
+    asking = [
         *_settings(folders[0]),
-        "ladder=trained",
+        f"hydra.searchpath=[file://{folder / 'conf'}]",
+        f"ladder={TRAINED}",
         "greedy_base=false",
     ]
-    if code := run_one(overrides):
+    if code := run_one(asking):
         return code
-    ladder = read([folders[0] / "records"])
-    trained = read([run_folders(overrides)[0] / "records"])
+    ladder, trained = read_runs(folders), read_runs(run_folders(asking))
     compared = outcomes(found.checked, ladder, trained, RECIPES)
-    base = ladder[(ladder["stack"] == "base") & ~ladder["greedy"]]
-    means = base.groupby("model", as_index=False).agg(
-        flop=("training_flop", "first"), score=("score", "mean")
-    )
-    page.write(compared, found, means, folder)
+    page.write(compared, found, ladder, folder)
     emit(page.rows(compared), "table")
     Console(highlight=False, soft_wrap=True).print(
         f"{page.summary(compared)}\npage: {folder / page.PICTURE}.md", markup=False

@@ -9,7 +9,6 @@ from rich.console import Console
 
 from harness.cli.run import INTERRUPTED
 from harness.errors import UserError
-from harness.run.display import clock
 
 SUMMARY = "train the pocket ladder's models anew"
 DESCRIPTION = (
@@ -19,7 +18,6 @@ DESCRIPTION = (
     "                   pte run 'hydra.searchpath=[file://DIR/conf]' ladder=trained ...\n"
     "Models that are there already are kept. Ctrl-C stops it; the same command goes on."
 )
-LADDER = "trained"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,29 +54,19 @@ def execute(options: argparse.Namespace) -> int:
     if options.jobs is not None and options.jobs < 1:
         raise UserError(f"--jobs {options.jobs}: give at least 1")
     from pocket import fleet
-    from pocket.ladder import STEPS, write_configs
+    from pocket.ladder import STEPS, TRAINED, write_configs
     from pocket.recipe import Recipe
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     folder: Path = options.output.absolute()
     rungs = sorted(set(options.steps or STEPS))
     recipes = [Recipe(steps, seed) for steps in rungs for seed in range(options.seeds)]
-    left = fleet.missing(recipes, folder)
-    jobs = min(options.jobs or fleet.cores(), max(1, len(left)))
-    if left:
-        expected = clock(fleet.seconds(left, jobs))
-        console.print(
-            f"{len(left)} of {len(recipes)} models to train, {jobs} at once: about {expected}"
-        )
-        try:
-            fleet.train_all(left, folder, folder / ".unfinished", jobs)
-        except KeyboardInterrupt:
-            console.print("stopped; the same command goes on where it was")
-            return INTERRUPTED
-    write_configs(recipes, str(folder), LADDER, folder / "conf")
+    if not fleet.bring(recipes, folder, console, options.jobs):
+        return INTERRUPTED
+    write_configs(recipes, str(folder), TRAINED, folder / "conf")
     console.print(
         f"{len(recipes)} models in {folder}. Use them with\n"
-        f"  'hydra.searchpath=[file://{folder / 'conf'}]' ladder={LADDER}",
+        f"  'hydra.searchpath=[file://{folder / 'conf'}]' ladder={TRAINED}",
         markup=False,
     )
     return 0
