@@ -24,8 +24,11 @@ class Outcome:
     case: Case
     with_stack: float
     """Mean score of the rung with the stack, over its seeds."""
-    base: float
-    """Mean score of the base models of the predicted compute."""
+    bases: tuple[float, ...]
+    """Scores of the base models of the predicted compute, by seed."""
+    curve: float
+    """What the ladder's own base models say of that compute: their mean scores, interpolated
+    linearly in log compute."""
     items: float
     """Standard error of the difference that comes from the problems asked, paired."""
     training: float
@@ -34,6 +37,11 @@ class Outcome:
     """Pairs of models that the spread of training is known from: its degrees of freedom."""
     ladder_base: float
     """Mean base score of the rung, for comparison."""
+
+    @property
+    def base(self) -> float:
+        """Mean score of the base models of the predicted compute."""
+        return float(np.mean(self.bases))
 
     @property
     def difference(self) -> float:
@@ -77,7 +85,8 @@ def outcomes(
     for case in cases:
         mine = [recipe.name for recipe in rungs if recipe.steps == case.steps]
         stack = _scores(ladder, mine, case.stack)
-        names = [name for name in trained["model"].unique() if steps_of(name) == case.predicted]
+        models = trained["model"].unique()
+        names = sorted(name for name in models if steps_of(name) == case.predicted)
         base = _scores(trained, names, "base")
         both = stack.index.intersection(base.index)
         gaps = (base.loc[both].mean(axis=1) - stack.loc[both].mean(axis=1)).to_numpy()
@@ -88,7 +97,8 @@ def outcomes(
             Outcome(
                 case,
                 with_stack=float(stack.loc[both].to_numpy().mean()),
-                base=float(base.loc[both].to_numpy().mean()),
+                bases=tuple(float(score) for score in base.loc[both].mean(axis=0)),
+                curve=interpolated(ladder, case.predicted),
                 items=float(gaps[draws].mean(axis=1).std()),
                 training=spread * slope * float(np.sqrt(1 / len(mine) + 1 / len(names))),
                 pairs=pairs,
@@ -96,6 +106,13 @@ def outcomes(
             )
         )
     return found
+
+
+def interpolated(ladder: pd.DataFrame, steps: int) -> float:
+    """Mean base score of the ladder at a number of steps, between its rungs."""
+    base = ladder[(ladder["stack"] == "base") & ~ladder["greedy"]]
+    means = base.groupby(base["model"].map(steps_of))["score"].mean()
+    return float(np.interp(np.log(steps), np.log(means.index), means))
 
 
 def training_spread(ladder: pd.DataFrame, rungs: Sequence[Recipe]) -> tuple[float, int]:

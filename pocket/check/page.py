@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ def rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
             "high": round(10**o.case.high, 2),
             "trained for": o.case.predicted,
             "base there": round(100 * o.base, 1),
+            "by seed": ", ".join(f"{100 * score:.1f}" for score in o.bases),
+            "ladder there": round(100 * o.curve, 1),
             "difference": round(100 * o.difference, 1),
             "+-": round(100 * o.half_width, 1),
             "agrees": "yes" if o.hit else "no",
@@ -86,15 +88,29 @@ def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """The hit rate, and which way the misses go."""
+    """The hit rate, what the misses are made of, and which way they go."""
     hits = sum(o.hit for o in outcomes)
-    mean = sum(o.difference for o in outcomes) / len(outcomes)
-    size = sum(abs(o.difference) for o in outcomes) / len(outcomes)
+    width = sum(o.half_width for o in outcomes) / len(outcomes)
     return (
-        f"{hits} of {len(outcomes)} predictions agree within the 95% interval of the difference; "
-        f"the base models of the predicted compute score {100 * mean:+.1f} points against the "
-        f"enhanced rungs on average, {100 * size:.1f} points off in size."
+        f"{hits} of {len(outcomes)} predictions agree within the 95% interval of the difference, "
+        f"which is wide: {100 * width:.0f} points either way, nearly all of it training seeds. "
+        f"Base models of the predicted compute are {_off(o.difference for o in outcomes)}. "
+        "The ladder's own base models, interpolated at that compute, are "
+        f"{_off(o.curve - o.with_stack for o in outcomes)}."
     )
+
+
+def by_seed(outcomes: Sequence[Outcome]) -> str:
+    """How far each training seed alone is from what was predicted, a line a seed."""
+    seeds = range(len(outcomes[0].bases))
+    gaps = [[o.bases[seed] - o.with_stack for o in outcomes] for seed in seeds]
+    return "".join(f"- new seed {seed + 1}: {_off(gaps[seed])}\n" for seed in seeds)
+
+
+def _off(gaps: Iterable[float]) -> str:
+    points = [100 * gap for gap in gaps]
+    size = sum(map(abs, points)) / len(points)
+    return f"{sum(points) / len(points):+.1f} points off on average and {size:.1f} in size"
 
 
 def write(outcomes: Sequence[Outcome], cases: Cases, ladder: pd.DataFrame, folder: Path) -> None:
@@ -104,7 +120,12 @@ def write(outcomes: Sequence[Outcome], cases: Cases, ladder: pd.DataFrame, folde
     save_charts(folder, {PICTURE: picture(outcomes, ladder)})
     left = "".join(f"- {what}: {why}\n" for what, why in cases.left)
     (folder / f"{PICTURE}.md").write_text(
-        TEXT.format(summary=summary(outcomes), table=_markdown(table), left=left or "None.\n"),
+        TEXT.format(
+            summary=summary(outcomes),
+            seeds=by_seed(outcomes),
+            table=_markdown(table),
+            left=left or "None.\n",
+        ),
         encoding="utf-8",
     )
 
@@ -126,6 +147,13 @@ and asked the same problems.
 **{summary}**
 
 ![The check](method-check.svg)
+
+Base models of the predicted compute against the enhanced rungs, one training seed at a time:
+
+{seeds}
+Models of one seed share their first weights and their documents, so a lucky seed is lucky on every
+rung, and a CEG from a ladder of few seeds is a statement about those seeds. How far the ladder's
+own base models are off, interpolated, is what the sigmoid misses; the rest is luck in training.
 
 Circles: the ladder's base models (black) and rungs with a stack (coloured). A line leads from each
 to the base model of the compute that its CEG predicts (diamond, at the score that it reached): a

@@ -11,8 +11,8 @@ import pytest
 
 from harness.errors import UserError
 from pocket.check.cases import GRID, Case, cases, on_grid
-from pocket.check.outcome import outcomes, training_spread
-from pocket.recipe import Recipe
+from pocket.check.outcome import interpolated, outcomes, training_spread
+from pocket.recipe import Recipe, steps_of
 
 LADDER = tuple(Recipe(steps, seed) for steps in (100, 200, 400, 800) for seed in (0, 1))
 STACK = "chain_of_thought"
@@ -115,6 +115,14 @@ def test_equal_scores_agree_about_as_often_as_the_interval_says() -> None:
 def test_scores_that_are_far_apart_do_not() -> None:
     assert not any(compared(0.75, 0.1, seed).hit for seed in range(20))
     assert compared(0.75, 0.0, 1).difference > 0.15
+
+
+def test_the_ladders_own_base_is_read_between_its_rungs() -> None:
+    ladder = records({(r.name, "base"): 0.5 for r in LADDER}, 50, 0)
+    means = ladder.groupby(ladder["model"].map(steps_of))["score"].mean()
+    assert interpolated(ladder, 200) == pytest.approx(means[200])
+    between = interpolated(ladder, round((200 * 400) ** 0.5))
+    assert between == pytest.approx((means[200] + means[400]) / 2, abs=0.002)
 
 
 def test_the_spread_of_training_is_found_from_pairs() -> None:
