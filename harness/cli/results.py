@@ -41,8 +41,9 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def print_results(folders: Sequence[Path], form: str) -> None:
-    """Print a row a cell; a table leaves columns out that are the same in all rows and empty."""
+def print_results(folders: Sequence[Path], form: str, most: int | None = None) -> None:
+    """Print a row a cell; a table leaves columns out that are the same in all rows and empty, and
+    shows at most `most` rows."""
     rows = summarise(folders)
     if form == "table":
         dull = {"cell", "interval"} | {
@@ -57,7 +58,7 @@ def print_results(folders: Sequence[Path], form: str) -> None:
             dull.discard("cell")
         methods = sorted({row["interval"] for row in rows if row["interval"]})
         rows = [_bounded({k: v for k, v in row.items() if k not in dull}) for row in rows]
-        emit(rows, form)
+        emit(rows, form, most, f"pte results {' '.join(map(str, folders))} prints all")
         console = Console(highlight=False)
         console.print(f"low, high: {', '.join(methods)} over problems")
         if bounds:

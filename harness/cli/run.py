@@ -33,6 +33,8 @@ DESCRIPTION = (
     "Exit code: 0 done, 1 done with failures, 2 cannot be done as asked, 130 interrupted."
 )
 INTERRUPTED = 130
+ROWS = 60
+"""Most rows of results that are printed at the end; `pte results` prints all."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,10 +76,10 @@ def run_one(overrides: Sequence[str]) -> int:
         (experiment.folder, experiment.journal),
         experiment.sandbox if runs_programs else None,
     )
-    for refusal in plan.refusals:
-        console.print(
-            f"refused: {refusal.stack} on {refusal.benchmark}: {refusal.reason}", markup=False
-        )
+    # The same reason on every rung is told once.
+    refused = {f"{each.stack} on {each.benchmark}: {each.reason}": None for each in plan.refusals}
+    for refusal in refused:
+        console.print(f"refused: {refusal}", markup=False)
     notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
     for note in sorted(notes):
         console.print(f"inference budget: {note}", markup=False)
@@ -119,7 +121,7 @@ def _close(folder: Path, tracker: Tracker, console: Console) -> int:
     spent = sum(cell.spent.requests for cell in cells)
     spared = sum(cell.spent.journal_hits for cell in cells)
     if any(cell.done for cell in cells):
-        print_results([folder], "table")
+        print_results([folder], "table", ROWS)
     console.print(
         f"\n{spent} requests asked, {spared} draws taken from the journal or shared, "
         f"in {clock(time.time() - tracker.started)}. Records: {folder / 'records'}",

@@ -14,8 +14,12 @@ from rich.table import Table
 Row = Mapping[str, Any]
 
 
-def emit(rows: Sequence[Row], form: str, most: int | None = None) -> None:
-    """Print rows that all have the same keys; a table shows at most `most` of them."""
+ALL = "--format csv gives all"
+
+
+def emit(rows: Sequence[Row], form: str, most: int | None = None, rest: str = ALL) -> None:
+    """Print rows that all have the same keys; a table shows at most `most` of them, and `rest`
+    says where the others are."""
     if form == "json":
         json.dump(list(rows), sys.stdout, indent=1, default=str)
         sys.stdout.write("\n")
@@ -24,10 +28,10 @@ def emit(rows: Sequence[Row], form: str, most: int | None = None) -> None:
         writer.writeheader()
         writer.writerows(rows)
     else:
-        _table(rows, most)
+        _table(rows, most, rest)
 
 
-def _table(rows: Sequence[Row], most: int | None) -> None:
+def _table(rows: Sequence[Row], most: int | None, rest: str) -> None:
     if not rows:
         return
     shown = rows if most is None else rows[:most]
@@ -44,7 +48,7 @@ def _table(rows: Sequence[Row], most: int | None) -> None:
         console.width = max(console.width, console.measure(table, options=wide).maximum)
     console.print(table)
     if len(shown) < len(rows):
-        console.print(f"... and {len(rows) - len(shown)} more: --format csv gives all")
+        console.print(f"... and {len(rows) - len(shown)} more: {rest}", markup=False)
 
 
 def _text(value: Any) -> str:
