@@ -8,11 +8,12 @@ for. That is what few-shot prompting can pick up, and zero-shot prompting cannot
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from random import Random
 
 from benchmarks.pocket.arithmetic import PocketArithmetic, held_out
 from benchmarks.pocket.skills import CONVENTIONS, SKILLS, Exercise
-from pocket.vocabulary import ANSWER, BOS, HOW, IDS, QUESTION, encode
+from pocket.vocabulary import ANSWER, BOS, HOW, IDS, QUESTION, WORDS, encode
 from ptes.prompting.chain_of_thought import ChainOfThought
 
 LENGTH = 320
@@ -94,6 +95,12 @@ def document(random: Random) -> tuple[list[int], list[bool]]:
         write(f"{exercise.question}{ANSWER}{page.lead}{given}", learn=False)
         write(f"{page.solution(exercise).removeprefix(given)}{QUESTION}", learn=True)
     return ids[:LENGTH], learned[:LENGTH]
+
+
+def fingerprint() -> str:
+    """Hash of the vocabulary and of some documents: another one where either has changed."""
+    pages = [document(Random(f"fingerprint|{page}"))[0] for page in range(64)]
+    return sha256(repr((WORDS, pages)).encode()).hexdigest()[:16]
 
 
 def _practised(random: Random, page: Page) -> Exercise:

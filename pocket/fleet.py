@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -77,7 +78,7 @@ def train_all(recipes: Sequence[Recipe], folder: Path, work: Path, jobs: int) ->
                         task.result()
         except BaseException:
             for process in list(pool._processes.values()):
-                process.terminate()  # each has saved its state a moment ago
+                process.terminate()  # each goes on from its last saved state
             raise
 
 
@@ -96,15 +97,20 @@ def _share(done: Any) -> None:
     global _done
     _done = done
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """However the parent ends, nobody trains for a command that is gone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _train(place: int, recipe: Recipe, folder: Path, work: Path) -> None:
-    parent = os.getppid()
-
     def report(step: int) -> None:
         _done[place] = step
-        if os.getppid() != parent:
-            raise SystemExit("the command that wanted this model is gone")
 
     train(recipe, folder, work, report)
 

@@ -16,6 +16,8 @@ SEEDS = (0, 1)
 RECIPES = tuple(Recipe(steps, seed) for steps in STEPS for seed in SEEDS)
 TRAINED = "trained"
 """Name of a ladder that a user trains."""
+SHIPPED = "inside:pocket/weights"
+"""Where the shipped configurations say that the weights are."""
 WEIGHTS = "weights"
 """Folder of this package that holds the checkpoints."""
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.errors import require
 from pocket import model as architecture
-from pocket.corpus import document
+from pocket.corpus import document, fingerprint
 from pocket.recipe import Recipe
 
 CARD = "training.json"
@@ -29,9 +29,12 @@ FLOOR = 0.03
 
 
 def finished(recipe: Recipe, folder: Path) -> bool:
-    """Whether the folder holds the model that this recipe makes."""
+    """Whether the folder holds the model that this recipe makes of these documents."""
     card = folder / CARD
-    return card.exists() and json.loads(card.read_text())["recipe"] == recipe.described()
+    if not card.exists():
+        return False
+    told = json.loads(card.read_text())
+    return bool(told["recipe"] == recipe.described() and told["corpus"] == fingerprint())
 
 
 def train(recipe: Recipe, folder: Path, work: Path, report: Callable[[int], None]) -> None:
@@ -56,6 +59,8 @@ def train(recipe: Recipe, folder: Path, work: Path, report: Callable[[int], None
     architecture.save(run.model, folder)
     _write_card(recipe, folder, run)
     state.unlink(missing_ok=True)
+    if state.parent.is_dir():
+        state.parent.rmdir()
     report(recipe.steps)
 
 
@@ -150,10 +155,13 @@ def schedule(step: int, steps: int) -> float:
 def _write_card(recipe: Recipe, folder: Path, run: _Run) -> None:
     card = {
         "recipe": recipe.described(),
+        "corpus": fingerprint(),
         "parameters": recipe.parameters,
         "tokens": recipe.tokens,
         "learned_tokens": run.learned,
         "flop": recipe.flop,
         "loss": run.loss,
     }
-    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
+    part = folder / f".{CARD}"
+    part.write_text(json.dumps(card, indent=1) + "\n")
+    part.replace(folder / CARD)  # the card says that the model is there, whole

@@ -39,9 +39,14 @@ Step = tuple[str, str, str | None]
 def _list(question: str, steps: Sequence[Step], answer: str) -> bool:
     items = _ITEM.findall(question)
     total, taken = 0, 0
-    for left, right, _ in steps:
+    for left, right, written in steps:
         mine = _ITEM.findall(left)
-        if not mine or mine != items[taken : taken + len(mine)] or _joined(mine) != left:
+        if (
+            written is not None
+            or not mine
+            or mine != items[taken : taken + len(mine)]
+            or _joined(mine) != left
+        ):
             return False
         taken += len(mine)
         total += sum(int(value) for _, value in mine)

@@ -101,34 +101,42 @@ class TransformersEngine:
         self._turn = asyncio.Lock()
         self._batch = config.batch_size
         self._waiting: list[_Asked] = []
+        self._serving: asyncio.Task[None] | None = None
 
     async def complete(self, request: CompletionRequest) -> Completion:
         done: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, done))
-        async with self._turn:
-            while not done.done():  # unless somebody before took it along
-                await self._next()
+        if self._serving is None or self._serving.done():
+            self._serving = asyncio.create_task(self._serve())
         return await done
 
-    async def _next(self) -> None:
-        """Generate the first of those that wait, and with it others like it."""
-        like = _kind(self._waiting[0][0])
+    async def _serve(self) -> None:
+        """Generate batch after batch; who gives up waiting is left out, and costs nobody else."""
+        while batch := self._next():
+            try:
+                async with self._turn:
+                    asked = [request for request, _ in batch]
+                    said = await asyncio.to_thread(self._complete, asked)
+            except Exception as error:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for (_, done), completion in zip(batch, said, strict=True):
+                if not done.done():
+                    done.set_result(completion)
+
+    def _next(self) -> list[_Asked]:
+        """The first of those that wait, and with it others like it."""
         batch: list[_Asked] = []
         others: list[_Asked] = []
         for each in self._waiting:
-            fits = len(batch) < self._batch and _kind(each[0]) == like
-            (batch if fits else others).append(each)
+            if each[1].done():
+                continue
+            like = not batch or _kind(each[0]) == _kind(batch[0][0])
+            (batch if like and len(batch) < self._batch else others).append(each)
         self._waiting = others
-        try:
-            said = await asyncio.to_thread(self._complete, [request for request, _ in batch])
-        except Exception as error:
-            for _, done in batch:
-                if not done.done():
-                    done.set_exception(error)
-            return
-        for (_, done), completion in zip(batch, said, strict=True):
-            if not done.done():
-                done.set_result(completion)
+        return batch
 
     def _complete(self, requests: list[CompletionRequest]) -> list[Completion]:
         torch, first = self._torch, requests[0]
@@ -163,12 +171,14 @@ class TransformersEngine:
         return how
 
     def _completion(self, ids: list[int], request: CompletionRequest) -> Completion:
-        """A row without what fills it up after its end."""
+        """A row without what fills it up after its end, an end of its own kept."""
         ends = [place for place, token in enumerate(ids) if token in _several(self._ends)]
-        said = array("I", ids[: ends[0] + 1] if ends else ids)
+        said = array("I", ids[: ends[0]] if ends else ids)
         text = self.tokenizer.decode(said)
-        stopped = bool(ends) or cut(text, request.stop) != text
-        return Completion(text, said, "stop" if stopped else "length")
+        stopped = cut(text, request.stop) != text
+        if ends and not stopped:  # after a stop string the end is only filling
+            said.append(ids[ends[0]])
+        return Completion(text, said, "stop" if stopped or ends else "length")
 
     async def score(self, request: ScoreRequest) -> Score:
         async with self._turn:

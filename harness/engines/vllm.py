@@ -212,14 +212,17 @@ class VllmEngine:
         return output
 
     async def swap(self, request: LoadRequest) -> bool:
-        """On a CPU, where it is tested against fresh loads; elsewhere the engine is loaded anew."""
+        """On a CPU, where a test holds it against transformers; a GPU's engine is loaded anew."""
         model = request.model
         if not self._swaps or request.adapters:
             return False
         if not same_architecture(Path(self._model.weights), Path(model.weights)):
             return False
-        await self._llm.collective_rpc("swap_weights", args=(model.weights,))
-        if not await self._llm.reset_prefix_cache():
+        try:
+            await self._llm.collective_rpc("swap_weights", args=(model.weights,))
+            if not await self._llm.reset_prefix_cache():
+                return False
+        except Exception:  # whatever it is, a fresh engine is the way out
             return False
         self._model = model
         self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)

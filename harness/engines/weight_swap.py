@@ -16,9 +16,19 @@ NAMES = ("_name_or_path", "name_or_path", "transformers_version")
 """Entries of a model's config that say nothing of its architecture."""
 
 
+BESIDE = ("tokenizer.json", "tokenizer_config.json", "generation_config.json")
+"""Files that vLLM reads once, when an engine is loaded."""
+
+
 def same_architecture(one: Path, other: Path) -> bool:
     """Whether two checkpoints differ in nothing but the numbers in their weights."""
-    return _architecture(one) == _architecture(other)
+    if _architecture(one) != _architecture(other):
+        return False
+    return all(_content(one / name) == _content(other / name) for name in BESIDE)
+
+
+def _content(file: Path) -> bytes | None:
+    return file.read_bytes() if file.exists() else None
 
 
 def _architecture(folder: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pocket.recipe import Recipe
 GRID = 1.1
 """Predicted steps are rounded to powers of this, so that near predictions share their models."""
 LEAST = 1.1
-"""Equivalent compute below this many times the rung's is the rung itself: nothing to check."""
+"""A CEG below this speaks of the rung itself: nothing to check."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,6 @@ def on_grid(steps: float) -> int:
 def _beyond(case: Case, top: int) -> str:
     if case.predicted > top:
         return f"equivalent to {case.predicted} steps, beyond the ladder's top of {top}"
-    if case.predicted < LEAST * case.steps:
+    if 10**case.point < LEAST:
         return f"a CEG of {10**case.point:.2f}: equivalent to the rung itself, or to less"
     return ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 from scipy.stats import norm, t
 
 from pocket.check.cases import Case
@@ -37,6 +38,9 @@ class Outcome:
     """Pairs of models that the spread of training is known from: its degrees of freedom."""
     ladder_base: float
     """Mean base score of the rung, for comparison."""
+    realised: float
+    """log10 CEG by the new models alone: the compute at which their mean scores, made monotone and
+    interpolated, reach the score with the stack. NaN where none of them does."""
 
     @property
     def base(self) -> float:
@@ -56,6 +60,16 @@ class Outcome:
             return float(norm.ppf((1 + LEVEL) / 2)) * error
         freedom = self.pairs * error**4 / self.training**4
         return float(t.ppf((1 + LEVEL) / 2, freedom)) * error
+
+    @property
+    def would_hit_by_nothing(self) -> bool:
+        """Whether a CEG of 1, the rung's own base, would agree by the same measure."""
+        return abs(self.ladder_base - self.with_stack) <= self.half_width
+
+    @property
+    def covered(self) -> bool:
+        """Whether the CEG's 95% interval holds what the new models came to."""
+        return self.case.low <= self.realised <= self.case.high
 
     @property
     def hit(self) -> bool:
@@ -80,6 +94,7 @@ def outcomes(
         seed: of the resampling of problems.
     """
     spread, pairs = training_spread(ladder, rungs)
+    steps, means = curve_of(trained)
     random = np.random.default_rng(seed)
     found = []
     for case in cases:
@@ -92,17 +107,19 @@ def outcomes(
         gaps = (base.loc[both].mean(axis=1) - stack.loc[both].mean(axis=1)).to_numpy()
         draws = random.integers(len(gaps), size=(REPLICATES, len(gaps)))
         level = float(base.to_numpy().mean())
+        aim = float(stack.to_numpy().mean())
         slope = level * (1 - level)
         found.append(
             Outcome(
                 case,
-                with_stack=float(stack.loc[both].to_numpy().mean()),
+                with_stack=aim,
                 bases=tuple(float(score) for score in base.loc[both].mean(axis=0)),
                 curve=interpolated(ladder, case.predicted),
                 items=float(gaps[draws].mean(axis=1).std()),
                 training=spread * slope * float(np.sqrt(1 / len(mine) + 1 / len(names))),
                 pairs=pairs,
                 ladder_base=float(_scores(ladder, mine, "base").to_numpy().mean()),
+                realised=reached(aim, steps, means) - float(np.log10(case.steps)),
             )
         )
     return found
@@ -113,6 +130,22 @@ def interpolated(ladder: pd.DataFrame, steps: int) -> float:
     base = ladder[(ladder["stack"] == "base") & ~ladder["greedy"]]
     means = base.groupby(base["model"].map(steps_of))["score"].mean()
     return float(np.interp(np.log(steps), np.log(means.index), means))
+
+
+def curve_of(trained: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """log10 steps of the new models, and their mean scores made monotone by least squares."""
+    means = trained.groupby(trained["model"].map(steps_of))["score"].mean()
+    rising = isotonic_regression(means.to_numpy()).x
+    return np.log10(means.index.to_numpy(dtype=float)), np.asarray(rising, dtype=float)
+
+
+def reached(score: float, steps: NDArray[np.float64], means: NDArray[np.float64]) -> float:
+    """log10 steps at which a rising curve comes to a score; NaN where it lies beyond its ends."""
+    if not means[0] <= score <= means[-1]:
+        return float("nan")
+    # Where the curve is level, its first point: the least compute that is enough.
+    first = np.concatenate([[True], np.diff(means) > 0])
+    return float(np.interp(score, means[first], steps[first]))
 
 
 def training_spread(ladder: pd.DataFrame, rungs: Sequence[Recipe]) -> tuple[float, int]:

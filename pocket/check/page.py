@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
             "CEG": round(10**o.case.point, 2),
             "low": round(10**o.case.low, 2),
             "high": round(10**o.case.high, 2),
+            "realised": "beyond" if isnan(o.realised) else round(10**o.realised, 2),
             "trained for": o.case.predicted,
             "base there": round(100 * o.base, 1),
             "by seed": ", ".join(f"{100 * score:.1f}" for score in o.bases),
@@ -88,15 +90,20 @@ def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """The hit rate, what the misses are made of, and which way they go."""
-    hits = sum(o.hit for o in outcomes)
-    width = sum(o.half_width for o in outcomes) / len(outcomes)
+    """The bias first, then the hit rate beside that of predicting nothing, then the intervals."""
+    number = len(outcomes)
+    width = sum(o.half_width for o in outcomes) / number
+    known = [o for o in outcomes if not isnan(o.realised)]
+    sizes = len({o.case.predicted for o in outcomes})
     return (
-        f"{hits} of {len(outcomes)} predictions agree within the 95% interval of the difference, "
-        f"which is wide: {100 * width:.0f} points either way, nearly all of it training seeds. "
-        f"Base models of the predicted compute are {_off(o.difference for o in outcomes)}. "
-        "The ladder's own base models, interpolated at that compute, are "
-        f"{_off(o.curve - o.with_stack for o in outcomes)}."
+        f"Base models of the predicted compute score {_off(o.difference for o in outcomes)}. "
+        f"{sum(o.hit for o in outcomes)} of {number} predictions agree within the 95% interval of "
+        f"the difference, {100 * width:.0f} points either way; a CEG of 1, which predicts no gain, "
+        f"would agree in {sum(o.would_hit_by_nothing for o in outcomes)}. "
+        f"The CEGs' own 95% intervals hold what the new models came to in "
+        f"{sum(o.covered for o in known)} of the {len(known)} cases in which these reach the "
+        f"score. All rests on {sizes} sizes of {len(outcomes[0].bases)} seeds: the predictions are "
+        "not independent."
     )
 
 
@@ -104,13 +111,15 @@ def by_seed(outcomes: Sequence[Outcome]) -> str:
     """How far each training seed alone is from what was predicted, a line a seed."""
     seeds = range(len(outcomes[0].bases))
     gaps = [[o.bases[seed] - o.with_stack for o in outcomes] for seed in seeds]
-    return "".join(f"- new seed {seed + 1}: {_off(gaps[seed])}\n" for seed in seeds)
+    lines = [f"- new seed {seed + 1}: {_off(gaps[seed])}\n" for seed in seeds]
+    curve = _off(o.curve - o.with_stack for o in outcomes)
+    return "".join([*lines, f"- the ladder's own base models, interpolated (in-sample): {curve}\n"])
 
 
 def _off(gaps: Iterable[float]) -> str:
     points = [100 * gap for gap in gaps]
     size = sum(map(abs, points)) / len(points)
-    return f"{sum(points) / len(points):+.1f} points off on average and {size:.1f} in size"
+    return f"{sum(points) / len(points):+.1f} points on average, {size:.1f} in size"
 
 
 def write(outcomes: Sequence[Outcome], cases: Cases, ladder: pd.DataFrame, folder: Path) -> None:
@@ -148,12 +157,12 @@ and asked the same problems.
 
 ![The check](method-check.svg)
 
-Base models of the predicted compute against the enhanced rungs, one training seed at a time:
+Against the enhanced rungs, one training seed at a time:
 
 {seeds}
-Models of one seed share their first weights and their documents, so a lucky seed is lucky on every
-rung, and a CEG from a ladder of few seeds is a statement about those seeds. How far the ladder's
-own base models are off, interpolated, is what the sigmoid misses; the rest is luck in training.
+A CEG's interval is conditional on the ladder's own training runs. What another training of the same
+model comes to is not in it: compare the new seeds with one another, and the interval with what they
+realised.
 
 Circles: the ladder's base models (black) and rungs with a stack (coloured). A line leads from each
 to the base model of the compute that its CEG predicts (diamond, at the score that it reached): a
@@ -162,8 +171,9 @@ level line is a prediction come true. Pale bars are the CEG's 95% interval.
 {table}
 Scores in points. CEG with its 95% interval, mean over the rung's seeds. `+-` is the half-width of
 the difference's 95% interval: problems (paired bootstrap) and training seeds (their spread, in
-logits, from pairs of the ladder's own models). The uncertainty of the CEG itself is not in it: the
-question is whether the point was right. Steps are rounded to powers of 1.1.
+logits, from pairs of the ladder's own models). `realised` is the CEG that the new models alone
+give: the compute at which their mean scores, made monotone, reach the score with the stack. Steps
+are rounded to powers of 1.1.
 
 Not checked:
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -23,7 +24,7 @@ DESCRIPTION = (
 )
 RUNGS = (1500, 2200, 3200)
 SEEDS = (4, 5)
-"""Of training; the ladder has none of them."""
+"""Of training. The ladder has 0 and 1, and 2 and 3 are left for it to grow."""
 KEPT = ("benchmark", "engine", "limit", "hardware", "sampling", "seed", "runs", "journal")
 """Settings of the run that the trained models are asked with."""
 
@@ -70,7 +71,9 @@ def execute(options: argparse.Namespace) -> int:
     from pocket.ladder import RECIPES, TRAINED, write_configs
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    found = cases(read_estimates(options.estimates), RECIPES, options.rungs)
+    estimates = read_estimates(options.estimates)
+    _check_source(estimates["generated"]["inputs"], folders[0], options.estimates)
+    found = cases(estimates, RECIPES, options.rungs)
     if not found.checked:
         raise UserError("no prediction lies on the ladder: name other rungs with --rungs")
     recipes = found.recipes(SEEDS)
@@ -95,6 +98,15 @@ def execute(options: argparse.Namespace) -> int:
         f"{page.summary(compared)}\npage: {folder / page.PICTURE}.md", markup=False
     )
     return 0
+
+
+def _check_source(inputs: Sequence[str], run: Path, estimates: Path) -> None:
+    """Refuse estimates of another run: its scores would be held against this one's."""
+    if [Path(each).resolve() for each in inputs] != [run.resolve()]:
+        raise UserError(
+            f"{estimates} was made of {', '.join(inputs)}, not of {run} alone: "
+            f"make it with 'pte analyze {run} -o DIR' and name it with --estimates"
+        )
 
 
 def _settings(run: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib.resources import files
 from pathlib import Path
 
 from rich.console import Console
@@ -31,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder to write to (default: pocket-models)",
     )
     parser.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="make the shipped ladder anew where it lies, weights and configurations, in place of "
+        "-o, --steps and --seeds; what is there and up to date is kept",
+    )
+    parser.add_argument(
         "--steps",
         type=int,
         nargs="+",
@@ -54,10 +61,15 @@ def execute(options: argparse.Namespace) -> int:
     if options.jobs is not None and options.jobs < 1:
         raise UserError(f"--jobs {options.jobs}: give at least 1")
     from pocket import fleet
-    from pocket.ladder import STEPS, TRAINED, write_configs
+    from pocket.ladder import RECIPES, SHIPPED, STEPS, TRAINED, shipped, write_configs
     from pocket.recipe import Recipe
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if options.rebuild:
+        if not fleet.bring(RECIPES, shipped(), console, options.jobs):
+            return INTERRUPTED
+        write_configs(RECIPES, SHIPPED, "pocket", Path(str(files("configs"))))
+        return 0
     folder: Path = options.output.absolute()
     rungs = sorted(set(options.steps or STEPS))
     recipes = [Recipe(steps, seed) for steps in rungs for seed in range(options.seeds)]

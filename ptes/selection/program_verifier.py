@@ -1,8 +1,8 @@
 """A program checks the written work of each attempt, and those with a wrong step are set aside.
 
 Process-based verification (Uesato et al. 2022; Lightman et al. 2023) with the benchmark's own
-checker in place of a trained verifier: it costs no tokens, makes no mistakes on what it checks, and
-knows no answer.
+checker in place of a trained verifier: it costs no tokens and knows no answer. It is as strict as
+the benchmark's `Task.sound`, which may have to leave open what only the answer could settle.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from harness.contracts.address import Address
 from harness.contracts.prompt import Prompt
 from harness.engines.protocol import (
     GREEDY,
+    Completion,
     CompletionRequest,
     Engine,
     EngineConfig,
@@ -52,17 +53,30 @@ def request(name: str) -> LoadRequest:
     return LoadRequest(spec, (), WINDOW)
 
 
+async def raw(config: EngineConfig) -> list[tuple[list[int], str]]:
+    """Token ids and ends of some worked answers."""
+    engine = await config.load(request(HIGH))
+    found = await completions(engine)
+    await engine.close()
+    return [(list(each.ids), each.finish) for each in found[:12]]
+
+
 async def said(engine: Engine) -> list[str]:
-    """Greedy worked answers to the benchmark's problems, all in flight at once."""
+    """Greedy worked answers to the benchmark's problems."""
+    return [each.text.partition("\n")[0] for each in await completions(engine)]
+
+
+async def completions(engine: Engine) -> list[Completion]:
+    """The same in full, all in flight at once."""
     renderer = Renderer(engine.tokenizer, chat=False)
 
-    async def one(question: str) -> str:
+    async def one(question: str) -> Completion:
         bare = Prompt(question, TASK.instruction, answer_format=TASK.answer_format, cue=TASK.cue)
         prompt = ChainOfThought().prompt(bare, TASK, 0)
         ids, _ = renderer.render(prompt, prompt.opening)
         tag = Tag(question, "solve", Address(), 0, "base")
         asked = CompletionRequest(ids, GREEDY, 60, renderer.stops, tag, 1)
-        return (await engine.complete(asked)).text.partition("\n")[0]
+        return await engine.complete(asked)
 
     items = BENCHMARK.load().items
     return list(await asyncio.gather(*(one(item.problem.question) for item in items)))
@@ -119,6 +133,28 @@ def test_batches_say_what_single_requests_say() -> None:
     needs("transformers")
     single = TransformersConfig(dtype="float32")
     assert alone(replace(single, batch_size=16), HIGH)[0] == alone(single, HIGH)[0]
+
+
+def test_a_request_costs_the_same_alone_and_in_a_batch() -> None:
+    """What fills up a row that ended early is nobody's token."""
+    needs("transformers")
+    batched = asyncio.run(raw(TransformersConfig(dtype="float32", batch_size=16)))
+    assert batched == asyncio.run(raw(TransformersConfig(dtype="float32")))
+
+
+def test_a_request_that_is_given_up_costs_the_others_nothing() -> None:
+    needs("transformers")
+
+    async def work() -> list[str]:
+        engine = await TransformersConfig(dtype="float32", batch_size=4).load(request(HIGH))
+        given_up = asyncio.create_task(said(engine))
+        await asyncio.sleep(0.05)
+        given_up.cancel()
+        kept = await said(engine)
+        await engine.close()
+        return kept
+
+    assert asyncio.run(work()) == alone(TransformersConfig(dtype="float32"), HIGH)[0]
 
 
 def test_architectures_are_told_apart_by_their_config(tmp_path: Path) -> None:

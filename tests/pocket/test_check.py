@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from harness.errors import UserError
 from pocket.check.cases import GRID, Case, cases, on_grid
-from pocket.check.outcome import interpolated, outcomes, training_spread
+from pocket.check.outcome import curve_of, interpolated, outcomes, reached, training_spread
+from pocket.cli.check_pocket import _check_source
 from pocket.recipe import Recipe, steps_of
 
 LADDER = tuple(Recipe(steps, seed) for steps in (100, 200, 400, 800) for seed in (0, 1))
@@ -123,6 +125,31 @@ def test_the_ladders_own_base_is_read_between_its_rungs() -> None:
     assert interpolated(ladder, 200) == pytest.approx(means[200])
     between = interpolated(ladder, round((200 * 400) ** 0.5))
     assert between == pytest.approx((means[200] + means[400]) / 2, abs=0.002)
+
+
+def test_what_the_new_models_came_to_is_read_from_them_alone() -> None:
+    steps, means = np.log10([100.0, 200.0, 400.0]), np.array([0.2, 0.4, 0.4])
+    assert reached(0.3, steps, means) == pytest.approx(np.log10(100 * 2**0.5))
+    assert reached(0.4, steps, means) == pytest.approx(np.log10(200))
+    assert np.isnan(reached(0.5, steps, means))
+    assert np.isnan(reached(0.1, steps, means))
+    falling = pd.DataFrame(
+        {"model": ["pocket_00100_e", "pocket_00200_e", "pocket_00400_e"], "score": [0.3, 0.1, 0.5]}
+    )
+    assert list(curve_of(falling)[1]) == pytest.approx([0.2, 0.2, 0.5])
+
+
+def test_a_gain_that_the_interval_cannot_tell_from_none_is_told() -> None:
+    assert not any(compared(0.5, 0.0, seed).would_hit_by_nothing for seed in range(10))
+    wide = [compared(0.5, 1.0, seed).would_hit_by_nothing for seed in range(20)]
+    assert np.mean(wide) > 0.5
+
+
+def test_estimates_of_another_run_are_refused(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    _check_source([str(run)], run, tmp_path / "estimates.json")
+    with pytest.raises(UserError, match="not of"):
+        _check_source([str(tmp_path / "other")], run, tmp_path / "estimates.json")
 
 
 def test_the_spread_of_training_is_found_from_pairs() -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.cli.main import main
 from harness.config import load
 from tests.engines.conftest import needs
+from tests.run.conftest import ROOT
 
 
 def train(folder: Path, *more: str) -> int:
@@ -37,6 +42,25 @@ def test_it_trains_the_ladder_that_the_harness_then_finds(
     assert train(tmp_path) == 0
     assert "to train" not in capsys.readouterr().err
     assert (tmp_path / "pocket_00010_a" / "model.safetensors").stat().st_mtime_ns == made
+
+
+def test_workers_end_with_a_command_that_was_killed(tmp_path: Path) -> None:
+    needs("torch")
+    command = [sys.executable, "-m", "harness.cli.main", "train-pocket", "-o", str(tmp_path)]
+    parent = subprocess.Popen(
+        [*command, "--steps", "5000", "--seeds", "2"], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    workers: list[psutil.Process] = []
+    for _ in range(600):  # until both train
+        workers = psutil.Process(parent.pid).children(recursive=True)
+        if sum(each.cpu_times().user > 4.0 for each in workers) >= 2 or parent.poll() is not None:
+            break
+        time.sleep(0.1)
+    assert parent.poll() is None
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert not alive
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,12 @@ def ladder(result: Result) -> Figure:
     name = "ladder"
     caption = (
         "Score against training compute. The black line is the base curve, with its floor and "
-        "ceiling dashed. Each arrow starts at an arm's score on one rung and ends where the base "
-        "curve reaches the same score, or at the frame if that lies beyond it; its length is the "
-        "gain read off the curve there. The tables' CEGs are freed of what the base itself misses "
-        "of its curve, so they differ a little. Bars are 95% intervals. Click a name in the legend "
-        "to see it alone."
+        "ceiling dashed. Each arrow starts at an arm's score on one rung (that on which the base "
+        "lies closest to its curve, off the curve's flat ends) and ends where the base curve "
+        "reaches the same score, or at the frame if that lies beyond it; its length is the gain "
+        "read off the curve there. The tables' CEGs are freed of what the base itself misses of "
+        "its curve, so they differ a little. Bars are 95% intervals. Click a name in the legend to "
+        "see it alone."
     )
     fit = result.fit
     if fit is None or not fit.ladder:
