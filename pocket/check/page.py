@@ -96,7 +96,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     known = [o for o in outcomes if not isnan(o.realised)]
     sizes = len({o.case.predicted for o in outcomes})
     return (
-        f"Base models of the predicted compute score {_off(o.difference for o in outcomes)}. "
+        "Against the enhanced rungs, base models of the predicted compute score "
+        f"{_off(o.difference for o in outcomes)}. "
         f"{sum(o.hit for o in outcomes)} of {number} predictions agree within the 95% interval of "
         f"the difference, {100 * width:.0f} points either way; a CEG of 1, which predicts no gain, "
         f"would agree in {sum(o.would_hit_by_nothing for o in outcomes)}. "
