@@ -55,6 +55,7 @@ def test_files_exist() -> None:
         "llama3_1",
         "olmo2",
         "olmo2_stage1",
+        "pocket",
         "pythia",
         "qwen2_5",
         "qwen2_5_coder",
@@ -111,14 +112,14 @@ def test_one_checkpoint_one_name() -> None:
 @pytest.mark.parametrize("path", LADDER_FILES, ids=lambda path: path.stem)
 def test_ladder(path: Path) -> None:
     names = rungs(path)
-    assert len(names) >= 3
     assert {*names} <= {file.stem for file in MODEL_FILES}
     specs = [build(CONFIGS / "model" / f"{name}.yaml") for name in names]
     assert len({spec.family for spec in specs}) == 1
     assert len({spec.stage for spec in specs}) == 1
     assert all(spec.training.valid_for_ceg for spec in specs)
     flop = [spec.training.flop for spec in specs]
-    assert all(low < high for low, high in pairwise(flop))
+    assert len({*flop}) >= 3
+    assert all(low <= high for low, high in pairwise(flop))  # equal: one rung, several seeds
 
 
 @pytest.mark.parametrize("path", LADDER_FILES, ids=lambda path: path.stem)
