@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.report.page import save_charts
-from analysis.report.theme import INK, PALETTE, Chart
+from analysis.report.theme import INK, Chart
 from pocket.check.cases import Cases
 from pocket.check.outcome import Outcome
 from pocket.recipe import Recipe
@@ -74,7 +74,7 @@ def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
     )
     curve = base.mark_line(color=INK, strokeDash=[4, 3]).encode(y="mean(score):Q")
     case = alt.Chart(drawn).encode(
-        y="score:Q", color=alt.Color("stack:N", title="stack", scale=alt.Scale(range=list(PALETTE)))
+        y="score:Q", color=alt.Color("stack:N", title="stack", scale=alt.Scale(scheme="tableau20"))
     )
     tips = ["stack:N", "rung:N", *(alt.Tooltip(f"{c}:Q", format=".3f") for c in ("score", "base"))]
     return alt.layer(
