@@ -12,7 +12,7 @@ import gc
 import os
 import secrets
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 from harness.contracts.pte import Capabilities
 from harness.engines.adapters import lora_settings
-from harness.engines.memory import shortage
+from harness.engines.memory import first_shortage
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -86,9 +86,9 @@ class VllmConfig:
             "batch_invariant": os.environ.get("VLLM_BATCH_INVARIANT", "0"),
         }
 
-    def check(self, model: ModelSpec) -> str | None:
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("vllm", "vllm")
-        return shortage(model, self.dtype, self.quantisation, self.tensor_parallel_size)
+        return first_shortage(models, self.dtype, self.quantisation, self.tensor_parallel_size)
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None
