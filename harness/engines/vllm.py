@@ -99,7 +99,7 @@ class VllmConfig:
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(self.cpu_cache_gib))
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", _cores())
+        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores())
         require("vllm", "vllm")
         return VllmEngine(self, request)
 
@@ -251,14 +251,14 @@ def _sampling(sampling: Sampling) -> dict[str, Any]:
     }
 
 
-def _cores() -> str:
+def cores() -> str:
     """Where the CPU engine binds its threads.
 
     By itself it leaves a core to its scheduler, which on a small machine is a large part of it:
     two cores bound were 1.7 times as fast as one.
     """
-    cores = sorted(os.sched_getaffinity(0))
-    return ",".join(map(str, cores)) if len(cores) <= SMALL_MACHINE else "auto"
+    all_cores = sorted(os.sched_getaffinity(0))
+    return ",".join(map(str, all_cores)) if len(all_cores) <= SMALL_MACHINE else "auto"
 
 
 def _device() -> str:

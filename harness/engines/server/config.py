@@ -53,8 +53,6 @@ class ServerConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "urls", tuple(map(_checked, self.urls)))
-        if not self.urls and not self.urls_file:
-            raise UserError("engine=server needs engine.urls=[http://HOST:PORT,...] or urls_file")
         for key, value, allowed in (
             ("scores", self.scores, SCORES),
             ("token_ids", self.token_ids, TOKEN_IDS),
@@ -91,8 +89,9 @@ class ServerConfig:
         while not (cards := tuple(self._answering())):
             if time.monotonic() >= until:
                 raise UserError(
-                    f"no server answers at {', '.join(self.places()) or self.urls_file}: start one "
-                    "('pte serve' does), mend engine.urls, or set engine.wait=SECONDS"
+                    f"no server answers at {', '.join(self.places()) or 'any address'}: start one "
+                    "('pte serve' does), set engine.urls=[http://HOST:PORT,...] or "
+                    "engine.urls_file, or set engine.wait=SECONDS"
                 )
             time.sleep(POLL_SECONDS)
         for card in cards[1:]:

@@ -154,7 +154,7 @@ def test_who_waits_for_dead_servers_is_told_when_patience_is_over() -> None:
         assert not waiting.done()
         await asyncio.sleep(0.06)
         balancer.look()
-        with pytest.raises(EngineLostError, match="none of 2 servers.*it is dead"):
+        with pytest.raises(EngineLostError, match=r"none of 2 servers.*it is dead"):
             await waiting
         with pytest.raises(EngineLostError):
             await balancer.room(prompt(1))
