@@ -25,8 +25,8 @@ SUMMARY = "serve a sweep's model with vLLM, for engine=server"
 DESCRIPTION = (
     "Fetches a model of the sweep and becomes vLLM's server of it, with the name, number format\n"
     "and context window that 'pte run engine=server' of the same sweep looks for. A key in the\n"
-    "variable VLLM_API_KEY guards the server. 'vllm serve' with the options that --print shows does\n"
-    "the same elsewhere."
+    "variable VLLM_API_KEY guards the server. With the options that --print shows 'vllm serve'\n"
+    "does the same elsewhere."
 )
 MODULE = "vllm.entrypoints.openai.api_server"
 """What `vllm serve` runs; the command itself is broken in vLLM's CPU build."""
