@@ -21,7 +21,7 @@ from harness.plan.plan import Plan, make
 from harness.provenance import git_commit
 from harness.run.display import Display, clock
 from harness.run.preflight import check
-from harness.run.programs import asks_programs
+from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
 from harness.run.tracker import Tracker
 
@@ -69,12 +69,13 @@ def run_one(overrides: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     experiment = load(overrides)
     plan = make(experiment.request)
-    runs_programs = any(map(asks_programs, experiment.request.benchmarks.values()))
+    benchmarks = experiment.request.benchmarks
+    executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
     check(
         plan,
         experiment.request.engine,
         (experiment.folder, experiment.journal),
-        experiment.sandbox if runs_programs else None,
+        experiment.sandbox if executes else None,
     )
     # The same reason on every rung is told once.
     refused = {f"{each.stack} on {each.benchmark}: {each.reason}": None for each in plan.refusals}

@@ -23,7 +23,7 @@ from harness.run.grading import Grader, Reader
 from harness.run.job import CellRun, Job
 from harness.run.loading import Loaded as EngineLoaded
 from harness.run.loading import Loader, bound, checkpoint
-from harness.run.programs import ProgramGrader, SolversSandbox, asks_programs
+from harness.run.programs import ProgramGrader, SolversSandbox, runs_programs
 from harness.run.tracker import Tracker
 from harness.sandbox.contract import SandboxConfig
 from harness.sandbox.pool import Sandbox
@@ -144,8 +144,8 @@ class Runner:
             await job.run()
 
     async def _sandboxes(self, cells: list[Cell], stack: AsyncExitStack) -> SolversSandbox | None:
-        """The sandboxes of a job whose answers are programs, closed with the stack."""
-        if not any(asks_programs(self.benchmarks[cell.benchmark]) for cell in cells):
+        """The sandboxes of a job that runs programs, closed with the stack."""
+        if not any(runs_programs(cell, self.benchmarks[cell.benchmark]) for cell in cells):
             return None
         self._tell("opening the sandbox")
         graders = await stack.enter_async_context(Sandbox.open(self.sandbox))
