@@ -101,6 +101,8 @@ def _combination(pte: PTE, stack: Stack) -> str | None:
     for other, reason in pte.conflicts.items():
         if other in stack.names:
             return f"{pte.name} conflicts with {other}: {reason}"
+    if Slot.TOOLS in pte.slots and not any(each.calls_tools for each in stack.ptes):
+        return f"{pte.name} offers a tool, and no PTE of this stack calls tools"
     covered = sorted(pte.subsumes & stack.names)
     if covered:
         return f"{pte.name} already does what {', '.join(covered)} does"

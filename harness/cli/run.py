@@ -15,12 +15,14 @@ from harness.cli.results import print_results
 from harness.config import expand, load
 from harness.errors import EngineLostError
 from harness.plan.plan import make
-from harness.run.display import Display, clock
+from harness.run.display import Display
 from harness.run.folder import write_plan
 from harness.run.preflight import check
-from harness.run.programs import asks_programs
+from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
-from harness.run.tracker import Tracker
+from harness.run.signs import wait_for_others
+from harness.run.tracker import MAIN, Tracker
+from harness.run.view import clock
 
 SUMMARY = "run a sweep, or go on with one that was stopped"
 DESCRIPTION = (
@@ -66,12 +68,13 @@ def run_one(overrides: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     experiment = load(overrides)
     plan = make(experiment.request)
-    runs_programs = any(map(asks_programs, experiment.request.benchmarks.values()))
+    benchmarks = experiment.request.benchmarks
+    executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
     check(
         plan,
         experiment.request.engine,
         (experiment.folder, experiment.journal),
-        experiment.sandbox if runs_programs else None,
+        experiment.sandbox if executes else None,
     )
     # The same reason on every rung is told once.
     refused = {f"{each.stack} on {each.benchmark}: {each.reason}": None for each in plan.refusals}
@@ -80,6 +83,7 @@ def run_one(overrides: Sequence[str]) -> int:
     notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
     for note in sorted(notes):
         console.print(f"inference budget: {note}", markup=False)
+    wait_for_others(experiment.folder, MAIN)
     write_plan(plan, experiment)
     journal = prepare_folder(experiment.folder, experiment.journal)
     tracker = Tracker(plan.cells, experiment.folder)
@@ -113,7 +117,7 @@ def run_one(overrides: Sequence[str]) -> int:
 
 def _close(folder: Path, tracker: Tracker, console: Console) -> int:
     cells = tracker.cells.values()
-    failed = [cell for cell in cells if cell.error]
+    failed = [cell for cell in cells if cell.why]
     attempts = sum(cell.failed for cell in cells)
     spent = sum(cell.spent.requests for cell in cells)
     spared = sum(cell.spent.journal_hits for cell in cells)
@@ -126,7 +130,7 @@ def _close(folder: Path, tracker: Tracker, console: Console) -> int:
     )
     for cell in failed:
         where = f"{cell.stack} on {cell.benchmark} ({cell.model})"
-        console.print(f"failed: {where}: {cell.error}", markup=False)
+        console.print(f"failed: {where}: {cell.why}", markup=False)
     if attempts:
         console.print(
             f"{attempts} attempts failed or did not fit the window: pte show {folder} --failed",

@@ -12,13 +12,15 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.errors import UserError
-from harness.run.display import Display, clock
+from harness.run.display import Display
 from harness.run.folder import Stored, read_plan, rebuild
 from harness.run.portion import FILE, Division, Portion, read_division
 from harness.run.preflight import check
-from harness.run.programs import asks_programs
+from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
+from harness.run.signs import wait_for_others
 from harness.run.tracker import Tracker
+from harness.run.view import clock
 
 SUMMARY = "do one portion of a run that was divided among processes"
 DESCRIPTION = (
@@ -58,12 +60,13 @@ def work(folder: Path, index: int) -> int:
     if not 0 <= index < len(division.portions):
         raise UserError(f"{folder} has portions 0 to {len(division.portions) - 1}, not {index}")
     portion = division.portions[index]
+    wait_for_others(folder, portion.name)
     _enter(Path(read_plan(folder)["directory"]))
     try:
         worker = prepare(folder, division, portion)
     except Exception as error:  # told in the status as well, where nobody sees this
         tracker = Tracker((), folder, portion.name, division.id)
-        tracker.state, tracker.error = "failed", str(error)
+        tracker.state, tracker.why = "failed", str(error)
         tracker.save()
         raise
     return worker.run()
@@ -91,10 +94,10 @@ class Worker:
             )
             return INTERRUPTED
         cells = self.tracker.cells.values()
-        failed = [cell for cell in cells if cell.error]
+        failed = [cell for cell in cells if cell.why]
         for cell in failed:
             where = f"{cell.stack} on {cell.benchmark} ({cell.model})"
-            console.print(f"failed: {where}: {cell.error}", markup=False)
+            console.print(f"failed: {where}: {cell.why}", markup=False)
         lost = sum(cell.failed for cell in cells)
         console.print(
             f"{self.portion.name} is done: {self.tracker.requests} requests asked, "
@@ -112,20 +115,19 @@ def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
     """
     run: Stored = rebuild(folder)
     plan, experiment = portion.plan(run.plan), run.experiment
-    runs_programs = any(
-        asks_programs(experiment.request.benchmarks[cell.benchmark]) for cell in plan.cells
-    )
+    benchmarks = experiment.request.benchmarks
+    executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
     check(
         plan,
         experiment.request.engine,
         (folder, experiment.journal),
-        experiment.sandbox if runs_programs else None,
+        experiment.sandbox if executes else None,
     )
     journal = prepare_folder(folder, experiment.journal)
     tracker = Tracker(plan.cells, folder, portion.name, division.id)
     runner = Runner(
         plan=plan,
-        benchmarks=experiment.request.benchmarks,
+        benchmarks=benchmarks,
         engine=experiment.request.engine,
         folder=folder,
         journal=journal,

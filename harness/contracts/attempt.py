@@ -48,6 +48,8 @@ class Attempt:
     """Scores of the problem's options, where the readout is log-likelihood."""
     state: Mapping[str, Any] = field(default_factory=dict)
     """What tools remember of this attempt, by tool name; plain data."""
+    search: Mapping[str, Any] | None = None
+    """What a search explored on the way here (a tree), as plain data, for the record alone."""
 
     def step(self, text: str, context: Context) -> Attempt:
         """This attempt grown by one step."""

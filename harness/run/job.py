@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -122,10 +122,22 @@ class Job:
             stack=run.cell.stack.label,
             window=self.window,
             executor=self.executor,
+            oracle=self._oracle(run, item),
         )
         for pte in run.cell.stack.filling(Slot.WEIGHTS):
             session.invoked.setdefault(pte.name)  # whoever answers, it is that PTE's checkpoint
         return session
+
+    def _oracle(self, run: CellRun, item: Item) -> Callable[[Attempt], Awaitable[float]] | None:
+        """The hidden grader, where a PTE of the stack declares that it looks at it."""
+        if not any("oracle" in pte.signals for pte in run.cell.stack.ptes):
+            return None
+
+        async def score(attempt: Attempt) -> float:
+            grade = await self.grader.grade(run.loaded, item.target, attempt)
+            return grade.score if grade else 0.0
+
+        return score
 
     @staticmethod
     def _count(progress: CellProgress, row: dict[str, Any]) -> None:
@@ -138,7 +150,7 @@ class Job:
     async def _finish(self, run: CellRun) -> None:
         rows = [msgspec.msgpack.decode(run.rows[place]) for place in sorted(run.rows)]
         await asyncio.to_thread(self._write, run, rows)
-        run.progress.state = "failed" if run.progress.error else "done"
+        run.progress.state = "failed" if run.progress.why else "done"
         run.rows = {}
 
     def _write(self, run: CellRun, rows: list[dict[str, Any]]) -> None:
@@ -148,7 +160,7 @@ class Job:
         shared = run.provenance.columns | {"cell_error": error}
         self.records.write(cell.id, [shared | row for row in rows], self.shard)
         if self.shard.whole:
-            run.progress.error = error
+            run.progress.why = error
             run.parts.tidy()
         else:
             assemble(run.parts, cell, run.progress)
@@ -158,8 +170,8 @@ def assemble(parts: Parts, cell: Cell, progress: CellProgress) -> None:
     """Make a cell whole if its last part is there; what is wrong with it all is known then."""
 
     def error(invoked: Sequence[Sequence[str]]) -> str | None:
-        progress.error = idle(cell, invoked)
-        return progress.error
+        progress.why = idle(cell, invoked)
+        return progress.why
 
     parts.assemble(error)
 

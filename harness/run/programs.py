@@ -9,14 +9,15 @@ from typing import Any
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Grade, HiddenTests, Readout
+from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
 from harness.sandbox.contract import PER_ITEM, CheckCode, Oracle, Program
 from harness.sandbox.pool import Sandbox
 
 
-def asks_programs(loaded: Loaded) -> bool:
-    """Whether a benchmark's answers are programs, so that a run of it needs a sandbox."""
-    return loaded.task.readout is Readout.PROGRAM
+def runs_programs(cell: Cell, loaded: Loaded) -> bool:
+    """Whether a cell's answers are programs or its PTEs run code, so that it needs a sandbox."""
+    return loaded.task.readout is Readout.PROGRAM or any(p.executes for p in cell.stack.ptes)
 
 
 class SolversSandbox:

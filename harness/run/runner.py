@@ -25,7 +25,7 @@ from harness.run.grading import Grader, Reader
 from harness.run.job import CellRun, Job, assemble
 from harness.run.loading import Loaded as EngineLoaded
 from harness.run.loading import Loader, bound, checkpoint
-from harness.run.programs import ProgramGrader, SolversSandbox, asks_programs
+from harness.run.programs import ProgramGrader, SolversSandbox, runs_programs
 from harness.run.tracker import Tracker
 from harness.sandbox.contract import SandboxConfig
 from harness.sandbox.pool import Sandbox
@@ -77,7 +77,7 @@ class Runner:
             # Ctrl-C reaches the engine's processes as well: whatever they say then is no failure.
             self.tracker.state = "interrupted" if self.interrupted else "failed"
             if not self.interrupted:
-                self.tracker.error = str(_first(error))
+                self.tracker.why = str(_first(error))
                 raise _first(error) from error
         finally:
             self.tracker.phase = ""
@@ -152,7 +152,7 @@ class Runner:
     def _give_up(self, cells: list[Cell], error: Exception) -> None:
         for cell in cells:
             progress = self.tracker.cells[cell.id]
-            progress.state, progress.error = "failed", f"not loaded: {error}"
+            progress.state, progress.why = "failed", f"not loaded: {error}"
 
     async def _job(self, cells: list[Cell]) -> None:
         async with AsyncExitStack() as stack:
@@ -181,8 +181,8 @@ class Runner:
             await job.run()
 
     async def _sandboxes(self, cells: list[Cell], stack: AsyncExitStack) -> SolversSandbox | None:
-        """The sandboxes of a job whose answers are programs, closed with the stack."""
-        if not any(asks_programs(self.benchmarks[cell.benchmark]) for cell in cells):
+        """The sandboxes of a job that runs programs, closed with the stack."""
+        if not any(runs_programs(cell, self.benchmarks[cell.benchmark]) for cell in cells):
             return None
         self._tell("opening the sandbox")
         graders = await stack.enter_async_context(Sandbox.open(self.sandbox))
