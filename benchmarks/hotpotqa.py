@@ -85,7 +85,7 @@ class HotpotQA(MultiHop):
 
     def task(self) -> Task:
         instruction = f"Answer the question{' from the paragraphs' if self.shown else ''}."
-        exemplars = worked.searched("hotpotqa", self.shown)
+        exemplars = worked.searched("multi_hop", self.shown)
         task = self.asked(instruction, exemplars, tokens=1300 if self.shown else 25)
         if self.data is None and self.hub is None:
             return task  # nothing to read; `load` says so
@@ -123,7 +123,7 @@ class HotpotQAClosedBook(MultiHop):
     split: ClassVar[str] = "validation"
 
     def task(self) -> Task:
-        return self.asked("Answer the question.", worked.searched("hotpotqa", False), tokens=25)
+        return self.asked("Answer the question.", worked.searched("multi_hop", False), tokens=25)
 
     def record(self, index: int, row: Row) -> Record:
         return Record(self.numbered(index), row.text("question"), row.text("answer"))

@@ -36,7 +36,8 @@ BENCHMARKS: tuple[type[TabularBenchmark], ...] = (
 
 HEADER = """\
 # What each split held when it was locked: rows and hash of ids, questions, options and targets in
-# order. Written by `python -m benchmarks.lock --data FOLDER`; entries from the hub are left alone.
+# order; of a corpus, its passages and their hash. Written by `python -m benchmarks.lock --data
+# FOLDER`; entries from the hub are left alone.
 """
 
 

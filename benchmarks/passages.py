@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from benchmarks import fingerprint, sources
 from benchmarks.sources import HubRef, Row
-from harness.contracts.passage import Corpus, Passage
+from harness.contracts.passage import Corpus, Passage, content_hash
 
 PART = "corpus"
 """What a pool is called in the lock file, beside the splits."""
@@ -38,7 +36,7 @@ def pool(reader: Reader, data: str | None, file: str, hub: HubRef | None) -> Poo
     """
     table = sources.read(data, file, hub)
     found = tuple(dict.fromkeys(passage for row in table.rows for passage in reader(row)))
-    return Pool(found, sha256(found), table.origin, table.location)
+    return Pool(found, content_hash(found), table.origin, table.location)
 
 
 def corpus(name: str, reader: Reader, data: str | None, file: str, hub: HubRef | None) -> Corpus:
@@ -58,9 +56,3 @@ def corpus(name: str, reader: Reader, data: str | None, file: str, hub: HubRef |
 
 def _read(reader: Reader, data: str | None, file: str, hub: HubRef | None) -> tuple[Passage, ...]:
     return pool(reader, data, file, hub).passages
-
-
-def sha256(passages: Iterable[Passage]) -> str:
-    """Hash of the passages in order, as canonical JSON."""
-    text = json.dumps([[each.title, each.sentences] for each in passages], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -54,8 +54,6 @@ class Site:
     """Names of all PTEs in the stack."""
     selecting: frozenset[str]
     """Names of those that fill the selection slot."""
-    offering: frozenset[str] = frozenset()
-    """Names of those that fill the tools slot."""
 
 
 class PTE:
