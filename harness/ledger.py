@@ -61,6 +61,10 @@ class Spent:
     """Programs that solvers had run in the sandbox."""
     sandbox_seconds: float = 0.0
     """Seconds that solvers waited for them."""
+    tool_calls: int = 0
+    """Calls of tools that were made, not taken from the journal."""
+    tool_seconds: float = 0.0
+    """Seconds that they took."""
 
     def asked(self, prompt: int, cached: int, generated: int) -> Spent:
         """One more request that an engine answered."""
@@ -84,6 +88,12 @@ class Spent:
             self, programs=self.programs + 1, sandbox_seconds=self.sandbox_seconds + seconds
         )
 
+    def used_tool(self, seconds: float) -> Spent:
+        """One more tool call."""
+        return replace(
+            self, tool_calls=self.tool_calls + 1, tool_seconds=self.tool_seconds + seconds
+        )
+
     def __add__(self, other: Spent) -> Spent:
         return Spent(
             self.requests + other.requests,
@@ -94,6 +104,8 @@ class Spent:
             self.journal_tokens + other.journal_tokens,
             self.programs + other.programs,
             self.sandbox_seconds + other.sandbox_seconds,
+            self.tool_calls + other.tool_calls,
+            self.tool_seconds + other.tool_seconds,
         )
 
     @property

@@ -19,7 +19,8 @@ from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.solver import Policy, Solver, Tool
+from harness.contracts.solver import Policy, Solver
+from harness.contracts.tool import Observation, Tool
 from harness.engines.fake import FakeConfig, FakeEngine
 from harness.engines.protocol import EngineConfig, LoadRequest, Sampling, Score, ScoreRequest
 from harness.engines.rendering import Renderer
@@ -29,6 +30,7 @@ from harness.plan.cell import Setting
 from harness.plan.plan import Loaded, Plan, Request, make
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker
+from harness.solving.tool_use import use
 from harness.stack import Stack
 
 
@@ -258,10 +260,11 @@ class Adder(PTE):
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
-        async def call(arguments: str, state: Any) -> tuple[str, Any]:
-            return str(sum(map(int, re.findall(r"\d+", arguments)))), (state or 0) + 1
+        async def call(argument: str, state: Any, draw: Draw) -> Observation:
+            total = sum(map(int, re.findall(r"\d+", argument)))
+            return Observation(str(total), (state or 0) + 1)
 
-        return (Tool("add", "adds the numbers it is given", call),)
+        return (Tool("add", "Adds the numbers it is given.", "1 and 2", call),)
 
 
 @dataclass(frozen=True)
@@ -271,20 +274,10 @@ class ToolPolicy:
     tools: tuple[Tool, ...]
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
-        tool = self.tools[0]
-
-        async def call() -> list[Any]:
-            return list(await tool.call(attempt.problem.question, attempt.state.get(tool.name)))
-
-        draw.invoked("adder")
-        said, state = await draw.effect(tool.name, attempt.problem.question, call)
-        return replace(
-            attempt,
-            answer=said,
-            canonical=said,
-            status=Status.ANSWERED,
-            state={**attempt.state, tool.name: state},
+        attempt, said = await use(
+            self.tools, self.tools[0].name, attempt.problem.question, attempt, draw
         )
+        return replace(attempt, answer=said, canonical=said, status=Status.ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -296,6 +289,7 @@ class CallTool(PTE):
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     requires: ClassVar[frozenset[str]] = frozenset({"adder"})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+    calls_tools: ClassVar[bool] = True
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
         return ToolPolicy(tools)

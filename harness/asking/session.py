@@ -41,12 +41,16 @@ class Session:
     window: int
     """The sweep's common context window, in tokens."""
     executor: Executor | None = None
-    """None where no program is asked for."""
+    """None where no program is run."""
+    oracle: Callable[[Any], Awaitable[float]] | None = None
+    """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
     costs: dict[str, Cost] = field(default_factory=dict)
     """By role."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
+    calls: dict[str, list[str]] = field(default_factory=dict)
+    """By address, what was called there, in order."""
     draws: dict[str, str] = field(default_factory=dict)
     """Key and content hash of every draw used, in order of creation."""
     shown: dict[str, str] = field(default_factory=dict)
@@ -117,6 +121,7 @@ class Handle:
         )
         own = session.own_prefix(context)
         shown = session.shown[context.prompt]
+        self.called(context.role)
         drawn = await session.asker.complete(voice, key, request, context.prompt, shown)
         generated = array("I", drawn.record["ids"])
         prompt = len(context.ids)
@@ -141,6 +146,7 @@ class Handle:
         if len(context.ids) + longest >= session.window:
             raise OverflowedError(len(context.ids) + longest + 1, session.window)
         tag = self._tag(context.role, self.address)
+        self.called(f"{context.role}:score")
         asked = [
             self._score(voice, context, ids, session.own_prefix(context), tag) for _, ids in calls
         ]
@@ -197,6 +203,12 @@ class Handle:
 
         return tuple(await self._executed("values", code, expressions, run))
 
+    async def script(self, code: str) -> str:
+        async def run(executor: Executor) -> str:
+            return await executor.printed(code)
+
+        return str(await self._executed("script", code, (), run))
+
     async def _executed(
         self,
         kind: str,
@@ -215,12 +227,25 @@ class Handle:
             session.spent = session.spent.executed(time.perf_counter() - start)
             return outcome
 
+        self.called("sandbox")
         key = execution_key(executor.identity, kind, code, lines)
         session.draws[key.hex()] = ""
         return await session.asker.effect(key, make)
 
+    async def oracle(self, attempt: Any) -> float:
+        if self.session.oracle is None:
+            raise UserError(f"no PTE of {self.session.stack} declares that it looks at the target")
+        self.called("oracle")
+        return await self.session.oracle(attempt)
+
     def invoked(self, pte: str) -> None:
         self.session.invoked.setdefault(pte)
+
+    def called(self, what: str) -> None:
+        self.session.calls.setdefault(str(self.address), []).append(what)
+
+    def used_tool(self, seconds: float) -> None:
+        self.session.spent = self.session.spent.used_tool(seconds)
 
     def _voice(self, role: str) -> Voice:
         return self.session.voices[role]

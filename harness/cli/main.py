@@ -13,12 +13,13 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, serve, show, status
+from harness.cli import plan, results, run, serve, show, status, work
 from harness.errors import EngineLostError, UserError
 
 VERBS = {
     "plan": plan,
     "run": run,
+    "work": work,
     "serve": serve,
     "status": status,
     "results": results,

@@ -36,6 +36,14 @@ class Address:
         pairs = [*rest, (full, index)] if index else rest
         return Address(tuple(sorted(pairs, key=_rank)))
 
+    def __lt__(self, other: Address) -> bool:
+        """Order of the indices, outermost first: draw 0 comes before everything."""
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[tuple[int, int, int], ...]:
+        return tuple((*_rank(pair), pair[1]) for pair in self.indices)
+
     def __getitem__(self, name: str) -> int:
         return dict(self.indices).get(name, 0)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.contracts.passage import Corpus
 from harness.contracts.problem import Exemplar, Item
 
 
@@ -54,6 +55,12 @@ class Task:
     sound: Callable[[str, str, str], bool] | None = None
     """A program that checks written work: `(question, work, answer) -> whether each step holds and
     leads to the answer`. It knows no target; None where a benchmark has none."""
+    corpus: Corpus | None = None
+    """What may be searched for the answer; None where the benchmark brings nothing."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools that a policy gets where the stack names none."""
+    votable: bool = True
+    """Whether equal right answers are equal strings, so that answers can be counted."""
     slow: bool = False
     """Whether `extract`, `canonical` and grading take milliseconds, and run beside the loop."""
 

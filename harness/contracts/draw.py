@@ -124,6 +124,33 @@ class Draw(Protocol):
         """
         ...
 
+    async def script(self, code: str) -> str:
+        """What a script prints and what its last expression comes to, in the sandbox.
+
+        Its failure is told in the text. Journalled as `check` is.
+
+        Raises:
+            UserError: this run has no sandbox.
+        """
+        ...
+
+    async def oracle(self, attempt: Any) -> float:
+        """The hidden grader's score of an attempt, for `oracle` variants alone; marks the record.
+
+        Raises:
+            UserError: no PTE of the stack declares the signal `oracle`.
+        """
+        ...
+
     def invoked(self, pte: str) -> None:
         """Note that a PTE took part in this attempt."""
+        ...
+
+    def called(self, what: str) -> None:
+        """Note a call for the record (`tool:search`); those of models and programs note
+        themselves."""
+        ...
+
+    def used_tool(self, seconds: float) -> None:
+        """Note on the ledger of what was measured how long a tool took."""
         ...

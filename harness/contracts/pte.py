@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harness.contracts.benchmark import Task
 from harness.contracts.prompt import Prompt
-from harness.contracts.solver import Policy, Solver, Stage, StopRule, Tool
+from harness.contracts.solver import Policy, Solver, Stage, StopRule
+from harness.contracts.tool import Tool
 
 if TYPE_CHECKING:
     from harness.contracts.estimate import Estimate
@@ -75,6 +76,10 @@ class PTE:
     """Roles besides `solve` in which the model that solves speaks itself (`test`, `reflect`)."""
     signals: ClassVar[frozenset[str]] = frozenset()
     """What it looks at beyond the problem: visible_tests, own_tests, tools, judge, oracle."""
+    calls_tools: ClassVar[bool] = False
+    """Whether its policy calls the tools that the stack offers."""
+    executes: ClassVar[bool] = False
+    """Whether it runs model-written code also where the answer is no program."""
 
     @property
     def samples(self) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.contracts.attempt import Attempt, Candidate
 from harness.contracts.draw import Draw
@@ -35,16 +34,6 @@ class Solver(Protocol):
     async def solve(self, attempt: Attempt, draw: Draw) -> Attempt:
         """The attempt, finished."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """Something the model may call while it answers."""
-
-    name: str
-    description: str
-    call: Callable[[str, Any], Awaitable[tuple[str, Any]]]
-    """`(arguments, state) -> (observation, state)`; the state lives in the attempt."""
 
 
 class StageKind(IntEnum):

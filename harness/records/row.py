@@ -11,6 +11,7 @@ from typing import Any
 from harness import __version__
 from harness.asking.session import Session
 from harness.asking.voice import Voice
+from harness.contracts.address import Address
 from harness.contracts.benchmark import Grade
 from harness.contracts.prompt import SOLVE
 from harness.engines.protocol import Identity
@@ -119,6 +120,10 @@ class Provenance:
             "verdict": (grade.verdict or None) if grade else None,
             "tier": (grade.tier or None) if grade else None,
             "invoked": list(session.invoked),
+            "called": [
+                {"address": str(address), "calls": session.calls[str(address)]}
+                for address in sorted(map(Address.parse, session.calls))
+            ],
             **asdict(sum(session.costs.values(), Cost())),
             "roles": [
                 {"role": role, "model": self.voices[role].model, **asdict(cost)}
@@ -137,6 +142,8 @@ class Provenance:
                 }
                 for candidate, graded in zip(outcome.pool, candidates, strict=True)
             ],
+            "search": None if submitted.search is None else json.dumps(submitted.search),
+            "state": json.dumps(dict(submitted.state)) if submitted.state else None,
             "failures": sum(c.attempt.status == "error" for c in outcome.pool),
             "overflows": sum(c.attempt.status == "overflow" for c in outcome.pool),
             "draws": [{"key": k, "content": c} for k, c in sorted(session.draws.items())],

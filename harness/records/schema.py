@@ -35,6 +35,8 @@ CANDIDATE = pa.struct(
     ]
 )
 
+CALLED = pa.struct([("address", pa.string()), ("calls", pa.list_(pa.string()))])
+
 DRAW = pa.struct([("key", pa.string()), ("content", pa.string())])
 
 COLUMNS: list[tuple[str, pa.DataType, str]] = [
@@ -104,9 +106,16 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ),
     ("tier", pa.string(), "containment of the sandbox that it ran in; null where none was run"),
     ("invoked", pa.list_(pa.string()), "PTEs that took part, in order"),
+    (
+        "called",
+        pa.list_(CALLED),
+        "what was called: a role, role:score, sandbox, tool:NAME or oracle; in order by address",
+    ),
     *_COST,
     ("roles", pa.list_(ROLE_COST), "the same by role"),
     ("candidates", pa.list_(CANDIDATE), "the selection pool in address order"),
+    ("search", pa.string(), "what a search explored for the submitted attempt, JSON; else null"),
+    ("state", pa.string(), "what tools remember of the submitted attempt, JSON; else null"),
     ("failures", pa.int32(), "candidates of the pool that failed; tried again on the next run"),
     ("overflows", pa.int32(), "candidates of the pool that did not fit the window"),
     ("draws", pa.list_(DRAW), "journal keys used, with the hash of what they held"),

@@ -19,11 +19,13 @@ from harness.stack import Stack
 
 def compose(stack: Stack, task: Task) -> Pool:
     """Build the stack: selection( search( policy( prompt ) ) )."""
-    tools = tuple(tool for pte in stack.filling(Slot.TOOLS) for tool in pte.tools(task))
+    offering = stack.filling(Slot.TOOLS)
+    tools = tuple(tool for pte in offering for tool in pte.tools(task))
     asks_program = task.readout is Readout.PROGRAM
     policy: Policy = ProgramPolicy(task) if asks_program else DirectPolicy(task)
     for pte in stack.filling(Slot.POLICY):
-        policy = _NotedPolicy(pte.name, pte.policy(policy, task, tools))
+        names = (pte.name, *(each.name for each in offering if pte.calls_tools))
+        policy = _NotedPolicy(names, pte.policy(policy, task, tools))
     solver: Solver = Rollout(task, policy, stack.filling(Slot.PROMPT))
     for pte in stack.filling(Slot.SEARCH):
         solver = _NotedSolver(pte.name, pte.search(solver, task))
@@ -40,13 +42,15 @@ def compose(stack: Stack, task: Task) -> Pool:
 
 @dataclass(frozen=True)
 class _NotedPolicy:
-    """Notes its PTE as invoked, so that none can be in a stack and do nothing."""
+    """Notes its PTE as invoked, so that none can be in a stack and do nothing; and those whose
+    tools it offers to the model, whether the model calls them or not."""
 
-    name: str
+    names: tuple[str, ...]
     inner: Policy
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
-        draw.invoked(self.name)
+        for name in self.names:
+            draw.invoked(name)
         return await self.inner.propose(attempt, draw)
 
 

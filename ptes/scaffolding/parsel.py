@@ -20,7 +20,8 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.program import FENCE, Function, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.solver import Policy, Tool
+from harness.contracts.solver import Policy
+from harness.contracts.tool import Tool
 from harness.errors import UserError
 from harness.solving.rollout import Rollout
 from harness.syntax import tree

@@ -19,7 +19,8 @@ from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.solver import Policy, Stage, Tool
+from harness.contracts.solver import Policy, Stage
+from harness.contracts.tool import Tool
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import GREEDY, CompletionRequest, Sampling
 from harness.plan.cell import Setting

@@ -16,7 +16,8 @@ from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.solver import Policy, Solver, Stage, StageKind, Tool
+from harness.contracts.solver import Policy, Solver, Stage, StageKind
+from harness.contracts.tool import Tool
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
 from harness.models.spec import InstructSibling as Sibling

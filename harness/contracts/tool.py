@@ -1,0 +1,55 @@
+"""What a model may call while it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.contracts.draw import Draw
+
+TEXT = {"type": "string", "minLength": 1}
+"""The schema of a tool that takes one line of text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a call came to."""
+
+    text: str
+    """What the model is shown."""
+    state: Any = None
+    """What the tool will remember of this attempt: plain data, since a search branches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool under the name by which the model calls it. Called through `solving.tool_use`, which
+    contains what goes wrong in it."""
+
+    name: str
+    """One lower-case word."""
+    description: str
+    """What it does, in one sentence that the model is shown."""
+    example: str
+    """An argument as the model should write it (`3 * (4 + 5)`)."""
+    call: Callable[[str, Any, Draw], Awaitable[Observation]]
+    """`(argument, state, draw) -> observation`; `state` is None at the attempt's first call."""
+    schema: Mapping[str, Any] = field(default_factory=lambda: dict(TEXT))
+    """JSON schema of the argument; text (`minLength` 0 where there may be none), or an object that
+    the model writes as JSON."""
+    memory: str = ""
+    """The name under which its state is kept, where tools share one (`search` and `lookup`);
+    empty for its own."""
+    identity: str = ""
+    """What its observations depend on besides argument and state (the content of a corpus, a
+    setting): another one is never served what this one's journal holds."""
+    asks: bool = False
+    """Whether it asks a model or the sandbox through `draw`, which journals that by itself; what
+    any other tool returns is journalled as an effect."""
+    prompt_tokens: float = 0.0
+    """Cost: prompt tokens of the model calls behind one use, roughly, for the plan."""
+    generated_tokens: float = 0.0
+    """Cost: tokens generated in them."""
+    timeout: float = 10.0
+    """Seconds after which a call is given up; of one that asks a model there is no limit."""
