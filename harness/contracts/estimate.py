@@ -50,6 +50,11 @@ class Estimate:
     """Tokens generated in each."""
 
     @property
+    def written(self) -> float:
+        """Tokens that one attempt writes."""
+        return self.steps * (self.reasoning + (0.0 if self.options else self.answer))
+
+    @property
     def calls(self) -> float:
         once = self.options + bool(self.reasoning) if self.options else 1
         each = self.attempts * self.steps * once + self.judging_calls + self.aside_calls
@@ -67,8 +72,7 @@ class Estimate:
 
     @property
     def generated_tokens(self) -> float:
-        answer = 0.0 if self.options else self.answer
-        each = self.attempts * self.steps * (self.reasoning + answer) + self.aside_answer
+        each = self.attempts * self.written + self.aside_answer
         return self.pool * each + self.shared_calls * self.shared_answer
 
     @property
