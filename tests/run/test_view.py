@@ -68,11 +68,12 @@ def test_replicates_are_told_apart_only_where_there_are_several() -> None:
 
 
 def test_a_run_is_told_against_its_plan() -> None:
-    lines = drawn(run_view(run(gpu_seconds=3600.0), bars=False))
+    lines = drawn(run_view(run(gpu_seconds=3600.0), bars=False), 200)
     assert lines[0] == "runs/name: 1 of 2 cells done, not started"
     assert lines[1] == "10 of 20 attempts (50%)"
     assert lines[2] == (
-        "spent 1,000 of about 2,000 requests, 450k of about 1.1M tokens, 1 of about 2 GPU-hours"
+        "spent 1,000 of about 2,000 requests, 450k of about 1.1M tokens, 1 of about 2 "
+        "GPU-hours (planned on A100)"
     )
 
 

@@ -20,7 +20,7 @@ from harness.run.folder import rebuild
 from harness.run.portion import Division, Portion, read_division
 from harness.run.signs import wait_for_others
 from harness.run.state import CellState, ProcessState, RunState
-from harness.run.tracker import Tracker
+from harness.run.tracker import Tracker, gpus
 from harness.run.view import troubles
 from harness.run.watching import Watcher
 from ptes.prompting.few_shot import FewShot
@@ -150,6 +150,16 @@ def test_gpu_seconds_are_gpus_held_by_all_sessions(
         made.started -= HOUR
         made.close()
     assert Watcher(halves[0]).state().gpu_seconds == pytest.approx(4 * HOUR, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("visible", "count"), [("", 0), ("-1", 0), ("0", 1), ("0,3", 2), ("GPU-5a,GPU-7b", 2)]
+)
+def test_gpus_are_those_a_process_was_given(
+    monkeypatch: pytest.MonkeyPatch, visible: str, count: int
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert gpus.__wrapped__() == count
 
 
 def test_the_status_of_an_earlier_division_is_passed_over(
