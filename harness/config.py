@@ -26,6 +26,7 @@ from harness.plan.plan import Loaded, Request
 from harness.plan.sweep import Sweep
 from harness.sandbox.contract import SandboxConfig, Tier
 from harness.stack import digest
+from harness.tracking.settings import WandbConfig
 
 MODULE = "configs"
 
@@ -53,6 +54,7 @@ class Experiment:
     """Of this run."""
     journal: Path
     sandbox: SandboxConfig
+    tracking: WandbConfig | None
     overrides: tuple[str, ...]
     config: str
     """The resolved configuration as YAML, for the run's folder."""
@@ -88,6 +90,7 @@ def load(overrides: Sequence[str]) -> Experiment:
             folder=run_folder(config),
             journal=Path(config.journal),
             sandbox=_sandbox(config),
+            tracking=tracking_of(config.tracking),
             overrides=tuple(overrides),
             config=OmegaConf.to_yaml(config, resolve=True),
         )
@@ -151,10 +154,20 @@ def run_folder(config: DictConfig) -> Path:
     kept = {
         key: value
         for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]
-        if key not in ("runs", "journal", "name", "hardware", "data")
+        if key not in ("runs", "journal", "name", "hardware", "data", "tracking")
     }
     benchmarks = "+".join(config.benchmark)
     return Path(config.runs) / f"{benchmarks}-{config.sweep.kind}-{digest(repr(kept))[:8]}"
+
+
+def tracking_of(node: DictConfig | None) -> WandbConfig | None:
+    """The settings of a `tracking` block; None where nothing is tracked.
+
+    Raises:
+        UserError: one of them is of the wrong kind.
+    """
+    with _mended():
+        return _build(node) if node else None
 
 
 def _check(config: DictConfig) -> None:

@@ -24,6 +24,7 @@ from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
 from harness.run.tracker import Tracker
+from harness.tracking.companion import closing, start
 
 SUMMARY = "run a sweep, or go on with one that was stopped"
 DESCRIPTION = (
@@ -101,8 +102,12 @@ def run_one(overrides: Sequence[str]) -> int:
         f"{len(plan.cells)} cells in {experiment.folder}; the journal holds {len(journal)} entries",
         markup=False,
     )
+    beside = start(experiment.tracking, experiment.folder)
     try:
-        with Display(tracker, Console(stderr=True, highlight=False)):
+        with (
+            closing(beside, console, lambda: runner.interrupted),
+            Display(tracker, Console(stderr=True, highlight=False)),
+        ):
             asyncio.run(runner.run())
     except EngineLostError:
         console.print(f"go on with: {command}", markup=False)
