@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import shlex
-import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
 from harness.cli.options import add_overrides
 from harness.cli.results import print_results
-from harness.config import Experiment, expand, load
+from harness.config import expand, load
 from harness.errors import EngineLostError
-from harness.plan.plan import Plan, make
-from harness.provenance import git_commit
+from harness.plan.plan import make
 from harness.run.display import Display, clock
+from harness.run.folder import write_plan
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
@@ -70,6 +67,8 @@ def run_one(overrides: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     experiment = load(overrides)
     plan = make(experiment.request)
+    if experiment.tracking:
+        experiment.tracking.check()
     benchmarks = experiment.request.benchmarks
     executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
     check(
@@ -130,7 +129,7 @@ def _close(folder: Path, tracker: Tracker, console: Console) -> int:
         print_results([folder], "table", ROWS)
     console.print(
         f"\n{spent} requests asked, {spared} draws taken from the journal or shared, "
-        f"in {clock(time.time() - tracker.started)}. Records: {folder / 'records'}",
+        f"in {clock(tracker.elapsed)}. Records: {folder / 'records'}",
         markup=False,
     )
     for cell in failed:
@@ -142,33 +141,3 @@ def _close(folder: Path, tracker: Tracker, console: Console) -> int:
             markup=False,
         )
     return 1 if failed or attempts else 0
-
-
-def write_plan(plan: Plan, experiment: Experiment) -> None:
-    """Put down in the run's folder what is about to run, before anything does."""
-    described = {
-        "created": time.time(),
-        "git_commit": git_commit(),
-        "command": ["pte", "run", *experiment.overrides],
-        "journal": str(experiment.journal.resolve()),
-        "cells": [
-            {
-                "cell": cell.id,
-                "model": cell.model.name,
-                "benchmark": cell.benchmark,
-                "stack": cell.label,
-                "stack_config": cell.stack.config,
-                "replicate": cell.replicate,
-                "problems": cell.problems,
-                "requests": cell.estimate.calls * cell.problems,
-                "tokens": cell.estimate.tokens * cell.problems,
-                "flop": cell.flop,
-                "notes": list(cell.notes),
-            }
-            for cell in plan.cells
-        ],
-        "refusals": [asdict(refusal) for refusal in plan.refusals],
-    }
-    experiment.folder.mkdir(parents=True, exist_ok=True)
-    (experiment.folder / "plan.json").write_text(json.dumps(described, indent=1))
-    (experiment.folder / "config.yaml").write_text(experiment.config)

@@ -29,7 +29,6 @@ class Display:
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._draw, daemon=True, name="display")
-        self._rate = Rate()
 
     def __enter__(self) -> Display:
         if self._live:
@@ -52,8 +51,7 @@ class Display:
     def _draw(self) -> None:
         last_line = 0.0
         while not self._over.wait(SAVE_SECONDS):
-            self._rate.update(self._tracker)
-            self._tracker.save()
+            self._tracker.measure()
             if self._live or time.monotonic() - last_line > LINE_SECONDS:
                 last_line = time.monotonic()
                 self._show()
@@ -71,7 +69,7 @@ class Display:
         return Group(self._headline(), bar, cell_table(list(tracker.cells.values())))
 
     def _headline(self) -> Text:
-        tracker, rate = self._tracker, self._rate
+        tracker, rate = self._tracker, self._tracker.rate
         left = tracker.total - tracker.done
         eta = f"ETA {clock(left / rate.attempts)}" if rate.attempts and left else ""
         parts = [
@@ -79,30 +77,10 @@ class Display:
             f"{tracker.done}/{tracker.total} attempts",
             f"{tracker.requests} requests",
             f"{rate.tokens:.0f} tokens/s",
-            f"elapsed {clock(time.time() - tracker.started)}",
+            f"elapsed {clock(tracker.elapsed)}",
             eta,
         ]
         return Text("  ".join(part for part in parts if part))
-
-
-class Rate:
-    """Attempts and generated tokens a second, smoothed over about half a minute."""
-
-    def __init__(self) -> None:
-        self.attempts = 0.0
-        self.tokens = 0.0
-        self._last: tuple[float, int, int] | None = None
-
-    def update(self, tracker: Tracker) -> None:
-        """Take another reading."""
-        now = (time.monotonic(), tracker.done, tracker.tokens)
-        if self._last:
-            seconds = now[0] - self._last[0]
-            attempts = (now[1] - self._last[1]) / seconds
-            tokens = (now[2] - self._last[2]) / seconds
-            self.attempts += (attempts - self.attempts) * (0.1 if self.attempts else 1.0)
-            self.tokens += (tokens - self.tokens) * (0.1 if self.tokens else 1.0)
-        self._last = now
 
 
 def cell_table(cells: list[CellProgress]) -> Table:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -23,14 +23,18 @@ from harness.contracts.prompt import Prompt
 from harness.contracts.pte import Slot
 from harness.errors import EngineLostError, OverflowedError
 from harness.journal import JournalError
+from harness.ledger import Cost
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
+from harness.plan.shard import Shard
+from harness.records.parts import Parts
 from harness.records.row import Provenance
 from harness.records.store import Records
 from harness.run.grading import Grader, Reader
 from harness.run.tracker import CellProgress
 from harness.solving.pool import Outcome, Pool
 
+COSTS = tuple(each.name for each in fields(Cost))
 FATAL = (EngineLostError, JournalError, MemoryError)
 """What ends the run rather than one attempt: nothing that follows could be kept or asked."""
 
@@ -47,6 +51,8 @@ class CellRun:
     progress: CellProgress
     rows: dict[int, bytes]
     """Encoded, by the problem's place in the benchmark."""
+    parts: Parts
+    """Where other processes put theirs, if the problems are shared out."""
 
 
 @dataclass
@@ -63,6 +69,8 @@ class Job:
     """What solvers' programs run in; None where no program is asked for."""
     in_flight: int
     """Attempts worked on at once: enough to keep the engine's batch full."""
+    shard: Shard
+    """Which of the problems are this job's."""
 
     async def run(self) -> None:
         """Bring every cell to its records; what is fatal is raised after all workers stopped."""
@@ -74,7 +82,7 @@ class Job:
     def _work(self) -> Iterator[tuple[CellRun, int, Item]]:
         """Problem by problem, so that cells that share a prompt come to it together."""
         longest = max(len(run.loaded.dataset.items) for run in self.runs)
-        for place in range(longest):
+        for place in self.shard.places(longest):
             for run in self.runs:
                 if place < len(run.loaded.dataset.items):
                     yield run, place, run.loaded.dataset.items[place]
@@ -85,7 +93,7 @@ class Job:
             row = await self._attempt(run, item)
             run.rows[place] = msgspec.msgpack.encode(row)  # small: a cell's rows wait in memory
             self._count(run.progress, row)
-            if len(run.rows) == len(run.loaded.dataset.items):
+            if len(run.rows) == run.cell.problems:
                 await self._finish(run)
 
     async def _attempt(self, run: CellRun, item: Item) -> dict[str, Any]:
@@ -137,25 +145,45 @@ class Job:
     def _count(progress: CellProgress, row: dict[str, Any]) -> None:
         progress.done += 1
         progress.failed += incomplete(row)
+        progress.cost += Cost(**{name: row[name] for name in COSTS})
         if row["score"] is not None:
             progress.scored += 1
             progress.score_sum += row["score"]
 
     async def _finish(self, run: CellRun) -> None:
         rows = [msgspec.msgpack.decode(run.rows[place]) for place in sorted(run.rows)]
-        error = never_invoked(run.cell, rows)
-        shared = run.provenance.columns | {"cell_error": error}
-        await asyncio.to_thread(self.records.write, run.cell.id, [shared | row for row in rows])
-        run.progress.error = error
-        run.progress.state = "failed" if error else "done"
+        await asyncio.to_thread(self._write, run, rows)
+        run.progress.state = "failed" if run.progress.error else "done"
         run.rows = {}
 
+    def _write(self, run: CellRun, rows: list[dict[str, Any]]) -> None:
+        """Put down a cell, or a shard of it and the cell if that was the last one."""
+        cell = run.cell
+        error = idle(cell, [row["invoked"] for row in rows]) if self.shard.whole else None
+        shared = run.provenance.columns | {"cell_error": error}
+        self.records.write(cell.id, [shared | row for row in rows], self.shard)
+        if self.shard.whole:
+            run.progress.error = error
+            run.parts.tidy()
+        else:
+            assemble(run.parts, cell, run.progress)
 
-def never_invoked(cell: Cell, rows: list[dict[str, Any]]) -> str | None:
+
+def assemble(parts: Parts, cell: Cell, progress: CellProgress) -> None:
+    """Make a cell whole if its last part is there; what is wrong with it all is known then."""
+
+    def error(invoked: Sequence[Sequence[str]]) -> str | None:
+        progress.error = idle(cell, invoked)
+        return progress.error
+
+    parts.assemble(error)
+
+
+def idle(cell: Cell, invoked: Sequence[Sequence[str]]) -> str | None:
     """A PTE that did nothing in a whole cell makes its score another stack's; says which."""
-    seen = {name for row in rows for name in row["invoked"]}
-    idle = [pte.name for pte in cell.stack.ptes if pte.name not in seen]
-    return f"{', '.join(idle)} was never invoked" if idle else None
+    seen = {name for row in invoked for name in row}
+    never = [pte.name for pte in cell.stack.ptes if pte.name not in seen]
+    return f"{', '.join(never)} was never invoked" if never else None
 
 
 def incomplete(row: Mapping[str, Any]) -> bool:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
 from harness.records.store import Records, read_table
+from harness.run.folder import CONFIG, read_plan
+from harness.run.watching import CellState, Watcher
 from harness.stack import BASE
 from harness.tracking.board import Board
 from harness.tracking.marks import Marks, fingerprint
-from harness.tracking.page import Page, cell_page, finished, plain, sampled
+from harness.tracking.page import COST, Page, cell_page, finished, plain, sampled
 from harness.tracking.samples import Texts, table
-from harness.tracking.seen import CellState, cell_states
 from harness.tracking.settings import FOLDER, WandbConfig
 
 PAUSE = 60.0
@@ -47,11 +47,12 @@ class Mirror:
     _again: float = 0.0
 
     def __post_init__(self) -> None:
-        self.plan: dict[str, Any] = json.loads((self.folder / "plan.json").read_text())
-        loaded = OmegaConf.to_container(OmegaConf.load(self.folder / "config.yaml"))
+        self.plan: dict[str, Any] = read_plan(self.folder)
+        loaded = OmegaConf.to_container(OmegaConf.load(self.folder / CONFIG))
         assert isinstance(loaded, dict)
         self._settings: Mapping[str, Any] = {str(key): value for key, value in loaded.items()}
         self._group = self.config.group_of(self.folder)
+        self._watcher = Watcher(self.folder)
         self._records = Records(self.folder / "records")
         self._marks = Marks(self.folder / FOLDER, self.config, self._group)
         self._texts = Texts(Path(self.plan["journal"])) if self.config.texts else None
@@ -87,11 +88,10 @@ class Mirror:
             self._again = time.monotonic() + PAUSE
 
     def _round(self, final: bool) -> None:
-        for cell in cell_states(self.folder, self.plan):
-            running = cell.state == "running" and not final
-            if running:
+        for cell in self._watcher.state().cells:
+            if cell.state == "running" and not final:
                 self._running(cell)
-            elif self._records.path(cell.id).exists():
+            elif cell.state != "running" and self._records.path(cell.id).exists():
                 if not self._told(cell.id) and (final or not self._base_is_due(cell.id)):
                     self._finished(cell.id)
             elif final or cell.why:
@@ -172,6 +172,9 @@ def _place(entry: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _figures(cell: CellState) -> dict[str, Any]:
     """A point of a running cell's history."""
-    spent = {f"spent/{name}": value for name, value in cell.spent.items()}
-    score = {} if cell.score is None else {"score": 100 * cell.score}
-    return {"done": cell.done, "failed": cell.failed} | score | spent
+    cost, spent = asdict(cell.cost), asdict(cell.spent)
+    figures: dict[str, Any] = {"done": cell.done, "failed": cell.failed}
+    if cell.score is not None:
+        figures["score"] = 100 * cell.score
+    figures |= {f"cost/{name}": cost[name] for name in COST}
+    return figures | {f"spent/{name}": value for name, value in spent.items()}

@@ -94,7 +94,7 @@ def test_what_a_killed_session_spent_is_not_forgotten(tmp_path: Path) -> None:
     runner.tracker.state = "running"
     runner.tracker.save()  # and then the process is gone
     toy_run(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=3))
-    lines = (tmp_path / "run" / "spent.jsonl").read_text().splitlines()
+    lines = (tmp_path / "run" / "spent" / "main.jsonl").read_text().splitlines()
     assert len(lines) == 2
     assert '"prompt_tokens": 100' in lines[0]
 
