@@ -15,12 +15,14 @@ from harness.cli.results import print_results
 from harness.config import expand, load
 from harness.errors import EngineLostError
 from harness.plan.plan import make
-from harness.run.display import Display, clock
+from harness.run.display import Display
 from harness.run.folder import write_plan
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
-from harness.run.tracker import Tracker
+from harness.run.signs import wait_for_others
+from harness.run.tracker import MAIN, Tracker
+from harness.run.view import clock
 from harness.tracking.companion import closing, start
 
 SUMMARY = "run a sweep, or go on with one that was stopped"
@@ -84,6 +86,7 @@ def run_one(overrides: Sequence[str]) -> int:
     notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
     for note in sorted(notes):
         console.print(f"inference budget: {note}", markup=False)
+    wait_for_others(experiment.folder, MAIN)
     write_plan(plan, experiment)
     journal = prepare_folder(experiment.folder, experiment.journal)
     tracker = Tracker(plan.cells, experiment.folder)
@@ -102,11 +105,14 @@ def run_one(overrides: Sequence[str]) -> int:
         markup=False,
     )
     beside = start(experiment.tracking, experiment.folder)
+    with closing(beside, console, lambda: runner.interrupted):
+        return _carried_out(runner, command, console)
+
+
+def _carried_out(runner: Runner, command: str, console: Console) -> int:
+    """Run to the end or to a signal, and say what came of it."""
     try:
-        with (
-            closing(beside, console, lambda: runner.interrupted),
-            Display(tracker, Console(stderr=True, highlight=False)),
-        ):
+        with Display(runner.tracker, Console(stderr=True, highlight=False)):
             asyncio.run(runner.run())
     except EngineLostError:
         console.print(f"go on with: {command}", markup=False)
@@ -116,12 +122,12 @@ def run_one(overrides: Sequence[str]) -> int:
             f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
         )
         return INTERRUPTED
-    return _close(experiment.folder, tracker, console)
+    return _close(runner.folder, runner.tracker, console)
 
 
 def _close(folder: Path, tracker: Tracker, console: Console) -> int:
     cells = tracker.cells.values()
-    failed = [cell for cell in cells if cell.error]
+    failed = [cell for cell in cells if cell.why]
     attempts = sum(cell.failed for cell in cells)
     spent = sum(cell.spent.requests for cell in cells)
     spared = sum(cell.spent.journal_hits for cell in cells)
@@ -134,7 +140,7 @@ def _close(folder: Path, tracker: Tracker, console: Console) -> int:
     )
     for cell in failed:
         where = f"{cell.stack} on {cell.benchmark} ({cell.model})"
-        console.print(f"failed: {where}: {cell.error}", markup=False)
+        console.print(f"failed: {where}: {cell.why}", markup=False)
     if attempts:
         console.print(
             f"{attempts} attempts failed or did not fit the window: pte show {folder} --failed",

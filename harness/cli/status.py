@@ -1,88 +1,99 @@
-"""`pte status`: how far runs have come."""
+"""`pte status`: how far runs have come, once or live."""
 
 from __future__ import annotations
 
 import argparse
-import shlex
+import json
+import sys
 import time
-from collections import Counter
-from typing import Any
+from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
 
-from harness.cli.options import add_format, add_runs, run_folders
-from harness.cli.table import emit
-from harness.run.display import clock
-from harness.run.watching import RunState, Watcher
+from harness.cli.options import add_runs, run_folders
+from harness.run.state import RunState
+from harness.run.view import headline, pace, run_view
+from harness.run.watching import Watcher
 
 SUMMARY = "how far runs have come: done, running, failed and why"
 DESCRIPTION = (
-    "Prints a row a cell of the runs named: its state, attempts done, running score and failures.\n"
-    "Works beside a run under way and after one was killed."
+    "Tells of each run named: what its processes do, attempts done, tokens a second, time left,\n"
+    "what was spent against the plan, and a row a cell with state, running score and failures.\n"
+    "Reads the run's folder alone: it works beside a run under way on any number of hosts that\n"
+    "share the folder, after one was killed, and for portions that have not started."
 )
+ROWS = 60
+"""Most cells printed of one run; --json gives all."""
+FRAME = 12
+"""Lines of a terminal that are not for cells."""
+SECONDS = 2.0
+LINE_SECONDS = 15.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
-    add_format(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--watch", action="store_true", help="stay, until no run named is under way or waits"
+    )
+    form.add_argument("--json", action="store_true", help="print all that is known, for programs")
     add_runs(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print the state of each run."""
-    console = Console(highlight=False, soft_wrap=True)
-    rows: list[dict[str, Any]] = []
-    for folder in run_folders(options.runs):
-        run = Watcher(folder).state()
-        found = rows_of(run)
-        rows += found
-        if options.format == "table":
-            emit(
-                [{k: v for k, v in row.items() if k not in ("run", "cell")} for row in found],
-                "table",
-            )
-            console.print(f"{folder}: {headline(run)}\n", markup=False)
-    if options.format != "table":
-        emit(rows, options.format)
+    watchers = [Watcher(folder) for folder in run_folders(options.runs)]
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    if options.json:
+        json.dump([watcher.state().data() for watcher in watchers], sys.stdout, indent=1)
+        sys.stdout.write("\n")
+    elif options.watch:
+        watch(watchers, console)
+    else:
+        for watcher in watchers:
+            console.print(run_view(watcher.state(), ROWS, console.is_terminal))
+            console.print()
     return 0
 
 
-def rows_of(run: RunState) -> list[dict[str, Any]]:
-    """A row a planned cell."""
-    return [
-        {
-            "run": str(run.folder),
-            "model": cell.model,
-            "benchmark": cell.benchmark,
-            "stack": cell.stack,
-            "replicate": cell.replicate,
-            "state": cell.state,
-            "done": cell.done,
-            "of": cell.of,
-            "score": cell.score,
-            "failed": cell.failed,
-            "why": cell.why,
-            "cell": cell.id,
-        }
-        for cell in run.cells
-    ]
+def watch(watchers: list[Watcher], console: Console) -> None:
+    """Show runs until nothing of them is under way or waits for a process; Ctrl-C ends it, and
+    nothing but it."""
+    show = _live if console.is_terminal else _lines
+    try:
+        show(watchers, console)
+    except KeyboardInterrupt:
+        return
 
 
-def headline(run: RunState) -> str:
-    """One line on a whole run."""
-    done = sum(cell.state == "done" for cell in run.cells)
-    parts = [f"{done} of {len(run.cells)} cells done"]
-    states = Counter(process.state for process in run.processes)
-    if not set(states) - {"waiting"}:
-        return f"{parts[0]}; not started"
-    if len(run.processes) == 1:
-        [process] = run.processes
-        parts.append(process.phase or {"lost": "stopped"}.get(process.state, process.state))
-    else:
-        parts.append(", ".join(f"{n} {state}" for state, n in states.items()))
-    parts.append(f"{run.spent.requests} requests, {run.tokens_per_second:.0f} tokens/s")
-    seen = max(process.updated or 0.0 for process in run.processes)
-    parts.append(f"last sign of life {clock(time.time() - seen)} ago")
-    if not any(process.alive or process.state == "finished" for process in run.processes):
-        parts.append(f"go on with: {shlex.join(run.command)}")
-    return ", ".join(parts)
+def _live(watchers: list[Watcher], console: Console) -> None:
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        while True:
+            runs = [watcher.state() for watcher in watchers]
+            rows = max(3, console.height // len(runs) - FRAME)
+            live.update(Group(*(Group(run_view(run, rows), Text()) for run in runs)), refresh=True)
+            if not any(map(goes_on, runs)):
+                return
+            time.sleep(SECONDS)
+
+
+def _lines(watchers: list[Watcher], console: Console) -> None:
+    """For a file or a pipe: a line a run now and then."""
+    said: dict[Path, str] = {}
+    while True:
+        runs = [watcher.state() for watcher in watchers]
+        for run in runs:
+            line = f"{headline(run)}; {pace(run)}"
+            if said.get(run.folder) != line:
+                said[run.folder] = line
+                console.print(line, markup=False)
+        if not any(map(goes_on, runs)):
+            return
+        time.sleep(LINE_SECONDS)
+
+
+def goes_on(run: RunState) -> bool:
+    """Whether a run will change without anybody's doing."""
+    return run.alive or (not run.over and any(p.state == "waiting" for p in run.processes))

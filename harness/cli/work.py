@@ -12,13 +12,15 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.errors import UserError
-from harness.run.display import Display, clock
+from harness.run.display import Display
 from harness.run.folder import Stored, read_plan, rebuild
 from harness.run.portion import FILE, Division, Portion, read_division
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
+from harness.run.signs import wait_for_others
 from harness.run.tracker import Tracker
+from harness.run.view import clock
 from harness.tracking.companion import closing, start
 from harness.tracking.settings import WandbConfig
 
@@ -60,12 +62,13 @@ def work(folder: Path, index: int) -> int:
     if not 0 <= index < len(division.portions):
         raise UserError(f"{folder} has portions 0 to {len(division.portions) - 1}, not {index}")
     portion = division.portions[index]
+    wait_for_others(folder, portion.name)
     _enter(Path(read_plan(folder)["directory"]))
     try:
         worker = prepare(folder, division, portion)
     except Exception as error:  # told in the status as well, where nobody sees this
         tracker = Tracker((), folder, portion.name, division.id)
-        tracker.state, tracker.error = "failed", str(error)
+        tracker.state, tracker.why = "failed", str(error)
         tracker.save()
         raise
     return worker.run()
@@ -87,10 +90,11 @@ class Worker:
             ["pte", "work", str(self.runner.folder), "--portion", str(self.portion.index)]
         )
         beside = start(self.tracking, self.runner.folder)
-        with (
-            closing(beside, console, lambda: self.runner.interrupted),
-            Display(self.tracker, Console(stderr=True, highlight=False)),
-        ):
+        with closing(beside, console, lambda: self.runner.interrupted):
+            return self._carried_out(console, command)
+
+    def _carried_out(self, console: Console, command: str) -> int:
+        with Display(self.tracker, Console(stderr=True, highlight=False)):
             asyncio.run(self.runner.run())
         if self.runner.interrupted:
             console.print(
@@ -98,10 +102,10 @@ class Worker:
             )
             return INTERRUPTED
         cells = self.tracker.cells.values()
-        failed = [cell for cell in cells if cell.error]
+        failed = [cell for cell in cells if cell.why]
         for cell in failed:
             where = f"{cell.stack} on {cell.benchmark} ({cell.model})"
-            console.print(f"failed: {where}: {cell.error}", markup=False)
+            console.print(f"failed: {where}: {cell.why}", markup=False)
         lost = sum(cell.failed for cell in cells)
         console.print(
             f"{self.portion.name} is done: {self.tracker.requests} requests asked, "
@@ -133,7 +137,7 @@ def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
     tracker = Tracker(plan.cells, folder, portion.name, division.id)
     runner = Runner(
         plan=plan,
-        benchmarks=experiment.request.benchmarks,
+        benchmarks=benchmarks,
         engine=experiment.request.engine,
         folder=folder,
         journal=journal,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,18 @@ PLAN = "plan.json"
 CONFIG = "config.yaml"
 
 
-def write_plan(plan: Plan, experiment: Experiment) -> None:
-    """Put down in the run's folder what is about to run, before anything does."""
+def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None = None) -> None:
+    """Put down in the run's folder what is about to run, before anything does.
+
+    `command` is what goes on with it; None stands for `pte run` with the same overrides.
+    """
     distinct = plan.distinct
     flop = sum(cell.flop for cell in plan.drawing(plan.cells))
     described = {
         "created": time.time(),
         "git_commit": git_commit(),
-        "command": ["pte", "run", *experiment.overrides],
+        "command": list(command or ["pte", "run", *experiment.overrides]),
+        "overrides": list(experiment.overrides),
         "directory": str(Path.cwd()),
         "journal": str(experiment.journal.resolve()),
         "expected": {
@@ -76,10 +81,6 @@ class Stored:
 
     plan: Plan
     experiment: Experiment
-    command: tuple[str, ...]
-    """What started it."""
-    directory: Path
-    """Where that was: what relative paths of the configuration are relative to."""
 
 
 def rebuild(folder: Path) -> Stored:
@@ -96,12 +97,11 @@ def rebuild(folder: Path) -> Stored:
         config = (folder / CONFIG).read_text()
     except OSError as error:
         raise UserError(f"{folder / CONFIG} cannot be read ({error.strerror})") from error
-    command = tuple(found["command"])
-    experiment = stored(config, command[2:])
+    experiment = stored(config, found["overrides"])
     experiment = replace(experiment, folder=folder, journal=Path(found["journal"]))
     plan = make(experiment.request)
     _compare(folder, {cell["cell"]: cell["problems"] for cell in found["cells"]}, plan)
-    return Stored(plan, experiment, command, Path(found["directory"]))
+    return Stored(plan, experiment)
 
 
 def _compare(folder: Path, submitted: dict[str, int], plan: Plan) -> None:

@@ -153,7 +153,7 @@ class Job:
     async def _finish(self, run: CellRun) -> None:
         rows = [msgspec.msgpack.decode(run.rows[place]) for place in sorted(run.rows)]
         await asyncio.to_thread(self._write, run, rows)
-        run.progress.state = "failed" if run.progress.error else "done"
+        run.progress.state = "failed" if run.progress.why else "done"
         run.rows = {}
 
     def _write(self, run: CellRun, rows: list[dict[str, Any]]) -> None:
@@ -163,7 +163,7 @@ class Job:
         shared = run.provenance.columns | {"cell_error": error}
         self.records.write(cell.id, [shared | row for row in rows], self.shard)
         if self.shard.whole:
-            run.progress.error = error
+            run.progress.why = error
             run.parts.tidy()
         else:
             assemble(run.parts, cell, run.progress)
@@ -173,8 +173,8 @@ def assemble(parts: Parts, cell: Cell, progress: CellProgress) -> None:
     """Make a cell whole if its last part is there; what is wrong with it all is known then."""
 
     def error(invoked: Sequence[Sequence[str]]) -> str | None:
-        progress.error = idle(cell, invoked)
-        return progress.error
+        progress.why = idle(cell, invoked)
+        return progress.why
 
     parts.assemble(error)
 

@@ -77,7 +77,7 @@ class Runner:
             # Ctrl-C reaches the engine's processes as well: whatever they say then is no failure.
             self.tracker.state = "interrupted" if self.interrupted else "failed"
             if not self.interrupted:
-                self.tracker.error = str(_first(error))
+                self.tracker.why = str(_first(error))
                 raise _first(error) from error
         finally:
             self.tracker.phase = ""
@@ -152,7 +152,7 @@ class Runner:
     def _give_up(self, cells: list[Cell], error: Exception) -> None:
         for cell in cells:
             progress = self.tracker.cells[cell.id]
-            progress.state, progress.error = "failed", f"not loaded: {error}"
+            progress.state, progress.why = "failed", f"not loaded: {error}"
 
     async def _job(self, cells: list[Cell]) -> None:
         async with AsyncExitStack() as stack:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from harness.run.tracker import UNDER_WAY
+from harness.errors import UserError
+from harness.files import Reread
+from harness.run.tracker import MAIN, UNDER_WAY
 
 Status = Mapping[str, Any]
 """What a `Tracker` wrote."""
@@ -23,23 +27,18 @@ STALE_ELSEWHERE = 120.0
 
 
 class Signs:
-    """The status files of a run; those that have not changed are not read again."""
+    """The status files of a run."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "status"
-        self._read: dict[str, tuple[int, Status]] = {}
+        self._files: Reread[Status] = Reread(lambda path: json.loads(path.read_text()))
 
     def read(self) -> list[Status]:
         """What each process last wrote, by name."""
         found = []
         for path in sorted(self._folder.glob("*.json")):
-            try:
-                changed = path.stat().st_mtime_ns
-                if self._read.get(path.name, (0,))[0] != changed:
-                    self._read[path.name] = changed, json.loads(path.read_text())
-            except (OSError, ValueError):  # gone, or damaged: it is not the authority
-                continue
-            found.append(self._read[path.name][1])
+            with suppress(OSError, ValueError):  # gone, or damaged: it is not the authority
+                found.append(self._files.read(path))
         return found
 
 
@@ -59,3 +58,32 @@ def _same_process(pid: int, started: float) -> bool:
         return bool(psutil.Process(pid).create_time() <= started + 1.0)
     except psutil.Error:
         return False
+
+
+def wait_for_others(folder: Path, name: str) -> None:
+    """Return once nobody else does what the process `name` of this run is about to do.
+
+    A process that was killed on another host cannot be told from one that is silent: it is waited
+    for until it must be dead, two minutes at most.
+
+    Raises:
+        UserError: another process is at it.
+    """
+    signs = Signs(folder)
+    first: dict[str, float] = {}
+    while others := [status for status in signs.read() if _in_the_way(status, name)]:
+        for status in others:
+            here = status["host"] == socket.gethostname()
+            if here or first.setdefault(status["name"], status["updated"]) != status["updated"]:
+                raise UserError(
+                    f"{status['name']} of the run in {folder} is under way in process "
+                    f"{status['pid']} on {status['host']}: wait for its end, or stop it there"
+                )
+        time.sleep(1.0)
+
+
+def _in_the_way(status: Status, name: str) -> bool:
+    """Whether a living process does the same problems: the whole run is in every portion's way."""
+    if not alive(status) or (MAIN not in (name, status["name"]) and status["name"] != name):
+        return False
+    return bool(status["host"] != socket.gethostname() or status["pid"] != os.getpid())

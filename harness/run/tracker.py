@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,8 @@ class CellProgress:
     benchmark: str
     stack: str
     replicate: int
-    problems: int
+    of: int
+    """Attempts to be made, one a problem."""
     state: str = "waiting"
     """waiting, running, done, kept (its records were there already) or failed."""
     done: int = 0
@@ -45,7 +47,8 @@ class CellProgress:
     score_sum: float = 0.0
     failed: int = 0
     """Attempts that were recorded as failed or as not fitting the window."""
-    error: str | None = None
+    why: str | None = None
+    """What is wrong with the whole cell."""
     spent: Spent = field(default_factory=Spent)
     cost: Cost = field(default_factory=Cost)
     """Of the attempts made in this session, each by itself."""
@@ -57,7 +60,16 @@ class CellProgress:
         error = rows["cell_error"].iloc[0]
         self.state, self.done, self.failed = "kept", len(rows), int(lost)
         self.scored, self.score_sum = int(graded.sum()), float(rows["score"].sum())
-        self.error = None if pd.isna(error) else str(error)
+        self.why = None if pd.isna(error) else str(error)
+
+    def add(self, piece: Mapping[str, Any]) -> None:
+        """Count in what one process says of its share."""
+        self.done += piece["done"]
+        self.scored += piece["scored"]
+        self.score_sum += piece["score_sum"]
+        self.failed += piece["failed"]
+        self.why = self.why or piece["why"]
+        self.cost += Cost(**piece.get("cost", {}))
 
     @property
     def score(self) -> float | None:
@@ -83,7 +95,7 @@ class Tracker:
         self.state = "starting"
         self.phase = ""
         """What is happening where no attempt is (an engine being loaded)."""
-        self.error: str | None = None
+        self.why: str | None = None
         """What ended the work before its end."""
         self.rate = Rate()
         self.started = time.time()
@@ -97,7 +109,7 @@ class Tracker:
 
     @property
     def total(self) -> int:
-        return sum(cell.problems for cell in self.cells.values() if cell.state != "kept")
+        return sum(cell.of for cell in self.cells.values() if cell.state != "kept")
 
     @property
     def done(self) -> int:
@@ -148,7 +160,7 @@ class Tracker:
             "division": self._division,
             "state": self.state,
             "phase": self.phase,
-            "error": self.error,
+            "why": self.why,
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "gpus": gpus(),

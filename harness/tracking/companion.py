@@ -24,20 +24,25 @@ STOPPED_WAIT = 10.0
 """Most seconds that W&B gets where the run was stopped: batch systems kill soon after asking."""
 GRACE = 5.0
 """Seconds beyond its time after which the mirror is ended from outside."""
+QUIETLY = 3.0
+"""Seconds of waiting that nobody needs to be told of."""
 
 
 class Beside(Protocol):
     """What runs beside a run and is told when that is over."""
 
-    def close(self, stopped: bool = False) -> str | None:
-        """End it, after a bounded time; says what it could not do, or None."""
+    def close(self, stopped: bool, tell: Callable[[str], None]) -> str | None:
+        """End it, after a bounded time; returns what it could not do, or None.
+
+        `stopped` is whether the run did not come to its end; `tell` says what is waited for.
+        """
         ...
 
 
 class Nothing:
     """Beside a run that is not tracked."""
 
-    def close(self, stopped: bool = False) -> str | None:
+    def close(self, stopped: bool, tell: Callable[[str], None]) -> str | None:
         """Nothing to end."""
         return None
 
@@ -51,19 +56,29 @@ class Companion:
     process: subprocess.Popen[bytes] | None
     problem: str = ""
 
-    def close(self, stopped: bool = False) -> str | None:
-        """Say that the run is over, wait a bounded time, and say what W&B was not told."""
+    def close(self, stopped: bool, tell: Callable[[str], None]) -> str | None:
+        """Say that the run is over, wait a bounded time, and return what W&B was not told."""
         if self.process is not None:
             seconds = min(self.wait, STOPPED_WAIT) if stopped else self.wait
             self._say(f"{seconds}\n")
             try:
-                self.process.wait(seconds + GRACE)
+                self._wait_for(self.process, seconds, tell)
             except (subprocess.TimeoutExpired, KeyboardInterrupt):
                 self.problem = "it was not waited for any longer"
             with suppress(ProcessLookupError):  # with all that it started
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         return self._told()
+
+    @staticmethod
+    def _wait_for(
+        process: subprocess.Popen[bytes], seconds: float, tell: Callable[[str], None]
+    ) -> None:
+        try:
+            process.wait(QUIETLY)
+        except subprocess.TimeoutExpired:
+            tell(f"waiting for W&B, {seconds:.0f} s at most; Ctrl-C ends the waiting")
+            process.wait(seconds + GRACE - QUIETLY)
 
     def _say(self, line: str) -> None:
         assert self.process is not None
@@ -115,6 +130,6 @@ def closing(beside: Beside, console: Console, stopped: Callable[[], bool]) -> It
         yield
         failed = False
     finally:
-        problem = beside.close(failed or stopped())
+        problem = beside.close(failed or stopped(), lambda line: console.print(line, markup=False))
         if problem:
             console.print(problem, markup=False)

@@ -13,7 +13,8 @@ from omegaconf import OmegaConf
 
 from harness.records.store import Records, read_table
 from harness.run.folder import CONFIG, read_plan
-from harness.run.watching import CellState, Watcher
+from harness.run.state import CellState
+from harness.run.watching import Watcher
 from harness.stack import BASE
 from harness.tracking.board import Board
 from harness.tracking.marks import Marks, fingerprint
@@ -47,7 +48,7 @@ class Mirror:
     _again: float = 0.0
 
     def __post_init__(self) -> None:
-        self.plan: dict[str, Any] = read_plan(self.folder)
+        self.plan = read_plan(self.folder)
         loaded = OmegaConf.to_container(OmegaConf.load(self.folder / CONFIG))
         assert isinstance(loaded, dict)
         self._settings: Mapping[str, Any] = {str(key): value for key, value in loaded.items()}

@@ -64,7 +64,6 @@ def main(arguments: list[str]) -> int:
     """Mirror until the parent is done with its run; 0 if W&B was told everything."""
     folder, settings, pid = Path(arguments[0]), json.loads(arguments[1]), int(arguments[2])
     parent = Parent(pid, settings["wait"])
-    os.nice(10)  # whatever W&B takes, the run comes first
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
     outcome: dict[str, Any] = tell(folder, WandbConfig(**settings), parent.over, parent.pause)
     part = folder / FOLDER / f"{OUTCOME}.part"
