@@ -186,6 +186,21 @@ def tracking_of(node: DictConfig | None) -> WandbConfig | None:
         return _build(node) if node else None
 
 
+def is_tracking(word: str) -> bool:
+    """Whether an override is about tracking, which decides nothing of a run."""
+    return word.startswith(("tracking=", "tracking."))
+
+
+def tracking_words(words: Sequence[str]) -> WandbConfig | None:
+    """The tracking that some words of a command line ask for; None where they ask for none.
+
+    Raises:
+        UserError: there is no such setting, or it is of the wrong kind.
+    """
+    asked = [word for word in words if is_tracking(word)]
+    return tracking_of(composed(asked).tracking) if asked else None
+
+
 def _check(config: DictConfig) -> None:
     """Settings of the root whose type nothing else looks at before a run is under way."""
     for key in ("replicates", "seed", "context_window"):

@@ -24,6 +24,8 @@ class Publication:
 
     name: str
     job_type: str
+    group: str
+    """Unless the settings name one."""
     config: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
@@ -32,6 +34,8 @@ class Publication:
     """HTML files."""
     tables: Mapping[str, str] = field(default_factory=dict)
     """CSV files."""
+    rows: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    """Tables that are in no file."""
     artifacts: Mapping[str, list[str]] = field(default_factory=dict)
     """Files by the kind of artifact that they make up."""
 
@@ -52,7 +56,7 @@ def publish(board: Board, folder: Path, config: WandbConfig) -> None:
         Exception: whatever wandb raises where it cannot be told.
     """
     said = read_publication(folder)
-    group = config.group_of(folder)
+    group = config.group or said.group
     page = Page(
         id=digest(f"{group}|{said.job_type}|{said.name}"),
         name=said.name,
@@ -62,10 +66,11 @@ def publish(board: Board, folder: Path, config: WandbConfig) -> None:
     )
     run = board.open(page)
     shown: dict[str, Any] = {}
-    for name, path in said.tables.items():
-        frame = pd.read_csv(folder / path)
-        frame = frame.astype(object).where(frame.notna(), None)
-        shown[f"tables/{name}"] = board.table((list(frame.columns), frame.values.tolist()))
+    frames = {name: pd.read_csv(folder / path) for name, path in said.tables.items()}
+    frames |= {name: pd.DataFrame(rows) for name, rows in said.rows.items()}
+    for name, frame in frames.items():
+        plain = frame.astype(object).where(frame.notna(), None)
+        shown[f"tables/{name}"] = board.table((list(plain.columns), plain.values.tolist()))
     for name, path in said.pictures.items():
         shown[f"plots/{name}"] = board.image(folder / path)
     for name, path in said.pages.items():
