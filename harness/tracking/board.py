@@ -36,11 +36,19 @@ class Board:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in ("DATA", "CACHE", "ARTIFACT"):
-            os.environ.setdefault(f"WANDB_{name}_DIR", str(self.folder / "wandb-files"))
+            os.environ[f"WANDB_{name}_DIR"] = str(self.folder / "wandb-files")
+        os.environ["WANDB_SILENT"] = "true"
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
         import wandb
 
         self._wandb = wandb
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for W&B's own process to end: only then is all on disk that was finished."""
+        self._wandb.teardown()
 
     def open(self, page: Page) -> Any:
         """A W&B run with this page's id; what W&B held under it is overwritten.

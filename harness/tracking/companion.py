@@ -17,7 +17,7 @@ from typing import Protocol
 from rich.console import Console
 
 from harness.tracking.settings import FOLDER, WandbConfig
-from harness.tracking.telling import OUTCOME
+from harness.tracking.telling import LATE, OUTCOME
 
 LOG = "mirror.log"
 STOPPED_WAIT = 10.0
@@ -93,7 +93,10 @@ class Companion:
             outcome = json.loads((self.folder / FOLDER / OUTCOME).read_text())
         except (OSError, ValueError):
             code = self.process.returncode if self.process else None
-            why = self.problem or f"it ended with code {code}; see {self.folder / FOLDER / LOG}"
+            late = "it took longer than it was given" if code == LATE else ""
+            why = (
+                self.problem or late or f"ended with code {code}, see {self.folder / FOLDER / LOG}"
+            )
             return f"W&B was not told everything ({why}): {later}"
         if outcome["trouble"]:
             return f"W&B was not told everything ({outcome['trouble']}): {later}"

@@ -85,7 +85,7 @@ class Mirror:
             self.trouble = ""
         except Exception as error:
             _log.exception("W&B could not be told")
-            self.trouble = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            self.trouble = in_a_line(error)
             self._again = time.monotonic() + PAUSE
 
     def _round(self, final: bool) -> None:
@@ -165,6 +165,11 @@ class Mirror:
     def _base(self, cell: str) -> str | None:
         """The planned base of a cell: the same rung, benchmark and replicate."""
         return self._bases[cell]
+
+
+def in_a_line(error: Exception) -> str:
+    """What went wrong, short enough for the end of a run."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
 def _place(entry: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -19,10 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.tracking.settings import FOLDER, WandbConfig
-from harness.tracking.telling import OUTCOME, tell
+from harness.tracking.telling import LATE, OUTCOME, tell
 
-LATE = 3
-"""Exit code where W&B took longer than it was given."""
 POLL = 0.5
 
 

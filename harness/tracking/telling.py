@@ -9,11 +9,13 @@ from typing import Any
 from harness.errors import UserError
 from harness.tracking.board import Board
 from harness.tracking.marks import only_one
-from harness.tracking.mirror import Mirror
+from harness.tracking.mirror import Mirror, in_a_line
 from harness.tracking.publication import PUBLICATION, publish
 from harness.tracking.settings import FOLDER, WandbConfig
 
 OUTCOME = "outcome.json"
+LATE = 3
+"""Exit code of a mirror for which W&B took longer than it was given."""
 RETRY = 0.5
 """Seconds between two looks at whether another mirror has left the folder."""
 
@@ -32,12 +34,8 @@ def tell(
     while True:
         with only_one(folder / FOLDER) as held:
             if held:
-                board = Board(config, config.dir_of(folder))
-                if (folder / PUBLICATION).exists():
-                    return _published(board, folder, config)
-                mirror = Mirror(folder, config, board)
-                mirror.follow(over, pause)
-                return {"left": mirror.left(), "trouble": mirror.trouble}
+                with Board(config, config.dir_of(folder)) as board:
+                    return _told(board, folder, config, over, pause)
         pause(config.interval)
         if over():
             pause(RETRY)
@@ -55,9 +53,19 @@ def tell_now(folder: Path, config: WandbConfig) -> dict[str, Any]:
     return tell(folder, config, lambda: True, lambda seconds: None)
 
 
-def _published(board: Board, folder: Path, config: WandbConfig) -> dict[str, Any]:
+def _told(
+    board: Board,
+    folder: Path,
+    config: WandbConfig,
+    over: Callable[[], bool],
+    pause: Callable[[float], None],
+) -> dict[str, Any]:
+    if not (folder / PUBLICATION).exists():
+        mirror = Mirror(folder, config, board)
+        mirror.follow(over, pause)
+        return {"left": mirror.left(), "trouble": mirror.trouble}
     try:
         publish(board, folder, config)
     except Exception as error:  # of whatever kind W&B has; the report stands
-        return {"left": 1, "trouble": f"{type(error).__name__}: {error}".splitlines()[0][:200]}
+        return {"left": 1, "trouble": in_a_line(error)}
     return {"left": 0, "trouble": ""}
