@@ -56,7 +56,7 @@ def check_config(written: Written, records: pd.DataFrame) -> None:
     for name in ("weights", "engine_version", "dataset_sha256", "stack_id", "setting", "seed"):
         assert written.config[name] == first[name]
     assert written.config["sampling"] == json.loads(first["sampling"])
-    ptes = {name: settings for name, settings in json.loads(first["stack_config"])}
+    ptes = dict(json.loads(first["stack_config"]))
     assert written.config["pte"] == ptes
     assert written.config["model_settings"]["parameters"] == 1e6
 
