@@ -57,7 +57,7 @@ class Board:
             Exception: whatever wandb raises where it cannot.
         """
         settings = self._wandb.Settings(
-            **QUIET, init_timeout=min(STARTUP, self._config.wait), program="pte"
+            **QUIET, init_timeout=min(STARTUP, self._config.wait / 2), program="pte"
         )
         mode: Any = self._config.mode
         return self._wandb.init(
