@@ -34,6 +34,8 @@ class Reply:
     """The context, grown by exactly this text."""
     finish: str
     """`stop` (end of turn or a stop string) or `length` (the token limit)."""
+    stopped: str = ""
+    """The stop string that the text was cut before; empty where it ended otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,16 @@ class Draw(Protocol):
         """What expressions evaluate to after a program, as text that is equal for equal values.
 
         Journalled as `check` is; an expression that ends badly has its verdict for a value.
+
+        Raises:
+            UserError: this run has no sandbox.
+        """
+        ...
+
+    async def script(self, code: str) -> str:
+        """What a script prints and what its last expression comes to, in the sandbox.
+
+        Its failure is told in the text. Journalled as `check` is.
 
         Raises:
             UserError: this run has no sandbox.

@@ -40,7 +40,7 @@ class Provenance:
         """The columns that are the same in every row of the cell."""
         cell, model, stack = self.cell, self.cell.model, self.cell.stack
         sampling = {r: asdict(s) for r, s in cell.sampling(self.setting).items()}
-        signals = sorted({signal for pte in stack.ptes for signal in pte.signals})
+        signals = sorted({each for pte in stack.ptes for each in pte.looks_at(self.loaded.task)})
         return self._engine() | {
             "schema_version": VERSION,
             "cell": cell.id,
@@ -143,6 +143,7 @@ class Provenance:
                 for candidate, graded in zip(outcome.pool, candidates, strict=True)
             ],
             "search": None if submitted.search is None else json.dumps(submitted.search),
+            "state": json.dumps(dict(submitted.state)) if submitted.state else None,
             "failures": sum(c.attempt.status == "error" for c in outcome.pool),
             "overflows": sum(c.attempt.status == "overflow" for c in outcome.pool),
             "draws": [{"key": k, "content": c} for k, c in sorted(session.draws.items())],
