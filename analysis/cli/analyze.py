@@ -31,6 +31,7 @@ DESCRIPTION = (
     "                  (its JSON Schema: analysis/exchange/estimates.schema.json)\n"
     "  tables/*.csv    the report's tables; the report's data dictionary names every column\n"
     "  plots/*.svg     the plots, and the same as *.png\n"
+    "  publication.json  what of it W&B is shown, if it is: see tracking=wandb below\n"
     "With three or more models of known training compute it gives compute-equivalent gains (CEG);\n"
     "with fewer, gains in points and in logits.\n"
     "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,9 @@ def tell(
             if held:
                 with Board(config, config.dir_of(folder)) as board:
                     return _told(board, folder, config, over, pause)
-        pause(config.interval)
         if over():
-            pause(RETRY)
+            time.sleep(RETRY)
+        pause(config.interval)
 
 
 def tell_now(folder: Path, config: WandbConfig) -> dict[str, Any]:

@@ -17,21 +17,16 @@ OFFLINE = ["tracking=wandb", "tracking.mode=offline", "tracking.attempts=3", "na
 RUN = Path("runs/toy")
 
 
-@pytest.fixture
-def told(pte: Pte) -> dict[str, Written]:
-    """A finished run that was tracked offline, by stack."""
-    needs_wandb()
-    printed = pte("run", *TOY, *TWO, *OFFLINE)
-    assert printed.code == 0
-    assert "wandb" not in printed.out + printed.err  # our terminal is ours
-    return by_stack()
-
-
 def by_stack() -> dict[str, Written]:
     return {each.config["stack"]: each for each in offline_runs(RUN / "tracking").values()}
 
 
-def test_each_cell_is_a_run_with_all_that_is_known_of_it(told: dict[str, Written]) -> None:
+def test_each_cell_is_a_run_with_all_that_is_known_of_it(pte: Pte) -> None:
+    needs_wandb()
+    printed = pte("run", *TOY, *TWO, *OFFLINE)
+    assert printed.code == 0
+    assert "wandb" not in printed.out + printed.err  # our terminal is ours
+    told = by_stack()
     assert set(told) == {"base", "self_consistency"}
     rows = {row["stack"]: row for row in summarise([RUN])}
     for stack, written in told.items():
@@ -85,13 +80,17 @@ def check_table(written: Written, records: pd.DataFrame) -> None:
 
 
 def test_telling_again_leaves_what_is_told_and_writes_anew_what_changed(
-    told: dict[str, Written], pte: Pte
+    pte: Pte,
 ) -> None:
-    assert pte("track", str(RUN)).code == 0
+    needs_wandb()
+    assert pte("run", *TOY, *TWO, "name=toy").code == 0
+    assert pte("track", str(RUN), "tracking.mode=offline").code == 0
+    told = by_stack()
+    assert pte("track", str(RUN), "tracking.mode=offline").code == 0
     assert {s: w.folder for s, w in by_stack().items()} == {s: w.folder for s, w in told.items()}
     changed = RUN / "records" / f"{told['self_consistency'].config['cell']}.parquet"
     changed.write_bytes(changed.read_bytes())  # as a run that makes its rows anew does
-    printed = pte("track", str(RUN), "tracking.attempts=2")
+    printed = pte("track", str(RUN), "tracking.mode=offline", "tracking.attempts=2")
     assert "wandb sync" in printed.out
     again = by_stack()
     assert again["base"].folder == told["base"].folder

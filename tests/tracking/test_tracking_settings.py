@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.config import composed, run_folder
+from harness.errors import UserError
 from harness.tracking.marks import only_one
+from harness.tracking.settings import WandbConfig
 from tests.tracking.conftest import TOY, Pte
 
 WANDB = ["tracking=wandb"]
@@ -25,18 +28,25 @@ def refused(pte: Pte, *words: str, verb: str = "run") -> str:
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("changes", "said"),
     [
-        ("mode=live", "give online, offline, disabled"),
-        ("wait=0", "seconds"),
-        ("interval=soon", "seconds"),
-        ("attempts=-1", "whole number"),
-        ("project=null", "give a name"),
-        ("nonsense=1", "nonsense"),
+        ({"mode": "live"}, "give online, offline, disabled"),
+        ({"wait": 0}, "seconds"),
+        ({"interval": "soon"}, "seconds"),
+        ({"attempts": -1}, "whole number"),
+        ({"live": True}, "whole number"),
+        ({"project": None}, "give a name"),
     ],
 )
-def test_settings_of_the_wrong_kind(pte: Pte, setting: str, said: str) -> None:
-    assert said in refused(pte, *TOY, *WANDB, f"tracking.{setting}")
+def test_settings_of_the_wrong_kind(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        WandbConfig(**changes)
+
+
+def test_a_wrong_setting_is_told_before_anything_starts(pte: Pte) -> None:
+    assert "tracking.mode is 'live'" in refused(pte, *TOY, *WANDB, "tracking.mode=live")
+    assert "nonsense" in refused(pte, *TOY, *WANDB, "tracking.nonsense=1")
+    assert not Path("runs").exists()
 
 
 def test_a_missing_package_is_named_with_what_brings_it(
@@ -57,8 +67,7 @@ def test_online_needs_a_key(pte: Pte, monkeypatch: pytest.MonkeyPatch, tmp_path:
     keys.write_text("machine api.wandb.ai login user password 0123456789\n")
     keys.chmod(0o600)
     monkeypatch.setenv("NETRC", str(keys))
-    printed = pte("run", *TOY, *WANDB, "tracking.mode=nonsense")
-    assert "tracking.mode" in printed.err  # it is the mode that is wrong now
+    WandbConfig().check()
 
 
 def test_disabled_needs_nothing_and_tells_nobody(pte: Pte, monkeypatch: pytest.MonkeyPatch) -> None:
