@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.config import MODULE, composed, run_folder
 from harness.errors import UserError
 
-GROUPS = ("model", "ladder", "benchmark", "pte", "sweep", "engine", "budget", "hardware")
+GROUPS = ("model", "ladder", "benchmark", "pte", "sweep", "engine", "budget", "hardware", "cluster")
 NOT_SETTINGS = ("defaults", "pte", "hydra")
 """Blocks of the root configuration that are not for setting."""
 

@@ -1,0 +1,30 @@
+"""`python -m slurm.hydra_app -m OVERRIDES hydra/launcher=submitit_slurm`: a run a Hydra job.
+
+For those who like Hydra's own sweeps. Unlike `pte submit` it waits for its jobs, and a job is a
+whole run: what ends this process before they are queued loses them, never their draws. PTEs whose
+settings are changed have to be named in `pte=[...]`, since Hydra composes by itself here. Set
+`hydra.launcher.max_num_timeout`: it is 0, and a preempted job would not be requeued.
+"""
+
+from __future__ import annotations
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from harness.cli.run import run_one
+from harness.config import MODULE
+
+
+@hydra.main(config_path=f"pkg://{MODULE}", config_name="config", version_base="1.3")
+def app(config: DictConfig) -> int:
+    """Run one combination as `pte run` does.
+
+    Returns:
+        The exit code of `pte run`; what counts are the records, not this.
+    """
+    return run_one(HydraConfig.get().overrides.task)
+
+
+if __name__ == "__main__":
+    app()

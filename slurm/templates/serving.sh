@@ -1,0 +1,19 @@
+# MODEL (a folder) and SERVE (what the plan says of it, as options) of this job's portion.
+serving=$({{ python }} -m slurm.serving {{ run | quote }} "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}" "${SLURM_ARRAY_TASK_ID:-0}") || exit 1
+eval "$serving"
+# What the harness reads the addresses from (engine.urls_file).
+urls=$(mktemp -d)/urls
+export PTE_URLS_FILE=$urls
+
+free_port() { {{ python }} -c 'import socket; s = socket.socket(); s.bind(("", 0)); print(s.getsockname()[1])'; }
+
+# Waits until a server answers; fails when its process ($2) has ended, or after {{ serve_wait }} s.
+ready() {
+    for _ in $(seq {{ serve_wait }}); do
+        curl --silent --fail --output /dev/null "$1/health" && return 0
+        kill -0 "$2" 2>/dev/null || break
+        sleep 1
+    done
+    echo "the server at $1 did not become ready" >&2
+    return 1
+}
