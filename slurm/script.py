@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class Site:
         return self.run / "slurm"
 
 
-def executor(cluster: Cluster, site: Site) -> SlurmExecutor:
+def executor(cluster: Cluster, site: Site, portions: Sequence[int]) -> SlurmExecutor:
     """What submits these jobs.
 
     Raises:
@@ -44,22 +45,23 @@ def executor(cluster: Cluster, site: Site) -> SlurmExecutor:
         made = SlurmExecutor(
             site.folder, max_num_timeout=cluster.max_requeues, python=python(cluster)
         )
-        made.update_parameters(**parameters(cluster, site))
+        made.update_parameters(**parameters(cluster, site, portions))
     except (RuntimeError, ValueError) as error:
         raise UserError(f"Slurm cannot be used: {error}") from error
     return made
 
 
-def text(cluster: Cluster, site: Site, jobs: int) -> str:
+def text(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
     """The script as it would be submitted, made without a Slurm."""
     command = f"{python(cluster)} -u -m submitit.core._submit {shlex.quote(str(site.folder))}"
-    count = {"map_count": jobs} if jobs > 1 else {}
-    return _make_sbatch_string(command, site.folder, **parameters(cluster, site), **count)
+    count = {"map_count": len(portions)} if len(portions) > 1 else {}
+    settings = parameters(cluster, site, portions)
+    return _make_sbatch_string(command, site.folder, **settings, **count)
 
 
-def parameters(cluster: Cluster, site: Site) -> dict[str, Any]:
+def parameters(cluster: Cluster, site: Site, portions: Sequence[int]) -> dict[str, Any]:
     """The settings under submitit's names."""
-    before, after = body(cluster, site).split(WORK)
+    before, after = body(cluster, site, portions).split(WORK)
     memory = cluster.memory_gb
     wanted: dict[str, Any] = {
         "job_name": f"pte-{site.run.name}",
@@ -85,7 +87,7 @@ def parameters(cluster: Cluster, site: Site) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def body(cluster: Cluster, site: Site) -> str:
+def body(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
     """The rendered template, with `WORK` where submitit's step goes."""
     templates = Environment(
         loader=PackageLoader("slurm"),
@@ -97,6 +99,7 @@ def body(cluster: Cluster, site: Site) -> str:
     inside = INSIDE if cluster.container.image else ""
     return templates.get_template(f"{cluster.serve}.sh").render(
         work=WORK,
+        portions=portions,
         run=site.run,
         logs=site.folder,
         container=_container(cluster, site),

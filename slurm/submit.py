@@ -13,7 +13,8 @@ from harness.config import Experiment
 from harness.errors import UserError
 from harness.plan.plan import Plan
 from harness.run.folder import write_plan
-from harness.run.loading import Loader, bound, checkpoint
+from harness.models.resolve import pin
+from harness.run.loading import bound, checkpoint
 from harness.run.portion import Division, divide
 from harness.run.preflight import BYTES_PER_TOKEN, room, writable
 from slurm.cluster import Cluster
@@ -61,9 +62,10 @@ def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
     Raises:
         UserError: weights cannot be found, or a folder cannot be written or has no room.
     """
-    loader = Loader(experiment.request.engine, plan.setting)
-    for model in {checkpoint(model): model for c in plan.cells for _, model in bound(c)}.values():
-        loader.identity(model)
+    if experiment.request.engine.capabilities.weights:
+        models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+        for model in models.values():
+            pin(model)
     for folder in (experiment.folder, experiment.journal):
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
@@ -112,7 +114,7 @@ def submit(
     check_slurm(cluster, len(portions))
     site.folder.mkdir(parents=True, exist_ok=True)
     try:
-        jobs = executor(cluster, site).map_array(PortionJob(str(site.run)), portions)
+        jobs = executor(cluster, site, portions).map_array(PortionJob(str(site.run)), portions)
     except (FailedJobError, FailedSubmissionError) as error:
         raise UserError(f"sbatch refused: {error}") from error
     array = jobs[0].job_id.partition("_")[0]

@@ -44,7 +44,7 @@ def execute(options: argparse.Namespace) -> int:
     division = cut(plan, experiment, cluster)
     site = site_of(experiment)
     if options.dry_run:
-        sys.stdout.write(text(cluster, site, len(division.portions)))
+        sys.stdout.write(text(cluster, site, [each.index for each in division.portions]))
         return 0
     if there := queued(submissions(site.run)):
         raise UserError(

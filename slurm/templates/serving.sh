@@ -1,7 +1,10 @@
-# MODEL (a folder) and SERVE (what the plan says of it, as options) of this job's portion.
-serving=$({{ python }} -m slurm.serving {{ run | quote }} "${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}" "${SLURM_ARRAY_TASK_ID:-0}") || exit 1
+# Each job of the array does one portion of the plan; MODEL (a folder) and SERVE (options by which
+# the harness knows that it asks the right weights) are what that portion needs.
+portions=({{ portions | join(" ") }})
+portion=${portions[${SLURM_ARRAY_TASK_ID:-0}]}
+serving=$({{ python }} -m slurm.serving {{ run | quote }} "$portion") || exit 1
 eval "$serving"
-# What the harness reads the addresses from (engine.urls_file).
+# The file that the harness reads the addresses from: 'engine.urls_file=$PTE_URLS_FILE'.
 urls=$(mktemp -d)/urls
 export PTE_URLS_FILE=$urls
 
