@@ -81,6 +81,17 @@ class Sweep:
         """Running jobs whose worker has begun with its attempts."""
         return [job for job in self.jobs("RUNNING") if self.worker(job) is not None]
 
+    def at_work(self) -> Queued:
+        """One of the jobs that are at work, at random; resumes what earlier faults have ended."""
+        end = time.monotonic() + PATIENCE
+        while not (working := self.working()):
+            assert time.monotonic() < end, "no job gets to work"
+            if not self.jobs():
+                self.resume()
+                assert self.jobs(), "all is done before all was disturbed: slow the engine down"
+            time.sleep(0.3)
+        return self.chance.choice(working)
+
     def worker(self, job: Queued) -> psutil.Process | None:
         """The process that does the job's portion, once it is at it."""
         path = self.run / "status" / f"portion-{job.portion:04}.json"

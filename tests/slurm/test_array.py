@@ -40,16 +40,12 @@ def test_an_array_of_24_disturbed_jobs_makes_the_records_of_one_process(
 ) -> None:
     settings = sweep.settings(96, "cluster.gpu_hours=0.019", "cluster.parallel=6")
     alone = sweep.alone(*settings)
-    sweep.pace(0.1)
+    sweep.pace(0.4)
     capfd.readouterr()
     sweep.submit(*settings)
     assert f"{JOBS} jobs: " in capfd.readouterr().out
     for n in range(DISTURBANCES):
-        sweep.until(lambda: sweep.working() or not sweep.jobs(), "a job is at work")
-        if not (working := sweep.working()):
-            break
-        KINDS[n % len(KINDS)](sweep, sweep.chance.choice(working))
-    assert n > DISTURBANCES / 2  # enough of them fell inside to mean something
+        KINDS[n % len(KINDS)](sweep, sweep.at_work())
     sweep.pace(0)
     sweep.finish()
     sweep.check(alone)

@@ -10,7 +10,7 @@ import pytest
 from harness.config import load
 from harness.errors import UserError
 from harness.engines.fake import FakeConfig
-from slurm.cluster import Cluster, Serve
+from slurm.cluster import Cluster, Container, Serve
 from slurm.queue import minutes
 from slurm.submit import cluster_of
 
@@ -45,7 +45,9 @@ def test_who_serves_and_the_engine_must_fit() -> None:
 def test_the_config_is_this_class_and_its_refusals_come_through(folder: Path) -> None:
     conf = Path(__file__).parents[1] / "conf"
     toy = [f"hydra.searchpath=[file://{conf}]", "model=toy_model", "benchmark=toy", "engine=fake"]
-    assert cluster_of(load(toy).config) == Cluster(modules=[], setup=[], serve_options=[])
+    empty = Container(binds=[], options=["--nv"])
+    defaults = Cluster(modules=[], setup=[], serve_options=[], container=empty)
+    assert cluster_of(load(toy).config) == defaults
     with pytest.raises(UserError, match="cluster.parallel"):
         cluster_of(load([*toy, "cluster.parallel=0"]).config)
 
