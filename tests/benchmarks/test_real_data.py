@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.base import TabularBenchmark
 from benchmarks.fingerprint import locked
+from benchmarks.hotpotqa import MultiHop
 from benchmarks.lock import BENCHMARKS, merged
 from benchmarks.math500 import Math500, canonical_math
 from benchmarks.multiple_choice import ArcChallenge, MultipleChoice, TruthfulQA
@@ -29,6 +30,8 @@ ROWS = {
     "arc_challenge": 1172,
     "asdiv": 2215,
     "gsm8k": 1319,
+    "hotpotqa": 500,
+    "hotpotqa_closed_book": 7405,
     "humaneval": 164,
     "math500": 500,
     "mbpp": 500,
@@ -130,6 +133,8 @@ def test_a_guess_scores_where_answers_are_chosen_alone(
     chances = {item.chance for item in kind(data=real_data, limit=20).load().items}
     if issubclass(kind, MultipleChoice):
         assert 0 < min(chances) <= max(chances) <= 0.5
+    elif issubclass(kind, MultiHop):
+        assert chances <= {0.0, 0.5}
     else:
         assert chances == ({0.5} if kind.__name__ == "StrategyQA" else {0.0})
 

@@ -1,0 +1,167 @@
+"""ReAct: think, act, look at what came of it, and so on until the answer (Yao et al. 2023).
+
+Steps are lines: `Thought: ...`, `Action: search[Ada Lovelace]`, `Observation: ...`. The model
+writes up to the observation, which is written for it; the attempt ends with `Action: finish[...]`,
+or after so many steps with the benchmark's cue, as chain of thought ends. Without chain of thought
+in the stack there are no thoughts: Act-only (section 2 of the paper has both).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from harness.contracts.attempt import Attempt, Status
+from harness.contracts.benchmark import Readout, Task
+from harness.contracts.draw import Context, Draw
+from harness.contracts.estimate import Estimate, tokens_of
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.solver import Policy
+from harness.contracts.tool import Tool
+from harness.errors import UserError
+from harness.solving.tool_use import use
+from ptes.acting.actions import ACTION, FINISH, OBSERVATION, STOPS, THOUGHT, first_action
+from ptes.acting.telling import manual, reminder, without_thoughts
+
+MANUAL, OBSERVED = 200, 100
+"""Tokens of the manual and of an observation, roughly: used for estimates only."""
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Proposes one step: the model's words up to an action, and what the action came to."""
+
+    inner: Policy
+    """Asks for the answer when the steps are used up: the benchmark's readout in every arm."""
+    task: Task
+    tools: tuple[Tool, ...]
+    steps: int
+    tokens: int
+
+    async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """Add a step, or after the last one the answer."""
+        if len(attempt.steps) >= self.steps:
+            return await self._ask(attempt, draw)
+        lead = THOUGHT if attempt.prompt.reasoning is not None else ACTION
+        if attempt.steps:
+            lead = f"\n{lead}"
+        before = self._context(attempt, lead, draw)
+        reply = await draw.complete(before, self.tokens, STOPS)
+        said = f"{lead}{reply.text.rstrip()}"
+        action = first_action(said)
+        if action is not None:
+            said = said[: action.end]  # one action a step: what comes after it is not acted on
+        context = draw.extend(before, said[len(lead) :])
+        if said == f"{lead}{reply.text}":
+            context = reply.context
+        if action is not None and action.name == FINISH:
+            return await self._finish(attempt.step(said, context), action.argument, draw)
+        if action is None:
+            seen = reminder(self.task, self.tools)
+        else:
+            attempt, seen = await use(self.tools, action.name, action.argument, attempt, draw)
+        shown = f"\n{OBSERVATION} {seen.strip()}"
+        return attempt.step(f"{said}{shown}", draw.extend(context, shown))
+
+    def _context(self, attempt: Attempt, lead: str, draw: Draw) -> Context:
+        """The tokens so far, and how the step begins. Without tokens the prompt is shown, and what
+        the attempt has said already opens the reply."""
+        if attempt.context is not None:
+            return draw.extend(attempt.context, lead)
+        return draw.show(self._told(attempt.prompt), f"{attempt.response}{lead}")
+
+    def _told(self, prompt: Prompt) -> Prompt:
+        """The prompt with the manual; the answer stands in the last action, so no cue is told."""
+        asked = f"{prompt.instruction} {prompt.reasoning or ''}".strip()
+        told = manual(self.task, self.tools, prompt.reasoning is not None)
+        return replace(prompt, instruction=f"{asked}\n{told}", reasoning=None, cue="")
+
+    async def _finish(self, attempt: Attempt, answer: str, draw: Draw) -> Attempt:
+        """The answer in the last action, read by the benchmark's one rule."""
+        if self.task.readout is Readout.LOGLIKELIHOOD:
+            return await self._ask(attempt, draw)
+        said, canonical = await draw.read(answer)
+        status = Status.NO_ANSWER if said is None else Status.ANSWERED
+        return replace(attempt, answer=said, canonical=canonical, status=status)
+
+    async def _ask(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """Ask after the cue. What was observed stays out of what is read for an answer."""
+        said = f"{attempt.response}\n"
+        if attempt.context is None:
+            context = draw.show(self._told(attempt.prompt), said)
+        else:
+            context = draw.extend(attempt.context, "\n")
+        alone = replace(attempt, context=context, response="")
+        asked = await self.inner.propose(alone, draw)
+        return replace(asked, response=f"{said}{asked.response}")
+
+
+@dataclass(frozen=True)
+class ReAct(PTE):
+    """At most `steps` actions, each written in at most `tokens` tokens.
+
+    The tools are those of the stack's PTEs, else the benchmark's own.
+    """
+
+    steps: int = 7
+    tokens: int = 128
+
+    name: ClassVar[str] = "react"
+    category: ClassVar[str] = "scaffolding"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
+    order: ClassVar[int] = 30
+    """After few-shot and chain of thought, whose prompts it turns into steps."""
+    conflicts: ClassVar[Mapping[str, str]] = {
+        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
+        "toolformer": "one calls tools in steps and the other within a text; each replaces the "
+        "other's policy",
+        "webgpt": "each has actions of its own, and replaces the other's policy",
+    }
+    signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+    calls_tools: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.tokens < 1:
+            raise UserError("pte.react.steps and tokens must be at least 1")
+
+    def applies_to(self, site: Site) -> str | None:
+        task = site.task
+        if task.readout is Readout.PROGRAM:
+            return (
+                f"react ends with a short answer in its last action, and {task.name} asks for a "
+                "program, which has to continue a header"
+            )
+        if not site.offering:
+            return f"react has no tools: {task.name} brings none, and no PTE of the stack does"
+        bare = sum("trajectory" not in exemplar.forms for exemplar in task.exemplars)
+        if "few_shot" in site.stack and bare:
+            return (
+                f"react with few_shot shows trajectories, and {bare} exemplars of {task.name} "
+                "have none"
+            )
+        return None
+
+    def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
+        shown = prompt.exemplars
+        if prompt.reasoning is None:
+            shown = tuple(without_thoughts(exemplar) for exemplar in shown)
+        return replace(prompt, exemplars=shown, form="trajectory", opening="")
+
+    def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
+        return Acting(inner, task, tools, self.steps, self.tokens)
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        """Every step is taken, and the answer asked for after the last."""
+        each = [tokens_of(exemplar.forms.get("trajectory", "")) for exemplar in task.exemplars]
+        shots = estimate.exemplars * sum(each) / max(1, len(each))
+        grown = self.steps * (self.tokens + OBSERVED) / 2
+        written = self.steps / (self.steps + 1) * self.tokens
+        return replace(
+            estimate,
+            shown=estimate.shown + shots + MANUAL + grown,
+            steps=self.steps + 1.0,
+            reasoning=written,
+            answer=estimate.answer / (self.steps + 1),
+        )
