@@ -10,6 +10,11 @@ from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 
 
+URLS_FILE = "$PTE_URLS_FILE"
+"""Where a job's servers are listed; the templates set the variable."""
+URLS = f"engine.urls_file={URLS_FILE}"
+
+
 class Serve(StrEnum):
     """Who holds the model in a job; each is a template in `slurm/templates`."""
 
@@ -129,7 +134,11 @@ class Cluster:
         if self.serve.apart and not remote:
             raise UserError(
                 f"cluster.serve={self.serve} starts servers, and engine={engine.name} would not "
-                "ask them: set engine=server"
+                f"ask them: set engine=server '{URLS}'"
+            )
+        if self.serve.apart and getattr(engine, "urls_file", None) != URLS_FILE:
+            raise UserError(
+                f"cluster.serve={self.serve}: each job asks servers of its own, set '{URLS}'"
             )
         if remote and not self.serve.apart:
             return  # servers that somebody else keeps running

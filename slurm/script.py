@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
+from harness.cli.serve import MODULE
 from harness.errors import UserError
 from slurm.cluster import Cluster, Serve
 
@@ -104,7 +105,7 @@ def body(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
         logs=site.folder,
         container=_container(cluster, site),
         python=python(cluster),
-        vllm=f"{inside}vllm",
+        serve=f"{python(cluster)} -m {MODULE}",
         ray=f"{inside}ray",
         nodes=cluster.nodes,
         gpus=cluster.gpus,

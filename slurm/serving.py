@@ -1,7 +1,7 @@
-"""`python -m slurm.serving RUN PORTION`: what a job's `vllm serve` is to serve, as shell.
+"""`python -m slurm.serving RUN PORTION`: what a job's servers are to serve, as shell.
 
-Prints MODEL, the folder of the portion's weights, which it fetches, and SERVE, the options that
-prove them to the harness: their identity as the name, the number format, the context window.
+Prints MODEL, the folder of the portion's weights, which it fetches, and SERVED, the options by which
+the harness knows these weights: their identity as the name, number format, context window.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from harness.engines.protocol import EngineConfig
-from harness.engines.server.card import served_name
+from harness.cli.serve import folder_of, served
 from harness.errors import UserError
 from harness.models.resolve import fetch
 from harness.models.spec import ModelSpec
@@ -43,19 +42,6 @@ def check_portions(plan: Plan, division: Division) -> None:
         one_model(portion.plan(plan))
 
 
-def options(model: ModelSpec, engine: EngineConfig, window: int) -> tuple[str, list[str]]:
-    """The folder of a model's weights, and what `vllm serve` is told of them."""
-    resolved = fetch(model)
-    identity = engine.identity(resolved.identity, "")
-    quantisation = None if identity.quantisation == "none" else identity.quantisation
-    name = served_name(resolved.identity, identity.dtype, quantisation)
-    told = ["--served-model-name", name, "--dtype", identity.dtype]
-    told += ["--max-model-len", str(window)]
-    if quantisation:
-        told += ["--quantization", quantisation]
-    return resolved.spec.weights, told
-
-
 def main(arguments: list[str]) -> int:
     """Print the two variables."""
     run, portion = Path(arguments[0]), int(arguments[1])
@@ -63,11 +49,9 @@ def main(arguments: list[str]) -> int:
     stored, division = rebuild(run), read_division(run)
     if division is None:
         raise UserError(f"{run} was not submitted")
-    model = one_model(division.portions[portion].plan(stored.plan))
-    folder, told = options(
-        model, stored.experiment.request.engine, stored.plan.setting.context_window
-    )
-    print(f"MODEL={shlex.quote(folder)}\nSERVE=({shlex.join(told)})")
+    resolved = fetch(one_model(division.portions[portion].plan(stored.plan)))
+    options = shlex.join(served(stored.experiment, resolved))
+    print(f"MODEL={shlex.quote(folder_of(resolved))}\nSERVED=({options})")
     return 0
 
 

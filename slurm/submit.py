@@ -20,6 +20,7 @@ from harness.run.preflight import BYTES_PER_TOKEN, room, writable
 from slurm.cluster import Cluster
 from slurm.job import PortionJob
 from slurm.queue import largest_array, partitions
+from slurm.serving import check_portions
 from slurm.script import Site, executor
 from slurm.submission import Submission, note
 
@@ -52,7 +53,10 @@ def cut(plan: Plan, experiment: Experiment, cluster: Cluster) -> Division:
         UserError: the jobs could not run as they are set.
     """
     cluster.check(experiment.request.engine)
-    return divide(plan, experiment.hardware, cluster.gpu_hours)
+    division = divide(plan, experiment.hardware, cluster.gpu_hours)
+    if cluster.serve.apart:
+        check_portions(plan, division)
+    return division
 
 
 def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:

@@ -19,7 +19,7 @@ srun --overlap --nodes={{ nodes - 1 }} --ntasks={{ nodes - 1 }} --ntasks-per-nod
 ray+=($!)
 {% endif -%}
 # The server asks Ray for all GPUs, so it starts when every node has joined.
-RAY_ADDRESS="$address:$ray_port" {{ vllm }} serve "$MODEL" "${SERVE[@]}" \
+RAY_ADDRESS="$address:$ray_port" {{ serve }} --model "$MODEL" "${SERVED[@]}" --seed "$RANDOM" \
     --distributed-executor-backend ray --host "$address" --port "$port" \
     --tensor-parallel-size {{ gpus }} --pipeline-parallel-size {{ nodes }} {{ serve_options }} \
     > "{{ logs }}/${SLURM_JOB_ID}_server.log" 2>&1 &

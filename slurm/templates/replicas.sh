@@ -9,7 +9,8 @@ for replica in $(seq 0 {{ replicas - 1 }}); do
     mine=("${gpus[@]:replica * {{ gpus_a_replica }}:{{ gpus_a_replica }}}")
     port=$(free_port)
     CUDA_VISIBLE_DEVICES=$(IFS=,; echo "${mine[*]}") \
-        {{ vllm }} serve "$MODEL" "${SERVE[@]}" --host 127.0.0.1 --port "$port" \
+        {{ serve }} --model "$MODEL" "${SERVED[@]}" \
+        --host 127.0.0.1 --port "$port" --seed "$RANDOM" \
         --tensor-parallel-size {{ [gpus_a_replica, 1] | max }} {{ serve_options }} \
         > "{{ logs }}/${SLURM_JOB_ID}_server_$replica.log" 2>&1 &
     servers+=($!)

@@ -1,4 +1,4 @@
-# Each job of the array does one portion of the plan; MODEL (a folder) and SERVE (options by which
+# Each job of the array does one portion of the plan; MODEL (a folder) and SERVED (options by which
 # the harness knows that it asks the right weights) are what that portion needs.
 portions=({{ portions | join(" ") }})
 portion=${portions[${SLURM_ARRAY_TASK_ID:-0}]}

@@ -34,7 +34,7 @@ def test_what_cannot_work_says_what_to_set(settings: dict[str, Any], says: str) 
 
 
 def test_who_serves_and_the_engine_must_fit() -> None:
-    with pytest.raises(UserError, match="set engine=server"):
+    with pytest.raises(UserError, match="set engine=server 'engine.urls_file="):
         Cluster(serve=Serve.REPLICAS).check(FakeConfig())
     with pytest.raises(UserError, match="engine.tensor_parallel_size=4"):
         Cluster(serve=Serve.TENSOR_PARALLEL, gpus=4).check(FakeConfig())
