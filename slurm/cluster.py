@@ -9,7 +9,6 @@ from enum import StrEnum
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 
-
 URLS_FILE = "$PTE_URLS_FILE"
 """Where a job's servers are listed; the templates set the variable."""
 URLS = f"engine.urls_file={URLS_FILE}"

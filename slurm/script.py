@@ -121,7 +121,7 @@ def body(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
 
 
 def python(cluster: Cluster) -> str:
-    """The shell's word for the Python that has the harness, inside the container if there is one."""
+    """How the shell calls the Python that has the harness, in the container if there is one."""
     if cluster.container.image is None:
         return shlex.quote(sys.executable)
     return INSIDE + shlex.quote(cluster.container.python)

@@ -1,7 +1,7 @@
 """`python -m slurm.serving RUN PORTION`: what a job's servers are to serve, as shell.
 
-Prints MODEL, the folder of the portion's weights, which it fetches, and SERVED, the options by which
-the harness knows these weights: their identity as the name, number format, context window.
+Prints MODEL, the folder of the portion's weights, which it fetches, and SERVED, the options by
+which the harness knows these weights: their identity as the name, number format, context window.
 """
 
 from __future__ import annotations

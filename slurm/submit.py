@@ -11,17 +11,17 @@ from submitit.core.utils import FailedJobError, FailedSubmissionError
 
 from harness.config import Experiment
 from harness.errors import UserError
+from harness.models.resolve import pin
 from harness.plan.plan import Plan
 from harness.run.folder import write_plan
-from harness.models.resolve import pin
 from harness.run.loading import bound, checkpoint
 from harness.run.portion import Division, divide
 from harness.run.preflight import BYTES_PER_TOKEN, room, writable
 from slurm.cluster import Cluster
 from slurm.job import PortionJob
 from slurm.queue import largest_array, partitions
-from slurm.serving import check_portions
 from slurm.script import Site, executor
+from slurm.serving import check_portions
 from slurm.submission import Submission, note
 
 
@@ -107,9 +107,7 @@ def _check_partition(cluster: Cluster, limits: Mapping[str, float]) -> None:
             )
 
 
-def submit(
-    cluster: Cluster, site: Site, division: Division, portions: Sequence[int]
-) -> Submission:
+def submit(cluster: Cluster, site: Site, division: Division, portions: Sequence[int]) -> Submission:
     """Hand these portions to Slurm as one array and note it in the run's folder.
 
     Raises:

@@ -69,7 +69,8 @@ def _cluster(folder: Path, changes: Sequence[str]) -> Cluster:
     stored = OmegaConf.create((folder / CONFIG).read_text())
     OmegaConf.set_struct(stored, True)
     try:
-        return cluster_of(OmegaConf.to_yaml(OmegaConf.merge(stored, OmegaConf.from_dotlist(changes))))
+        changed = OmegaConf.merge(stored, OmegaConf.from_dotlist(list(changes)))
+        return cluster_of(OmegaConf.to_yaml(changed))
     except OmegaConfBaseException as error:
         raise UserError(f"{' '.join(changes)}: {error}") from error
 

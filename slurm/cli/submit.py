@@ -18,10 +18,10 @@ from slurm.submit import cluster_of, cut, prepare, site_of, submit
 
 SUMMARY = "submit a sweep to Slurm as one job array, and return at once"
 DESCRIPTION = (
-    "Checks the whole plan as 'pte run' does, divides it into jobs of about cluster.gpu_hours each\n"
-    "(a job: some weights and a shard of the problems; an engine is loaded once), submits them as\n"
-    "one array and returns. Jobs that are preempted, reach their limit or lose their node are\n"
-    "requeued and go on from the journal. Then: pte status RUN, pte resume RUN, pte cancel RUN.\n"
+    "Checks the plan, divides it into jobs of about cluster.gpu_hours each (a job: weights and\n"
+    "a shard of the problems, an engine loaded once), submits them as one array and returns.\n"
+    "Jobs that are preempted, reach their limit or lose their node are requeued and go on from\n"
+    "the journal. Then: pte status RUN, pte resume RUN, pte cancel RUN.\n"
     "What jobs ask for is in configs/cluster/slurm.yaml: cluster.partition=gpu cluster.minutes=240"
 )
 

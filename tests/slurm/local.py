@@ -1,7 +1,7 @@
 """A real Slurm on this machine alone: munge, slurmctld and slurmd on loopback, without systemd.
 
-Needs root (slurmd starts jobs as their users) and the packages slurmctld, slurmd, slurm-client and
-munge. Everything lives in one folder and ends with it; a system's own Slurm or munge is not touched.
+Needs root (slurmd starts jobs as their users) and the packages slurmctld, slurmd, slurm-client
+and munge. Everything lives in one folder; a system's own Slurm or munge is not touched.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -69,13 +68,17 @@ class LocalSlurm:
             *(f"--log-file={munge / 'log'}", f"--seed-file={munge / 'seed'}"),
         )
         self._until(lambda: (munge / "sock").exists())
-        self.start_controller()
+        self._controller = self._daemon("slurmctld", "-D")
         self._daemon("slurmd", "-D", "-N", _host())
         self._until(lambda: self.ask("sinfo", "--noheader", "-p", "main", "-o", "%T") == "idle")
 
-    def start_controller(self) -> subprocess.Popen[bytes]:
-        """Start slurmctld; it remembers its jobs."""
-        return self._daemon("slurmctld", "-D")
+    def restart_controller(self) -> None:
+        """slurmctld crashes and comes back; it remembers its jobs."""
+        self._controller.kill()
+        self._controller.wait()
+        self.daemons.remove(self._controller)
+        self._controller = self._daemon("slurmctld", "-D")
+        self._until(lambda: self.ask("sinfo", "--noheader", "-p", "main", "-o", "%T"))
 
     def stop(self) -> None:
         """Cancel all jobs, then end what was started, in the opposite order."""
@@ -126,7 +129,7 @@ class LocalSlurm:
         plugin = "cgroup/v1" if version.startswith(("21.", "22.")) else "disabled"
         (self.base / "cgroup.conf").write_text(f"CgroupPlugin={plugin}\n")
         (self.base / "plugstack.conf").write_text("")
-        # Accounting needs a database; submitit's own waiting, which Hydra's launcher uses, polls it.
+        # Accounting needs a database; submitit polls it where it waits, as in Hydra's launcher.
         sacct = self.base / "bin" / "sacct"
         sacct.write_text(SACCT)
         sacct.chmod(0o755)
@@ -145,12 +148,6 @@ class LocalSlurm:
         if not path.exists():
             os.mknod(path, stat.S_IFCHR | 0o600, null)
         return path
-
-
-def kill(daemon: subprocess.Popen[bytes]) -> None:
-    """End a daemon as a crash would."""
-    daemon.send_signal(signal.SIGKILL)
-    daemon.wait()
 
 
 def _host() -> str:
@@ -216,7 +213,7 @@ SlurmdTimeout=60
 MpiDefault=none
 GresTypes=gpu
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=16000 Gres=gpu:{gpus} State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE PriorityTier=10 PreemptMode=off State=UP
-PartitionName=low Nodes=ALL MaxTime=INFINITE PriorityTier=1 PreemptMode=REQUEUE GraceTime=10 State=UP
+PartitionName=main Nodes=ALL Default=YES PriorityTier=10 PreemptMode=off State=UP
+PartitionName=low Nodes=ALL MaxTime=7-0 PriorityTier=1 PreemptMode=REQUEUE GraceTime=10 State=UP
 PartitionName=high Nodes=ALL MaxTime=2:00:00 PriorityTier=20 PreemptMode=off State=UP
 """

@@ -33,6 +33,8 @@ JOBS = (
     "cluster.partition=low",
     "hardware.flop_per_second=1e9",
 )
+FEW = 3
+"""Jobs left of an array at which tests submit again those that faults have ended."""
 PATIENCE = 300.0
 """Seconds that an array may take; the machine may be busy."""
 
@@ -66,6 +68,10 @@ class Sweep:
         size = f"benchmark.toy.size={problems}"
         return [*TOY, size, "engine=paced", f"engine.pace={self.folder / 'pace'}", *JOBS, *more]
 
+    def served(self, problems: int, *more: str) -> list[str]:
+        """The same with an engine that asks servers."""
+        return [*TOY, f"benchmark.toy.size={problems}", "engine=server", *JOBS, *more]
+
     def submit(self, *overrides: str) -> None:
         assert main(["submit", *overrides, "name=many"]) == 0
 
@@ -86,7 +92,7 @@ class Sweep:
         end = time.monotonic() + PATIENCE
         while not (working := self.working()):
             assert time.monotonic() < end, "no job gets to work"
-            if not self.jobs():
+            if len(self.jobs()) < FEW:
                 self.resume()
                 assert self.jobs(), "all is done before all was disturbed: slow the engine down"
             time.sleep(0.3)

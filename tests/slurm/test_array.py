@@ -16,7 +16,7 @@ DISTURBANCES = 24
 
 def preempt(sweep: Sweep, job: Queued) -> None:
     """A job of a better partition that takes two jobs' places for a moment."""
-    command = "sbatch --partition=high --output=/dev/null --cpus-per-task=4 --wrap".split()
+    command = ["sbatch", "--partition=high", "--output=/dev/null", "--cpus-per-task=4", "--wrap"]
     subprocess.run([*command, "sleep 1"], check=True, capture_output=True)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.config import load
-from harness.errors import UserError
 from harness.engines.fake import FakeConfig
+from harness.errors import UserError
 from slurm.cluster import Cluster, Container, Serve
 from slurm.queue import minutes
 from slurm.submit import cluster_of
@@ -34,9 +34,9 @@ def test_what_cannot_work_says_what_to_set(settings: dict[str, Any], says: str) 
 
 
 def test_who_serves_and_the_engine_must_fit() -> None:
-    with pytest.raises(UserError, match="set engine=server 'engine.urls_file="):
+    with pytest.raises(UserError, match=r"set engine=server 'engine\.urls_file="):
         Cluster(serve=Serve.REPLICAS).check(FakeConfig())
-    with pytest.raises(UserError, match="engine.tensor_parallel_size=4"):
+    with pytest.raises(UserError, match=r"engine\.tensor_parallel_size=4"):
         Cluster(serve=Serve.TENSOR_PARALLEL, gpus=4).check(FakeConfig())
     Cluster().check(FakeConfig())
     Cluster().check(FakeConfig(name="server"))  # servers that somebody else keeps running
@@ -48,7 +48,7 @@ def test_the_config_is_this_class_and_its_refusals_come_through(folder: Path) ->
     empty = Container(binds=[], options=["--nv"])
     defaults = Cluster(modules=[], setup=[], serve_options=[], container=empty)
     assert cluster_of(load(toy).config) == defaults
-    with pytest.raises(UserError, match="cluster.parallel"):
+    with pytest.raises(UserError, match=r"cluster\.parallel"):
         cluster_of(load([*toy, "cluster.parallel=0"]).config)
 
 
