@@ -130,7 +130,7 @@ class Job:
 
     def _oracle(self, run: CellRun, item: Item) -> Callable[[Attempt], Awaitable[float]] | None:
         """The hidden grader, where a PTE of the stack declares that it looks at it."""
-        if not any("oracle" in pte.signals for pte in run.cell.stack.ptes):
+        if not any("oracle" in pte.looks_at(run.loaded.task) for pte in run.cell.stack.ptes):
             return None
 
         async def score(attempt: Attempt) -> float:
