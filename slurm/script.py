@@ -57,7 +57,8 @@ def text(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
     command = f"{python(cluster)} -u -m submitit.core._submit {shlex.quote(str(site.folder))}"
     count = {"map_count": len(portions)} if len(portions) > 1 else {}
     settings = parameters(cluster, site, portions)
-    return _make_sbatch_string(command, site.folder, **settings, **count)
+    script: str = _make_sbatch_string(command, site.folder, **settings, **count)
+    return script
 
 
 def parameters(cluster: Cluster, site: Site, portions: Sequence[int]) -> dict[str, Any]:

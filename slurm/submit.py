@@ -73,7 +73,7 @@ def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
     for folder in (experiment.folder, experiment.journal):
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
-    write_plan(plan, experiment)
+    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)])
     division.write(experiment.folder)
 
 
