@@ -37,6 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PTE_TOY_WEIGHTS", str(weights))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # or every job compiles it all
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
