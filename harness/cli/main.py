@@ -73,8 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _verbs(given: Sequence[str]) -> dict[str, Any]:
     """Our own verbs, then those of other packages by name; ours are never replaced.
 
-    The others may be slow to import, or broken: where the command names a verb, that one is imported
-    alone.
+    The others may be slow to import, or broken: where the command names one, it is imported alone.
     """
     verbs: dict[str, Any] = dict(VERBS)
     if given and given[0] in VERBS:

@@ -24,7 +24,7 @@ RAY_ADDRESS="$address:$ray_port" {{ serve }} --model "$MODEL" "${SERVED[@]}" --s
     --tensor-parallel-size {{ gpus }} --pipeline-parallel-size {{ nodes }} {{ serve_options }} \
     > "{{ logs }}/${SLURM_JOB_ID}_server.log" 2>&1 &
 server=$!
-trap 'kill "$server" "${ray[@]}" 2>/dev/null' EXIT
+trap 'kill "$server" "${ray[@]}" 2>/dev/null; wait "$server"' EXIT
 echo "http://$address:$port" > "$urls"
 ready "http://$address:$port" "$server" || exit 1
 

@@ -16,7 +16,7 @@ for replica in $(seq 0 {{ replicas - 1 }}); do
     servers+=($!)
     echo "http://127.0.0.1:$port" >> "$urls"
 done
-trap 'kill "${servers[@]}" 2>/dev/null' EXIT
+trap 'kill "${servers[@]}" 2>/dev/null; wait' EXIT
 for replica in "${!servers[@]}"; do
     ready "$(sed -n "$((replica + 1))p" "$urls")" "${servers[replica]}" || exit 1
 done

@@ -1,4 +1,4 @@
-"""Stands where vLLM's server would be started, for tests of batch scripts; says what it was told."""
+"""Stands in for vLLM's server in tests of batch scripts, and writes down what it was told."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from tests.fake_server import FakeServer
 
+ENDS = {signal.SIGTERM, signal.SIGINT}
+
 
 def main() -> None:
     """Serve until told to end."""
@@ -20,8 +22,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     told, _ = parser.parse_known_args()
     name, window = told.served_model_name, told.max_model_len
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # before there are threads
     with FakeServer(name, window=window, port=told.port) as server:
-        signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        signal.sigwait(ENDS)
         said = {
             "job": os.environ["SLURM_ARRAY_TASK_ID"],
             "gpus": os.environ["CUDA_VISIBLE_DEVICES"],
