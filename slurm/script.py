@@ -149,7 +149,8 @@ def _step(cluster: Cluster) -> list[str]:
 
 
 def _further(cluster: Cluster) -> dict[str, Any]:
-    further: dict[str, Any] = {"requeue": True, **cluster.sbatch}
+    further: dict[str, Any] = {"requeue": True}
+    further |= {name: value for name, value in cluster.sbatch.items() if value is not None}
     if cluster.forward is not None:
         further["export"] = ",".join(cluster.forward) or "NIL"
     return further
