@@ -13,6 +13,7 @@ SCRIPTS = (
     "dual_execution",
     "engine",
     "servers",
+    "submit",
     "ladder",
 )
 
