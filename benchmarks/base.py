@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from benchmarks import fingerprint, sources
 from benchmarks.fingerprint import Record
+from benchmarks.passages import Pool
 from benchmarks.sources import HubRef, Row, Table
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source
 from harness.contracts.problem import Item, Problem
@@ -85,6 +86,10 @@ class TabularBenchmark(Benchmark):
     def splits(self) -> dict[str, Table]:
         """Every split that the benchmark reads, for the lock file."""
         return {self.split: self.table()}
+
+    def pooled(self) -> Pool | None:
+        """The passages that the benchmark brings along, for the lock file."""
+        return None
 
     def numbered(self, index: int) -> str:
         """An id by place, for sets without ids of their own."""

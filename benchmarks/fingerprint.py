@@ -47,18 +47,27 @@ def check(name: str, split: str, table: Table, records: Sequence[Record]) -> Sou
         UserError: the content differs from the lock.
     """
     found = sha256(records)
-    entry = locked().get(name, {}).get(split, {}).get(table.origin)
+    compare(name, split, table.origin, table.location, len(records), found)
+    return Source(table.location, table.revision, found, len(records))
+
+
+def compare(name: str, part: str, origin: str, location: str, rows: int, found: str) -> None:
+    """Compare a content hash with the lock of one part (a split, or the corpus) of a benchmark.
+
+    Raises:
+        UserError: the content differs from the lock.
+    """
+    entry = locked().get(name, {}).get(part, {}).get(origin)
     if entry is None:
         warnings.warn(
-            f"{name} ({split}) from {table.location}: content is not locked; "
-            f"it has {len(records)} rows and sha256 {found}",
-            stacklevel=2,
+            f"{name} ({part}) from {location}: content is not locked; "
+            f"it has {rows} rows and sha256 {found}",
+            stacklevel=3,
         )
     elif entry["sha256"] != found:
         raise UserError(
-            f"{name} ({split}): {table.location} has {len(records)} rows and sha256 {found}, "
+            f"{name} ({part}): {location} has {rows} rows and sha256 {found}, "
             f"the lock file has {entry['rows']} rows and sha256 {entry['sha256']}; "
             "restore the original data, or, if the change is meant, lock it anew: "
             "python -m benchmarks.lock --data FOLDER"
         )
-    return Source(table.location, table.revision, found, len(records))

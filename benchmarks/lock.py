@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-from benchmarks import fingerprint
+from benchmarks import fingerprint, passages
 from benchmarks.base import TabularBenchmark
+from benchmarks.hotpotqa import HotpotQA, HotpotQAClosedBook
 from benchmarks.human_eval import HumanEval
 from benchmarks.math500 import Math500
 from benchmarks.mbpp import MBPP
@@ -23,6 +24,8 @@ BENCHMARKS: tuple[type[TabularBenchmark], ...] = (
     ArcChallenge,
     ASDiv,
     GSM8K,
+    HotpotQA,
+    HotpotQAClosedBook,
     HumanEval,
     Math500,
     MBPP,
@@ -33,17 +36,21 @@ BENCHMARKS: tuple[type[TabularBenchmark], ...] = (
 
 HEADER = """\
 # What each split held when it was locked: rows and hash of ids, questions, options and targets in
-# order. Written by `python -m benchmarks.lock --data FOLDER`; entries from the hub are left alone.
+# order; of a corpus, its passages and their hash. Written by `python -m benchmarks.lock --data
+# FOLDER`; entries from the hub are left alone.
 """
 
 
 def entries(benchmark: TabularBenchmark) -> dict[str, dict[str, Any]]:
-    """Lock entries of a benchmark by split and origin."""
+    """Lock entries of a benchmark by split (or corpus) and origin."""
     found: dict[str, dict[str, Any]] = {}
     for split, table in benchmark.splits().items():
         records = benchmark.records(table)
         entry = {"rows": len(records), "sha256": fingerprint.sha256(records)}
         found[split] = {table.origin: entry}
+    if pool := benchmark.pooled():
+        entry = {"rows": len(pool.passages), "sha256": pool.sha256}
+        found[passages.PART] = {pool.origin: entry}
     return found
 
 

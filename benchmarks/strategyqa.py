@@ -1,20 +1,32 @@
-"""StrategyQA: yes or no questions that hide the steps they need. Supporting facts are not shown."""
+"""StrategyQA: yes or no questions that hide the steps they need (Geva et al. 2021).
+
+Supporting facts are not shown. By default those of all questions are pooled into the corpus that
+may be searched. They were written for these very questions, by those who wrote the questions, and
+nothing else lies among them: what retrieval gains over them is an upper bound of what it would gain
+over an encyclopedia. `corpus` can name a folder of texts instead.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from benchmarks import worked
+from benchmarks import passages, worked
 from benchmarks.base import TabularBenchmark, grade_exact
 from benchmarks.fingerprint import Record
 from benchmarks.numeric import first_line
+from benchmarks.passages import Pool
 from benchmarks.sources import Row
 from harness.contracts.benchmark import Grade, Task
+from harness.contracts.passage import Corpus, Passage
+from harness.corpora import from_folder, sentences
 
 _WORD = re.compile(r"\b(yes|no|true|false)\b", re.IGNORECASE)
 _MEANING = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
+FACTS = "facts"
+"""The setting `corpus` for the pool of the set's own facts."""
 
 
 def extract_yes_no(text: str) -> str | None:
@@ -35,11 +47,13 @@ class StrategyQA(TabularBenchmark):
 
     name: str = field(default="strategyqa", init=False)
     task_type: str = field(default="commonsense", init=False)
+    corpus: str | None = field(default=FACTS, repr=False)
+    """What may be searched: `facts`, a folder as `harness.corpora` reads it, or None."""
 
     file: ClassVar[str] = "strategyqa/dev.json"
 
     def task(self) -> Task:
-        return Task(
+        task = Task(
             name=self.name,
             instruction="Answer the question with yes or no.",
             answer_format="yes or no",
@@ -50,6 +64,15 @@ class StrategyQA(TabularBenchmark):
             exemplars=worked.plain("strategyqa"),
             question_tokens=12,
         )
+        corpus = self._corpus()
+        return task if corpus is None else replace(task, corpus=corpus, tools=("search", "lookup"))
+
+    def _corpus(self) -> Corpus | None:
+        if self.corpus is not None and self.corpus != FACTS:
+            return from_folder(self.corpus)
+        if self.corpus is None or (self.data is None and self.hub is None):
+            return None  # without a source there is nothing to read; `load` says so
+        return passages.corpus(self.name, facts, self.data, self.file, self.hub)
 
     def record(self, index: int, row: Row) -> Record:
         answer = row.get("answer")
@@ -62,3 +85,19 @@ class StrategyQA(TabularBenchmark):
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         return grade_exact(target, None if answer is None else canonical_yes_no(answer))
+
+    def pooled(self) -> Pool:
+        return passages.pool(facts, self.data, self.file, self.hub)
+
+
+def facts(row: Row) -> Iterable[Passage]:
+    """A question's supporting facts under the term that it is about; the hub has them as a text.
+
+    Raises:
+        UserError: the row has no facts.
+    """
+    found = row.get("facts")
+    parts = sentences(found) if isinstance(found, str) else tuple(found)
+    if not parts or not all(isinstance(part, str) for part in parts):
+        raise row.error("has no list of texts in field 'facts'")
+    return [Passage(row.text("term"), parts)]

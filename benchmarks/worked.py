@@ -9,14 +9,30 @@ from typing import Any
 import yaml
 
 from harness.contracts.benchmark import Readout
+from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
 
 FOLDER = Path(__file__).parent / "exemplars"
+FORMS = ("rationale", "trajectory")
+"""What may be written beside the bare answer."""
 
 
 def plain(name: str) -> tuple[Exemplar, ...]:
     """Exemplars whose answer stands for itself."""
     return tuple(_exemplar(row["question"], row["answer"], row) for row in _rows(name))
+
+
+def searched(name: str, shown: bool) -> tuple[Exemplar, ...]:
+    """Exemplars with passages of their own; `shown` puts these before the question.
+
+    In a trajectory `{0.text}` stands for the text of the first passage.
+    """
+    return tuple(_searched(row, shown) for row in _rows(name))
+
+
+def with_passages(question: str, passages: Sequence[Passage]) -> str:
+    """A question after its passages, a line each."""
+    return "\n".join((*(f"{each.title}: {each.text}" for each in passages), question))
 
 
 def programs(name: str) -> tuple[Exemplar, ...]:
@@ -57,9 +73,18 @@ def _program(row: dict[str, Any]) -> Exemplar:
     return Exemplar(row["header"].rstrip(), {"answer": body, "rationale": row["rationale"].strip()})
 
 
+def _searched(row: dict[str, Any], shown: bool) -> Exemplar:
+    passages = [Passage(each["title"], tuple(each["sentences"])) for each in row["passages"]]
+    trajectory = row["trajectory"].format(*passages)
+    question = row["question"].strip()
+    if shown:
+        question = with_passages(question, passages)
+    return _exemplar(question, row["answer"], {**row, "trajectory": trajectory})
+
+
 def _exemplar(question: str, answer: str, row: dict[str, Any]) -> Exemplar:
-    forms = {"answer": answer, "rationale": row["rationale"].strip()}
-    return Exemplar(question.strip(), forms)
+    written = {form: str(row[form]).strip() for form in FORMS if form in row}
+    return Exemplar(question.strip(), {"answer": answer, **written})
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -72,8 +72,17 @@ class Stack:
 
 
 def parameters(pte: PTE) -> dict[str, Any]:
-    """The fields that distinguish one setting of a PTE from another, as plain data."""
-    return asdict(pte) if is_dataclass(pte) else {}
+    """The fields that distinguish one setting of a PTE from another, as plain data: those that
+    are compared (of a corpus its content, not its place)."""
+    return _described(pte) if is_dataclass(pte) else {}
+
+
+def _described(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _described(getattr(value, f.name)) for f in fields(value) if f.compare}
+    if isinstance(value, Mapping):
+        return {key: _described(each) for key, each in value.items()}
+    return [_described(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def digest(text: str) -> str:

@@ -21,3 +21,7 @@ class Executor(Protocol):
     async def values(self, code: str, expressions: Sequence[str]) -> list[str]:
         """What each expression gives after the program, as text."""
         ...
+
+    async def printed(self, code: str) -> str:
+        """What a script prints and what its last expression comes to; or how it failed."""
+        ...

@@ -203,6 +203,12 @@ class Handle:
 
         return tuple(await self._executed("values", code, expressions, run))
 
+    async def script(self, code: str) -> str:
+        async def run(executor: Executor) -> str:
+            return await executor.printed(code)
+
+        return str(await self._executed("script", code, (), run))
+
     async def _executed(
         self,
         kind: str,

@@ -47,7 +47,7 @@ class Attempt:
     options: tuple[OptionScore, ...] = ()
     """Scores of the problem's options, where the readout is log-likelihood."""
     state: Mapping[str, Any] = field(default_factory=dict)
-    """What tools remember of this attempt, by tool name; plain data."""
+    """What tools and policies remember of this attempt, by name; plain data, kept in the record."""
     search: Mapping[str, Any] | None = None
     """What a search explored on the way here (a tree), as plain data, for the record alone."""
 

@@ -124,6 +124,16 @@ class Draw(Protocol):
         """
         ...
 
+    async def script(self, code: str) -> str:
+        """What a script prints and what its last expression comes to, in the sandbox.
+
+        Its failure is told in the text. Journalled as `check` is.
+
+        Raises:
+            UserError: this run has no sandbox.
+        """
+        ...
+
     async def oracle(self, attempt: Any) -> float:
         """The hidden grader's score of an attempt, for `oracle` variants alone; marks the record.
 

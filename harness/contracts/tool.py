@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.contracts.draw import Draw
 
-TEXT = {"type": "string"}
+TEXT = {"type": "string", "minLength": 1}
 """The schema of a tool that takes one line of text."""
 
 
@@ -36,7 +36,14 @@ class Tool:
     call: Callable[[str, Any, Draw], Awaitable[Observation]]
     """`(argument, state, draw) -> observation`; `state` is None at the attempt's first call."""
     schema: Mapping[str, Any] = field(default_factory=lambda: dict(TEXT))
-    """JSON schema of the argument; text, or an object that the model writes as JSON."""
+    """JSON schema of the argument; text (`minLength` 0 where there may be none), or an object that
+    the model writes as JSON."""
+    memory: str = ""
+    """The name under which its state is kept, where tools share one (`search` and `lookup`);
+    empty for its own."""
+    identity: str = ""
+    """What its observations depend on besides argument and state (the content of a corpus, a
+    setting): another one is never served what this one's journal holds."""
     asks: bool = False
     """Whether it asks a model or the sandbox through `draw`, which journals that by itself; what
     any other tool returns is journalled as an effect."""

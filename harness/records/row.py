@@ -143,6 +143,7 @@ class Provenance:
                 for candidate, graded in zip(outcome.pool, candidates, strict=True)
             ],
             "search": None if submitted.search is None else json.dumps(submitted.search),
+            "state": json.dumps(dict(submitted.state)) if submitted.state else None,
             "failures": sum(c.attempt.status == "error" for c in outcome.pool),
             "overflows": sum(c.attempt.status == "overflow" for c in outcome.pool),
             "draws": [{"key": k, "content": c} for k, c in sorted(session.draws.items())],

@@ -115,6 +115,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("roles", pa.list_(ROLE_COST), "the same by role"),
     ("candidates", pa.list_(CANDIDATE), "the selection pool in address order"),
     ("search", pa.string(), "what a search explored for the submitted attempt, JSON; else null"),
+    ("state", pa.string(), "what tools remember of the submitted attempt, JSON; else null"),
     ("failures", pa.int32(), "candidates of the pool that failed; tried again on the next run"),
     ("overflows", pa.int32(), "candidates of the pool that did not fit the window"),
     ("draws", pa.list_(DRAW), "journal keys used, with the hash of what they held"),

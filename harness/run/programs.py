@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import platform
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
 from harness.sandbox.contract import PER_ITEM, CheckCode, Oracle, Program
 from harness.sandbox.pool import Sandbox
+from harness.sandbox.script import CALL, as_program
+from harness.sandbox.script import LIMITS as PER_SCRIPT
 
 
 def runs_programs(cell: Cell, loaded: Loaded) -> bool:
@@ -30,7 +33,8 @@ class SolversSandbox:
     @property
     def identity(self) -> str:
         """Containment, limits and Python: a journalled outcome holds for these alone."""
-        return f"{self._box.tier}|{PER_ITEM}|Python {platform.python_version()}"
+        limits = f"{PER_ITEM}|{PER_SCRIPT}"
+        return f"{self._box.tier}|{limits}|Python {platform.python_version()}"
 
     async def asserts(self, code: str, asserts: Sequence[str]) -> list[bool]:
         """Whether each assertion holds."""
@@ -43,6 +47,13 @@ class SolversSandbox:
             value.text if value.verdict == "passed" else f"<{value.verdict}: {value.text}>"
             for value in values
         ]
+
+    async def printed(self, code: str) -> str:
+        """What a script prints and its last expression's value, or how it ended in brackets."""
+        (value,) = await self._box.values(as_program(code), [CALL], PER_SCRIPT)
+        if value.verdict == "passed":
+            return str(ast.literal_eval(value.text))
+        return f"<{value.verdict}: {value.text}>"
 
 
 class ProgramGrader:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import jsonschema
+import msgspec
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.draw import Draw
@@ -23,7 +24,7 @@ from harness.journal import JournalError
 
 LONGEST = 2000
 """Characters of an observation that the model is shown."""
-FATAL = (OverflowedError, EngineError, EngineLostError, JournalError, MemoryError)
+FATAL = (OverflowedError, EngineError, EngineLostError, JournalError)
 """What is not the tool's fault: the attempt's or the run's to deal with."""
 
 
@@ -41,40 +42,68 @@ async def use(
         return attempt, f"There is no tool {_shown(name, 40)!r}; there is {offered}."
     if reason := _misfit(argument, found):
         return attempt, f"{found.name} cannot take this: {reason}."
-    tool, state = found, attempt.state.get(found.name)
+    tool, memory = found, found.memory or found.name
+    state = attempt.state.get(memory)
     draw.called(f"tool:{tool.name}")
 
     async def make() -> list[Any]:
         start = time.perf_counter()
         try:
-            seen = await asyncio.wait_for(
-                tool.call(argument, state, draw), None if tool.asks else tool.timeout
-            )
-        except TimeoutError:
-            seen = Observation(f"{tool.name} did not answer within {tool.timeout:g} s.", state)
+            seen = await _within(tool, argument, state, draw)
+            said, after = _shown(seen.text), _plain(seen.state)
         except FATAL:
             raise
-        except Exception as error:
-            seen = Observation(f"{tool.name} failed: {_shown(str(error), 200)}", state)
+        except Exception as error:  # not text, not plain data, or its own failure
+            told = _shown(str(error) or type(error).__name__, 200)
+            said, after = f"{tool.name} failed: {told}", state
         finally:
             draw.used_tool(time.perf_counter() - start)
-        return [_shown(seen.text), seen.state]
+        return [said, after]
 
-    said, after = await (make() if tool.asks else draw.effect(tool.name, [argument, state], make))
-    return replace(attempt, state={**attempt.state, tool.name: after}), said
+    depends = [tool.identity, argument, state]
+    said, after = await (make() if tool.asks else draw.effect(tool.name, depends, make))
+    return replace(attempt, state={**attempt.state, memory: after}), said
+
+
+async def _within(tool: Tool, argument: str, state: Any, draw: Draw) -> Observation:
+    """What the tool says; one that heeds no cancellation is left behind, not waited for."""
+
+    async def call() -> Observation:
+        try:
+            return await tool.call(argument, state, draw)
+        except SystemExit as error:  # it would end the loop that this task runs on
+            raise RuntimeError("it wanted to end the program") from error
+
+    task = asyncio.ensure_future(call())
+    try:
+        done, _ = await asyncio.wait({task}, timeout=None if tool.asks else tool.timeout)
+    finally:
+        task.cancel()
+    if done and task.cancelled():
+        raise RuntimeError("it was cancelled from within")
+    if done:
+        return task.result()
+    return Observation(f"{tool.name} did not answer within {tool.timeout:g} s.", state)
 
 
 def _misfit(argument: str, tool: Tool) -> str | None:
     """Why the argument does not fit the tool's schema, or None."""
     if tool.schema.get("type") == "string":
-        return None if argument.strip() else f"nothing was given; write for example {tool.example}"
+        if argument.strip() or not tool.schema.get("minLength"):
+            return None
+        return f"nothing was given; write for example {tool.example}"
     try:
         jsonschema.validate(json.loads(argument), tool.schema)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"it is no JSON ({error})"
     except jsonschema.ValidationError as error:
         return str(error.message)
     return None
+
+
+def _plain(state: Any) -> Any:
+    """The state as the journal would give it back, so that a resumed run goes on the same way."""
+    return msgspec.json.decode(msgspec.json.encode(state))
 
 
 def _shown(text: str, longest: int = LONGEST) -> str:

@@ -34,6 +34,10 @@ class Counting:
         self.ran.append((code, tuple(expressions)))
         return [f"{code}:{each}" for each in expressions]
 
+    async def printed(self, code: str) -> str:
+        self.ran.append((code, ()))
+        return f"said by {code}"
+
 
 def handle(folder: Path, executor: Counting | None) -> Handle:
     made = toy_handle(folder, FakeConfig())
@@ -119,3 +123,14 @@ def test_a_failure_to_make_it_reaches_everybody_who_asked(tmp_path: Path) -> Non
         return list(await asyncio.gather(*waiting, return_exceptions=True))
 
     assert [str(error) for error in asyncio.run(ask())] == ["no tests"] * 2
+
+
+def test_equal_scripts_are_run_once_and_are_not_taken_for_programs(tmp_path: Path) -> None:
+    executor = Counting()
+    draw = handle(tmp_path, executor)
+
+    async def ask() -> list[str]:
+        return [await each.script("print(1)") for each in (draw, draw.at("selection", 1))]
+
+    assert asyncio.run(ask()) == ["said by print(1)"] * 2
+    assert executor.ran == [("print(1)", ())]

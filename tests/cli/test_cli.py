@@ -358,10 +358,10 @@ class TestRun:
         folder = self.run_folder(tmp_path)
         for path in (folder / "records").iterdir():
             path.unlink()
-        status = json.loads((folder / "status.json").read_text())
+        status = json.loads((folder / "status" / "main.json").read_text())
         status["state"], status["updated"] = "running", status["updated"] - 3600
         status["cells"][0] |= {"state": "running", "done": 1}
-        (folder / "status.json").write_text(json.dumps(status))
+        (folder / "status" / "main.json").write_text(json.dumps(status))
         [row] = json.loads(pte("status", "--format", "json", str(folder)).out)
         assert (row["state"], row["done"], row["of"]) == ("stopped", 1, 2)
         printed = pte("status", str(folder)).out

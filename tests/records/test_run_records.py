@@ -110,6 +110,7 @@ EMPTY_AT_TIMES = {
     *("adapter", "dataset_revision", "git_commit", "ptes", "categories", "signals", "invoked"),
     "metrics",
     *("error", "cell_error", "answer", "canonical", "score", "verdict", "tier", "search"),
+    "state",
 }
 
 

@@ -1,0 +1,1 @@
+"""Finding passages in a corpus: the index that tools and prompting share."""
