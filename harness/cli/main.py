@@ -13,13 +13,14 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, show, status, work
+from harness.cli import plan, results, run, serve, show, status, work
 from harness.errors import EngineLostError, UserError
 
 VERBS = {
     "plan": plan,
     "run": run,
     "work": work,
+    "serve": serve,
     "status": status,
     "results": results,
     "show": show,
