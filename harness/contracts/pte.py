@@ -75,7 +75,8 @@ class PTE:
     own_roles: ClassVar[frozenset[str]] = frozenset()
     """Roles besides `solve` in which the model that solves speaks itself (`test`, `reflect`)."""
     signals: ClassVar[frozenset[str]] = frozenset()
-    """What it looks at beyond the problem: visible_tests, own_tests, tools, judge, oracle."""
+    """What it looks at beyond the problem: visible_tests, own_tests, tools, corpus, judge,
+    oracle."""
     calls_tools: ClassVar[bool] = False
     """Whether its policy calls the tools that the stack offers."""
     executes: ClassVar[bool] = False
