@@ -65,32 +65,48 @@ def load(overrides: Sequence[str]) -> Experiment:
         UserError: whatever is wrong with what was asked, in one message.
     """
     with _mended():
-        config = composed(overrides)
-        _check(config)
-        benchmarks = {name: _loaded(name, node) for name, node in config.benchmark.items()}
-        ptes: dict[str, PTE] = {name: _build(node) for name, node in config.pte.items()}
-        models: list[ModelSpec] = [_build(node) for node in config.model.values()]
-        engine: EngineConfig = _build(config.engine)
-        sweep: Sweep = _build(config.sweep)
-        request = Request(
-            models=models,
-            benchmarks=benchmarks,
-            stacks=sweep.build(ptes),
-            engine=engine,
-            setting=_setting(config),
-            replicates=config.replicates,
-            greedy_base=config.greedy_base,
-            budget=config.budget.multiplier,
-        )
-        return Experiment(
-            request=request,
-            hardware=Hardware(**config.hardware),
-            folder=run_folder(config),
-            journal=Path(config.journal),
-            sandbox=_sandbox(config),
-            overrides=tuple(overrides),
-            config=OmegaConf.to_yaml(config, resolve=True),
-        )
+        return _experiment(composed(overrides), overrides)
+
+
+def stored(text: str, overrides: Sequence[str]) -> Experiment:
+    """The same from the configuration that an earlier command composed and put down.
+
+    Raises:
+        UserError: as `load`.
+    """
+    with _mended():
+        config = OmegaConf.create(text)
+        if not isinstance(config, DictConfig):
+            raise UserError("the stored configuration is not a mapping")
+        return _experiment(config, overrides)
+
+
+def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
+    _check(config)
+    benchmarks = {name: _loaded(name, node) for name, node in config.benchmark.items()}
+    ptes: dict[str, PTE] = {name: _build(node) for name, node in config.pte.items()}
+    models: list[ModelSpec] = [_build(node) for node in config.model.values()]
+    engine: EngineConfig = _build(config.engine)
+    sweep: Sweep = _build(config.sweep)
+    request = Request(
+        models=models,
+        benchmarks=benchmarks,
+        stacks=sweep.build(ptes),
+        engine=engine,
+        setting=_setting(config),
+        replicates=config.replicates,
+        greedy_base=config.greedy_base,
+        budget=config.budget.multiplier,
+    )
+    return Experiment(
+        request=request,
+        hardware=Hardware(**config.hardware),
+        folder=run_folder(config),
+        journal=Path(config.journal),
+        sandbox=_sandbox(config),
+        overrides=tuple(overrides),
+        config=OmegaConf.to_yaml(config, resolve=True),
+    )
 
 
 def composed(overrides: Sequence[str]) -> DictConfig:
@@ -146,8 +162,10 @@ def run_folder(config: DictConfig) -> Path:
     """The run's folder: named, or made from the settings, so that the same command resumes."""
     if config.name:
         return Path(config.runs) / str(config.name)
-    # Where the problems lie is not what they are: benchmarks repeat `data`.
-    placeless = OmegaConf.merge(config, {"data": None})
+    # Where the problems lie is not what they are: benchmarks repeat `data`. Nor is it what draws,
+    # where the servers are that do.
+    nowhere = {key: None for key in ("urls", "urls_file") if key in config.engine}
+    placeless = OmegaConf.merge(config, {"data": None, "engine": nowhere})
     kept = {
         key: value
         for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]

@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from harness.run.display import clock
+from harness.run.view import clock
 from pocket.recipe import Recipe
 from pocket.training import finished, measure, train
 

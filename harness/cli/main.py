@@ -13,10 +13,18 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, show, status
+from harness.cli import plan, results, run, serve, show, status, work
 from harness.errors import EngineLostError, UserError
 
-VERBS = {"plan": plan, "run": run, "status": status, "results": results, "show": show}
+VERBS = {
+    "plan": plan,
+    "run": run,
+    "work": work,
+    "serve": serve,
+    "status": status,
+    "results": results,
+    "show": show,
+}
 GROUP = "pte.verbs"
 """Entry points under which other packages declare verbs: modules made like those of `VERBS`."""
 WORDS = ("overrides", "runs")

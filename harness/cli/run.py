@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import shlex
-import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
 from harness.cli.options import add_overrides
 from harness.cli.results import print_results
-from harness.config import Experiment, expand, load
+from harness.config import expand, load
 from harness.errors import EngineLostError
-from harness.plan.plan import Plan, make
-from harness.provenance import git_commit
-from harness.run.display import Display, clock
+from harness.plan.plan import make
+from harness.run.display import Display
+from harness.run.folder import write_plan
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
-from harness.run.tracker import Tracker
+from harness.run.signs import wait_for_others
+from harness.run.tracker import MAIN, Tracker
+from harness.run.view import clock
 
 SUMMARY = "run a sweep, or go on with one that was stopped"
 DESCRIPTION = (
@@ -84,6 +83,7 @@ def run_one(overrides: Sequence[str]) -> int:
     notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
     for note in sorted(notes):
         console.print(f"inference budget: {note}", markup=False)
+    wait_for_others(experiment.folder, MAIN)
     write_plan(plan, experiment)
     journal = prepare_folder(experiment.folder, experiment.journal)
     tracker = Tracker(plan.cells, experiment.folder)
@@ -117,7 +117,7 @@ def run_one(overrides: Sequence[str]) -> int:
 
 def _close(folder: Path, tracker: Tracker, console: Console) -> int:
     cells = tracker.cells.values()
-    failed = [cell for cell in cells if cell.error]
+    failed = [cell for cell in cells if cell.why]
     attempts = sum(cell.failed for cell in cells)
     spent = sum(cell.spent.requests for cell in cells)
     spared = sum(cell.spent.journal_hits for cell in cells)
@@ -125,45 +125,15 @@ def _close(folder: Path, tracker: Tracker, console: Console) -> int:
         print_results([folder], "table", ROWS)
     console.print(
         f"\n{spent} requests asked, {spared} draws taken from the journal or shared, "
-        f"in {clock(time.time() - tracker.started)}. Records: {folder / 'records'}",
+        f"in {clock(tracker.elapsed)}. Records: {folder / 'records'}",
         markup=False,
     )
     for cell in failed:
         where = f"{cell.stack} on {cell.benchmark} ({cell.model})"
-        console.print(f"failed: {where}: {cell.error}", markup=False)
+        console.print(f"failed: {where}: {cell.why}", markup=False)
     if attempts:
         console.print(
             f"{attempts} attempts failed or did not fit the window: pte show {folder} --failed",
             markup=False,
         )
     return 1 if failed or attempts else 0
-
-
-def write_plan(plan: Plan, experiment: Experiment) -> None:
-    """Put down in the run's folder what is about to run, before anything does."""
-    described = {
-        "created": time.time(),
-        "git_commit": git_commit(),
-        "command": ["pte", "run", *experiment.overrides],
-        "journal": str(experiment.journal.resolve()),
-        "cells": [
-            {
-                "cell": cell.id,
-                "model": cell.model.name,
-                "benchmark": cell.benchmark,
-                "stack": cell.label,
-                "stack_config": cell.stack.config,
-                "replicate": cell.replicate,
-                "problems": cell.problems,
-                "requests": cell.estimate.calls * cell.problems,
-                "tokens": cell.estimate.tokens * cell.problems,
-                "flop": cell.flop,
-                "notes": list(cell.notes),
-            }
-            for cell in plan.cells
-        ],
-        "refusals": [asdict(refusal) for refusal in plan.refusals],
-    }
-    experiment.folder.mkdir(parents=True, exist_ok=True)
-    (experiment.folder / "plan.json").write_text(json.dumps(described, indent=1))
-    (experiment.folder / "config.yaml").write_text(experiment.config)

@@ -1,122 +1,108 @@
-"""`pte status`: how far runs have come."""
+"""`pte status`: how far runs have come, once or live."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import shlex
-import socket
+import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import psutil
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
 
-from harness.cli.options import add_format, add_runs, run_folders
-from harness.cli.table import emit
-from harness.records.store import Records
-from harness.run.display import clock
-from harness.run.tracker import UNDER_WAY
+from harness.cli.options import add_runs, run_folders
+from harness.run.state import RunState
+from harness.run.view import headline, pace, run_view, troubles
+from harness.run.watching import Watcher
 
 SUMMARY = "how far runs have come: done, running, failed and why"
 DESCRIPTION = (
-    "Prints a row a cell of the runs named: its state, attempts done, running score and failures.\n"
-    "Works beside a run under way and after one was killed."
+    "Tells of each run named: what its processes do, attempts done, tokens a second, time left,\n"
+    "what was spent against the plan, and a row a cell with state, running score and failures.\n"
+    "Reads the run's folder alone: it works beside a run under way on any number of hosts that\n"
+    "share the folder, after one was killed, and for portions that have not started."
 )
-STALE = 30.0
-"""Seconds without a sign of life after which a run under way is taken for dead."""
+ROWS = 60
+"""Most cells printed of one run; --json gives all."""
+FRAME = 12
+"""Lines of a terminal that are not for cells."""
+SECONDS = 2.0
+LINE_SECONDS = 15.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
-    add_format(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--watch", action="store_true", help="stay, until no run named is under way or waits"
+    )
+    form.add_argument("--json", action="store_true", help="print all that is known, for programs")
     add_runs(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print the state of each run."""
-    console = Console(highlight=False, soft_wrap=True)
-    rows: list[dict[str, Any]] = []
-    for folder in run_folders(options.runs):
-        found = cells(folder)
-        rows += found
-        if options.format == "table":
-            emit(
-                [{k: v for k, v in row.items() if k not in ("run", "cell")} for row in found],
-                "table",
-            )
-            console.print(f"{folder}: {headline(folder, found)}\n", markup=False)
-    if options.format != "table":
-        emit(rows, options.format)
+    watchers = [Watcher(folder) for folder in run_folders(options.runs)]
+    # A file or a pipe has no width to fit.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+    if options.json:
+        json.dump([watcher.state().data() for watcher in watchers], sys.stdout, indent=1)
+        sys.stdout.write("\n")
+    elif options.watch:
+        watch(watchers, console)
+    else:
+        for watcher in watchers:
+            run = watcher.state()
+            console.print(run_view(run, ROWS, console.is_terminal))
+            for line in troubles(run):  # never broken, so that commands can be copied
+                console.print(line, markup=False, soft_wrap=True)
+            console.print()
     return 0
 
 
-def cells(folder: Path) -> list[dict[str, Any]]:
-    """A row a planned cell; what has records is done whatever the status file last said."""
-    plan = json.loads((folder / "plan.json").read_text())
-    last = {cell["id"]: cell for cell in _status(folder).get("cells", [])}
-    alive = _alive(_status(folder))
-    records = Records(folder / "records")
-    rows = []
-    for cell in plan["cells"]:
-        seen = last.get(cell["cell"], {})
-        state = seen.get("state", "waiting")
-        if records.path(cell["cell"]).exists():
-            state = "failed" if seen.get("error") else "done"
-        elif state in ("running", "done") and not alive:
-            state = "stopped"
-        rows.append(
-            {
-                "run": str(folder),
-                "model": cell["model"],
-                "benchmark": cell["benchmark"],
-                "stack": cell["stack"],
-                "replicate": cell["replicate"],
-                "state": state,
-                "done": seen.get("done", 0) if state != "done" else cell["problems"],
-                "of": cell["problems"],
-                "score": seen.get("score"),
-                "failed": seen.get("failed", 0),
-                "why": seen.get("error"),
-                "cell": cell["cell"],
-            }
-        )
-    return rows
-
-
-def headline(folder: Path, rows: list[dict[str, Any]]) -> str:
-    """One line on a whole run."""
-    status = _status(folder)
-    done = sum(row["state"] == "done" for row in rows)
-    parts = [f"{done} of {len(rows)} cells done"]
-    if not status:
-        return f"{parts[0]}; not started"
-    lost = status["state"] in UNDER_WAY and not _alive(status)
-    state = "stopped" if lost else status["state"]
-    parts.append(status["phase"] if _alive(status) and status["phase"] else state)
-    requests = sum(cell["spent"]["requests"] for cell in status["cells"])
-    tokens = sum(cell["spent"]["generated_tokens"] for cell in status["cells"])
-    seconds = max(1e-9, status["updated"] - status["started"])
-    parts.append(f"{requests} requests, {tokens / seconds:.0f} tokens/s in the last session")
-    parts.append(f"last sign of life {clock(time.time() - status['updated'])} ago")
-    if state not in (*UNDER_WAY, "finished"):
-        command = json.loads((folder / "plan.json").read_text())["command"]
-        parts.append(f"go on with: {shlex.join(command)}")
-    return ", ".join(parts)
-
-
-def _status(folder: Path) -> dict[str, Any]:
+def watch(watchers: list[Watcher], console: Console) -> None:
+    """Show runs until nothing of them is under way or waits for a process; Ctrl-C ends it, and
+    nothing but it."""
+    show = _live if console.is_terminal else _lines
     try:
-        found: dict[str, Any] = json.loads((folder / "status.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
+        show(watchers, console)
+    except KeyboardInterrupt:
+        return
 
 
-def _alive(status: dict[str, Any]) -> bool:
-    if status.get("state") not in UNDER_WAY:
-        return False
-    if status["host"] == socket.gethostname() and not psutil.pid_exists(status["pid"]):
-        return False
-    return time.time() - float(status["updated"]) < STALE
+def _live(watchers: list[Watcher], console: Console) -> None:
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        while True:
+            runs = [watcher.state() for watcher in watchers]
+            rows = max(3, console.height // len(runs) - FRAME)
+            live.update(Group(*(_frame(run, rows) for run in runs)), refresh=True)
+            if not any(map(goes_on, runs)):
+                return
+            time.sleep(SECONDS)
+
+
+def _frame(run: RunState, rows: int) -> Group:
+    lines = (Text(line, no_wrap=True, overflow="ellipsis") for line in troubles(run))
+    return Group(run_view(run, rows), *lines, Text())
+
+
+def _lines(watchers: list[Watcher], console: Console) -> None:
+    """For a file or a pipe: a line a run now and then."""
+    said: dict[Path, str] = {}
+    while True:
+        runs = [watcher.state() for watcher in watchers]
+        for run in runs:
+            line = f"{headline(run)}; {pace(run)}"
+            if said.get(run.folder) != line:
+                said[run.folder] = line
+                console.print(line, markup=False)
+        if not any(map(goes_on, runs)):
+            return
+        time.sleep(LINE_SECONDS)
+
+
+def goes_on(run: RunState) -> bool:
+    """Whether a run will change without anybody's doing."""
+    return run.alive or (not run.over and any(p.state == "waiting" for p in run.processes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -56,7 +56,7 @@ class FakeConfig:
     def settings(self) -> Mapping[str, Any]:
         return {}
 
-    def check(self, model: ModelSpec) -> str | None:
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         return None
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import psutil
 
 from harness.models.spec import ModelSpec
@@ -10,6 +12,17 @@ BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "auto": 2.0}
 QUANTISED = {"fp8": 1.0, "awq": 0.56, "gptq": 0.56, "gguf": 0.6, "bitsandbytes": 0.56}
 HEADROOM = 1.1
 """Weights are not all that must fit: activations and a first piece of KV cache."""
+
+
+def first_shortage(
+    models: Sequence[ModelSpec],
+    dtype: str,
+    quantisation: str | None,
+    tensor_parallel_size: int = 1,
+) -> str | None:
+    """`shortage` of the first of these models that does not fit; they are loaded in turn."""
+    each = (shortage(model, dtype, quantisation, tensor_parallel_size) for model in models)
+    return next(filter(None, each), None)
 
 
 def shortage(

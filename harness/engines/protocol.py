@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -120,6 +120,8 @@ class LoadRequest:
     adapters: tuple[Adapter, ...]
     context_window: int
     """The sweep's common window, in tokens."""
+    identity: str = ""
+    """What keys and records call the weights; empty where an engine is used by itself."""
 
 
 class Engine(Protocol):
@@ -170,8 +172,11 @@ class EngineConfig(Protocol):
         """Settings that may change numbers at the margin (batch size, flags), for the records."""
         ...
 
-    def check(self, model: ModelSpec) -> str | None:
-        """Why this machine cannot serve the model (package absent, too large), or None."""
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
+        """Why it cannot serve the models of a sweep with this window, in tokens, or None.
+
+        A package is absent, a model too large, a server another model's.
+        """
         ...
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import blake2b, sha256
@@ -79,7 +79,7 @@ class ReplayConfig:
     def settings(self) -> Mapping[str, Any]:
         return {"file": Path(self.file).name}
 
-    def check(self, model: ModelSpec) -> str | None:
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         return None if self.lines else f"{self.file} holds no recorded completion"
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:

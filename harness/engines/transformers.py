@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from harness.contracts.pte import Capabilities
-from harness.engines.memory import shortage
+from harness.engines.memory import first_shortage
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -67,10 +67,10 @@ class TransformersConfig:
     def settings(self) -> Mapping[str, Any]:
         return {"device": self.device, "batch_size": self.batch_size}
 
-    def check(self, model: ModelSpec) -> str | None:
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("transformers", "transformers")
         require("torch", "transformers")
-        return shortage(model, self.dtype, None)
+        return first_shortage(models, self.dtype, None)
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None

@@ -12,7 +12,7 @@ import gc
 import os
 import secrets
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 from harness.contracts.pte import Capabilities
 from harness.engines.adapters import lora_settings
-from harness.engines.memory import shortage
+from harness.engines.memory import first_shortage
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -86,9 +86,9 @@ class VllmConfig:
             "batch_invariant": os.environ.get("VLLM_BATCH_INVARIANT", "0"),
         }
 
-    def check(self, model: ModelSpec) -> str | None:
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("vllm", "vllm")
-        return shortage(model, self.dtype, self.quantisation, self.tensor_parallel_size)
+        return first_shortage(models, self.dtype, self.quantisation, self.tensor_parallel_size)
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None
@@ -99,7 +99,7 @@ class VllmConfig:
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(self.cpu_cache_gib))
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", _cores())
+        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores())
         require("vllm", "vllm")
         return VllmEngine(self, request)
 
@@ -251,14 +251,14 @@ def _sampling(sampling: Sampling) -> dict[str, Any]:
     }
 
 
-def _cores() -> str:
+def cores() -> str:
     """Where the CPU engine binds its threads.
 
     By itself it leaves a core to its scheduler, which on a small machine is a large part of it:
     two cores bound were 1.7 times as fast as one.
     """
-    cores = sorted(os.sched_getaffinity(0))
-    return ",".join(map(str, cores)) if len(cores) <= SMALL_MACHINE else "auto"
+    all_cores = sorted(os.sched_getaffinity(0))
+    return ",".join(map(str, all_cores)) if len(all_cores) <= SMALL_MACHINE else "auto"
 
 
 def _device() -> str:

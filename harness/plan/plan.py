@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -68,19 +68,24 @@ class Plan:
 
     @property
     def distinct(self) -> Total:
-        """The same with shared draws counted once: what the engines will be asked for.
+        """The same with shared draws counted once: what the engines will be asked for."""
+        total = Total()
+        for cell in self.drawing(self.cells):
+            total = total.plus(cell.estimate, cell.problems)
+        return total
+
+    @staticmethod
+    def drawing(cells: Iterable[Cell]) -> list[Cell]:
+        """Those of the cells that draw for the others.
 
         Cells that differ in selection alone share their draws; the largest pool holds the others.
         """
         largest: dict[tuple[object, ...], Cell] = {}
-        for cell in self.cells:
+        for cell in cells:
             key = (cell.speaker, cell.benchmark, cell.replicate, cell.greedy, cell.stack.drawing)
             if key not in largest or largest[key].estimate.tokens < cell.estimate.tokens:
                 largest[key] = cell
-        total = Total()
-        for cell in largest.values():
-            total = total.plus(cell.estimate, cell.problems)
-        return total
+        return list(largest.values())
 
     @property
     def flop(self) -> float:
@@ -130,6 +135,7 @@ def _arms(
             loaded.task,
             wanted.names,
             frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
+            frozenset(pte.name for pte in wanted.filling(Slot.TOOLS)),
         )
         reason = refusal(wanted, site, solve.greedy)
         if reason:

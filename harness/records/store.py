@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,12 @@ import pyarrow.parquet as pq
 
 from harness import __version__
 from harness.errors import UserError
+from harness.files import replacing
+from harness.plan.shard import WHOLE, Shard
 from harness.records.schema import SCHEMA, VERSION
+
+PARTS = "_parts"
+"""Folder of unfinished cells' parts; its name is one that readers of a whole folder pass over."""
 
 
 @dataclass(frozen=True)
@@ -25,38 +28,65 @@ class Records:
 
     folder: Path
 
-    def path(self, cell: str) -> Path:
-        """Where a cell's rows are, once it is complete."""
-        return self.folder / f"{cell}.parquet"
+    def path(self, cell: str, shard: Shard = WHOLE) -> Path:
+        """Where a cell's rows are once it is complete, or those of one shard until then."""
+        if shard.whole:
+            return self.folder / f"{cell}.parquet"
+        return self.folder / PARTS / f"{cell}.{shard}.parquet"
 
-    def write(self, cell: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Write a complete cell, sorted by problem as given; atomic, durable."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        table = pa.Table.from_pylist(list(rows), schema=SCHEMA)
-        part = self.folder / f".{cell}-{uuid.uuid4().hex}.part"
-        pq.write_table(table, part, compression="zstd")
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(self.path(cell))
+    def write(self, cell: str, rows: Sequence[dict[str, Any]], shard: Shard = WHOLE) -> None:
+        """Write a complete cell or shard of it, sorted by problem as given; atomic, durable.
 
-    def kept(self, cell: str, problems: int, voices: str, commit: str) -> pd.DataFrame | None:
-        """A finished cell's rows, if they are what would be written now; None where they are not.
+        Raises:
+            UserError: the disk refuses.
+        """
+        self.put(cell, pa.Table.from_pylist(list(rows), schema=SCHEMA), shard)
+
+    def put(self, cell: str, table: pa.Table, shard: Shard = WHOLE) -> None:
+        """The same with an Arrow table of the schema."""
+        try:
+            with replacing(self.path(cell, shard)) as part:
+                pq.write_table(table, part, compression="zstd")
+        except OSError as error:
+            raise UserError(
+                f"the records in {self.folder} cannot be written ({error.strerror or error}): "
+                "free space and run the same command again: finished draws are kept"
+            ) from error
+
+    def made_now(
+        self, cell: str, voices: str, commit: str, shard: Shard = WHOLE
+    ) -> pd.DataFrame | None:
+        """Scores and failures by row, if the rows were made by these voices and this code; None
+        where there are none, or where other weights, adapters, engines or code made them."""
+        path = self.path(cell, shard)
+        if not path.exists():
+            return None
+        names = ["schema_version", "voices", "git_commit", "harness_version"]
+        own = ["score", "failures", "overflows", "cell_error"]
+        try:
+            if set(SCHEMA.names) - set(pq.read_schema(path).names):
+                return None  # an older harness wrote it, before a column was added
+            rows = pq.read_table(path, columns=names + own).to_pandas()
+        except FileNotFoundError:  # a shard whose cell has just become whole
+            return None
+        made = set(rows[names].itertuples(index=False, name=None))
+        return rows if made == {(VERSION, voices, commit, __version__)} else None
+
+    def kept(
+        self, cell: str, problems: int, voices: str, commit: str, shard: Shard = WHOLE
+    ) -> pd.DataFrame | None:
+        """The rows of a finished cell or shard of so many problems, if they are what would be
+        written now; None where they are not.
 
         They are not where a problem is missing or an attempt failed, where other weights, adapters
         or engines spoke (a moved branch, a new version), or where other code or an uncommitted
         change of it asked and read: making rows anew from the journal costs no draw.
         """
-        if not self.path(cell).exists() or commit.endswith("+dirty"):
+        if commit.endswith("+dirty"):
             return None
-        names = ["schema_version", "voices", "git_commit", "harness_version"]
-        own = ["score", "failures", "overflows", "cell_error"]
-        if set(SCHEMA.names) - set(pq.read_schema(self.path(cell)).names):
-            return None  # an older harness wrote it, before a column was added
-        rows = pq.read_table(self.path(cell), columns=names + own).to_pandas()
-        made = set(rows[names].itertuples(index=False, name=None))
-        same = made == {(VERSION, voices, commit, __version__)}
-        whole = len(rows) == problems and not (rows["failures"] > 0).any()
-        return rows if same and whole else None
+        rows = self.made_now(cell, voices, commit, shard)
+        whole = rows is not None and len(rows) == problems and not (rows["failures"] > 0).any()
+        return rows if whole else None
 
     def frame(self) -> pd.DataFrame:
         """All rows of the run.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -25,6 +25,8 @@ from harness.errors import EngineLostError, OverflowedError
 from harness.journal import JournalError
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
+from harness.plan.shard import Shard
+from harness.records.parts import Parts
 from harness.records.row import Provenance
 from harness.records.store import Records
 from harness.run.grading import Grader, Reader
@@ -47,6 +49,8 @@ class CellRun:
     progress: CellProgress
     rows: dict[int, bytes]
     """Encoded, by the problem's place in the benchmark."""
+    parts: Parts
+    """Where other processes put theirs, if the problems are shared out."""
 
 
 @dataclass
@@ -63,6 +67,8 @@ class Job:
     """What solvers' programs run in; None where no program is asked for."""
     in_flight: int
     """Attempts worked on at once: enough to keep the engine's batch full."""
+    shard: Shard
+    """Which of the problems are this job's."""
 
     async def run(self) -> None:
         """Bring every cell to its records; what is fatal is raised after all workers stopped."""
@@ -74,7 +80,7 @@ class Job:
     def _work(self) -> Iterator[tuple[CellRun, int, Item]]:
         """Problem by problem, so that cells that share a prompt come to it together."""
         longest = max(len(run.loaded.dataset.items) for run in self.runs)
-        for place in range(longest):
+        for place in self.shard.places(longest):
             for run in self.runs:
                 if place < len(run.loaded.dataset.items):
                     yield run, place, run.loaded.dataset.items[place]
@@ -85,7 +91,7 @@ class Job:
             row = await self._attempt(run, item)
             run.rows[place] = msgspec.msgpack.encode(row)  # small: a cell's rows wait in memory
             self._count(run.progress, row)
-            if len(run.rows) == len(run.loaded.dataset.items):
+            if len(run.rows) == run.cell.problems:
                 await self._finish(run)
 
     async def _attempt(self, run: CellRun, item: Item) -> dict[str, Any]:
@@ -124,7 +130,7 @@ class Job:
 
     def _oracle(self, run: CellRun, item: Item) -> Callable[[Attempt], Awaitable[float]] | None:
         """The hidden grader, where a PTE of the stack declares that it looks at it."""
-        if not any("oracle" in pte.signals for pte in run.cell.stack.ptes):
+        if not any("oracle" in pte.looks_at(run.loaded.task) for pte in run.cell.stack.ptes):
             return None
 
         async def score(attempt: Attempt) -> float:
@@ -143,19 +149,38 @@ class Job:
 
     async def _finish(self, run: CellRun) -> None:
         rows = [msgspec.msgpack.decode(run.rows[place]) for place in sorted(run.rows)]
-        error = never_invoked(run.cell, rows)
-        shared = run.provenance.columns | {"cell_error": error}
-        await asyncio.to_thread(self.records.write, run.cell.id, [shared | row for row in rows])
-        run.progress.error = error
-        run.progress.state = "failed" if error else "done"
+        await asyncio.to_thread(self._write, run, rows)
+        run.progress.state = "failed" if run.progress.why else "done"
         run.rows = {}
 
+    def _write(self, run: CellRun, rows: list[dict[str, Any]]) -> None:
+        """Put down a cell, or a shard of it and the cell if that was the last one."""
+        cell = run.cell
+        error = idle(cell, [row["invoked"] for row in rows]) if self.shard.whole else None
+        shared = run.provenance.columns | {"cell_error": error}
+        self.records.write(cell.id, [shared | row for row in rows], self.shard)
+        if self.shard.whole:
+            run.progress.why = error
+            run.parts.tidy()
+        else:
+            assemble(run.parts, cell, run.progress)
 
-def never_invoked(cell: Cell, rows: list[dict[str, Any]]) -> str | None:
+
+def assemble(parts: Parts, cell: Cell, progress: CellProgress) -> None:
+    """Make a cell whole if its last part is there; what is wrong with it all is known then."""
+
+    def error(invoked: Sequence[Sequence[str]]) -> str | None:
+        progress.why = idle(cell, invoked)
+        return progress.why
+
+    parts.assemble(error)
+
+
+def idle(cell: Cell, invoked: Sequence[Sequence[str]]) -> str | None:
     """A PTE that did nothing in a whole cell makes its score another stack's; says which."""
-    seen = {name for row in rows for name in row["invoked"]}
-    idle = [pte.name for pte in cell.stack.ptes if pte.name not in seen]
-    return f"{', '.join(idle)} was never invoked" if idle else None
+    seen = {name for row in invoked for name in row}
+    never = [pte.name for pte in cell.stack.ptes if pte.name not in seen]
+    return f"{', '.join(never)} was never invoked" if never else None
 
 
 def incomplete(row: Mapping[str, Any]) -> bool:

@@ -59,7 +59,12 @@ class Loader:
                 tell(f"fetching {models[0].name}")
                 resolved = await self._fetch(replace(models[0], adapter=None))
                 adapters = dict.fromkeys(m.adapter for m in models if m.adapter is not None)
-                request = LoadRequest(resolved.spec, tuple(adapters), self.setting.context_window)
+                request = LoadRequest(
+                    resolved.spec,
+                    tuple(adapters),
+                    self.setting.context_window,
+                    resolved.identity,
+                )
                 engine = await _swapped(earlier, request)
                 if engine is None:
                     requests[key] = resolved, request

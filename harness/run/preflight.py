@@ -35,10 +35,10 @@ def check(
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
     loader = Loader(engine, plan.setting)
     models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+    reason = engine.check(list(models.values()), plan.setting.context_window)
+    if reason:
+        raise UserError(reason)
     for model in models.values():
-        reason = engine.check(model)
-        if reason:
-            raise UserError(reason)
         loader.identity(model)
 
 

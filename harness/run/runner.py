@@ -16,11 +16,13 @@ from harness.errors import UserError
 from harness.journal import Journal
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded, Plan
+from harness.plan.shard import WHOLE, Shard
 from harness.provenance import git_commit
+from harness.records.parts import Parts
 from harness.records.row import Provenance, voices_text
 from harness.records.store import Records
 from harness.run.grading import Grader, Reader
-from harness.run.job import CellRun, Job
+from harness.run.job import CellRun, Job, assemble
 from harness.run.loading import Loaded as EngineLoaded
 from harness.run.loading import Loader, bound, checkpoint
 from harness.run.programs import ProgramGrader, SolversSandbox, runs_programs
@@ -33,17 +35,23 @@ IN_FLIGHT = 3
 """Attempts in flight, in multiples of what fills the engine: its batch never waits for us."""
 
 
+DRAINING = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)
+"""Ctrl-C, what ends a process, and what Slurm is asked to send before it takes a node away."""
+
+
 @dataclass
 class Runner:
-    """One run of a plan in one folder."""
+    """One run of a plan, or of a portion of it, in one folder."""
 
     plan: Plan
+    """Its cells count the problems of the shard alone."""
     benchmarks: Mapping[str, Loaded]
     engine: EngineConfig
     folder: Path
     journal: Journal
     tracker: Tracker
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
+    shard: Shard = WHOLE
 
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "records")
@@ -69,6 +77,7 @@ class Runner:
             # Ctrl-C reaches the engine's processes as well: whatever they say then is no failure.
             self.tracker.state = "interrupted" if self.interrupted else "failed"
             if not self.interrupted:
+                self.tracker.why = str(_first(error))
                 raise _first(error) from error
         finally:
             self.tracker.phase = ""
@@ -78,15 +87,17 @@ class Runner:
             self.tracker.close()
 
     def _listen(self, work: asyncio.Future[None]) -> None:
-        """Ctrl-C and SIGTERM end the work, not the process: what is drawn is on disk already."""
+        """Signals end the work, not the process: what is drawn is on disk already."""
         loop = asyncio.get_running_loop()
 
-        def stop() -> None:
+        def stop(number: int) -> None:
+            # A second Ctrl-C is impatience; a second signal of a scheduler is not.
+            if number == signal.SIGINT or not self.interrupted:
+                work.cancel()
             self.interrupted = True
-            work.cancel()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
+        for number in DRAINING:
+            loop.add_signal_handler(number, stop, number)
 
     async def _jobs(self) -> None:
         try:
@@ -103,20 +114,45 @@ class Runner:
                 continue
             if pending:
                 await self._job(pending)
+            await asyncio.to_thread(self._assemble, cells)
 
     def _kept(self, cell: Cell) -> bool:
         """Whether the cell's records are there, just as they would be made now."""
-        voices = {role: self.loader.identity(model) for role, model in bound(cell)}
-        rows = self.records.kept(cell.id, cell.problems, voices_text(voices), git_commit())
+        parts = self._parts(cell, self._voices_now(cell))
+        made = (parts.voices, parts.commit)
+        rows = self.records.kept(cell.id, parts.problems, *made)
+        if rows is not None:
+            rows = rows.iloc[list(self.shard.places(parts.problems))]
+            parts.tidy()
+        elif not self.shard.whole:
+            rows = self.records.kept(cell.id, cell.problems, *made, self.shard)
         if rows is None:
             return False
         self.tracker.cells[cell.id].keep(rows)
         return True
 
+    def _voices_now(self, cell: Cell) -> str:
+        return voices_text({role: self.loader.identity(model) for role, model in bound(cell)})
+
+    def _parts(self, cell: Cell, voices: str) -> Parts:
+        problems = len(self.benchmarks[cell.benchmark].dataset.items)
+        return Parts(self.records, cell.id, problems, self.shard.count, voices, git_commit())
+
+    def _assemble(self, cells: list[Cell]) -> None:
+        """Look once more for cells whose last part is there: the process that wrote it may have
+        been killed right after, or not have seen another's (`Parts.assemble`)."""
+        for cell in cells:
+            progress = self.tracker.cells[cell.id]
+            if self.shard.whole or progress.state not in ("done", "kept"):
+                continue
+            parts = self._parts(cell, self._voices_now(cell))
+            if self.records.made_now(cell.id, parts.voices, parts.commit) is None:
+                assemble(parts, cell, progress)
+
     def _give_up(self, cells: list[Cell], error: Exception) -> None:
         for cell in cells:
             progress = self.tracker.cells[cell.id]
-            progress.state, progress.error = "failed", f"not loaded: {error}"
+            progress.state, progress.why = "failed", f"not loaded: {error}"
 
     async def _job(self, cells: list[Cell]) -> None:
         async with AsyncExitStack() as stack:
@@ -140,6 +176,7 @@ class Runner:
                 window=self.plan.setting.context_window,
                 executor=executor,
                 in_flight=IN_FLIGHT * self.engine.max_concurrency,
+                shard=self.shard,
             )
             await job.run()
 
@@ -168,7 +205,9 @@ class Runner:
             git_commit=git_commit(),
         )
         solver = compose(cell.stack, loaded.task)
-        return CellRun(cell, loaded, solver, voices, provenance, self.tracker.cells[cell.id], {})
+        progress = self.tracker.cells[cell.id]
+        parts = self._parts(cell, provenance.columns["voices"])
+        return CellRun(cell, loaded, solver, voices, provenance, progress, {}, parts)
 
 
 @contextmanager

@@ -1,36 +1,45 @@
-"""Counts of a run under way: what the terminal, the status file and the summary are drawn from."""
+"""Counts of work under way in this process: what its terminal and its status file say."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import threading
 import time
-import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from harness.files import replace_text
 from harness.ledger import Spent
 from harness.plan.cell import Cell
+from harness.run.rate import Rate
+
+_log = logging.getLogger(__name__)
 
 UNDER_WAY = ("starting", "running")
 """States of a session that has not ended by itself."""
+MAIN = "main"
+"""Name of a process that carries out the whole plan."""
 
 
 @dataclass
 class CellProgress:
-    """How far one cell has come."""
+    """How far one cell has come, or this process's share of it."""
 
     id: str
     model: str
     benchmark: str
     stack: str
     replicate: int
-    problems: int
+    of: int
+    """Attempts to be made, one a problem."""
     state: str = "waiting"
     """waiting, running, done, kept (its records were there already) or failed."""
     done: int = 0
@@ -38,7 +47,8 @@ class CellProgress:
     score_sum: float = 0.0
     failed: int = 0
     """Attempts that were recorded as failed or as not fitting the window."""
-    error: str | None = None
+    why: str | None = None
+    """What is wrong with the whole cell."""
     spent: Spent = field(default_factory=Spent)
 
     def keep(self, rows: pd.DataFrame) -> None:
@@ -48,7 +58,15 @@ class CellProgress:
         error = rows["cell_error"].iloc[0]
         self.state, self.done, self.failed = "kept", len(rows), int(lost)
         self.scored, self.score_sum = int(graded.sum()), float(rows["score"].sum())
-        self.error = None if pd.isna(error) else str(error)
+        self.why = None if pd.isna(error) else str(error)
+
+    def add(self, piece: Mapping[str, Any]) -> None:
+        """Count in what one process says of its share."""
+        self.done += piece["done"]
+        self.scored += piece["scored"]
+        self.score_sum += piece["score_sum"]
+        self.failed += piece["failed"]
+        self.why = self.why or piece["why"]
 
     @property
     def score(self) -> float | None:
@@ -56,9 +74,15 @@ class CellProgress:
 
 
 class Tracker:
-    """Progress of a whole run. Written by the loop, read by a drawing thread."""
+    """Progress of one process. Written by the loop, read by a drawing thread.
 
-    def __init__(self, cells: tuple[Cell, ...], folder: Path) -> None:
+    It writes `status/NAME.json` (what is) and `spent/NAME.jsonl` (what was) in the run's folder;
+    no two processes write the same file. `run/watching.py` reads them all.
+    """
+
+    def __init__(
+        self, cells: tuple[Cell, ...], folder: Path, name: str = MAIN, division: str = ""
+    ) -> None:
         self.cells = {
             cell.id: CellProgress(
                 cell.id, cell.model.name, cell.benchmark, cell.label, cell.replicate, cell.problems
@@ -68,15 +92,21 @@ class Tracker:
         self.state = "starting"
         self.phase = ""
         """What is happening where no attempt is (an engine being loaded)."""
+        self.why: str | None = None
+        """What ended the work before its end."""
+        self.rate = Rate()
         self.started = time.time()
-        self._file = folder / "status.json"
-        self._spent = folder / "spent.jsonl"
+        self._name = name
+        self._division = division
+        self._file = folder / "status" / f"{name}.json"
+        self._spent = folder / "spent" / f"{name}.jsonl"
         self._saving = threading.Lock()
+        self._told = False
         self._close_killed()
 
     @property
     def total(self) -> int:
-        return sum(cell.problems for cell in self.cells.values() if cell.state != "kept")
+        return sum(cell.of for cell in self.cells.values() if cell.state != "kept")
 
     @property
     def done(self) -> int:
@@ -91,10 +121,52 @@ class Tracker:
         """Generated tokens so far."""
         return sum(cell.spent.generated_tokens for cell in self.cells.values())
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since this session started."""
+        return time.time() - self.started
+
+    def measure(self) -> None:
+        """Take another reading of the speed, and put down where things stand."""
+        self.rate.update(self.done, self.tokens)
+        self.save()
+
     def close(self) -> None:
         """Put down what this session spent, a line a cell: measured, and so apart from records."""
+        try:
+            self._write_spent(self.snapshot())
+        except OSError as error:
+            self._tell(error)
         self.save()
-        self._write_spent(self.snapshot())
+
+    def save(self) -> None:
+        """Write the status file, whole or not at all.
+
+        A disk that refuses is told of once and ends nothing: the status is not the work.
+        """
+        with self._saving:  # the drawing thread saves as well
+            try:
+                replace_text(self._file, json.dumps(self.snapshot(), indent=1))
+            except OSError as error:
+                self._tell(error)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "name": self._name,
+            "division": self._division,
+            "state": self.state,
+            "phase": self.phase,
+            "why": self.why,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "gpus": gpus(),
+            "started": self.started,
+            "updated": time.time(),
+            "attempts_per_second": self.rate.attempts,
+            "tokens_per_second": self.rate.tokens,
+            "cells": [{**asdict(c), "score": c.score} for c in list(self.cells.values())],
+        }
 
     def _close_killed(self) -> None:
         """Put down what a session spent that was killed before it could do so itself."""
@@ -102,32 +174,48 @@ class Tracker:
             last = json.loads(self._file.read_text())
         except (OSError, ValueError):
             return
-        if last["state"] in UNDER_WAY:
+        if last["started"] not in sessions(self._spent):
             self._write_spent(last)
 
     def _write_spent(self, session: dict[str, Any]) -> None:
-        seconds = session["updated"] - session["started"]
-        with self._spent.open("a") as file:
-            for cell in session["cells"]:
-                if any(cell["spent"].values()):
-                    head = {"started": session["started"], "session_seconds": seconds}
-                    file.write(json.dumps(head | {"cell": cell["id"]} | cell["spent"]) + "\n")
-
-    def save(self) -> None:
-        """Write `status.json`, whole or not at all."""
-        with self._saving:  # the drawing thread saves as well
-            part = self._file.with_suffix(f".{uuid.uuid4().hex}.part")
-            part.write_text(json.dumps(self.snapshot(), indent=1))
-            part.replace(self._file)
-
-    def snapshot(self) -> dict[str, Any]:
-        """The same as plain data."""
-        return {
-            "state": self.state,
-            "phase": self.phase,
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "started": self.started,
-            "updated": time.time(),
-            "cells": [{**asdict(c), "score": c.score} for c in list(self.cells.values())],
+        head = {
+            "started": session["started"],
+            "session_seconds": session["updated"] - session["started"],
+            "gpus": session["gpus"],
         }
+        spent = [
+            {"cell": c["id"]} | c["spent"] for c in session["cells"] if any(c["spent"].values())
+        ]
+        lines = [json.dumps(head | each) + "\n" for each in spent or [{}]]
+        before = self._spent.read_text() if self._spent.exists() else ""
+        replace_text(self._spent, before + "".join(lines))
+
+    def _tell(self, error: OSError) -> None:
+        if not self._told:
+            self._told = True
+            _log.warning(
+                "the status in %s cannot be written (%s): draws and records do not depend on it",
+                self._file.parent,
+                error.strerror,
+            )
+
+
+@cache
+def gpus() -> int:
+    """GPUs that this process holds, whether it uses them or not."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return len([device for device in named.split(",") if device.strip() not in ("", "-1")])
+    return len([path for path in Path("/dev").glob("nvidia*") if path.name[6:].isdigit()])
+
+
+def sessions(spent: Path) -> dict[float, list[dict[str, Any]]]:
+    """What each closed session of a process spent, a line a cell, by when it started."""
+    try:
+        lines = spent.read_text().splitlines()
+    except OSError:
+        return {}
+    found: dict[float, list[dict[str, Any]]] = {}
+    for entry in map(json.loads, lines):
+        found.setdefault(entry["started"], []).append(entry)
+    return found

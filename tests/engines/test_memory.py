@@ -75,7 +75,7 @@ def test_an_engine_asks_for_its_packages_and_then_for_memory(
     asked: list[str] = []
     monkeypatch.setattr("harness.engines.transformers.require", lambda name, _: asked.append(name))
     monkeypatch.setattr(memory, "_memory", lambda _: (1e9, "this machine"))
-    reason = TransformersConfig().check(toy_model(tmp_path, parameters=7e9))
+    reason = TransformersConfig().check([toy_model(tmp_path, parameters=7e9)], 1000)
     assert asked == ["transformers", "torch"]
     assert reason is not None
     assert "15.4 GB" in reason

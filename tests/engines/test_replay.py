@@ -178,7 +178,7 @@ class TestFile:
             _ = ReplayConfig(str(tmp_path / "nothing.jsonl")).lines
 
     def test_an_empty_file_is_refused_before_the_run(self, tmp_path: Path) -> None:
-        reason = recorded(tmp_path, "").check(toy_model(tmp_path / "weights"))
+        reason = recorded(tmp_path, "").check([toy_model(tmp_path / "weights")], 1000)
         assert reason is not None
         assert "holds no recorded completion" in reason
 

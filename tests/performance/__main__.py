@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-SCRIPTS = ("overhead", "journal", "bootstrap", "sandbox", "dual_execution", "engine", "ladder")
+SCRIPTS = (
+    "overhead",
+    "journal",
+    "bootstrap",
+    "sandbox",
+    "dual_execution",
+    "engine",
+    "servers",
+    "ladder",
+)
 
 
 def main() -> int:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.config import load
+from harness.plan.plan import make
+from harness.run.folder import write_plan
+from harness.run.portion import divide
+
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -24,9 +29,9 @@ def pte(tmp_path: Path) -> Start:
     def start(*arguments: str) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PTE_TOY_WEIGHTS": str(weights)}
         verb, *rest = arguments
-        overrides = [f"hydra.searchpath=[file://{ROOT}/tests/conf]", *rest]
+        overrides = [] if verb == "work" else [f"hydra.searchpath=[file://{ROOT}/tests/conf]"]
         return subprocess.Popen(
-            [sys.executable, "-m", "harness.cli.main", verb, *overrides],
+            [sys.executable, "-m", "harness.cli.main", verb, *overrides, *rest],
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,
@@ -35,3 +40,27 @@ def pte(tmp_path: Path) -> Start:
         )
 
     return start
+
+
+Divided = Callable[..., Path]
+
+
+@pytest.fixture
+def divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Divided:
+    """Plan a run and cut it into so many portions; returns its folder."""
+    monkeypatch.setenv("PTE_TOY_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.chdir(tmp_path)
+
+    def divide_run(portions: int, *overrides: str) -> Path:
+        experiment = load([f"hydra.searchpath=[file://{ROOT}/tests/conf]", *overrides])
+        plan = make(experiment.request)
+        flop = sum(cell.flop for cell in plan.drawing(plan.cells))
+        # A little more than the exact share, so that rounding makes no portion more.
+        hours = experiment.hardware.hours(flop) / portions * 1.001
+        division = divide(plan, experiment.hardware, hours)
+        assert len(division.portions) == portions
+        write_plan(plan, experiment)
+        division.write(experiment.folder)
+        return experiment.folder
+
+    return divide_run

@@ -84,7 +84,7 @@ def test_a_rung_that_cannot_be_loaded_does_not_cost_the_others(tmp_path: Path) -
     assert set(runner.records.frame()["model"]) == {"small", "large"}
     failed = [cell for cell in runner.tracker.cells.values() if cell.state == "failed"]
     assert [cell.model for cell in failed] == ["broken"]
-    assert "weights are damaged" in str(failed[0].error)
+    assert "weights are damaged" in str(failed[0].why)
 
 
 def test_what_a_killed_session_spent_is_not_forgotten(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_a_killed_session_spent_is_not_forgotten(tmp_path: Path) -> None:
     runner.tracker.state = "running"
     runner.tracker.save()  # and then the process is gone
     toy_run(tmp_path, [[]], FakeConfig(), ToyBenchmark(size=3))
-    lines = (tmp_path / "run" / "spent.jsonl").read_text().splitlines()
+    lines = (tmp_path / "run" / "spent" / "main.jsonl").read_text().splitlines()
     assert len(lines) == 2
     assert '"prompt_tokens": 100' in lines[0]
 
@@ -188,4 +188,4 @@ def test_ctrl_c_while_an_engine_loads_is_an_interruption(tmp_path: Path) -> None
     runner = toy_run(tmp_path, [[]], Interrupted(), ToyBenchmark(size=2))
     assert runner.interrupted
     assert runner.tracker.state == "interrupted"
-    assert not any(cell.error for cell in runner.tracker.cells.values())
+    assert not any(cell.why for cell in runner.tracker.cells.values())

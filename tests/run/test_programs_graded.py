@@ -119,4 +119,4 @@ def test_a_run_whose_sandbox_does_not_open_says_so(
     asyncio.run(runner.run())
     (progress,) = runner.tracker.cells.values()
     assert progress.state == "failed"
-    assert "safe sandbox tier" in str(progress.error)
+    assert "safe sandbox tier" in str(progress.why)

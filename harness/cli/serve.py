@@ -1,0 +1,103 @@
+"""`pte serve`: vLLM's OpenAI-compatible server, as `engine=server` of the same sweep needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cli.options import add_overrides
+from harness.config import Experiment, load
+from harness.engines.server.card import served_name
+from harness.engines.server.config import ServerConfig
+from harness.engines.vllm import CPU_BLOCK, cores
+from harness.errors import UserError, require
+from harness.models.resolve import Resolved, fetch
+from harness.models.spec import ModelSpec
+from harness.plan.plan import make
+from harness.run.loading import bound, checkpoint
+
+SUMMARY = "serve a sweep's model with vLLM, for engine=server"
+DESCRIPTION = (
+    "Fetches a model of the sweep and becomes vLLM's server of it, with the name, number format\n"
+    "and context window that 'pte run engine=server' of the same sweep looks for. A key in the\n"
+    "variable VLLM_API_KEY guards the server. With the options that --print shows 'vllm serve'\n"
+    "does the same elsewhere."
+)
+MODULE = "vllm.entrypoints.openai.api_server"
+"""What `vllm serve` runs; the command itself is broken in vLLM's CPU build."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    parser.add_argument("--model", help="which of the sweep's models, where it has several")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    parser.add_argument(
+        "--vllm",
+        default="",
+        metavar="OPTIONS",
+        help="vLLM's own: --vllm='--tensor-parallel-size 4'",
+    )
+    parser.add_argument("--print", action="store_true", help="print the command, serve nothing")
+    add_overrides(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Become the server, or print its command."""
+    overrides = options.overrides
+    if not any(word.startswith("engine=") for word in overrides):
+        overrides = ["engine=server", *overrides]
+    experiment = load(overrides)
+    resolved = fetch(_chosen(experiment, options.model))
+    place = ["--host", options.host, "--port", str(options.port)]
+    own = shlex.split(options.vllm)
+    command = [sys.executable, "-m", MODULE, *_arguments(experiment, resolved), *place, *own]
+    if options.print:
+        print(shlex.join(command))
+        return 0
+    require("vllm", "vllm")
+    os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "4")
+    os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores())
+    sys.stdout.flush()
+    os.execv(command[0], command)
+
+
+def _chosen(experiment: Experiment, name: str | None) -> ModelSpec:
+    plan = make(experiment.request)
+    models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+    named = {model.name: model for model in models.values()}
+    if name is None and len(named) == 1:
+        return next(iter(named.values()))
+    if name not in named:
+        raise UserError(f"this sweep asks {', '.join(named)}: choose one with --model NAME")
+    return named[name]
+
+
+def _arguments(experiment: Experiment, resolved: Resolved) -> Sequence[str]:
+    config = experiment.request.engine
+    if not isinstance(config, ServerConfig):
+        raise UserError(f"pte serve is for engine=server, not engine={config.name}")
+    name = served_name(resolved.identity, config.dtype, config.quantisation)
+    options = {
+        "--model": str(Path(resolved.spec.weights).absolute()),
+        "--served-model-name": name,
+        "--dtype": config.dtype,
+        "--max-model-len": str(experiment.request.setting.context_window),
+        "--max-num-seqs": str(config.concurrency),
+        # Limits and penalties are the sweep's, not those that a checkpoint suggests.
+        "--generation-config": "vllm",
+        # Servers with one seed would say the same to requests that carry none.
+        "--seed": str(secrets.randbelow(2**31)),
+    }
+    if config.quantisation:
+        options["--quantization"] = config.quantisation
+    words = [word for option in options.items() for word in option]
+    if not require("torch", "vllm").cuda.is_available():
+        words += ["--enforce-eager", "--block-size", str(CPU_BLOCK)]
+    return [*words, "--enable-prompt-tokens-details"]

@@ -1,0 +1,148 @@
+"""`pte work`: one process's portion of a run that many processes share."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.errors import UserError
+from harness.run.display import Display
+from harness.run.folder import Stored, read_plan, rebuild
+from harness.run.portion import FILE, Division, Portion, read_division
+from harness.run.preflight import check
+from harness.run.programs import runs_programs
+from harness.run.runner import Runner, prepare_folder
+from harness.run.signs import wait_for_others
+from harness.run.tracker import Tracker
+from harness.run.view import clock
+
+SUMMARY = "do one portion of a run that was divided among processes"
+DESCRIPTION = (
+    "Carries out one portion of a submitted run, from what the run's folder holds alone:\n"
+    "plan.json, config.yaml and portions.json. Each process writes files of its own (status,\n"
+    "spent, parts of records); whoever finishes the last part of a cell puts it together.\n"
+    "SIGTERM, SIGINT (Ctrl-C) and SIGUSR2 stop it cleanly; the same command goes on where it\n"
+    "stopped and asks for no draw twice.\n"
+    "Exit code: 0 done, 1 done with failures, 2 cannot be done as asked, 130 interrupted."
+)
+INTERRUPTED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    parser.add_argument(
+        "--portion", type=int, required=True, metavar="K", help="which one, counted from 0"
+    )
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Do the portion."""
+    return work(options.run, options.portion)
+
+
+def work(folder: Path, index: int) -> int:
+    """Do a portion of the run in `folder`; returns the exit code.
+
+    Raises:
+        UserError: there is no such portion, or it cannot be done here.
+    """
+    folder = folder.resolve()
+    division = read_division(folder)
+    if division is None:
+        raise UserError(f"the run in {folder} was not divided: it has no {FILE}; use 'pte submit'")
+    if not 0 <= index < len(division.portions):
+        raise UserError(f"{folder} has portions 0 to {len(division.portions) - 1}, not {index}")
+    portion = division.portions[index]
+    wait_for_others(folder, portion.name)
+    _enter(Path(read_plan(folder)["directory"]))
+    try:
+        worker = prepare(folder, division, portion)
+    except Exception as error:  # told in the status as well, where nobody sees this
+        tracker = Tracker((), folder, portion.name, division.id)
+        tracker.state, tracker.why = "failed", str(error)
+        tracker.save()
+        raise
+    return worker.run()
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A portion that is ready to run."""
+
+    portion: Portion
+    tracker: Tracker
+    runner: Runner
+
+    def run(self) -> int:
+        """Run it to its end or to a signal; returns the exit code."""
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        command = shlex.join(
+            ["pte", "work", str(self.runner.folder), "--portion", str(self.portion.index)]
+        )
+        with Display(self.tracker, Console(stderr=True, highlight=False)):
+            asyncio.run(self.runner.run())
+        if self.runner.interrupted:
+            console.print(
+                f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
+            )
+            return INTERRUPTED
+        cells = self.tracker.cells.values()
+        failed = [cell for cell in cells if cell.why]
+        for cell in failed:
+            where = f"{cell.stack} on {cell.benchmark} ({cell.model})"
+            console.print(f"failed: {where}: {cell.why}", markup=False)
+        lost = sum(cell.failed for cell in cells)
+        console.print(
+            f"{self.portion.name} is done: {self.tracker.requests} requests asked, "
+            f"{lost} attempts failed, in {clock(self.tracker.elapsed)}",
+            markup=False,
+        )
+        return 1 if failed or lost else 0
+
+
+def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
+    """Make the run again and check that this portion of it can be done here.
+
+    Raises:
+        UserError: it cannot.
+    """
+    run: Stored = rebuild(folder)
+    plan, experiment = portion.plan(run.plan), run.experiment
+    benchmarks = experiment.request.benchmarks
+    executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
+    check(
+        plan,
+        experiment.request.engine,
+        (folder, experiment.journal),
+        experiment.sandbox if executes else None,
+    )
+    journal = prepare_folder(folder, experiment.journal)
+    tracker = Tracker(plan.cells, folder, portion.name, division.id)
+    runner = Runner(
+        plan=plan,
+        benchmarks=benchmarks,
+        engine=experiment.request.engine,
+        folder=folder,
+        journal=journal,
+        tracker=tracker,
+        sandbox=experiment.sandbox,
+        shard=portion.shard,
+    )
+    return Worker(portion, tracker, runner)
+
+
+def _enter(directory: Path) -> None:
+    """Go where the run was started: its relative paths are relative to there."""
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise UserError(
+            f"the run was started in {directory}, which is not to be had here ({error.strerror})"
+        ) from error

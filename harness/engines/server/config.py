@@ -1,0 +1,212 @@
+"""Settings of the server engine, and what has to be true of the servers before they are asked."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from harness.contracts.pte import Capabilities
+from harness.engines.protocol import Identity, LoadRequest
+from harness.engines.server.card import VLLM, Card, ask, served_name
+from harness.engines.server.engine import Probe, ServerEngine
+from harness.engines.server.fleet import Fleet, Terms
+from harness.engines.server.wire import Dialect
+from harness.engines.tokenizer import CheckpointTokenizer
+from harness.errors import UserError
+from harness.models.resolve import pin
+from harness.models.spec import ModelSpec
+
+SCORES = ("prompt_logprobs", "echo", "none")
+TOKEN_IDS = ("returned", "encoded")
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class ServerConfig:
+    """Settings of the server engine; see `configs/engine/server.yaml` for what each does."""
+
+    urls: tuple[str, ...] = ()
+    urls_file: str | None = None
+    wait: float = 0.0
+    key_variable: str = "VLLM_API_KEY"
+    dtype: str = "bfloat16"
+    quantisation: str | None = None
+    version: str | None = None
+    token_ids: str = "returned"
+    scores: str = "prompt_logprobs"
+    seeds: bool = True
+    concurrency: int = 128
+    score_concurrency: int = 8
+    timeout: float = 600.0
+    retries: int = 10
+    patience: float = 600.0
+    health: float = 15.0
+    name: str = "server"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "urls", tuple(map(_checked, self.urls)))
+        for key, value, allowed in (
+            ("scores", self.scores, SCORES),
+            ("token_ids", self.token_ids, TOKEN_IDS),
+        ):
+            if value not in allowed:
+                raise UserError(f"engine.{key} is {value!r}: give {' or '.join(allowed)}")
+        for key in ("concurrency", "score_concurrency", "timeout", "patience", "health"):
+            if not getattr(self, key) > 0:
+                raise UserError(f"engine.{key} is {getattr(self, key)}: give more than 0")
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(score=self.scores != "none", adapters=False)
+
+    @property
+    def max_concurrency(self) -> int:
+        return self.concurrency * max(1, len(self.places()))
+
+    def places(self) -> tuple[str, ...]:
+        """Every server's URL, once; those of the file as it is now."""
+        listed: list[str] = []
+        if self.urls_file and Path(self.urls_file).is_file():
+            listed = Path(self.urls_file).read_text().split()
+        return tuple(dict.fromkeys([*self.urls, *map(_checked, listed)]))
+
+    @cached_property
+    def cards(self) -> tuple[Card, ...]:
+        """What the servers that answer say of themselves.
+
+        Raises:
+            UserError: none answers, or they are not all the same software and version.
+        """
+        until = time.monotonic() + self.wait
+        while not (cards := tuple(self._answering())):
+            if time.monotonic() >= until:
+                raise UserError(
+                    f"no server answers at {', '.join(self.places()) or 'any address'}: start one "
+                    "('pte serve' does), set engine.urls=[http://HOST:PORT,...] or "
+                    "engine.urls_file, or set engine.wait=SECONDS"
+                )
+            time.sleep(POLL_SECONDS)
+        for card in cards[1:]:
+            if self._software(card) != self._software(cards[0]):
+                raise UserError(
+                    f"the servers differ: {' '.join(self._software(cards[0]))} at {cards[0].url}, "
+                    f"{' '.join(self._software(card))} at {card.url}: use one version for all"
+                )
+        return cards
+
+    def _answering(self) -> Iterator[Card]:
+        for url in self.places():
+            try:
+                yield ask(url, self._key, self.health)
+            except httpx.HTTPError:
+                continue  # it may join later; the run says so
+
+    def _software(self, card: Card) -> tuple[str, str]:
+        """Engine and version of the identity. `vllm serve` is vLLM: what it draws is the same."""
+        if card.software == VLLM and card.version:
+            return VLLM, card.version
+        if self.version is None:
+            raise UserError(
+                f"the server {card.url} does not say at /version what it is: set "
+                "engine.version=NAME-VERSION"
+            )
+        return self.name, self.version
+
+    @property
+    def _key(self) -> str | None:
+        return os.environ.get(self.key_variable) or None
+
+    def identity(self, weights: str, adapter: str) -> Identity:
+        engine, version = self._software(self.cards[0])
+        if self.token_ids == "encoded":
+            version += " (token ids encoded from text)"  # a continuation may extend other ids
+        quantisation = self.quantisation or "none"
+        return Identity(weights, adapter, self.dtype, quantisation, engine, version)
+
+    def settings(self) -> Mapping[str, Any]:
+        return {
+            "served": True,
+            "concurrency": self.concurrency,
+            "seeds": self.seeds,
+            "scores": self.scores,
+            "token_ids": self.token_ids,
+        }
+
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
+        names = {self._name(pin(model)): model for model in models}
+        for card in self.cards:
+            if reason := card.refusal(list(names), window):
+                return reason
+        for name, model in names.items():
+            if not any(name in card.models for card in self.cards):
+                return f"no server serves {model.name} (as {name}): 'pte serve' starts one"
+        return None
+
+    def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
+        return None
+
+    def _name(self, weights: str) -> str:
+        return served_name(weights, self.dtype, self.quantisation)
+
+    async def load(self, request: LoadRequest) -> ServerEngine:
+        name = self._name(request.identity or pin(request.model))
+        expected = self._software(self.cards[0])
+        tokenizer = CheckpointTokenizer(Path(request.model.weights), request.model.chat)
+        dialect = Dialect(
+            vllm=expected[0] == VLLM,
+            encoded=self.token_ids == "encoded",
+            scores=self.scores,
+            seeds=self.seeds,
+        )
+
+        def refusal(card: Card) -> str | None:
+            if self._software(card) != expected:
+                return f"it is {' '.join(self._software(card))}, not {' '.join(expected)}"
+            return card.refusal([name], request.context_window)
+
+        probe = Probe(name, tokenizer, dialect)
+        terms = Terms(
+            key=self._key,
+            limit=self.concurrency,
+            timeout=self.timeout,
+            retries=self.retries,
+            patience=self.patience,
+            health=self.health,
+        )
+        # Servers of the plan's other models are not this model's.
+        serving = {card.url for card in self.cards if name in card.models}
+        others = {card.url for card in self.cards} - serving if serving else set()
+        fleet = Fleet(
+            terms,
+            lambda: [url for url in self.places() if url not in others],
+            refusal,
+            (probe.body, probe.refusal),
+        )
+        await fleet.open()
+        scores = self.score_concurrency * max(1, len(self.places()))
+        return ServerEngine(fleet, name, tokenizer, dialect, scores)
+
+
+def _checked(url: str) -> str:
+    """A server's address without a path's end that is added again, and without credentials.
+
+    Raises:
+        UserError: it is none.
+    """
+    parts = urlsplit(str(url))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UserError(f"engine.urls: {url!r} is no address: give http://HOST:PORT")
+    if parts.username or parts.password or parts.query:
+        raise UserError(
+            "engine.urls: an address holds a user, a password or a query, and would be written to "
+            "records: give the key in the environment (engine.key_variable names the variable)"
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/").removesuffix("/v1")

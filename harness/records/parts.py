@@ -1,0 +1,72 @@
+"""A cell whose problems many processes share out: a file a shard, until the cell is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.plan.shard import Shard
+from harness.records.schema import SCHEMA
+from harness.records.store import PARTS, Records
+
+CellError = Callable[[Sequence[Sequence[str]]], str | None]
+"""From the PTEs invoked in each row to why the whole cell cannot be trusted."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one cell, as they would be made now."""
+
+    records: Records
+    cell: str
+    problems: int
+    """Of the whole cell."""
+    count: int
+    """Shards that the problems are divided among."""
+    voices: str
+    commit: str
+
+    def assemble(self, cell_error: CellError) -> bool:
+        """Write the cell's file if the last part is there; whether it was.
+
+        Whoever finishes a part calls this. Two processes that do so at once write the same bytes.
+        On NFS a client may not see for a while what others wrote, but whose own file came last
+        does: writing it brings the folder's news along.
+        """
+        shards = [Shard(n, self.count) for n in range(min(self.count, self.problems))]
+        for shard in shards:
+            rows = self.records.made_now(self.cell, self.voices, self.commit, shard)
+            if rows is None or len(rows) != len(shard.places(self.problems)):
+                return False
+        try:
+            tables = [pq.ParquetFile(self.records.path(self.cell, s)).read() for s in shards]
+        except FileNotFoundError:  # another process was faster
+            return False
+        table = self._in_order(tables)
+        error = cell_error(table["invoked"].to_pylist())
+        column = SCHEMA.get_field_index("cell_error")
+        errors = pa.array([error] * self.problems, pa.string())
+        self.records.put(self.cell, table.set_column(column, SCHEMA.field(column), errors))
+        self.tidy()
+        return True
+
+    def tidy(self) -> None:
+        """Remove parts, of whatever number of shards, that nobody will come back to.
+
+        What a resumed run would make anew keeps its parts: they are mended one by one.
+        """
+        left = list((self.records.folder / PARTS).glob(f"{self.cell}.*.parquet"))
+        whole = (self.cell, self.problems, self.voices, self.commit)
+        if left and self.records.kept(*whole) is not None:
+            for path in left:
+                path.unlink(missing_ok=True)
+
+    def _in_order(self, tables: Sequence[pa.Table]) -> pa.Table:
+        """Rows by problem: place p is row p // count of the part p % count."""
+        starts = [sum(len(table) for table in tables[:n]) for n in range(len(tables))]
+        places = (divmod(place, self.count) for place in range(self.problems))
+        order = pa.array([starts[part] + row for row, part in places])
+        return pa.concat_tables(tables).take(order).cast(SCHEMA)

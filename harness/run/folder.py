@@ -1,0 +1,116 @@
+"""A run's folder: what is about to run, put down so that other processes can carry it out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.config import Experiment, stored
+from harness.errors import UserError
+from harness.files import replace_text
+from harness.plan.plan import Plan, make
+from harness.provenance import git_commit
+
+PLAN = "plan.json"
+CONFIG = "config.yaml"
+
+
+def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None = None) -> None:
+    """Put down in the run's folder what is about to run, before anything does.
+
+    `command` is what goes on with it; None stands for `pte run` with the same overrides.
+    """
+    distinct = plan.distinct
+    flop = sum(cell.flop for cell in plan.drawing(plan.cells))
+    described = {
+        "created": time.time(),
+        "git_commit": git_commit(),
+        "command": list(command or ["pte", "run", *experiment.overrides]),
+        "overrides": list(experiment.overrides),
+        "directory": str(Path.cwd()),
+        "journal": str(experiment.journal.resolve()),
+        "expected": {
+            "requests": distinct.calls,
+            "prompt_tokens": distinct.prompt_tokens,
+            "generated_tokens": distinct.generated_tokens,
+            "gpu_seconds": 3600.0 * experiment.hardware.hours(flop),
+            "hardware": experiment.hardware.name,
+        },
+        "cells": [
+            {
+                "cell": cell.id,
+                "model": cell.model.name,
+                "benchmark": cell.benchmark,
+                "stack": cell.label,
+                "stack_config": cell.stack.config,
+                "replicate": cell.replicate,
+                "problems": cell.problems,
+                "requests": cell.estimate.calls * cell.problems,
+                "tokens": cell.estimate.tokens * cell.problems,
+                "flop": cell.flop,
+                "notes": list(cell.notes),
+            }
+            for cell in plan.cells
+        ],
+        "refusals": [asdict(refusal) for refusal in plan.refusals],
+    }
+    replace_text(experiment.folder / PLAN, json.dumps(described, indent=1))
+    replace_text(experiment.folder / CONFIG, experiment.config)
+
+
+def read_plan(folder: Path) -> dict[str, Any]:
+    """What `write_plan` put down.
+
+    Raises:
+        UserError: there is no plan, or it is damaged.
+    """
+    try:
+        found: dict[str, Any] = json.loads((folder / PLAN).read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"no run in {folder}: {folder / PLAN} cannot be read ({error})") from error
+    return found
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run made again from its folder alone."""
+
+    plan: Plan
+    experiment: Experiment
+
+
+def rebuild(folder: Path) -> Stored:
+    """Make a run's plan again from what its folder holds.
+
+    Call it in the directory that the run was started in (`read_plan(folder)["directory"]`).
+
+    Raises:
+        UserError: the folder holds no run, or code or data now make another plan.
+    """
+    folder = folder.resolve()
+    found = read_plan(folder)
+    try:
+        config = (folder / CONFIG).read_text()
+    except OSError as error:
+        raise UserError(f"{folder / CONFIG} cannot be read ({error.strerror})") from error
+    experiment = stored(config, found["overrides"])
+    experiment = replace(experiment, folder=folder, journal=Path(found["journal"]))
+    plan = make(experiment.request)
+    _compare(folder, {cell["cell"]: cell["problems"] for cell in found["cells"]}, plan)
+    return Stored(plan, experiment)
+
+
+def _compare(folder: Path, submitted: dict[str, int], plan: Plan) -> None:
+    now = {cell.id: cell.problems for cell in plan.cells}
+    if now == submitted:
+        return
+    changed = len(submitted.items() ^ now.items())
+    raise UserError(
+        f"the code or the data now make another plan than the one in {folder}: {changed} of its "
+        f"{len(submitted)} cells are missing, new or changed. Use the code and data that it was "
+        f"made with (see git_commit in {folder / PLAN}), or start the sweep anew with both"
+    )
