@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from threading import Lock
 
 import bm25s
@@ -12,6 +13,8 @@ import numpy as np
 
 from harness.contracts.passage import Corpus, Passage
 
+REMEMBERED = 10_000
+"""Queries whose ranking is kept."""
 _WORD = re.compile(r"\w+")
 # fmt: off
 _COMMON = frozenset((
@@ -29,6 +32,8 @@ class Index:
         self.passages = tuple(passages)
         self._texts = Ranking([f"{each.title}\n{each.text}" for each in self.passages])
         self._titles = Ranking([each.title for each in self.passages])
+        # The attempts of a vote ask the same of it, and a browser asks at each step.
+        self._known = lru_cache(maxsize=REMEMBERED)(self._texts.best)
         self._places: dict[str, int] = {}
         for place, passage in enumerate(self.passages):
             self._places.setdefault(_folded(passage.title), place)
@@ -44,7 +49,7 @@ class Index:
     def best(self, query: str, count: int) -> list[int]:
         """The passages that fit the query best by title and text, best first; fewer, or none, where
         no other shares a word with it."""
-        return self._texts.best(query, count)
+        return list(self._known(query, count))
 
 
 class Ranking:
