@@ -77,14 +77,13 @@ def located(path: str) -> Fetch:
 def fetching(path: str, timeout: float) -> Tool:
     """The tool that asks the function at a dotted path."""
     fetch = located(path)
+    by_itself = inspect.iscoroutinefunction(fetch)
 
     async def call(argument: str, state: Any, draw: Draw) -> Observation:
         asked = argument.strip()
-        found = await (
-            fetch(asked) if inspect.iscoroutinefunction(fetch) else in_thread(lambda: fetch(asked))
-        )
-        text = found.decode("utf-8", "replace") if isinstance(found, bytes) else found
-        return Observation(text, state)
+        found = fetch(asked) if by_itself else await in_thread(lambda: fetch(asked))
+        said = await found if inspect.isawaitable(found) else found
+        return Observation(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
 
     return Tool(
         name="web",

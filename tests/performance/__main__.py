@@ -14,6 +14,7 @@ SCRIPTS = (
     "engine",
     "servers",
     "ladder",
+    "retrieval",
 )
 
 

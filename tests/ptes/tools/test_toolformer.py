@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
+from benchmarks import worked
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar
@@ -25,8 +27,10 @@ from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency
+from ptes.tools.arithmetic import evaluate
 from ptes.tools.calculator import Calculator
 from ptes.tools.inline import opened, result, spoken
+from ptes.tools.quantities import shown
 from ptes.tools.toolformer import Toolformer, paper_tools
 from tests.tool_toys import WithCorpus
 from tests.toys import ToyBenchmark, toy_plan, toy_run
@@ -44,7 +48,7 @@ class Roomy(ToyBenchmark):
 
 def run(
     folder: Path, said: Sequence[str], *ptes: PTE, benchmark: ToyBenchmark | None = None
-) -> tuple[dict[str, Any], FakeConfig]:
+) -> tuple[Mapping[Any, Any], FakeConfig]:
     """One problem, on which the model says these texts one after another."""
     texts = iter(said)
     engine = FakeConfig(lambda request, prompt: next(texts))
@@ -139,7 +143,8 @@ def test_a_call_that_the_token_limit_would_cut_is_finished(tmp_path: Path) -> No
 
     said = [" It is [calculator(3 * 4 + 5)]", "* 4 + 5)]", " 17."]
     row, engine = run(tmp_path, said, Toolformer(), Calculator(), benchmark=Tight(size=1))
-    assert [request.max_tokens for request in engine.asked][:2] == [20, 48]
+    limits = [each.max_tokens for each in engine.asked if isinstance(each, CompletionRequest)]
+    assert limits[:2] == [20, 48]
     assert row["answer"] == "17"
 
 
@@ -284,3 +289,14 @@ def test_inline_text_is_parsed_as_written() -> None:
     assert spoken("a [calculator(1) = 2", names) == "a  = 2"
     assert result("a\n [b]  → c") == "a (b) - c"
     assert len(result("x" * 1000)) == 303
+
+
+def test_the_exemplars_calls_are_right_and_leave_their_rationale() -> None:
+    exemplars = worked.plain("word_problems")
+    for exemplar in exemplars:
+        called = exemplar.forms["calls"]
+        calls = re.findall(r"\[calculator\(([^)]*)\) → ([^]]*)\]", called)
+        assert calls
+        assert [shown(evaluate(asked)) for asked, _ in calls] == [told for _, told in calls]
+        said = " ".join(spoken(called, ["calculator"]).split())
+        assert said == exemplar.forms["rationale"]
