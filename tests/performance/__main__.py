@@ -15,6 +15,7 @@ SCRIPTS = (
     "servers",
     "ladder",
     "retrieval",
+    "searching",
 )
 
 
