@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar, TypeVar
@@ -22,8 +23,8 @@ from harness.errors import UserError
 
 T = TypeVar("T")
 Fetch = Callable[[str], str | bytes | Awaitable[str | bytes]]
-"""From what the model asked for, an address or a query, to text; it may block, as it gets a thread
-of its own."""
+"""From what the model asked for, an address or a query, to text. A plain function may block, as it
+gets a thread of its own; an asynchronous one must not."""
 
 
 async def in_thread(work: Callable[[], T]) -> T:
@@ -47,7 +48,7 @@ async def in_thread(work: Callable[[], T]) -> T:
             outcome = (None, RuntimeError(f"it wanted to end the program: {error}"))
         except BaseException as error:
             outcome = (None, error)
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is gone: nobody waits any more
             loop.call_soon_threadsafe(settle, *outcome)
 
     threading.Thread(target=run, daemon=True).start()
