@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -58,6 +59,7 @@ class Ranking:
     def __init__(self, texts: Sequence[str]) -> None:
         words = [_words(text) for text in texts]
         self._known = any(words)
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells of every index it builds
         self._scores = bm25s.BM25(method="lucene")
         if self._known:
             self._scores.index(words, show_progress=False)

@@ -15,6 +15,7 @@ SCRIPTS = (
     "servers",
     "submit",
     "ladder",
+    "retrieval",
     "searching",
 )
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,15 +17,13 @@ from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.tool import Observation, Tool
 from harness.engines.fake import FakeConfig
-from harness.engines.protocol import CompletionRequest, Sampling
+from harness.engines.protocol import CompletionRequest
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import EngineError
-from harness.plan.cell import Setting
 from ptes.tools.toolformer import Toolformer
-from tests.tool_toys import observations
-from tests.toys import ToyBenchmark, toy_run
+from tests.tool_toys import SETTING, Roomy, observations
+from tests.toys import toy_run
 
-SETTING = Setting("fake", {role: Sampling() for role in ("solve", "ask", "translate")}, 10_000, 0)
 Calling = Callable[[str, Any, Draw], Awaitable[Observation]]
 CALLS: list[str] = []
 
@@ -118,11 +116,6 @@ FAULTS = {
     "bytes_for_text": "tool failed: 'bytes' object has no attribute 'encode'",
     "no_plain_state": "tool failed: Encoding objects of type Lock is unsupported",
 }
-
-
-class Roomy(ToyBenchmark):
-    def task(self) -> Task:
-        return replace(super().task(), answer_tokens=40)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.contracts.benchmark import Task
 from harness.engines.fake import FakeConfig
-from harness.engines.protocol import CompletionRequest, Sampling
+from harness.engines.protocol import CompletionRequest
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import UserError
-from harness.plan.cell import Setting
 from harness.plan.estimate import base_estimate, estimate
 from harness.stack import Stack
 from ptes.tools.ask import Ask
 from ptes.tools.toolformer import Toolformer
 from ptes.tools.translate import Translate
-from tests.toys import ToyBenchmark, toy_plan, toy_run
-
-SETTING = Setting("fake", {role: Sampling() for role in ("solve", "ask", "translate")}, 10_000, 0)
-
-
-class Roomy(ToyBenchmark):
-    def task(self) -> Task:
-        return replace(super().task(), answer_tokens=60)
+from tests.tool_toys import SETTING, Roomy
+from tests.toys import toy_plan, toy_run
 
 
 def say(request: CompletionRequest, prompt: str) -> str:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.contracts.benchmark import Task
 from harness.engines.fake import FakeConfig
-from harness.engines.protocol import CompletionRequest, Sampling
+from harness.engines.protocol import CompletionRequest
 from harness.engines.tokenizer import ByteTokenizer
-from harness.plan.cell import Setting
 from ptes.scaffolding.react import ReAct
 from ptes.tools.python import Python
 from ptes.tools.toolformer import Toolformer
+from tests.tool_toys import SETTING, Roomy
 from tests.toys import ToyBenchmark, toy_run
 
-SETTING = Setting("fake", {role: Sampling() for role in ("solve", "ask", "translate")}, 10_000, 0)
 SNIPPETS = {
     "toy-0": ("6 * 7", "42"),
     "toy-1": ("while True: pass", "<timeout: out of CPU time>"),
@@ -24,11 +21,6 @@ SNIPPETS = {
     "toy-3": ("import os; os._exit(1)", "<killed"),
     "toy-4": ("print('x' * 10**7)", "xxx..."),
 }
-
-
-class Roomy(ToyBenchmark):
-    def task(self) -> Task:
-        return replace(super().task(), answer_tokens=60)
 
 
 def run(folder: Path) -> tuple[Any, list[str], float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def test_what_is_not_among_the_results_is_not_opened(tmp_path: Path) -> None:
 
 def run(
     folder: Path, said: Sequence[str], *ptes: PTE, benchmark: ToyBenchmark | None = None
-) -> tuple[dict[str, Any], list[str]]:
+) -> tuple[Mapping[Any, Any], list[str]]:
     texts = iter(said)
     engine = FakeConfig(lambda request, prompt: next(texts))
     stack = [WebGPT(steps=4), *ptes]
@@ -188,9 +188,9 @@ def test_where_it_has_no_place_it_is_refused(tmp_path: Path) -> None:
     stacks = [[WebGPT()], [WebGPT(), Search()]]
     (refused,) = toy_plan(tmp_path, stacks, FakeConfig(), WithCorpus())[0].refusals
     assert "both offer an action of that name" in refused.reason
-    for wrong in ({"steps": 0}, {"quotes": 0}, {"steps": 51}):
+    for steps, quotes in ((0, 5), (12, 0), (51, 5)):
         with pytest.raises(UserError):
-            WebGPT(**wrong)
+            WebGPT(steps=steps, quotes=quotes)
 
 
 def test_votes_over_its_answers_count_them_without_citations(tmp_path: Path) -> None:
