@@ -15,7 +15,9 @@ from benchmarks.sources import HubRef, Row, Table
 from harness.contracts.benchmark import Grade, Task
 from harness.contracts.problem import Exemplar
 
-_CALCULATION = re.compile(r"<<[^<>]*>>")
+_MARK = re.compile(r"<<[^<>]*>>")
+_CALCULATION = re.compile(r"<<([-+*/(). 0-9]+)=(-?[0-9.]+)>>")
+"""A mark that a calculator can work out; a few hold other things."""
 _FINAL = "####"
 INSTRUCTION = "Solve the arithmetic word problem."
 
@@ -36,6 +38,7 @@ class WordProblems(TabularBenchmark):
             answer_tokens=self.answer_tokens,
             exemplars=exemplars,
             question_tokens=question_tokens,
+            tools=("calculator",),
         )
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
@@ -130,9 +133,27 @@ def _solution(row: Row) -> tuple[str, str]:
 
 def _solved(row: Row) -> Exemplar:
     rationale, target = _solution(row)
-    lines = _CALCULATION.sub("", rationale).splitlines()
-    joined = " ".join(_sentence(line.strip()) for line in lines if line.strip())
-    return Exemplar(row.text("question"), {"answer": target, "rationale": joined})
+    lines = [_sentence(line.strip()) for line in rationale.splitlines() if line.strip()]
+    joined = " ".join(_MARK.sub("", line) for line in lines)
+    forms = {"answer": target, "rationale": joined, "trajectory": _acted(lines, target)}
+    return Exemplar(row.text("question"), forms)
+
+
+def _acted(lines: list[str], target: str) -> str:
+    """The solution by way of the calculator: each marked calculation first, then its sentence."""
+    steps: list[str] = []
+    said = ""
+    for line in lines:
+        for term, result in _CALCULATION.findall(line):
+            thought = f"{said} I need to work out {term}.".strip()
+            steps += [
+                f"Thought: {thought}",
+                f"Action: calculator[{term}]",
+                f"Observation: {result}",
+            ]
+            said = ""
+        said = f"{said} {_MARK.sub('', line)}".strip()
+    return "\n".join((*steps, f"Thought: {said}", f"Action: finish[{target}]"))
 
 
 def _sentence(line: str) -> str:

@@ -1,4 +1,4 @@
-"""A corpus read from a folder, for what brings none of its own."""
+"""A corpus read from files, for what brings none of its own."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _BREAK = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[]?[A-Z0-9])|\s*\n\s*")
 
 
 def from_folder(folder: str) -> Corpus:
-    """Every passage below a folder, files in the order of their paths.
+    """Every passage below a folder, files in the order of their paths, or those of one file.
 
     A text file (`.txt`, `.md`) is a passage titled with its name; a row of a `.jsonl` file is one
     with the fields `title` and `text` or `sentences`.
 
     Raises:
-        UserError: no such folder, nothing in it that can be read, or a malformed row.
+        UserError: no such place, nothing in it that can be read, or a malformed row.
     """
     path = str(Path(folder).expanduser().resolve())
     return Corpus(Path(path).name, _loaded(path)[1], partial(_passages, path))
@@ -42,11 +42,11 @@ def _passages(folder: str) -> tuple[Passage, ...]:
 @lru_cache(maxsize=4)
 def _loaded(folder: str) -> tuple[tuple[Passage, ...], str]:
     root = Path(folder)
-    if not root.is_dir():
-        raise UserError(f"corpus: {folder} is no folder; name one that holds the texts to search")
-    files = sorted(path for path in root.rglob("*") if path.suffix in (*TEXTS, ROWS))
+    if not root.exists():
+        raise UserError(f"corpus: there is no {folder}; name a folder with the texts to search")
+    files = [root] if root.is_file() else sorted(root.rglob("*"))
     try:
-        found = tuple(passage for path in files for passage in _read(path, root))
+        found = tuple(passage for path in files for passage in _read(path))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"corpus: cannot read {folder}: {error}") from error
     if not found:
@@ -56,15 +56,15 @@ def _loaded(folder: str) -> tuple[tuple[Passage, ...], str]:
     return found, content_hash(found)
 
 
-def _read(path: Path, root: Path) -> Iterator[Passage]:
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ROWS:
-        if parts := sentences(text):
+def _read(path: Path) -> Iterator[Passage]:
+    if path.suffix in TEXTS:
+        if parts := sentences(path.read_text(encoding="utf-8")):
             yield Passage(path.stem, parts)
-        return
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield _row(line, f"corpus: {path.relative_to(root)}: row {number}")
+    elif path.suffix == ROWS:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield _row(line, f"corpus: {path.name}: row {number}")
 
 
 def _row(line: str, where: str) -> Passage:

@@ -110,7 +110,7 @@ def prompts_of(engine: FakeConfig) -> dict[str, list[str]]:
     return prompts
 
 
-ROLES = ("solve", "judge", "test", "reflect", "decompose", "implement")
+ROLES = ("solve", "judge", "value", "test", "reflect", "decompose", "implement")
 
 
 def program_runner(

@@ -28,6 +28,7 @@ from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Setting
 from harness.plan.plan import Loaded, Plan, Request, make
+from harness.plan.shard import WHOLE, Shard
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker
 from harness.solving.tool_use import use
@@ -207,10 +208,12 @@ def toy_runner(
     stacks: Sequence[Sequence[PTE]],
     engine: EngineConfig,
     benchmark: Benchmark | None = None,
+    shard: Shard = WHOLE,
     **changes: Any,
 ) -> Runner:
     """What runs stacks on the toy benchmark, with a journal and a run folder below `folder`."""
     plan, request = toy_plan(folder, stacks, engine, benchmark, **changes)
+    plan, name = shard.plan(plan), "main" if shard.whole else f"portion-{shard.index:04}"
     run = folder / "run"
     run.mkdir(parents=True, exist_ok=True)
     return Runner(
@@ -219,7 +222,8 @@ def toy_runner(
         engine=engine,
         folder=run,
         journal=Journal.open(folder / "journal"),
-        tracker=Tracker(plan.cells, run),
+        tracker=Tracker(plan.cells, run, name),
+        shard=shard,
     )
 
 

@@ -137,7 +137,8 @@ class Handle:
         tokenizer = self._voice(context.role).renderer.tokenizer
         ids = context.ids + ids_of(text, raw, generated, tokenizer)
         grown = replace(context, ids=ids, parent=len(ids))
-        return Reply(text, grown, record["finish"])
+        stopped = next((stop for stop in stops if raw.startswith(stop, len(text))), "")
+        return Reply(text, grown, record["finish"], stopped)
 
     async def score(self, context: Context, options: Sequence[str]) -> tuple[OptionScore, ...]:
         session, voice = self.session, self._voice(context.role)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from harness.cli.options import add_runs, run_folders
 from harness.run.state import RunState
-from harness.run.view import headline, pace, run_view
+from harness.run.view import headline, pace, run_view, troubles
 from harness.run.watching import Watcher
 
 SUMMARY = "how far runs have come: done, running, failed and why"
@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the state of each run."""
     watchers = [Watcher(folder) for folder in run_folders(options.runs)]
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # A file or a pipe has no width to fit.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
     if options.json:
         json.dump([watcher.state().data() for watcher in watchers], sys.stdout, indent=1)
         sys.stdout.write("\n")
@@ -53,7 +54,10 @@ def execute(options: argparse.Namespace) -> int:
         watch(watchers, console)
     else:
         for watcher in watchers:
-            console.print(run_view(watcher.state(), ROWS, console.is_terminal))
+            run = watcher.state()
+            console.print(run_view(run, ROWS, console.is_terminal))
+            for line in troubles(run):  # never broken, so that commands can be copied
+                console.print(line, markup=False, soft_wrap=True)
             console.print()
     return 0
 
@@ -73,10 +77,15 @@ def _live(watchers: list[Watcher], console: Console) -> None:
         while True:
             runs = [watcher.state() for watcher in watchers]
             rows = max(3, console.height // len(runs) - FRAME)
-            live.update(Group(*(Group(run_view(run, rows), Text()) for run in runs)), refresh=True)
+            live.update(Group(*(_frame(run, rows) for run in runs)), refresh=True)
             if not any(map(goes_on, runs)):
                 return
             time.sleep(SECONDS)
+
+
+def _frame(run: RunState, rows: int) -> Group:
+    lines = (Text(line, no_wrap=True, overflow="ellipsis") for line in troubles(run))
+    return Group(run_view(run, rows), *lines, Text())
 
 
 def _lines(watchers: list[Watcher], console: Console) -> None:

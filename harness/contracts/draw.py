@@ -34,6 +34,8 @@ class Reply:
     """The context, grown by exactly this text."""
     finish: str
     """`stop` (end of turn or a stop string) or `length` (the token limit)."""
+    stopped: str = ""
+    """The stop string that the text was cut before; empty where it ended otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

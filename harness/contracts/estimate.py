@@ -25,6 +25,9 @@ class Estimate:
     """Tokens of a rationale."""
     attempts: float = 1.0
     """Attempts that a search makes for each candidate."""
+    steps: float = 1.0
+    """Steps of an attempt, each a call that reads the prompt and, on average, half of what is said
+    in all of them: `shown` holds that too."""
     pool: int = 1
     """Candidates in the selection pool."""
     judging_calls: float = 0.0
@@ -47,9 +50,14 @@ class Estimate:
     """Tokens generated in each."""
 
     @property
+    def written(self) -> float:
+        """Tokens that one attempt writes."""
+        return self.steps * (self.reasoning + (0.0 if self.options else self.answer))
+
+    @property
     def calls(self) -> float:
         once = self.options + bool(self.reasoning) if self.options else 1
-        each = self.attempts * once + self.judging_calls + self.aside_calls
+        each = self.attempts * self.steps * once + self.judging_calls + self.aside_calls
         return self.pool * each + self.shared_calls
 
     @property
@@ -59,13 +67,12 @@ class Estimate:
         if self.options:
             once = self.options * (self.shown + self.reasoning)
             once += self.shown if self.reasoning else 0.0
-        each = self.attempts * once + self.judging_tokens + self.aside_prompt
+        each = self.attempts * self.steps * once + self.judging_tokens + self.aside_prompt
         return self.pool * each + self.shared_calls * self.shared_prompt
 
     @property
     def generated_tokens(self) -> float:
-        answer = 0.0 if self.options else self.answer
-        each = self.attempts * (self.reasoning + answer) + self.aside_answer
+        each = self.attempts * self.written + self.aside_answer
         return self.pool * each + self.shared_calls * self.shared_answer
 
     @property

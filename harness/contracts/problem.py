@@ -15,7 +15,8 @@ class Exemplar:
     """The question, written as the benchmark writes its own."""
     forms: Mapping[str, str]
     """The solution by name of form: `answer` (the bare answer, always there), `rationale` (the
-    reasoning that leads to it, without the answer cue), `trajectory` (steps with observations)."""
+    reasoning that leads to it, without the answer cue), `trajectory` (lines of thoughts, actions
+    and observations, up to the action that gives the answer)."""
 
     @property
     def answer(self) -> str:

@@ -54,6 +54,8 @@ class Site:
     """Names of all PTEs in the stack."""
     selecting: frozenset[str]
     """Names of those that fill the selection slot."""
+    offering: frozenset[str] = frozenset()
+    """Names of those that fill the tools slot."""
 
 
 class PTE:
@@ -75,7 +77,8 @@ class PTE:
     own_roles: ClassVar[frozenset[str]] = frozenset()
     """Roles besides `solve` in which the model that solves speaks itself (`test`, `reflect`)."""
     signals: ClassVar[frozenset[str]] = frozenset()
-    """What it looks at beyond the problem: visible_tests, own_tests, tools, judge, oracle."""
+    """What it looks at beyond the problem: visible_tests, own_tests, own_judgement, tools, judge,
+    oracle. See `looks_at` where settings or the benchmark decide."""
     calls_tools: ClassVar[bool] = False
     """Whether its policy calls the tools that the stack offers."""
     executes: ClassVar[bool] = False
@@ -103,6 +106,11 @@ class PTE:
     def one_time_flop(self) -> float | None:
         """Training compute that it cost once, in FLOP; None where nobody has said."""
         return 0.0
+
+    def looks_at(self, task: Task) -> frozenset[str]:
+        """The signals that it looks at with these settings on this benchmark: what its records say,
+        and without `oracle` among them the hidden grader is out of its reach (law 3)."""
+        return self.signals
 
     def applies_to(self, site: Site) -> str | None:
         """Why this PTE cannot work there, or None if it can.

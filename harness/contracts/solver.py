@@ -15,7 +15,11 @@ class Policy(Protocol):
     """How the next step of an attempt is proposed."""
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
-        """The attempt with one more step; its status is no longer `open` when it is finished."""
+        """The attempt with one more step; its status is no longer `open` when it is finished.
+
+        Without a context the prompt is shown, and what the attempt has said so far opens the reply:
+        so a search may edit the prompt of an attempt under way.
+        """
         ...
 
 

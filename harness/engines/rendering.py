@@ -67,7 +67,10 @@ class Renderer:
 
 
 def solution(exemplar: Exemplar, prompt: Prompt) -> str:
-    """An exemplar's solution in the form that the prompt asks for."""
+    """An exemplar's solution in the form that the prompt asks for; a trajectory has an end of its
+    own."""
+    if prompt.form == "trajectory":
+        return exemplar.forms["trajectory"].strip()
     answer = f"{prompt.cue} {exemplar.answer}.".strip()
     if prompt.form == "answer":
         return answer

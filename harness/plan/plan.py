@@ -135,6 +135,7 @@ def _arms(
             loaded.task,
             wanted.names,
             frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
+            frozenset(pte.name for pte in wanted.filling(Slot.TOOLS)),
         )
         reason = refusal(wanted, site, solve.greedy)
         if reason:

@@ -40,7 +40,7 @@ class Provenance:
         """The columns that are the same in every row of the cell."""
         cell, model, stack = self.cell, self.cell.model, self.cell.stack
         sampling = {r: asdict(s) for r, s in cell.sampling(self.setting).items()}
-        signals = sorted({signal for pte in stack.ptes for signal in pte.signals})
+        signals = sorted({each for pte in stack.ptes for each in pte.looks_at(self.loaded.task)})
         return self._engine() | {
             "schema_version": VERSION,
             "cell": cell.id,

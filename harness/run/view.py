@@ -25,6 +25,8 @@ STYLES = {
     "waiting": "dim",
 }
 """States, those first that a short table shows first."""
+BROKEN_OFF = ("lost", "interrupted", "failed")
+"""States of a process that left work undone."""
 TOLD = 5
 """Most troubles of one sort that are spelt out."""
 SILENT = 10.0
@@ -63,12 +65,12 @@ class Shown(Protocol):
 
 
 def run_view(run: RunState, rows: int = ROWS, bars: bool = True) -> RenderableType:
-    """A whole run: where it stands, what it cost, its cells, and what is wrong."""
+    """A whole run: where it stands, what it cost, and its cells."""
     parts: list[RenderableType] = [headline(run)]
     if bars:
         parts.append(bar(*run.attempts))
     parts += [Text(pace(run)), Text(cost(run), style="dim")]
-    parts += [Text(), cell_table(run.cells, rows, bars), *troubles(run)]
+    parts += [Text(), cell_table(run.cells, rows, bars)]
     return Group(*parts)
 
 
@@ -114,8 +116,11 @@ def cost(run: RunState) -> str:
         (float(spent.tokens), plan and plan.prompt_tokens + plan.generated_tokens, "tokens"),
     ]
     if run.gpu_seconds:
-        hours = plan and plan.gpu_seconds / 3600
-        figures.append((run.gpu_seconds / 3600, hours, "GPU-hours"))
+        hours, on = (
+            plan and plan.gpu_seconds / 3600,
+            f" (planned on {plan.hardware})" if plan else "",
+        )
+        figures.append((run.gpu_seconds / 3600, hours, f"GPU-hours{on}"))
     parts = [
         f"{short(value)} of about {short(planned)} {unit}" if planned else f"{short(value)} {unit}"
         for value, planned, unit in figures
@@ -125,8 +130,8 @@ def cost(run: RunState) -> str:
     return f"spent {', '.join(parts)}"
 
 
-def troubles(run: RunState) -> list[Text]:
-    """What failed or was lost and why, and how to go on."""
+def troubles(run: RunState) -> list[str]:
+    """What failed or was lost and why, and how to go on: a line each."""
     lines = [
         f"failed: {cell.stack} on {cell.benchmark} ({cell.model}): {cell.why}"
         for cell in run.cells
@@ -135,10 +140,9 @@ def troubles(run: RunState) -> list[Text]:
     found = _few(lines)
     found += _few([_lost(process) for process in run.processes if process.state == "lost"])
     found += _few([f"{p.name} failed: {p.why}" for p in run.processes if p.why])
-    begun = any(process.state != "waiting" for process in run.processes)
-    if begun and not run.alive and not run.over:
+    if not run.alive and any(process.state in BROKEN_OFF for process in run.processes):
         found.append(f"go on with: {run.shell_command}")
-    return [Text(), *map(Text, found)] if found else []
+    return found
 
 
 def _few(lines: list[str]) -> list[str]:
@@ -159,7 +163,8 @@ def cell_table(cells: Sequence[Shown], rows: int = ROWS, bars: bool = True) -> T
     replicates = len({cell.replicate for cell in cells}) > 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("model", "benchmark", "stack", *(["replicate"] if replicates else []), "state"):
-        table.add_column(column, no_wrap=True)
+        # Where it is narrow, the stack alone gives way.
+        table.add_column(column, no_wrap=column != "stack")
     if bars:
         table.add_column("", width=12)
     for column in ("done", "score", "failed"):
@@ -168,7 +173,7 @@ def cell_table(cells: Sequence[Shown], rows: int = ROWS, bars: bool = True) -> T
         table.add_row(
             cell.model,
             cell.benchmark,
-            cell.stack,
+            Text(cell.stack, no_wrap=True, overflow="ellipsis"),
             *([str(cell.replicate)] if replicates else []),
             Text(cell.state, style=STYLES.get(cell.state, "")),
             *([bar(cell.done, cell.of, width=12)] if bars else []),
@@ -184,7 +189,15 @@ def cell_table(cells: Sequence[Shown], rows: int = ROWS, bars: bool = True) -> T
 def bar(done: int, of: int, width: int = 60) -> Table:
     """A progress bar that ends its line."""
     grid = Table.grid()
-    grid.add_row(ProgressBar(total=max(1, of), completed=done, width=width))
+    grid.add_row(
+        ProgressBar(
+            total=max(1, of),
+            completed=done,
+            width=width,
+            complete_style="cyan",
+            finished_style="green",
+        )
+    )
     return grid
 
 

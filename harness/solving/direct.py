@@ -28,10 +28,10 @@ class DirectPolicy:
         """Add the next step: the rationale first where one is asked for, then the answer."""
         task = self.task
         if attempt.context is None:
-            if attempt.prompt.reasoning is not None:
+            if attempt.prompt.reasoning is not None and not attempt.steps:
                 return await self._reason(attempt, draw)
-            shown = draw.show(attempt.prompt, task.cue)
-            attempt = replace(attempt, context=shown, response=task.cue)
+            said = f"{attempt.response}{_separator(attempt.response)}{task.cue}"
+            attempt = replace(attempt, context=draw.show(attempt.prompt, said), response=said)
         elif task.cue not in attempt.response:
             said = f"{_separator(attempt.response)}{task.cue}"
             attempt = attempt.step(said, draw.extend(attempt.context, said))

@@ -23,13 +23,14 @@ class ProgramPolicy:
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Add the next step: the rationale first where one is asked for, then the program."""
-        if attempt.context is None and attempt.prompt.reasoning is not None:
+        reasons, context = attempt.prompt.reasoning is not None, attempt.context
+        if context is None and reasons and not attempt.steps:
             return await self._reason(attempt, draw)
-        header = attempt.prompt.header
-        if attempt.context is None:
+        if not reasons:
             return await self._write(attempt, draw.show(attempt.prompt), draw)
-        lead = f"{_newline(attempt.response)}{opened(header)}"
-        return await self._write(attempt, draw.extend(attempt.context, lead), draw)
+        lead = f"{_newline(attempt.response)}{opened(attempt.prompt.header)}"
+        context = context or draw.show(attempt.prompt, attempt.response)
+        return await self._write(attempt, draw.extend(context, lead), draw)
 
     async def _reason(self, attempt: Attempt, draw: Draw) -> Attempt:
         opening = attempt.prompt.opening

@@ -1,51 +1,40 @@
-"""Reflexion on programs: test, say in words what went wrong, try again (Shinn et al. 2023).
+"""Reflexion: look at what came out, say in words what went wrong, try again (Shinn et al. 2023).
 
-The tests are the model's own and the statement's examples: the published log for HumanEval is from
-ten trials with such internal tests, never the hidden ones. The last program is submitted, whether
-its tests passed or not.
+On programs the feedback is tests, the model's own and the statement's examples: the published log
+for HumanEval is from ten trials with such internal tests, never the hidden ones. Elsewhere it is
+the model's own judgement of its answer; the published code for HotpotQA asks the gold answer
+instead, which is here as `oracle`. The last attempt is submitted, whatever was said of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from harness.contracts.attempt import Attempt
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate, tokens_of
+from harness.contracts.estimate import Estimate
 from harness.contracts.problem import Problem
-from harness.contracts.program import FENCE, fenced, function_of
-from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.solver import Policy, Solver
 from harness.errors import UserError
-from harness.syntax import tree
+from ptes.judging.own import ROLE as VALUE
+from ptes.judging.own import estimate_judgements
 from ptes.programs.own_tests import ROLE as TEST
-from ptes.programs.own_tests import estimate_tests, first_call, own_tests
-from ptes.programs.running import asks_no_program
-
-REFLECT = "reflect"
-TESTS_EACH = 5
-SHOWN = 3
-"""Failed tests that a report names."""
-WIDTH = 80
-"""Characters shown of what a program returned."""
-REFLECTION_TOKENS = 150
-INSTRUCTION = "A program fails some of its tests. Find out why."
-QUESTION = (
-    "In a few sentences, what is wrong with the program, and what should the next one do "
-    "differently? Write no code."
-)
+from ptes.programs.own_tests import estimate_tests
+from ptes.searching import lessons
+from ptes.searching.feedback import SHOWN, WIDTH, ByTarget, Feedback, Verdict, legal
+from ptes.searching.lessons import notes, reflect
 
 
 @dataclass(frozen=True)
 class Reflecting:
-    """Solves, runs the tests, and solves again with what was learnt."""
+    """Solves, looks at the feedback, and solves again with what was learnt."""
 
     inner: Solver
+    feedback: Feedback
     trials: int
-    samples: int
     memory: int
 
     @property
@@ -56,113 +45,110 @@ class Reflecting:
         return self.inner.start(problem, draw)
 
     async def solve(self, attempt: Attempt, draw: Draw) -> Attempt:
-        """The first attempt that passes its tests, else that of the last trial."""
-        tests = await self._tests(attempt.problem, draw)
+        """The first attempt with which nothing is wrong, else that of the last trial."""
         done = await self.inner.solve(attempt, draw)
-        lessons: tuple[str, ...] = ()
+        learnt: tuple[str, ...] = ()
+        path: list[dict[str, Any]] = []
         for trial in range(1, self.trials):
-            failures = await report(done, tests, draw)
-            if not failures:
+            verdict = await self.feedback(done, draw)
+            path.append(_told(len(path), done, verdict))
+            if verdict.passed:
                 break
             there = draw.at("search", trial)
-            lessons = (*lessons, await reflect(done, failures, there))[-self.memory :]
-            noted = (*attempt.prompt.notes, *_notes(done, failures, lessons))
+            learnt = (*learnt, await reflect(done, verdict.report, there))[-self.memory :]
+            path[-1]["reflection"] = learnt[-1]
+            noted = (*attempt.prompt.notes, *notes(done, verdict.report, learnt))
             again = replace(attempt, prompt=replace(attempt.prompt, notes=noted))
             done = await self.inner.solve(again, there)
-        return done
-
-    async def _tests(self, problem: Problem, draw: Draw) -> tuple[str, ...]:
-        written = await own_tests(problem, draw, self.samples, TESTS_EACH)
-        own = (line for sample in written for line in sample)
-        return tuple(dict.fromkeys((*function_of(problem).examples, *own)))
+        else:
+            path.append(_told(len(path), done, None))
+        return replace(done, search={"method": "reflexion", "nodes": path})
 
 
-async def report(attempt: Attempt, tests: tuple[str, ...], draw: Draw) -> str:
-    """What the first failed tests expected and got; empty where all passed."""
-    if attempt.answer is None:
-        return "No program was written."
-    passed = await draw.check(attempt.answer, tests)
-    failed = [test for test, held in zip(tests, passed, strict=True) if not held][:SHOWN]
-    name = function_of(attempt.problem).entry_point
-    calls = [first_call(tree(test), name) or name for test in failed]
-    got = await draw.behaviour(attempt.answer, calls)
-    return "\n".join(
-        f"{test}  # failed: {call} gives {value[:WIDTH]}"
-        for test, call, value in zip(failed, calls, got, strict=True)
-    )
-
-
-async def reflect(attempt: Attempt, failures: str, draw: Draw) -> str:
-    """What the model says of its own failed program."""
-    prompt = Prompt(
-        question=QUESTION,
-        instruction=INSTRUCTION,
-        role=REFLECT,
-        transcript=(fenced(_written(attempt)), f"Test results:\n{failures}"),
-    )
-    reply = await draw.complete(draw.show(prompt), REFLECTION_TOKENS, (FENCE,))
-    return reply.text.strip()
-
-
-def _written(attempt: Attempt) -> str:
-    return attempt.answer or attempt.prompt.header
-
-
-def _notes(attempt: Attempt, failures: str, lessons: tuple[str, ...]) -> tuple[str, ...]:
-    said = "\n".join(lesson for lesson in lessons if lesson)
-    return (
-        f"An earlier program, which is wrong:\n{fenced(_written(attempt))}",
-        f"Its test results:\n{failures}",
-        f"What to do differently:\n{said}",
-    )
+def _told(number: int, attempt: Attempt, verdict: Verdict | None) -> dict[str, Any]:
+    """A trial for the record; of the last one nothing more is asked."""
+    return {
+        "number": number,
+        "parent": number - 1 if number else None,
+        "status": attempt.status.value,
+        "answer": attempt.answer,
+        "reward": verdict and verdict.reward,
+        "report": verdict and verdict.report,
+    }
 
 
 @dataclass(frozen=True)
 class Reflexion(PTE):
-    """Up to `trials` programs, each after a reflection on the one before.
+    """Up to `trials` attempts, each after a reflection on the one before.
 
     `tests` is the number of samples of tests of its own; `memory` how many reflections, the latest
-    ones, are shown (1 to 3 in the paper, section 3).
+    ones, are shown (1 to 3 in the paper, section 3). An answer that is no program counts as right
+    where the model gives that a probability of `certain`; with `oracle` where the hidden grader
+    says so.
     """
 
     trials: int = 10
     tests: int = 1
     memory: int = 1
+    certain: float = 0.5
+    oracle: bool = False
 
     name: ClassVar[str] = "reflexion"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
-    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, REFLECT})
-    signals: ClassVar[frozenset[str]] = frozenset({"own_tests", "visible_tests"})
+    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, VALUE, lessons.ROLE})
 
     def __post_init__(self) -> None:
         if self.trials < 2:
             raise UserError(f"pte.reflexion.trials is {self.trials}: the second is the first retry")
         if self.tests < 1 or self.memory < 1:
             raise UserError("pte.reflexion.tests and memory must be at least 1")
+        if not 0.0 < self.certain <= 1.0:
+            raise UserError(
+                "pte.reflexion.certain is a probability: give a number above 0, up to 1"
+            )
 
     def with_share(self, share: float) -> Reflexion:
         return replace(self, trials=max(2, int(self.trials * share)))
 
+    def looks_at(self, task: Task) -> frozenset[str]:
+        if self.oracle:
+            return frozenset({"oracle"})
+        programs = task.readout is Readout.PROGRAM
+        return frozenset({"own_tests", "visible_tests"} if programs else {"own_judgement"})
+
     def applies_to(self, site: Site) -> str | None:
-        return asks_no_program(self.name, site)
+        judges = site.task.readout is not Readout.PROGRAM and not self.oracle
+        if judges and not site.engine.score:
+            return (
+                "reflexion lets the model judge its own answers by log-likelihoods, which this "
+                "engine does not give"
+            )
+        return None
 
     def search(self, inner: Solver, task: Task) -> Solver:
-        return Reflecting(inner, self.trials, self.tests, self.memory)
+        feedback = ByTarget() if self.oracle else legal(task, self.tests, self.certain)
+        return Reflecting(inner, feedback, self.trials, self.memory)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
         """Every trial is taken to be needed."""
         retries = self.trials - 1
-        tested = SHOWN * 2 * WIDTH / 4
-        program = task.question_tokens + task.answer_tokens
-        notes = program + tested + self.memory * REFLECTION_TOKENS
-        estimate = replace(
-            estimate_tests(estimate, task, self.tests),
-            shown=estimate.shown + notes * retries / self.trials,
+        programs = task.readout is Readout.PROGRAM
+        reported = SHOWN * 2 * WIDTH / 4 if programs else 0.0
+        work = task.question_tokens + (task.answer_tokens if programs else estimate.written)
+        noted = task.answer_tokens + reported + self.memory * lessons.TOKENS
+        noted += task.question_tokens if programs else 0.0
+        more = replace(
+            estimate,
+            shown=estimate.shown + noted * retries / self.trials,
             attempts=estimate.attempts * self.trials,
             aside_calls=estimate.aside_calls * self.trials + retries,
             aside_prompt=estimate.aside_prompt * self.trials
-            + retries * (program + tested + tokens_of(INSTRUCTION + QUESTION)),
-            aside_answer=estimate.aside_answer * self.trials + retries * REFLECTION_TOKENS,
+            + retries * (work + reported + lessons.ASKED),
+            aside_answer=estimate.aside_answer * self.trials + retries * lessons.TOKENS,
         )
-        return estimate
+        if self.oracle:
+            return more
+        if programs:
+            return estimate_tests(more, task, self.tests)
+        return estimate_judgements(more, retries, work)

@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from scipy.special import expit
-
-from harness.contracts.attempt import Attempt, Candidate
+from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
@@ -23,9 +21,9 @@ from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.solver import Stage, StageKind
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
+from ptes.judging.yes import VERDICTS, proposal, yes_probability
 
 ROLE = "judge"
-VERDICTS = (" yes", " no")
 
 
 @dataclass(frozen=True)
@@ -51,16 +49,8 @@ class Judged:
                 f"Proposed answer: {proposal(attempt)}",
             ),
         )
-        yes, no = await draw.score(draw.show(prompt), VERDICTS)
-        return replace(candidate, weight=candidate.weight * float(expit(yes.logprob - no.logprob)))
-
-
-def proposal(attempt: Attempt) -> str:
-    """What the attempt said; where an option was chosen by its likelihood, with that option."""
-    if not attempt.options or attempt.answer is None:
-        return attempt.response.strip()
-    chosen = attempt.options[ord(attempt.answer) - ord("A")]
-    return f"{attempt.response.strip()} {chosen.text.strip()}"
+        weight = candidate.weight * await yes_probability(prompt, draw)
+        return replace(candidate, weight=weight)
 
 
 @dataclass(frozen=True)

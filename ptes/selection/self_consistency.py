@@ -64,6 +64,11 @@ class SelfConsistency(PTE):
         return replace(self, n=max(2, min(self.n, samples)))
 
     def applies_to(self, site: Site) -> str | None:
+        if not site.task.votable:
+            return (
+                f"self_consistency counts equal answers, and right answers of {site.task.name} "
+                "are many and need not be equal"
+            )
         silent = site.task.readout is Readout.LOGLIKELIHOOD
         if silent and "chain_of_thought" not in site.stack:
             return (

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from harness.contracts.benchmark import Task
 from harness.contracts.tool import Tool
 from harness.errors import UserError
+from ptes.retrieval.corpora import corpus_of
 from ptes.tools.calculator import CALCULATOR
-from ptes.tools.search import corpus_of, searching
+from ptes.tools.search import searching
 
 
 def _searching(task: Task) -> tuple[Tool, ...]:

@@ -94,7 +94,7 @@ def _rounded(value: Number, digits: Number = Fraction(0)) -> Number:
     places = int(digits)
     if abs(places) > 50:
         raise ValueError("no such place")
-    return round(Fraction(value), places) if places else Fraction(round(value))
+    return Fraction(round(Fraction(value), places))
 
 
 OPERATORS: dict[str, Callable[[Number, Number], Number]] = {

@@ -16,6 +16,7 @@ from harness.contracts.passage import Corpus
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.tool import Observation, Tool
 from harness.errors import UserError
+from ptes.retrieval.corpora import corpus_of, no_corpus
 from ptes.retrieval.index import Index, index_of
 
 MEMORY = "page"
@@ -90,25 +91,6 @@ def searching(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> tupl
         timeout=PATIENCE,
     )
     return search, lookup
-
-
-def corpus_of(own: Corpus | None, task: Task) -> Corpus:
-    """The corpus that a PTE was given, else the benchmark's.
-
-    Raises:
-        UserError: there is none.
-    """
-    found = own or task.corpus
-    if found is None:
-        raise UserError(f"{task.name} brings no corpus")
-    return found
-
-
-def no_corpus(name: str, own: Corpus | None, task: Task) -> str | None:
-    """Why a PTE that searches cannot work there, or None if it can."""
-    if own is not None or task.corpus is not None:
-        return None
-    return f"{name} searches a corpus, and {task.name} brings none: set pte.{name}.corpus=FOLDER"
 
 
 @dataclass(frozen=True)

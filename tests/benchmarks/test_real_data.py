@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import pairwise
@@ -12,15 +13,18 @@ import pytest
 
 from benchmarks.base import TabularBenchmark
 from benchmarks.fingerprint import locked
-from benchmarks.hotpotqa import MultiHop
+from benchmarks.hotpotqa import HotpotQA, MultiHop
 from benchmarks.lock import BENCHMARKS, merged
 from benchmarks.math500 import Math500, canonical_math
 from benchmarks.multiple_choice import ArcChallenge, MultipleChoice, TruthfulQA
 from benchmarks.programs import Programs
 from benchmarks.sources import read
+from benchmarks.strategyqa import StrategyQA
 from benchmarks.word_problems import GSM8K, SVAMP, ASDiv
 from harness.contracts.benchmark import Benchmark, Readout
 from harness.contracts.problem import Item
+from ptes.tools.arithmetic import evaluate
+from ptes.tools.quantities import shown
 
 pytestmark = pytest.mark.data
 
@@ -203,6 +207,39 @@ def test_gsm8k_exemplars_are_the_first_train_rows(real_data: str) -> None:
         assert exemplar.question not in graded
         assert not {"<<", ">>", "####", "\n"} & set(exemplar.forms["rationale"])
         assert task.extract(f" {exemplar.answer}.") == exemplar.answer
+
+
+def test_gsm8k_trajectories_are_worked_out_by_the_calculator(real_data: str) -> None:
+    calls = [
+        call
+        for exemplar in GSM8K(data=real_data).task().exemplars
+        for call in re.findall(
+            r"Action: calculator\[(.+)\]\nObservation: (.+)", exemplar.forms["trajectory"]
+        )
+    ]
+    assert len(calls) == 215
+    assert all(shown(evaluate(term)) == shown(evaluate(result)) for term, result in calls)
+
+
+def test_hotpotqa_searches_all_paragraphs_and_shows_a_problems_own(real_data: str) -> None:
+    benchmark = HotpotQA(data=real_data, context="paragraphs", limit=3)
+    corpus = benchmark.task().corpus
+    assert corpus is not None
+    passages = corpus.read()
+    assert len(passages) == len(set(passages)) == 4858
+    assert all(each.title and each.sentences for each in passages)
+    by_title = {each.title: each for each in passages}
+    for item in benchmark.load().items:
+        *lines, _ = item.problem.question.split("\n")
+        assert len(lines) == 10
+        for title, passage in ((line.partition(": ")[0], line) for line in lines):
+            assert title not in by_title or passage == f"{title}: {by_title[title].text}"
+
+
+def test_strategyqas_facts_are_what_may_be_searched(real_data: str) -> None:
+    corpus = StrategyQA(data=real_data).task().corpus
+    assert corpus is not None
+    assert len(corpus.read()) == 229
 
 
 def test_the_lock_file_is_what_the_folder_holds(real_data: str) -> None:

@@ -95,7 +95,18 @@ def test_gsm8k_exemplars_lose_their_marks(write: Write) -> None:
     row = {"question": "How many?", "answer": solution}
     task = GSM8K(data=write(GSM8K.train, [row, row, row]), pool=2).task()
     rationale = "She has 2*3 = 6. With one more, 6+1 = $7,000."
-    expected = Exemplar("How many?", {"answer": "7000", "rationale": rationale})
+    trajectory = """\
+Thought: I need to work out 2*3.
+Action: calculator[2*3]
+Observation: 6
+Thought: She has 2*3 = 6. I need to work out 6+1.
+Action: calculator[6+1]
+Observation: 7
+Thought: With one more, 6+1 = $7,000.
+Action: finish[7000]"""
+    expected = Exemplar(
+        "How many?", {"answer": "7000", "rationale": rationale, "trajectory": trajectory}
+    )
     assert task.exemplars == (expected, expected)
 
 

@@ -38,7 +38,7 @@ def cell(folder: Path, *ptes: PTE, **changes: Any) -> Cell:
     return made
 
 
-@pytest.mark.parametrize("one", [CodeT(), AlphaCode(), Reflexion(), Parsel()])
+@pytest.mark.parametrize("one", [CodeT(), AlphaCode(), Parsel()])
 def test_none_of_them_works_where_no_program_is_asked_for(tmp_path: Path, one: PTE) -> None:
     with pytest.raises(UserError, match=f"{one.name} runs programs, and toy asks for none"):
         plan(tmp_path, [one], benchmark=ToyBenchmark())

@@ -45,8 +45,7 @@ def rows(
     frame = toy_run(folder, stacks, engine, benchmark, budget=None).records.frame()
     assert not frame["cell_error"].notna().any(), frame["cell_error"]
     assert not frame["error"].notna().any(), frame["error"]
-    found: list[Mapping[str, Any]] = frame.to_dict("records")
-    return found
+    return [dict(row) for _, row in frame.iterrows()]
 
 
 def test_two_searches_lead_to_the_answer(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from harness.contracts.pte import Capabilities, Site
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
 from harness.errors import UserError
 from ptes.selection.self_consistency import SelfConsistency, lead_probability
-from tests.toys import ToyBenchmark, toy_run
+from tests.toys import ToyBenchmark, toy_model, toy_run
 
 ONE = ToyBenchmark(size=1)
 votes = st.integers(0, 300)
@@ -97,3 +99,19 @@ def test_fewer_samples_only_where_there_are_more() -> None:
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"pte\.self_consistency\."):
         SelfConsistency(**settings)
+
+
+def test_answers_that_cannot_be_counted_are_refused(tmp_path: Path) -> None:
+    site = Site(
+        model=toy_model(tmp_path),
+        engine=Capabilities(),
+        task=replace(ONE.task(), votable=False),
+        stack=frozenset({"self_consistency"}),
+        selecting=frozenset({"self_consistency"}),
+    )
+    reason = SelfConsistency(2).applies_to(site)
+    assert reason == (
+        "self_consistency counts equal answers, and right answers of toy are many and need not be "
+        "equal"
+    )
+    assert SelfConsistency(2).applies_to(replace(site, task=ONE.task())) is None

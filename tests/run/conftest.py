@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.portions import divided_run
+
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -24,9 +26,9 @@ def pte(tmp_path: Path) -> Start:
     def start(*arguments: str) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PTE_TOY_WEIGHTS": str(weights)}
         verb, *rest = arguments
-        overrides = [f"hydra.searchpath=[file://{ROOT}/tests/conf]", *rest]
+        overrides = [] if verb == "work" else [f"hydra.searchpath=[file://{ROOT}/tests/conf]"]
         return subprocess.Popen(
-            [sys.executable, "-m", "harness.cli.main", verb, *overrides],
+            [sys.executable, "-m", "harness.cli.main", verb, *overrides, *rest],
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,
@@ -35,3 +37,14 @@ def pte(tmp_path: Path) -> Start:
         )
 
     return start
+
+
+Divided = Callable[..., Path]
+
+
+@pytest.fixture
+def divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Divided:
+    """Plan a run in a folder of the test's own and cut it into so many portions."""
+    monkeypatch.setenv("PTE_TOY_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.chdir(tmp_path)
+    return divided_run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from benchmarks.hotpotqa import HotpotQA
 from harness.contracts.attempt import Attempt, Candidate
 from harness.contracts.benchmark import Benchmark, Dataset, HiddenTests, Task
 from harness.contracts.draw import Draw
@@ -205,6 +207,24 @@ def test_a_composed_stack_reaches_no_target(tmp_path: Path) -> None:
 def test_a_problem_reaches_no_target() -> None:
     items = SecretBenchmark(size=2).load().items
     assert [peek(item.problem) for item in items] == [[], []]
+
+
+@pytest.mark.filterwarnings("ignore:.*not locked")
+def test_a_corpus_reaches_no_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paragraphs lie in the file of the questions and answers, and come without them."""
+    monkeypatch.setattr("benchmarks.fingerprint.LOCK", tmp_path / "data.lock.yaml")
+    row = {"id": "q", "question": "the question", "answer": "the target"}
+    path = tmp_path / HotpotQA.file
+    path.parent.mkdir()
+    path.write_text(json.dumps(row | {"context": [["Title", ["A sentence."]]]}))
+    benchmark = HotpotQA(data=str(tmp_path))
+    benchmark.load()
+    corpus = benchmark.task().corpus
+    assert corpus is not None
+    held = list(reached(benchmark.task(), corpus.read()))
+    assert "A sentence." in held
+    assert not {"the target", "the question"} & {each for each in held if isinstance(each, str)}
+    assert peek(corpus) == []
 
 
 @pytest.mark.parametrize("readout", ["generation", "loglikelihood"])

@@ -90,7 +90,7 @@ def test_without_a_corpus_it_is_refused_with_the_mend(tmp_path: Path) -> None:
 
     caller = type("Caller", (CallTool,), {"requires": frozenset()})()
     (reason,) = reasons(ToyBenchmark(), Search(), caller)
-    assert "set pte.search.corpus=FOLDER" in reason
+    assert "set pte.search.corpus.folder=FOLDER" in reason
     assert not reasons(WithCorpus(), Search(), caller)
     assert not reasons(ToyBenchmark(), Search(corpus=CORPUS), caller)
     (reason,) = reasons(WithCorpus(), Search())

@@ -1,0 +1,53 @@
+"""How likely a model thinks its own work to be right: the value of a state (Zhou et al. 2024).
+
+The paper has the model write a score after some words; here it is the probability of `yes`, which
+any model gives for any text, and which needs no words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.contracts.attempt import Attempt, Status
+from harness.contracts.draw import Draw
+from harness.contracts.estimate import Estimate, tokens_of
+from harness.contracts.program import fenced
+from harness.contracts.prompt import Prompt
+from ptes.judging.yes import VERDICTS, proposal, yes_probability
+
+ROLE = "value"
+INSTRUCTION = "Check the work on the problem."
+FINISHED = "Is the answer that this work comes to right? Reply yes or no."
+OPEN = "Is this unfinished work on the way to the right answer? Reply yes or no."
+
+
+async def own_judgement(attempt: Attempt, results: str, draw: Draw) -> float:
+    """The model's own probability that its work is right, or will be.
+
+    Args:
+        results: what tests said of it, which it is shown; empty where there are none.
+    """
+    is_open = attempt.status is Status.OPEN
+    code = attempt.answer if attempt.prompt.header else None
+    parts = [
+        f"Problem: {attempt.problem.question}",
+        f"Work:\n{fenced(code) if code else proposal(attempt)}",
+        *([f"Test results:\n{results}"] if results else []),
+    ]
+    prompt = Prompt(
+        role=ROLE,
+        instruction=INSTRUCTION,
+        question=OPEN if is_open else FINISHED,
+        transcript=tuple(parts),
+    )
+    return await yes_probability(prompt, draw)
+
+
+def estimate_judgements(estimate: Estimate, judged: float, shown: float) -> Estimate:
+    """The cost with so many pieces of work judged for each candidate, of `shown` tokens each."""
+    calls = judged * len(VERDICTS)
+    return replace(
+        estimate,
+        aside_calls=estimate.aside_calls + calls,
+        aside_prompt=estimate.aside_prompt + calls * (shown + tokens_of(INSTRUCTION + FINISHED)),
+    )

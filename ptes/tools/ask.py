@@ -1,0 +1,43 @@
+"""Question answering by the same model, as a tool (Schick et al. 2023, section 3.1).
+
+The paper asks Atlas, another model tuned for such questions; here the model asks itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.contracts.benchmark import Task
+from harness.contracts.estimate import Estimate
+from harness.contracts.pte import PTE, Slot
+from harness.contracts.tool import Tool
+from ptes.tools.asking import asking, estimate_use
+
+ROLE = "ask"
+TOKENS = 32
+ASK = asking(
+    name=ROLE,
+    description="Answers a short question of fact.",
+    example="Who wrote Middlemarch?",
+    instruction="Answer the question in a few words.",
+    tokens=TOKENS,
+)
+
+
+@dataclass(frozen=True)
+class Ask(PTE):
+    """Offers the question to the model itself."""
+
+    name: ClassVar[str] = "ask"
+    category: ClassVar[str] = "tools"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
+    signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+
+    def tools(self, task: Task) -> tuple[Tool, ...]:
+        return (ASK,)
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        """One use an attempt."""
+        return estimate_use(estimate, ASK)

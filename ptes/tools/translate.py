@@ -1,0 +1,55 @@
+"""Translation by the same model, as a tool (Schick et al. 2023, section 3.1).
+
+The paper has NLLB, another model made for it, translate into English; here the model does it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.contracts.benchmark import Task
+from harness.contracts.estimate import Estimate
+from harness.contracts.pte import PTE, Slot
+from harness.contracts.tool import Tool
+from harness.errors import UserError
+from ptes.tools.asking import asking, estimate_use
+
+ROLE = "translate"
+TOKENS = 48
+LANGUAGE = "English"
+
+
+def translating(language: str) -> Tool:
+    """The tool that translates into a language."""
+    return asking(
+        name=ROLE,
+        description=f"Translates a phrase into {language}.",
+        example="la rivière",
+        instruction=f"Translate the text into {language}. Write the translation alone.",
+        tokens=TOKENS,
+    )
+
+
+@dataclass(frozen=True)
+class Translate(PTE):
+    """Offers translation into `language`."""
+
+    language: str = LANGUAGE
+
+    name: ClassVar[str] = "translate"
+    category: ClassVar[str] = "tools"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
+    signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+
+    def __post_init__(self) -> None:
+        if not self.language.strip():
+            raise UserError("pte.translate.language is empty: name one")
+
+    def tools(self, task: Task) -> tuple[Tool, ...]:
+        return (translating(self.language),)
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        """One use an attempt."""
+        return estimate_use(estimate, translating(self.language))

@@ -1,0 +1,117 @@
+"""A plug for the live web: a function of the user's own fetches, and everything is journalled.
+
+There is no fetcher here. What one returned is in the journal by query and address, so that a run
+can be resumed, or replayed where there is no network, without asking it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar, TypeVar
+
+from harness.contracts.benchmark import Task
+from harness.contracts.draw import Draw
+from harness.contracts.pte import PTE, Slot
+from harness.contracts.tool import Observation, Tool
+from harness.errors import UserError
+
+T = TypeVar("T")
+Fetch = Callable[[str], str | bytes | Awaitable[str | bytes]]
+"""From what the model asked for, an address or a query, to text; it may block, as it gets a thread
+of its own."""
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """What blocking work comes to. Its thread is its own, so that one that hangs holds up neither
+    other work nor the end of the process."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():  # given up meanwhile
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def run() -> None:
+        try:
+            outcome: tuple[T | None, BaseException | None] = (work(), None)
+        except SystemExit as error:
+            outcome = (None, RuntimeError(f"it wanted to end the program: {error}"))
+        except BaseException as error:
+            outcome = (None, error)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, *outcome)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await future
+
+
+def located(path: str) -> Fetch:
+    """The function at a dotted path.
+
+    Raises:
+        UserError: there is none.
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UserError(
+            f"pte.web.fetch is {path!r}, which cannot be found ({error}): give the dotted path of "
+            "a function, its module on PYTHONPATH"
+        ) from error
+    if not callable(found):
+        raise UserError(f"pte.web.fetch is {path!r}, which is no function")
+    fetch: Fetch = found
+    return fetch
+
+
+def fetching(path: str, timeout: float) -> Tool:
+    """The tool that asks the function at a dotted path."""
+    fetch = located(path)
+
+    async def call(argument: str, state: Any, draw: Draw) -> Observation:
+        asked = argument.strip()
+        found = await (
+            fetch(asked) if inspect.iscoroutinefunction(fetch) else in_thread(lambda: fetch(asked))
+        )
+        text = found.decode("utf-8", "replace") if isinstance(found, bytes) else found
+        return Observation(text, state)
+
+    return Tool(
+        name="web",
+        description="Shows what the web says to a query or at an address.",
+        example="height of the Eiffel Tower",
+        call=call,
+        identity=path,
+        timeout=timeout,
+    )
+
+
+@dataclass(frozen=True)
+class Web(PTE):
+    """Offers what the function at the dotted path `fetch` returns; off unless it is named."""
+
+    fetch: str
+    timeout: float = 20.0
+
+    name: ClassVar[str] = "web"
+    category: ClassVar[str] = "tools"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
+    signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+
+    def __post_init__(self) -> None:
+        located(self.fetch)
+        if self.timeout <= 0:
+            raise UserError(f"pte.web.timeout is {self.timeout}: give seconds above 0")
+
+    def tools(self, task: Task) -> tuple[Tool, ...]:
+        return (fetching(self.fetch, self.timeout),)
