@@ -122,6 +122,7 @@ class Watcher:
             why=seen.why,
             flop=cell["flop"],
             spent=spent,
+            cost=seen.cost,
         )
 
     def _spent(self, signs: Sequence[Status]) -> tuple[dict[str, Spent], float]:
