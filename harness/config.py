@@ -172,7 +172,7 @@ def run_folder(config: DictConfig) -> Path:
     kept = {
         key: value
         for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]
-        if key not in ("runs", "journal", "name", "hardware", "data", "tracking")
+        if key not in ("runs", "journal", "name", "hardware", "cluster", "data", "tracking")
     }
     benchmarks = "+".join(config.benchmark)
     return Path(config.runs) / f"{benchmarks}-{config.sweep.kind}-{digest(repr(kept))[:8]}"

@@ -59,6 +59,8 @@ class FakeServer:
     owner: str = "vllm"
     root: str = "somewhere"
     key: str | None = None
+    port: int = 0
+    """To listen on; 0: any."""
     faults: deque[Fault] = field(default_factory=deque)
     """Each spoils one completion, in order."""
     mode: Fault | None = None
@@ -78,7 +80,7 @@ class FakeServer:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._writers: set[asyncio.StreamWriter] = set()
-        self._port = 0
+        self._port = self.port
         self._room = asyncio.Semaphore(self.capacity)
         self.revive()
         return self
@@ -149,6 +151,8 @@ class FakeServer:
             await asyncio.sleep(0.01)
         if self.key and headers.get("authorization") != f"Bearer {self.key}":
             return reply(401, {"error": f"{headers.get('authorization')} is no key of ours"})
+        if path == "/health":
+            return reply(200, {})
         if path == "/version":
             found = self.version is not None
             return reply(200 if found else 404, {"version": self.version})

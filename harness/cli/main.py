@@ -74,13 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _verbs(given: Sequence[str]) -> dict[str, Any]:
     """Our own verbs, then those of other packages by name; ours are never replaced.
 
-    The others are imported only where the command does not name one of ours: they may be slow to
-    import, or broken.
+    The others may be slow to import, or broken: where the command names one, it is imported alone.
     """
     verbs: dict[str, Any] = dict(VERBS)
     if given and given[0] in VERBS:
         return verbs
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    for point in [each for each in points if given and each.name == given[0]] or points:
         if point.name in verbs:
             continue
         try:

@@ -56,7 +56,10 @@ def execute(options: argparse.Namespace) -> int:
     resolved = fetch(_chosen(experiment, options.model))
     place = ["--host", options.host, "--port", str(options.port)]
     own = shlex.split(options.vllm)
-    command = [sys.executable, "-m", MODULE, *_arguments(experiment, resolved), *place, *own]
+    # Servers with one seed would say the same to requests that carry none.
+    place += ["--seed", str(secrets.randbelow(2**31))]
+    weights = ["--model", folder_of(resolved)]
+    command = [sys.executable, "-m", MODULE, *weights, *served(experiment, resolved), *place, *own]
     if options.print:
         print(shlex.join(command))
         return 0
@@ -79,21 +82,28 @@ def _chosen(experiment: Experiment, name: str | None) -> ModelSpec:
     return named[name]
 
 
-def _arguments(experiment: Experiment, resolved: Resolved) -> Sequence[str]:
+def folder_of(resolved: Resolved) -> str:
+    """Where a server is to read the weights."""
+    return str(Path(resolved.spec.weights).absolute())
+
+
+def served(experiment: Experiment, resolved: Resolved) -> Sequence[str]:
+    """The options by which a server is the one that the sweep looks for.
+
+    Raises:
+        UserError: the sweep asks no servers.
+    """
     config = experiment.request.engine
     if not isinstance(config, ServerConfig):
-        raise UserError(f"pte serve is for engine=server, not engine={config.name}")
+        raise UserError(f"servers are asked by engine=server, not engine={config.name}")
     name = served_name(resolved.identity, config.dtype, config.quantisation)
     options = {
-        "--model": str(Path(resolved.spec.weights).absolute()),
         "--served-model-name": name,
         "--dtype": config.dtype,
         "--max-model-len": str(experiment.request.setting.context_window),
         "--max-num-seqs": str(config.concurrency),
         # Limits and penalties are the sweep's, not those that a checkpoint suggests.
         "--generation-config": "vllm",
-        # Servers with one seed would say the same to requests that carry none.
-        "--seed": str(secrets.randbelow(2**31)),
     }
     if config.quantisation:
         options["--quantization"] = config.quantisation

@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -24,6 +26,8 @@ DESCRIPTION = (
     "Reads the run's folder alone: it works beside a run under way on any number of hosts that\n"
     "share the folder, after one was killed, and for portions that have not started."
 )
+GROUP = "pte.status"
+"""Entry points of other packages: functions from a run's folder to lines that are added."""
 ROWS = 60
 """Most cells printed of one run; --json gives all."""
 FRAME = 12
@@ -56,10 +60,17 @@ def execute(options: argparse.Namespace) -> int:
         for watcher in watchers:
             run = watcher.state()
             console.print(run_view(run, ROWS, console.is_terminal))
-            for line in troubles(run):  # never broken, so that commands can be copied
+            # Never broken, so that commands can be copied.
+            for line in [*troubles(run), *further(watcher.folder)]:
                 console.print(line, markup=False, soft_wrap=True)
             console.print()
     return 0
+
+
+def further(folder: Path) -> Iterator[str]:
+    """What other packages know of a run, such as the jobs that a scheduler has for it."""
+    for point in entry_points(group=GROUP):
+        yield from point.load()(folder)
 
 
 def watch(watchers: list[Watcher], console: Console) -> None:

@@ -13,7 +13,10 @@ SCRIPTS = (
     "dual_execution",
     "engine",
     "servers",
+    "submit",
     "ladder",
+    "retrieval",
+    "searching",
 )
 
 

@@ -74,8 +74,10 @@ class ServerConfig:
     def places(self) -> tuple[str, ...]:
         """Every server's URL, once; those of the file as it is now."""
         listed: list[str] = []
-        if self.urls_file and Path(self.urls_file).is_file():
-            listed = Path(self.urls_file).read_text().split()
+        # Variables are those of the process that asks: each job of an array may have its own.
+        path = Path(os.path.expandvars(self.urls_file or ""))
+        if self.urls_file and path.is_file():
+            listed = path.read_text().split()
         return tuple(dict.fromkeys([*self.urls, *map(_checked, listed)]))
 
     @cached_property

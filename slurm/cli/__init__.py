@@ -1,0 +1,1 @@
+"""Verbs `submit resume cancel`, found by entry points."""

@@ -1,0 +1,80 @@
+"""`pte resume`: submits what is left of a sweep that was submitted."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from rich.console import Console
+
+from harness.cli.options import add_runs, run_folders
+from harness.errors import UserError
+from harness.run.folder import CONFIG, read_plan
+from harness.run.portion import Division, read_division
+from slurm.cli.submit import told
+from slurm.cluster import Cluster
+from slurm.progress import unfinished
+from slurm.script import Site
+from slurm.submission import queued, submissions
+from slurm.submit import cluster_of, submit
+
+SUMMARY = "submit again the jobs of a submitted sweep that did not finish"
+DESCRIPTION = (
+    "Submits those portions of a run that are neither finished nor queued. They go on from the\n"
+    "journal: no draw is asked for twice. Settings of the jobs may be changed on the way, such as\n"
+    "cluster.partition=long or cluster.minutes=600, but not how the plan was divided."
+)
+CHANGE = "cluster."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this verb's options."""
+    add_runs(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Resume each of the runs named."""
+    changes = [word for word in options.runs if word.startswith(CHANGE)]
+    folders = run_folders([word for word in options.runs if word not in changes])
+    if len(folders) > 1:
+        names = ", ".join(map(str, folders))
+        raise UserError(f"resume one run at a time, and there are {names}")
+    return resume(folders[0], changes)
+
+
+def resume(folder: Path, changes: Sequence[str]) -> int:
+    """Submit what is left of one run."""
+    console = Console(highlight=False, soft_wrap=True)
+    division = read_division(folder)
+    if division is None:
+        raise UserError(f"{folder} was not submitted: start it with 'pte submit'")
+    site = Site(folder.resolve(), Path(read_plan(folder)["journal"]))
+    cluster = _cluster(folder, changes)
+    waiting = {job.portion for job in queued(submissions(site.run))}
+    left = [each for each in unfinished(site.run, division) if each not in waiting]
+    if waiting:
+        console.print(f"{len(waiting)} jobs are queued or running", markup=False)
+    if not left:
+        console.print("nothing to submit", markup=False)
+        return 0
+    _tell_finished(console, division, len(left) + len(waiting))
+    told(submit(cluster, site, division, left), str(folder))
+    return 0
+
+
+def _cluster(folder: Path, changes: Sequence[str]) -> Cluster:
+    stored = OmegaConf.create((folder / CONFIG).read_text())
+    OmegaConf.set_struct(stored, True)
+    try:
+        changed = OmegaConf.merge(stored, OmegaConf.from_dotlist(list(changes)))
+        return cluster_of(OmegaConf.to_yaml(changed))
+    except OmegaConfBaseException as error:
+        raise UserError(f"{' '.join(changes)}: {error}") from error
+
+
+def _tell_finished(console: Console, division: Division, left: int) -> None:
+    done = len(division.portions) - left
+    console.print(f"{done} of {len(division.portions)} portions are finished", markup=False)

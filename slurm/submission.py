@@ -1,0 +1,83 @@
+"""What a run's folder says of its jobs: `slurm/submissions.jsonl`, a line an array."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import UserError
+from slurm.queue import states
+
+FOLDER = "slurm"
+FILE = "submissions.jsonl"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One array that was submitted."""
+
+    array: str
+    """Slurm's id."""
+    portions: tuple[int, ...]
+    """By place in the array."""
+    division: str
+    """Which cutting of the plan the portions belong to."""
+    submitted: float
+    """Seconds since 1970."""
+
+    def job(self, place: int) -> str:
+        """Slurm's name of one job; an array of one is none."""
+        return f"{self.array}_{place}" if len(self.portions) > 1 else self.array
+
+
+def note(run: Path, submission: Submission) -> None:
+    """Append a submission, on disk before this returns."""
+    with (run / FOLDER / FILE).open("ab") as file:
+        file.write(msgspec.json.encode(submission) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def submissions(run: Path) -> Sequence[Submission]:
+    """All submissions of a run, the oldest first; none where it was never submitted.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    path = run / FOLDER / FILE
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_bytes().splitlines()
+        return [msgspec.json.decode(line, type=Submission) for line in lines]
+    except msgspec.MsgspecError as error:
+        raise UserError(f"{path} cannot be read ({error}): remove its damaged line") from error
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A job that is queued, running or about to be requeued."""
+
+    job: str
+    portion: int
+    state: str
+    division: str
+
+
+def queued(made: Iterable[Submission]) -> Sequence[Queued]:
+    """What Slurm still has of these submissions.
+
+    Raises:
+        UserError: Slurm cannot be asked.
+    """
+    made = list(made)
+    found: Mapping[str, Mapping[int, str]] = states(each.array for each in made) if made else {}
+    return [
+        Queued(each.job(place), each.portions[place], state, each.division)
+        for each in made
+        for place, state in sorted(found.get(each.array, {}).items())
+    ]

@@ -1,0 +1,125 @@
+"""From a plan, or a run's folder, to one job array."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+from submitit.core.utils import FailedJobError, FailedSubmissionError
+
+from harness.config import Experiment
+from harness.errors import UserError
+from harness.models.resolve import pin
+from harness.plan.plan import Plan
+from harness.run.folder import write_plan
+from harness.run.loading import bound, checkpoint
+from harness.run.portion import Division, divide
+from harness.run.preflight import BYTES_PER_TOKEN, room, writable
+from slurm.cluster import Cluster
+from slurm.job import PortionJob
+from slurm.queue import largest_array, partitions
+from slurm.script import Site, executor
+from slurm.serving import check_portions
+from slurm.submission import Submission, note
+
+
+def cluster_of(config: str) -> Cluster:
+    """The cluster's settings in a resolved configuration.
+
+    Raises:
+        UserError: they are not settings of jobs that can run.
+    """
+    node = OmegaConf.create(config).cluster
+    try:
+        made: Cluster = instantiate(node, _convert_="all")
+    except Exception as error:  # Hydra wraps ours
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from None
+        raise UserError(f"cluster: {error}") from error
+    return made
+
+
+def site_of(experiment: Experiment) -> Site:
+    """Where a run's jobs find it."""
+    return Site(experiment.folder.resolve(), experiment.journal.resolve())
+
+
+def cut(plan: Plan, experiment: Experiment, cluster: Cluster) -> Division:
+    """The plan's jobs, checked against the settings but not against a Slurm.
+
+    Raises:
+        UserError: the jobs could not run as they are set.
+    """
+    cluster.check(experiment.request.engine)
+    division = divide(plan, experiment.hardware, cluster.gpu_hours)
+    if cluster.serve.apart:
+        check_portions(plan, division)
+    return division
+
+
+def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
+    """Check what can be checked away from the nodes, and write all that jobs need into the run's
+    folder. Whether a node has the engine and room for the model, each job looks at itself.
+
+    Raises:
+        UserError: weights cannot be found, or a folder cannot be written or has no room.
+    """
+    if experiment.request.engine.capabilities.weights:
+        models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+        for model in models.values():
+            pin(model)
+    for folder in (experiment.folder, experiment.journal):
+        writable(folder)
+        room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
+    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)])
+    division.write(experiment.folder)
+
+
+def check_slurm(cluster: Cluster, jobs: int) -> None:
+    """Hold the settings against what this Slurm has.
+
+    Raises:
+        UserError: no such partition, a time limit above its, or more jobs than an array takes.
+    """
+    limits = partitions()
+    _check_partition(cluster, limits)
+    most = largest_array()
+    if jobs > most:
+        raise UserError(
+            f"{jobs} jobs, and an array of this Slurm takes {most}: "
+            f"raise cluster.gpu_hours (now {cluster.gpu_hours:g})"
+        )
+
+
+def _check_partition(cluster: Cluster, limits: Mapping[str, float]) -> None:
+    wanted = [] if cluster.partition is None else cluster.partition.split(",")
+    for name in wanted:
+        if name not in limits:
+            raise UserError(
+                f"cluster.partition is {name!r}, and this Slurm has {', '.join(sorted(limits))}"
+            )
+        if cluster.minutes > limits[name]:
+            raise UserError(
+                f"cluster.minutes is {cluster.minutes}, and the partition {name} allows "
+                f"{limits[name]:g}: jobs would wait for ever"
+            )
+
+
+def submit(cluster: Cluster, site: Site, division: Division, portions: Sequence[int]) -> Submission:
+    """Hand these portions to Slurm as one array and note it in the run's folder.
+
+    Raises:
+        UserError: Slurm refused; with its own words.
+    """
+    check_slurm(cluster, len(portions))
+    site.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        jobs = executor(cluster, site, portions).map_array(PortionJob(str(site.run)), portions)
+    except (FailedJobError, FailedSubmissionError) as error:
+        raise UserError(f"sbatch refused: {error}") from error
+    array = jobs[0].job_id.partition("_")[0]
+    submission = Submission(array, tuple(portions), division.id, time.time())
+    note(site.run, submission)
+    return submission

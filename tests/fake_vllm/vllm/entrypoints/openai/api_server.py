@@ -1,0 +1,39 @@
+"""Stands in for vLLM's server in tests of batch scripts, and writes down what it was told."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from tests.fake_server import FakeServer
+
+ENDS = {signal.SIGTERM, signal.SIGINT}
+
+
+def main() -> None:
+    """Serve until told to end."""
+    parser = ArgumentParser()
+    parser.add_argument("--served-model-name", required=True)
+    parser.add_argument("--max-model-len", type=int, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    told, _ = parser.parse_known_args()
+    name, window = told.served_model_name, told.max_model_len
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # before there are threads
+    with FakeServer(name, window=window, port=told.port) as server:
+        signal.sigwait(ENDS)
+        said = {
+            "job": os.environ["SLURM_ARRAY_TASK_ID"],
+            "gpus": os.environ["CUDA_VISIBLE_DEVICES"],
+            "arguments": sys.argv[1:],
+            "asked": len(server.asked),
+        }
+        path = Path(os.environ["FAKE_VLLM_SAYS"]) / f"{os.getpid()}.json"
+        path.write_text(json.dumps(said))
+
+
+if __name__ == "__main__":
+    main()
