@@ -43,6 +43,12 @@ def execute(options: argparse.Namespace) -> int:
     cluster = cluster_of(experiment.config)
     division = cut(plan, experiment, cluster)
     site = site_of(experiment)
+    hours = max(each.hours for each in division.portions)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"{len(plan.cells)} cells in {len(division.portions)} jobs of up to {hours:.2g} estimated "
+        f"hours on {experiment.hardware.name}",
+        markup=False,
+    )
     if options.dry_run:
         sys.stdout.write(text(cluster, site, [each.index for each in division.portions]))
         return 0
