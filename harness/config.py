@@ -26,6 +26,7 @@ from harness.plan.plan import Loaded, Request
 from harness.plan.sweep import Sweep
 from harness.sandbox.contract import SandboxConfig, Tier
 from harness.stack import digest
+from harness.tracking.settings import WandbConfig
 
 MODULE = "configs"
 
@@ -53,6 +54,7 @@ class Experiment:
     """Of this run."""
     journal: Path
     sandbox: SandboxConfig
+    tracking: WandbConfig | None
     overrides: tuple[str, ...]
     config: str
     """The resolved configuration as YAML, for the run's folder."""
@@ -104,6 +106,7 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
         folder=run_folder(config),
         journal=Path(config.journal),
         sandbox=_sandbox(config),
+        tracking=tracking_of(config.tracking),
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
     )
@@ -169,10 +172,35 @@ def run_folder(config: DictConfig) -> Path:
     kept = {
         key: value
         for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]
-        if key not in ("runs", "journal", "name", "hardware", "cluster", "data")
+        if key not in ("runs", "journal", "name", "hardware", "cluster", "data", "tracking")
     }
     benchmarks = "+".join(config.benchmark)
     return Path(config.runs) / f"{benchmarks}-{config.sweep.kind}-{digest(repr(kept))[:8]}"
+
+
+def tracking_of(node: DictConfig | None) -> WandbConfig | None:
+    """The settings of a `tracking` block; None where nothing is tracked.
+
+    Raises:
+        UserError: one of them is of the wrong kind.
+    """
+    with _mended():
+        return _build(node) if node else None
+
+
+def is_tracking(word: str) -> bool:
+    """Whether an override is about tracking, which decides nothing of a run."""
+    return word.startswith(("tracking=", "tracking."))
+
+
+def tracking_words(words: Sequence[str]) -> WandbConfig | None:
+    """The tracking that some words of a command line ask for; None where they ask for none.
+
+    Raises:
+        UserError: there is no such setting, or it is of the wrong kind.
+    """
+    asked = [word for word in words if is_tracking(word)]
+    return tracking_of(composed(asked).tracking) if asked else None
 
 
 def _check(config: DictConfig) -> None:

@@ -16,7 +16,9 @@ from rich.console import Console
 
 from harness.cli.options import run_folders
 from harness.cli.table import emit
+from harness.config import is_tracking, tracking_words
 from harness.errors import UserError
+from harness.tracking.companion import closing, start
 
 if TYPE_CHECKING:
     from analysis.analyse import Result, Settings
@@ -29,8 +31,11 @@ DESCRIPTION = (
     "                  (its JSON Schema: analysis/exchange/estimates.schema.json)\n"
     "  tables/*.csv    the report's tables; the report's data dictionary names every column\n"
     "  plots/*.svg     the plots, and the same as *.png\n"
+    "  publication.json  what of it W&B is shown, if it is: see tracking=wandb below\n"
     "With three or more models of known training compute it gives compute-equivalent gains (CEG);\n"
     "with fewer, gains in points and in logits.\n"
+    "\n"
+    "With tracking=wandb the report becomes a W&B run; 'pte track DIR' makes it one later.\n"
     "\n"
     "RUNS may be a run's folder, a folder that holds runs (default: runs), the overrides that a\n"
     "run was started with, a folder of Parquet records, or a CSV of published scores, a row a\n"
@@ -44,7 +49,7 @@ FEWEST = 100
 """Replicates below which the ends of a 95% interval rest on two or three draws."""
 SHOWN = 12
 """Arms of an experiment that the terminal shows."""
-OURS = ("report.html", "estimates.json", "tables", "plots")
+OURS = ("report.html", "estimates.json", "tables", "plots", "publication.json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +95,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Read, analyse, write the report, print the gist."""
     settings = _settings(options)
-    paths = _paths(options.runs)
+    tracking = tracking_words(options.runs)
+    if tracking:
+        tracking.check()
+    paths = _paths([word for word in options.runs if not is_tracking(word)])
     _check_folder(options.output)
     from analysis.analyse import analyse
     from analysis.reading.records import read
@@ -102,7 +110,9 @@ def execute(options: argparse.Namespace) -> int:
         tell("writing the report")
         _write(results, settings, options, paths)
     _print(results, options.output)
-    return 0
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    with closing(start(tracking, options.output), console, lambda: False):
+        return 0
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -161,6 +171,7 @@ def _write(
     from analysis.exchange.estimates import write_estimates
     from analysis.report import report
     from analysis.report.export import document
+    from analysis.report.publication import publication
 
     folder: Path = options.output
     folder.mkdir(parents=True, exist_ok=True)
@@ -169,7 +180,9 @@ def _write(
         built = report.build(results, settings, _command(options, paths))
         report.write(built, made)
         report.write_tables(results, made)
-        write_estimates(made / "estimates.json", document(results, settings, list(map(str, paths))))
+        content = document(results, settings, list(map(str, paths)))
+        write_estimates(made / "estimates.json", content)
+        publication(made, content, paths).write(made)
         for name in OURS:
             _replace(made / name, folder / name)
     finally:

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, serve, show, status, work
+from harness.cli import plan, results, run, serve, show, status, track, work
 from harness.errors import EngineLostError, UserError
 
 VERBS = {
@@ -24,6 +24,7 @@ VERBS = {
     "status": status,
     "results": results,
     "show": show,
+    "track": track,
 }
 GROUP = "pte.verbs"
 """Entry points under which other packages declare verbs: modules made like those of `VERBS`."""

@@ -10,7 +10,18 @@ from pathlib import Path
 from harness.config import MODULE, composed, run_folder
 from harness.errors import UserError
 
-GROUPS = ("model", "ladder", "benchmark", "pte", "sweep", "engine", "budget", "hardware", "cluster")
+GROUPS = (
+    "model",
+    "ladder",
+    "benchmark",
+    "pte",
+    "sweep",
+    "engine",
+    "budget",
+    "hardware",
+    "tracking",
+    "cluster",
+)
 NOT_SETTINGS = ("defaults", "pte", "hydra")
 """Blocks of the root configuration that are not for setting."""
 

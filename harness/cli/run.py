@@ -23,6 +23,7 @@ from harness.run.runner import Runner, prepare_folder
 from harness.run.signs import wait_for_others
 from harness.run.tracker import MAIN, Tracker
 from harness.run.view import clock
+from harness.tracking.companion import closing, start
 
 SUMMARY = "run a sweep, or go on with one that was stopped"
 DESCRIPTION = (
@@ -68,6 +69,8 @@ def run_one(overrides: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     experiment = load(overrides)
     plan = make(experiment.request)
+    if experiment.tracking:
+        experiment.tracking.check()
     benchmarks = experiment.request.benchmarks
     executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
     check(
@@ -101,8 +104,15 @@ def run_one(overrides: Sequence[str]) -> int:
         f"{len(plan.cells)} cells in {experiment.folder}; the journal holds {len(journal)} entries",
         markup=False,
     )
+    beside = start(experiment.tracking, experiment.folder)
+    with closing(beside, console, lambda: runner.interrupted):
+        return _carried_out(runner, command, console)
+
+
+def _carried_out(runner: Runner, command: str, console: Console) -> int:
+    """Run to the end or to a signal, and say what came of it."""
     try:
-        with Display(tracker, Console(stderr=True, highlight=False)):
+        with Display(runner.tracker, Console(stderr=True, highlight=False)):
             asyncio.run(runner.run())
     except EngineLostError:
         console.print(f"go on with: {command}", markup=False)
@@ -112,7 +122,7 @@ def run_one(overrides: Sequence[str]) -> int:
             f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
         )
         return INTERRUPTED
-    return _close(experiment.folder, tracker, console)
+    return _close(runner.folder, runner.tracker, console)
 
 
 def _close(folder: Path, tracker: Tracker, console: Console) -> int:

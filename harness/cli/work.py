@@ -21,6 +21,8 @@ from harness.run.runner import Runner, prepare_folder
 from harness.run.signs import wait_for_others
 from harness.run.tracker import Tracker
 from harness.run.view import clock
+from harness.tracking.companion import closing, start
+from harness.tracking.settings import WandbConfig
 
 SUMMARY = "do one portion of a run that was divided among processes"
 DESCRIPTION = (
@@ -79,6 +81,7 @@ class Worker:
     portion: Portion
     tracker: Tracker
     runner: Runner
+    tracking: WandbConfig | None
 
     def run(self) -> int:
         """Run it to its end or to a signal; returns the exit code."""
@@ -86,6 +89,11 @@ class Worker:
         command = shlex.join(
             ["pte", "work", str(self.runner.folder), "--portion", str(self.portion.index)]
         )
+        beside = start(self.tracking, self.runner.folder)
+        with closing(beside, console, lambda: self.runner.interrupted):
+            return self._carried_out(console, command)
+
+    def _carried_out(self, console: Console, command: str) -> int:
         with Display(self.tracker, Console(stderr=True, highlight=False)):
             asyncio.run(self.runner.run())
         if self.runner.interrupted:
@@ -115,6 +123,8 @@ def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
     """
     run: Stored = rebuild(folder)
     plan, experiment = portion.plan(run.plan), run.experiment
+    if experiment.tracking:
+        experiment.tracking.check()
     benchmarks = experiment.request.benchmarks
     executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
     check(
@@ -135,7 +145,7 @@ def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
         sandbox=experiment.sandbox,
         shard=portion.shard,
     )
-    return Worker(portion, tracker, runner)
+    return Worker(portion, tracker, runner, experiment.tracking)
 
 
 def _enter(directory: Path) -> None:

@@ -32,7 +32,7 @@ def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
     """
     frame = read_runs(runs)
     frame = frame.drop_duplicates(["cell", "problem"])
-    rows = [_row(group, frame) for _, group in frame.groupby("cell", sort=False)]
+    rows = [summary_row(group, frame) for _, group in frame.groupby("cell", sort=False)]
     order = {"base": 0, "base (greedy)": 1}
     return sorted(
         rows,
@@ -48,7 +48,8 @@ def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
     )
 
 
-def _row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
+def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
+    """The row of one cell; `everything` holds the rows of its base as well."""
     first = cell.iloc[0]
     scores = cell["score"].dropna().to_numpy(float)
     low, high, method = interval(scores)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from harness.contracts.prompt import Prompt
 from harness.contracts.pte import Slot
 from harness.errors import EngineLostError, OverflowedError
 from harness.journal import JournalError
+from harness.ledger import Cost
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
 from harness.plan.shard import Shard
@@ -33,6 +34,7 @@ from harness.run.grading import Grader, Reader
 from harness.run.tracker import CellProgress
 from harness.solving.pool import Outcome, Pool
 
+COSTS = tuple(each.name for each in fields(Cost))
 FATAL = (EngineLostError, JournalError, MemoryError)
 """What ends the run rather than one attempt: nothing that follows could be kept or asked."""
 
@@ -143,6 +145,7 @@ class Job:
     def _count(progress: CellProgress, row: dict[str, Any]) -> None:
         progress.done += 1
         progress.failed += incomplete(row)
+        progress.cost += Cost(**{name: row[name] for name in COSTS})
         if row["score"] is not None:
             progress.scored += 1
             progress.score_sum += row["score"]

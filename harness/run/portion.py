@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class Division:
 
     portions: tuple[Portion, ...]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Tells this division from an earlier one of the same run."""
         return digest(repr(self.portions))

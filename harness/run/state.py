@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.ledger import Spent
+from harness.ledger import Cost, Spent
 from harness.run.tracker import UNDER_WAY
 
 
@@ -35,6 +35,8 @@ class CellState:
     """Planned."""
     spent: Spent
     """By all sessions."""
+    cost: Cost
+    """Of the attempts that the present sessions have made, each by itself."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from harness.files import replace_text
-from harness.ledger import Spent
+from harness.ledger import Cost, Spent
 from harness.plan.cell import Cell
 from harness.run.rate import Rate
 
@@ -50,6 +50,8 @@ class CellProgress:
     why: str | None = None
     """What is wrong with the whole cell."""
     spent: Spent = field(default_factory=Spent)
+    cost: Cost = field(default_factory=Cost)
+    """Of the attempts made in this session, each by itself."""
 
     def keep(self, rows: pd.DataFrame) -> None:
         """Take over the counts of records that are there already."""
@@ -67,6 +69,7 @@ class CellProgress:
         self.score_sum += piece["score_sum"]
         self.failed += piece["failed"]
         self.why = self.why or piece["why"]
+        self.cost += Cost(**piece.get("cost", {}))
 
     @property
     def score(self) -> float | None:

@@ -116,8 +116,11 @@ def cost(run: RunState) -> str:
         (float(spent.tokens), plan and plan.prompt_tokens + plan.generated_tokens, "tokens"),
     ]
     if run.gpu_seconds:
-        hours = plan and plan.gpu_seconds / 3600
-        figures.append((run.gpu_seconds / 3600, hours, "GPU-hours"))
+        hours, on = (
+            plan and plan.gpu_seconds / 3600,
+            f" (planned on {plan.hardware})" if plan else "",
+        )
+        figures.append((run.gpu_seconds / 3600, hours, f"GPU-hours{on}"))
     parts = [
         f"{short(value)} of about {short(planned)} {unit}" if planned else f"{short(value)} {unit}"
         for value, planned, unit in figures

@@ -19,6 +19,7 @@ from harness.run.signs import Signs, Status, alive
 from harness.run.state import CellState, Expected, ProcessState, RunState
 from harness.run.tracker import MAIN, UNDER_WAY, CellProgress, sessions
 
+COUNTS = tuple(each.name for each in fields(Spent))
 Piece = tuple[bool, Mapping[str, Any]]
 """Whether the process lives, and what it says of its share of a cell."""
 
@@ -121,6 +122,7 @@ class Watcher:
             why=seen.why,
             flop=cell["flop"],
             spent=spent,
+            cost=seen.cost,
         )
 
     def _spent(self, signs: Sequence[Status]) -> tuple[dict[str, Spent], float]:
@@ -184,5 +186,5 @@ def _process(name: str, status: Status | None, flop: Mapping[str, float]) -> Pro
 
 def _add(by_cell: dict[str, Spent], cell: str | None, found: Mapping[str, Any]) -> None:
     if cell is not None:
-        own = Spent(**{each.name: found[each.name] for each in fields(Spent) if each.name in found})
+        own = Spent(**{name: found[name] for name in COUNTS if name in found})
         by_cell[cell] = by_cell.get(cell, Spent()) + own

@@ -230,7 +230,7 @@ class TestPlan:
         assert sorted(tmp_path.rglob("*")) == before
 
 
-def status(pte: Pte, *arguments: str) -> list[dict[str, Any]]:
+def told(pte: Pte, *arguments: str) -> list[dict[str, Any]]:
     """The cells of all runs named, as `pte status` tells of them."""
     return [
         cell for run in json.loads(pte("status", "--json", *arguments).out) for cell in run["cells"]
@@ -253,7 +253,7 @@ class TestRun:
 
         table = pte("status", folder)
         assert "3 of 3 cells done, finished" in table.out
-        states = status(pte, folder)
+        states = told(pte, folder)
         assert sorted(row["stack"] for row in states) == stacks
         assert {(row["state"], row["done"], row["of"]) for row in states} == {("done", 12, 12)}
 
@@ -282,7 +282,7 @@ class TestRun:
     def test_a_run_is_found_by_the_overrides_that_started_it(self, pte: Pte) -> None:
         pte("run", *TOY, "limit=2")
         pte("run", *TOY, "limit=3")
-        [base, _] = status(pte, *TOY, "limit=2")
+        [base, _] = told(pte, *TOY, "limit=2")
         assert base["of"] == 2
         rows = json.loads(pte("results", "--format", "json", *TOY, "limit=3").out)
         assert {row["n"] for row in rows} == {3}
@@ -291,7 +291,7 @@ class TestRun:
     def test_the_default_folder_holds_all_runs(self, pte: Pte) -> None:
         pte("run", *TOY, "limit=2")
         pte("run", *TOY, "limit=3")
-        assert len(status(pte)) == 4
+        assert len(told(pte)) == 4
         assert len(json.loads(pte("results", "--format", "json").out)) == 4
 
     def test_the_same_command_asks_for_nothing_twice(self, pte: Pte) -> None:
@@ -339,7 +339,7 @@ class TestRun:
         assert "has no recorded completion" in failed[0]
         [row] = json.loads(pte("results", "--format", "json", folder).out)
         assert (row["n"], row["failed"], row["score"]) == (2, 2, 50.0)
-        assert status(pte, folder)[0]["failed"] == 2
+        assert told(pte, folder)[0]["failed"] == 2
 
     def test_a_mended_file_mends_the_run(self, pte: Pte, tmp_path: Path) -> None:
         command = [*TOY, "engine=replay", "limit=2", "greedy_base=false"]
@@ -370,7 +370,7 @@ class TestRun:
         status["state"], status["updated"] = "running", status["updated"] - 3600
         status["cells"][0] |= {"state": "running", "done": 1}
         (folder / "status" / "main.json").write_text(json.dumps(status))
-        [row] = status(pte, str(folder))
+        [row] = told(pte, str(folder))
         assert (row["state"], row["done"], row["of"]) == ("stopped", 1, 2)
         printed = pte("status", str(folder)).out
         assert "stopped" in printed

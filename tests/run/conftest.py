@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import load
-from harness.plan.plan import make
-from harness.run.folder import write_plan
-from harness.run.portion import divide
+from tests.portions import divided_run
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -47,20 +44,7 @@ Divided = Callable[..., Path]
 
 @pytest.fixture
 def divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Divided:
-    """Plan a run and cut it into so many portions; returns its folder."""
+    """Plan a run in a folder of the test's own and cut it into so many portions."""
     monkeypatch.setenv("PTE_TOY_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.chdir(tmp_path)
-
-    def divide_run(portions: int, *overrides: str) -> Path:
-        experiment = load([f"hydra.searchpath=[file://{ROOT}/tests/conf]", *overrides])
-        plan = make(experiment.request)
-        flop = sum(cell.flop for cell in plan.drawing(plan.cells))
-        # A little more than the exact share, so that rounding makes no portion more.
-        hours = experiment.hardware.hours(flop) / portions * 1.001
-        division = divide(plan, experiment.hardware, hours)
-        assert len(division.portions) == portions
-        write_plan(plan, experiment)
-        division.write(experiment.folder)
-        return experiment.folder
-
-    return divide_run
+    return divided_run

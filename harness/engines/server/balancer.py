@@ -79,7 +79,8 @@ class Balancer:
             if waiting.granted.done():  # whoever waited has been cancelled
                 continue
             replica.in_flight += 1
-            self._homes.settle(waiting.marks, replica)
+            if self._homes.home(waiting.marks) is not replica:
+                self._homes.settle(waiting.marks, replica)
             waiting.granted.set_result(replica)
 
     def _next(self, replica: Replica) -> Waiting | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 
 from harness.contracts.address import Address
@@ -65,7 +64,7 @@ class Probe:
         tag = Tag("probe", "probe", Address(), 0, "")
         ids = tokenizer.encode("1")
         self._request = CompletionRequest(ids, GREEDY, 1, (), tag, 0)
-        self._dialect, self._tokenizer = replace(dialect), tokenizer
+        self._dialect, self._tokenizer = dialect, tokenizer
         self.body = wire.completion_body(model, self._request, dialect)
 
     def refusal(self, raw: bytes) -> str | None:

@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 MISSES = 2
 """Health checks that a server may miss in a row, less one."""
 LOOK_SECONDS = 1.0
+PROBE_SECONDS = 120.0
+"""For one token: the first that a server computes takes it a minute on a slow machine."""
 T = TypeVar("T")
 
 
@@ -172,11 +174,12 @@ class Fleet:
 
     async def _prove(self, replica: Replica) -> str | None:
         """Why a server cannot be used, or None."""
-        health = self._terms.health
+        terms = self._terms
         body, check = self._probe
         try:
-            card = await asyncio.to_thread(ask, replica.url, replica.key, health)
-            return self._refusal(card) or check(await replica.post(PATH, body, 2 * health))
+            card = await asyncio.to_thread(ask, replica.url, replica.key, terms.health)
+            seconds = min(terms.timeout, PROBE_SECONDS)
+            return self._refusal(card) or check(await replica.post(PATH, body, seconds))
         except httpx.HTTPError as error:
             return f"it does not answer ({type(error).__name__})"
         except (CallFailedError, ServerBusyError, RefusedError, EngineError, UserError) as error:

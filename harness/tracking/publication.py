@@ -1,0 +1,82 @@
+"""What another package wants W&B to show of a folder: figures, tables, pictures, files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.stack import digest
+from harness.tracking.board import Board
+from harness.tracking.page import Page
+from harness.tracking.settings import WandbConfig
+
+PUBLICATION = "publication.json"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One W&B run; paths are relative to the folder that it is written to."""
+
+    name: str
+    job_type: str
+    group: str
+    """Unless the settings name one."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """PNG files by what they are called in W&B."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """HTML files."""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """CSV files."""
+    rows: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    """Tables that are in no file."""
+    artifacts: Mapping[str, list[str]] = field(default_factory=dict)
+    """Files by the kind of artifact that they make up."""
+
+    def write(self, folder: Path) -> None:
+        """Put it down in `folder`, from where `pte track` can bring it to W&B at any time."""
+        (folder / PUBLICATION).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+
+def read_publication(folder: Path) -> Publication:
+    """What `Publication.write` put down."""
+    return Publication(**json.loads((folder / PUBLICATION).read_text(encoding="utf-8")))
+
+
+def publish(board: Board, folder: Path, config: WandbConfig) -> None:
+    """Bring a publication to W&B as one run; a second time overwrites the first.
+
+    Raises:
+        Exception: whatever wandb raises where it cannot be told.
+    """
+    said = read_publication(folder)
+    group = config.group or said.group
+    page = Page(
+        id=digest(f"{group}|{said.job_type}|{said.name}"),
+        name=said.name,
+        job_type=said.job_type,
+        group=group,
+        config=said.config,
+    )
+    run = board.open(page)
+    shown: dict[str, Any] = {}
+    frames = {name: pd.read_csv(folder / path) for name, path in said.tables.items()}
+    frames |= {name: pd.DataFrame(rows) for name, rows in said.rows.items()}
+    for name, frame in frames.items():
+        plain = frame.astype(object).where(frame.notna(), None)
+        shown[f"tables/{name}"] = board.table((list(plain.columns), plain.values.tolist()))
+    for name, path in said.pictures.items():
+        shown[f"plots/{name}"] = board.image(folder / path)
+    for name, path in said.pages.items():
+        shown[name] = board.html(folder / path)
+    run.log(shown, step=0)
+    run.summary.update(dict(said.summary))
+    for kind, paths in said.artifacts.items():
+        board.keep(run, f"{kind}-{run.id}", kind, {path: folder / path for path in paths})
+    board.finish(run)

@@ -1,0 +1,26 @@
+"""Runs of the toy benchmark cut into portions, for tests alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.config import load
+from harness.plan.plan import make
+from harness.run.folder import write_plan
+from harness.run.portion import divide
+
+CONF = Path(__file__).parent / "conf"
+
+
+def divided_run(portions: int, *overrides: str) -> Path:
+    """Plan a run and cut it into so many portions; returns its folder."""
+    experiment = load([f"hydra.searchpath=[file://{CONF}]", *overrides])
+    plan = make(experiment.request)
+    flop = sum(cell.flop for cell in plan.drawing(plan.cells))
+    # A little more than the exact share, so that rounding makes no portion more.
+    hours = experiment.hardware.hours(flop) / portions * 1.001
+    division = divide(plan, experiment.hardware, hours)
+    assert len(division.portions) == portions
+    write_plan(plan, experiment)
+    division.write(experiment.folder)
+    return experiment.folder

@@ -1,0 +1,122 @@
+"""How progress is drawn."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console, RenderableType
+
+from harness.ledger import Spent
+from harness.run.state import CellState, Expected, ProcessState, RunState
+from harness.run.view import cell_table, clock, doing, run_view, short, troubles
+
+CELL = CellState("c", "model", "gsm8k", "base", 0, "waiting", 0, 10, None, 0, None, 1.0, Spent())
+STATES = ("done", "waiting", "failed", "running")
+
+
+def drawn(what: RenderableType, width: int = 100, terminal: bool = False) -> list[str]:
+    file = StringIO()
+    Console(file=file, width=width, force_terminal=terminal, color_system=None).print(what)
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+def many(count: int) -> list[CellState]:
+    return [replace(CELL, stack=f"{STATES[n % 4]}-{n}", state=STATES[n % 4]) for n in range(count)]
+
+
+def run(**changes: object) -> RunState:
+    state = RunState(
+        Path("runs/name"),
+        ("pte", "run", "pte=[few_shot]"),
+        (replace(CELL, state="done", done=10, score=0.5), CELL),
+        (),
+        Expected(2000.0, 1e6, 1e5, 7200.0, "A100"),
+        Spent(requests=1000, prompt_tokens=400_000, generated_tokens=50_000),
+        0.0,
+    )
+    return replace(state, **changes)  # type: ignore[arg-type]
+
+
+def test_cells_that_fit_are_in_the_plans_order() -> None:
+    rows = drawn(cell_table(many(8), 8, bars=False))[1:]
+    assert [row.split()[2] for row in rows] == [cell.stack for cell in many(8)]
+
+
+def test_of_too_many_cells_those_that_run_and_fail_come_first() -> None:
+    rows = drawn(cell_table(many(40), 15, bars=False))[1:]
+    assert [row.split()[3] for row in rows[:-1]] == ["running"] * 10 + ["failed"] * 5
+    assert rows[-1] == "... and 25 more"
+
+
+def test_where_it_is_narrow_the_stack_alone_gives_way() -> None:
+    cell = replace(CELL, stack="few_shot+chain_of_thought+self_consistency+calculator", done=3)
+    [_, row] = drawn(cell_table([cell]), 70, terminal=True)
+    assert len(row) <= 70
+    assert "gsm8k" in row
+    assert "…" in row
+    assert "waiting" in row
+    assert "3/10" in row
+
+
+def test_replicates_are_told_apart_only_where_there_are_several() -> None:
+    assert "replicate" not in drawn(cell_table([CELL]))[0]
+    assert "replicate" in drawn(cell_table([CELL, replace(CELL, replicate=1)]))[0]
+
+
+def test_a_run_is_told_against_its_plan() -> None:
+    lines = drawn(run_view(run(gpu_seconds=3600.0), bars=False), 200)
+    assert lines[0] == "runs/name: 1 of 2 cells done, not started"
+    assert lines[1] == "10 of 20 attempts (50%)"
+    assert lines[2] == (
+        "spent 1,000 of about 2,000 requests, 450k of about 1.1M tokens, 1 of about 2 "
+        "GPU-hours (planned on A100)"
+    )
+
+
+def test_what_processes_do_is_told_in_a_few_words() -> None:
+    def states(*names: str, **more: str) -> str:
+        return doing(run(processes=tuple(ProcessState("p", name, **more) for name in names)))
+
+    assert states("running", phase="loading x into vllm") == "loading x into vllm"
+    assert states("lost") == "stopped"
+    assert states("waiting", "waiting") == "not started (2 portions wait)"
+    assert states("waiting", "finished", "waiting") == "portions: 1 finished, 2 waiting"
+
+
+def test_troubles_are_told_with_their_mend_and_not_without_end() -> None:
+    failed = tuple(replace(CELL, state="failed", why="not loaded") for _ in range(9))
+    gone = ProcessState("portion-0007", "lost", host="node3", pid=5, updated=time.time() - 3700)
+    told = troubles(run(cells=failed, processes=(gone,)))
+    assert told[0] == "failed: base on gsm8k (model): not loaded"
+    assert told[5:] == [
+        "... and 4 more",
+        "lost: portion-0007 on node3 (process 5), silent for 1:01:40",
+        "go on with: pte run 'pte=[few_shot]'",
+    ]
+    alive = ProcessState("portion-0001", "running", updated=time.time())
+    assert troubles(run(processes=(gone, alive))) == [told[6]]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.123, "0.12"),
+        (7.0, "7"),
+        (950.4, "950"),
+        (9999, "9,999"),
+        (12_345, "12.3k"),
+        (1.26e6, "1.26M"),
+        (2e9, "2G"),
+    ],
+)
+def test_short_numbers(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+def test_clock() -> None:
+    assert (clock(59.9), clock(61), clock(3723)) == ("0:59", "1:01", "1:02:03")
