@@ -79,7 +79,7 @@ def test_each_job_asks_replicas_of_its_own_and_ends_them(serving: Serving) -> No
 def test_a_server_over_nodes_starts_once_ray_is_there(
     serving: Serving, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On one node, which is all that there is here; Ray is a stand-in that says how it was called."""
+    """On one node, since there is one here, with a stand-in for Ray that says how it was called."""
     (folder / "bin").mkdir()
     ray = folder / "bin" / "ray"
     ray.write_text(f'#!/bin/bash\necho "$@" >> {folder}/ray\nexec sleep 600\n')
