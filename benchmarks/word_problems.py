@@ -17,6 +17,8 @@ from harness.contracts.problem import Exemplar
 
 _MARK = re.compile(r"<<[^<>]*>>")
 _CALCULATION = re.compile(r"<<([-+*/(). 0-9]+)=(-?[0-9.]+)>>")
+_CALL = r"[calculator(\1) → \2] "
+"""A marked calculation as a call of the calculator within the text."""
 """A mark that a calculator can work out; a few hold other things."""
 _FINAL = "####"
 INSTRUCTION = "Solve the arithmetic word problem."
@@ -135,7 +137,13 @@ def _solved(row: Row) -> Exemplar:
     rationale, target = _solution(row)
     lines = [_sentence(line.strip()) for line in rationale.splitlines() if line.strip()]
     joined = " ".join(_MARK.sub("", line) for line in lines)
-    forms = {"answer": target, "rationale": joined, "trajectory": _acted(lines, target)}
+    called = " ".join(_MARK.sub("", _CALCULATION.sub(_CALL, line)) for line in lines)
+    forms = {
+        "answer": target,
+        "rationale": joined,
+        "trajectory": _acted(lines, target),
+        "calls": called,
+    }
     return Exemplar(row.text("question"), forms)
 
 

@@ -13,7 +13,7 @@ from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
 
 FOLDER = Path(__file__).parent / "exemplars"
-FORMS = ("rationale", "trajectory")
+FORMS = ("rationale", "trajectory", "calls")
 """What may be written beside the bare answer."""
 
 

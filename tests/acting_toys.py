@@ -60,7 +60,7 @@ class ToyHops(Benchmark):
             canonical=lower,
             readout=Readout(self.readout),
             reasoning_tokens=200,
-            answer_tokens=40,
+            answer_tokens=80,
             exemplars=(Exemplar("On which river is Bern?", forms),),
             question_tokens=20,
         )

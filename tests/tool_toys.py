@@ -16,6 +16,8 @@ from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.tool import Tool
 from harness.engines.fake import FakeConfig
+from harness.engines.protocol import Sampling
+from harness.plan.cell import Setting
 from harness.solving.tool_use import use
 from tests.toys import ToyBenchmark, toy_handle
 
@@ -38,6 +40,18 @@ CORPUS = Corpus.of(
         Passage("Aare Gorge", ("A gorge.", "Visitors walk through it.")),
     ),
 )
+
+
+ROLES = ("solve", "judge", "ask", "translate")
+SETTING = Setting("fake", {role: Sampling() for role in ROLES}, 10_000, 0)
+"""Sampling for the roles of tools that ask, too."""
+
+
+class Roomy(ToyBenchmark):
+    """The toy benchmark with room for calls in its answers."""
+
+    def task(self) -> Task:
+        return replace(super().task(), answer_tokens=60, reasoning_tokens=200)
 
 
 class WithCorpus(ToyBenchmark):

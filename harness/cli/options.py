@@ -19,6 +19,7 @@ GROUPS = (
     "engine",
     "budget",
     "hardware",
+    "cluster",
     "tracking",
     "cluster",
 )

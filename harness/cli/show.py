@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
+from harness.cli import tree
 from harness.cli.options import add_runs, run_folders
 from harness.errors import UserError
 from harness.journal import Journal
@@ -21,7 +22,8 @@ from harness.records.store import read_runs
 SUMMARY = "one attempt, whole: prompts, completions, votes, grade"
 DESCRIPTION = (
     "Prints every request that an attempt made, prompt and completion as the model saw and wrote\n"
-    "them, then the selection pool with its weights and grades, and what was submitted."
+    "them, then the tree of a search, the selection pool with its weights and grades, and what\n"
+    "was submitted."
 )
 MOST = 40
 
@@ -94,6 +96,9 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
             console.print(Rule("prompt", align="left", characters="."))
             console.print(shown, markup=False)
         _draw(console, key, record)
+    if not pd.isna(row["search"]):
+        console.print(Rule("search", align="left", characters="."))
+        tree.draw(console, json.loads(row["search"]))
     console.print(Rule("selection pool", align="left", characters="."))
     for candidate in row["candidates"]:
         score = "not graded" if pd.isna(candidate["score"]) else f"score {candidate['score']:g}"

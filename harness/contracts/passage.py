@@ -26,7 +26,7 @@ class Corpus:
     """Passages that a solver may search. Its content, not its place, is what cells and draws
     depend on."""
 
-    name: str = field(compare=False)
+    name: str = field(compare=False, repr=False)
     sha256: str
     """Content hash of the passages in order."""
     read: Callable[[], tuple[Passage, ...]] = field(repr=False, compare=False)

@@ -77,8 +77,8 @@ class PTE:
     own_roles: ClassVar[frozenset[str]] = frozenset()
     """Roles besides `solve` in which the model that solves speaks itself (`test`, `reflect`)."""
     signals: ClassVar[frozenset[str]] = frozenset()
-    """What it looks at beyond the problem: visible_tests, own_tests, own_judgement, tools, judge,
-    oracle. See `looks_at` where settings or the benchmark decide."""
+    """What it looks at beyond the problem: visible_tests, own_tests, own_judgement, tools, corpus,
+    judge, oracle. See `looks_at` where settings or the benchmark decide."""
     calls_tools: ClassVar[bool] = False
     """Whether its policy calls the tools that the stack offers."""
     executes: ClassVar[bool] = False

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate, tokens_of
-from harness.contracts.pte import Slot
 from harness.models.spec import ModelSpec
 from harness.stack import Stack, parameters
 
@@ -24,11 +23,10 @@ def base_estimate(task: Task) -> Estimate:
 
 
 def estimate(stack: Stack, task: Task) -> Estimate:
-    """The stack on one problem, its PTEs taken in slot order."""
+    """The stack on one problem, each of its PTEs once, in canonical order."""
     total = replace(base_estimate(task), pool=stack.pool)
-    for slot in Slot:
-        for pte in stack.filling(slot):
-            total = pte.estimate(total, task)
+    for pte in stack.ptes:
+        total = pte.estimate(total, task)
     return total
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from threading import Lock
 
 import bm25s
@@ -12,6 +14,8 @@ import numpy as np
 
 from harness.contracts.passage import Corpus, Passage
 
+REMEMBERED = 10_000
+"""Queries whose ranking is kept."""
 _WORD = re.compile(r"\w+")
 # fmt: off
 _COMMON = frozenset((
@@ -29,6 +33,8 @@ class Index:
         self.passages = tuple(passages)
         self._texts = Ranking([f"{each.title}\n{each.text}" for each in self.passages])
         self._titles = Ranking([each.title for each in self.passages])
+        # The attempts of a vote ask the same of it, and a browser asks at each step.
+        self._known = lru_cache(maxsize=REMEMBERED)(self._texts.best)
         self._places: dict[str, int] = {}
         for place, passage in enumerate(self.passages):
             self._places.setdefault(_folded(passage.title), place)
@@ -44,7 +50,7 @@ class Index:
     def best(self, query: str, count: int) -> list[int]:
         """The passages that fit the query best by title and text, best first; fewer, or none, where
         no other shares a word with it."""
-        return self._texts.best(query, count)
+        return list(self._known(query, count))
 
 
 class Ranking:
@@ -53,6 +59,7 @@ class Ranking:
     def __init__(self, texts: Sequence[str]) -> None:
         words = [_words(text) for text in texts]
         self._known = any(words)
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells of every index it builds
         self._scores = bm25s.BM25(method="lucene")
         if self._known:
             self._scores.index(words, show_progress=False)

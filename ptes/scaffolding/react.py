@@ -24,6 +24,7 @@ from harness.errors import UserError
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION, STOPS, THOUGHT, first_action
 from ptes.acting.telling import manual, reminder, without_thoughts
+from ptes.tools.defaults import default_tools
 
 MANUAL, OBSERVED = 200, 100
 """Tokens of the manual and of an observation, roughly: used for estimates only."""
@@ -133,7 +134,7 @@ class ReAct(PTE):
                 f"react ends with a short answer in its last action, and {task.name} asks for a "
                 "program, which has to continue a header"
             )
-        if not site.offering:
+        if not site.offering and not task.tools:
             return f"react has no tools: {task.name} brings none, and no PTE of the stack does"
         bare = sum("trajectory" not in exemplar.forms for exemplar in task.exemplars)
         if "few_shot" in site.stack and bare:
@@ -150,7 +151,7 @@ class ReAct(PTE):
         return replace(prompt, exemplars=shown, form="trajectory", opening="")
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return Acting(inner, task, tools, self.steps, self.tokens)
+        return Acting(inner, task, tools or default_tools(task), self.steps, self.tokens)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
         """Every step is taken, and the answer asked for after the last."""

@@ -26,6 +26,7 @@ from ptes.programs.own_tests import estimate_tests
 from ptes.searching import lessons
 from ptes.searching.feedback import SHOWN, WIDTH, ByTarget, Feedback, Verdict, legal
 from ptes.searching.lessons import notes, reflect
+from ptes.searching.tree import clipped
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def _told(number: int, attempt: Attempt, verdict: Verdict | None) -> dict[str, A
     return {
         "number": number,
         "parent": number - 1 if number else None,
+        "step": clipped(attempt),
         "status": attempt.status.value,
         "answer": attempt.answer,
         "reward": verdict and verdict.reward,

@@ -23,7 +23,7 @@ from harness.errors import OverflowedError
 from ptes.acting.actions import OBSERVATION, first_action
 from ptes.judging.own import own_judgement
 from ptes.searching.feedback import Feedback, Verdict
-from ptes.searching.lessons import advice, notes, reflect
+from ptes.searching.lessons import advised, notes, reflect
 from ptes.searching.tree import Node, Tree
 
 
@@ -147,7 +147,7 @@ class _Grower:
             return replace(start, prompt=replace(start.prompt, notes=(*start.prompt.notes, *shown)))
         if not self.learnt:
             return node.attempt
-        shown = (*start.prompt.notes, *advice(self._latest(self.learnt)))
+        shown = advised(node.attempt.prompt.notes, self._latest(self.learnt))
         if shown == node.attempt.prompt.notes:
             return node.attempt
         prompt = replace(node.attempt.prompt, notes=shown)

@@ -24,6 +24,7 @@ ANSWER_QUESTION = (
     "In a few sentences, what is wrong with the attempt, and what should the next one do "
     "differently?"
 )
+ADVICE = "What to do differently:"
 ASKED = tokens_of(PROGRAM + PROGRAM_QUESTION)
 """Tokens of the request for a reflection."""
 
@@ -57,14 +58,16 @@ def notes(attempt: Attempt, report: str, lessons: Sequence[str]) -> tuple[str, .
     return (f"An earlier answer: {attempt.answer or 'none'}. {report}", *said)
 
 
-def advice(lessons: Sequence[str]) -> tuple[str, ...]:
-    """What was learnt alone, where an attempt goes on that has not failed itself."""
-    return _said(lessons)
+def advised(noted: Sequence[str], lessons: Sequence[str]) -> tuple[str, ...]:
+    """The notes of an attempt that goes on and has not failed itself, with what was learnt in place
+    of what was learnt before."""
+    kept = (note for note in noted if not note.startswith(ADVICE))
+    return (*kept, *_said(lessons))
 
 
 def _said(lessons: Sequence[str]) -> tuple[str, ...]:
     said = "\n".join(lesson for lesson in lessons if lesson)
-    return (f"What to do differently:\n{said}",)
+    return (f"{ADVICE}\n{said}",)
 
 
 def _program(attempt: Attempt) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from harness.contracts.attempt import Attempt, Status
 from ptes.searching.feedback import Verdict
 
-CLIPPED = 300
+CLIPPED = 400
 """Characters of a step that the record keeps."""
 
 
@@ -68,11 +68,10 @@ class Node:
     def told(self) -> dict[str, Any]:
         """This node as plain data, for the record."""
         parent = self.parent.number if self.parent and self.parent.number >= 0 else None
-        steps = self.attempt.steps
         return {
             "number": self.number,
             "parent": parent,
-            "step": steps[-1].strip()[:CLIPPED] if steps else "",
+            "step": clipped(self.attempt),
             "status": self.attempt.status.value,
             "answer": self.attempt.answer if self.finished else None,
             "judged": round(self.judged, 4),
@@ -83,6 +82,14 @@ class Node:
             "twin": self.twin,
             "reflection": self.reflection,
         }
+
+
+def clipped(attempt: Attempt) -> str:
+    """An attempt's last step for the record; of a program what follows its header."""
+    if not attempt.steps:
+        return ""
+    step = attempt.steps[-1].strip("\n").removeprefix(attempt.prompt.header)
+    return step.strip("\n")[:CLIPPED]
 
 
 @dataclass

@@ -68,11 +68,13 @@ class InText:
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Add what the model writes up to and including its next call, or to its answer."""
         reasons = attempt.prompt.reasoning is not None
-        if attempt.context is None:
+        if MEMORY not in attempt.state:
             lead = attempt.prompt.opening if reasons else self.task.cue
-            shown = draw.show(self._told(attempt.prompt), lead)
-            attempt = replace(attempt, context=shown, response=lead)
+            attempt = replace(attempt, response=lead)
             attempt = _keep(attempt, Written(spoken=lead, answering=not reasons))
+        if attempt.context is None:  # at the beginning, or where a search has edited the prompt
+            shown = draw.show(self._told(attempt.prompt), attempt.response)
+            attempt = replace(attempt, context=shown)
         if _kept(attempt).answering:
             return await self._answer(attempt, draw)
         return await self._reason(attempt, draw)

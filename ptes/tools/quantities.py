@@ -51,7 +51,7 @@ def power(base: Number, exponent: Number) -> Number:
             raise ArithmeticSyntaxError("the number is too large")
         return Fraction(base**exponent.numerator)
     try:
-        value = _float(base) ** _float(exponent)
+        value: float | complex = _float(base) ** _float(exponent)
     except OverflowError as error:
         raise ArithmeticSyntaxError("the number is too large") from error
     if isinstance(value, complex):

@@ -77,7 +77,7 @@ class Toolformer(PTE):
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
         """Every call is made, halfway through what is written, and of each tool as often."""
-        tools = paper_tools(task)
+        tools = paper_tools(replace(task, corpus=None))  # no index is built for an estimate
         told = replace(estimate, shown=estimate.shown + tokens_of(manual(tools)))
         half = (told.reasoning + (0.0 if told.options else told.answer)) / 2
         for tool in tools:

@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar, TypeVar
@@ -22,8 +23,8 @@ from harness.errors import UserError
 
 T = TypeVar("T")
 Fetch = Callable[[str], str | bytes | Awaitable[str | bytes]]
-"""From what the model asked for, an address or a query, to text; it may block, as it gets a thread
-of its own."""
+"""From what the model asked for, an address or a query, to text. A plain function may block, as it
+gets a thread of its own; an asynchronous one must not."""
 
 
 async def in_thread(work: Callable[[], T]) -> T:
@@ -47,7 +48,7 @@ async def in_thread(work: Callable[[], T]) -> T:
             outcome = (None, RuntimeError(f"it wanted to end the program: {error}"))
         except BaseException as error:
             outcome = (None, error)
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is gone: nobody waits any more
             loop.call_soon_threadsafe(settle, *outcome)
 
     threading.Thread(target=run, daemon=True).start()
@@ -77,14 +78,13 @@ def located(path: str) -> Fetch:
 def fetching(path: str, timeout: float) -> Tool:
     """The tool that asks the function at a dotted path."""
     fetch = located(path)
+    by_itself = inspect.iscoroutinefunction(fetch)
 
     async def call(argument: str, state: Any, draw: Draw) -> Observation:
         asked = argument.strip()
-        found = await (
-            fetch(asked) if inspect.iscoroutinefunction(fetch) else in_thread(lambda: fetch(asked))
-        )
-        text = found.decode("utf-8", "replace") if isinstance(found, bytes) else found
-        return Observation(text, state)
+        found = fetch(asked) if by_itself else await in_thread(lambda: fetch(asked))
+        said = await found if inspect.isawaitable(found) else found
+        return Observation(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
 
     return Tool(
         name="web",

@@ -104,9 +104,11 @@ Action: calculator[6+1]
 Observation: 7
 Thought: With one more, 6+1 = $7,000.
 Action: finish[7000]"""
-    expected = Exemplar(
-        "How many?", {"answer": "7000", "rationale": rationale, "trajectory": trajectory}
+    calls = (
+        "She has 2*3 = [calculator(2*3) → 6] 6. With one more, 6+1 = $[calculator(6+1) → 7] 7,000."
     )
+    forms = {"rationale": rationale, "trajectory": trajectory, "calls": calls}
+    expected = Exemplar("How many?", {"answer": "7000", **forms})
     assert task.exemplars == (expected, expected)
 
 

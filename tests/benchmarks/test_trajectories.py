@@ -66,7 +66,7 @@ def test_searches_of_several_hops_show_passages_and_look_ups_their_sentences() -
     shown_before = worked.searched("multi_hop", shown=True)
     for bare, full in zip(POOLS["multi_hop"], shown_before, strict=True):
         texts = [line.partition(": ")[2] for line in full.question.split("\n")[:-1]]
-        seen = []
+        seen: list[str] = []
         for step in steps(bare)[:-1]:
             observation = step.rpartition("\nObservation: ")[2]
             if "Action: lookup" in step:

@@ -15,6 +15,8 @@ SCRIPTS = (
     "servers",
     "submit",
     "ladder",
+    "retrieval",
+    "searching",
 )
 
 

@@ -19,6 +19,7 @@ from ptes.data.instruct_sibling import InstructSibling
 from ptes.data.lora_adapter import LoraAdapter
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
+from ptes.scaffolding.react import ReAct
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
 from tests.toys import Adder, CallTool, ToyBenchmark, toy_model, toy_plan
@@ -192,3 +193,10 @@ def test_a_model_that_reads_one_benchmark_alone_is_kept_from_others(tmp_path: Pa
         plan(tmp_path, [], models=[tiny])
     own = toy_model(tmp_path / "own", "own", benchmarks=["toy"])
     assert plan(tmp_path, [], models=[own]).cells
+
+
+def test_a_policy_may_ask_which_tools_the_stack_offers(tmp_path: Path) -> None:
+    """ReAct without tools of its benchmark's is refused alone, and legal with a tool's PTE."""
+    made = plan(tmp_path, [ReAct()], [ReAct(), Adder()], [])
+    assert set(reasons(made)) == {"react"}
+    assert "has no tools" in reasons(made)["react"]

@@ -1,4 +1,4 @@
-"""Reflexion repairs what its tests find, and stops where they find nothing."""
+"""Reflexion repairs what its tests or its judgement find, and stops where they find nothing."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ from harness.errors import UserError
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.codet import CodeT
+from ptes.scaffolding.react import ReAct
 from ptes.scaffolding.reflexion import Reflexion
+from tests.acting_toys import STEPS, Pages, ToyHops, observed
 from tests.program_toys import (
     BROKEN,
     LARGEST,
     RIGHT,
     UNSORTED,
+    ToyPrograms,
     program_rows,
     prompts_of,
     scripted,
 )
+from tests.toys import Logprob, ScoringConfig
 
 TESTS = "([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
 LESSON = "The items have to be sorted first."
@@ -151,3 +155,84 @@ def test_with_codet_the_pool_is_of_repaired_programs_and_tests_are_written_once(
 def test_one_trial_is_refused() -> None:
     with pytest.raises(UserError, match="first retry"):
         Reflexion(trials=1)
+
+
+# Questions: judged by the model itself.
+
+
+def likes(right: str) -> Logprob:
+    """A judge that thinks this answer right and no other."""
+
+    def logprob(context: str, option: str) -> float:
+        good = f"The answer is {right}" in context.rpartition("Work:")[2]
+        return -0.1 if (option == " yes") == good else -3.0
+
+    return logprob
+
+
+def on_questions(
+    folder: Path, answers: Sequence[str], judge: Logprob, *ptes: PTE
+) -> tuple[Mapping[str, Any], FakeConfig]:
+    def say(request: CompletionRequest, prompt: str) -> str:
+        if request.tag.role == "reflect":
+            return "It was another country."
+        return f" {answers[request.tag.address['search']]}."
+
+    engine = ScoringConfig(say, logprob=judge)
+    (row,) = program_rows(folder, [list(ptes)], engine, ToyHops())
+    return row, engine
+
+
+def test_a_wrong_answer_is_mended_where_the_judgement_is_right(tmp_path: Path) -> None:
+    answers = ["Spain", "France", "Ireland", "Spain"]
+    row, engine = on_questions(tmp_path, answers, likes("Ireland"), Reflexion(trials=4))
+    assert (row["answer"], row["score"], row["oracle"]) == ("Ireland", 1.0, False)
+    assert list(row["signals"]) == ["own_judgement"]
+    solved = prompts_of(engine)["solve"]
+    retries = [text for text in solved if "An earlier answer: " in text]
+    assert "An earlier answer: Spain. The answer was judged to be wrong." in retries[0]
+    assert "What to do differently:\nIt was another country." in retries[0]
+    called = [call for each in row["called"] for call in each["calls"]]
+    assert [called.count(what) for what in ("solve", "value:score", "reflect")] == [3, 3, 2]
+
+
+def test_a_right_answer_is_lost_where_the_judgement_is_wrong(tmp_path: Path) -> None:
+    answers = ["Ireland", "Spain", "Ireland"]
+    row, _ = on_questions(tmp_path, answers, likes("Spain"), Reflexion(trials=3))
+    assert (row["answer"], row["score"]) == ("Spain", 0.0)
+
+
+def test_the_gold_answer_is_an_oracle_that_marks_every_record(tmp_path: Path) -> None:
+    """It stops at the right answer although the model's own judgement likes none."""
+    answers = ["Spain", "Ireland", "Spain"]
+    oracle = Reflexion(trials=3, oracle=True)
+    row, engine = on_questions(tmp_path, answers, likes("nothing"), oracle)
+    assert (row["score"], row["oracle"], list(row["signals"])) == (1.0, True, ["oracle"])
+    called = [call for each in row["called"] for call in each["calls"]]
+    assert called.count("oracle") == 2
+    assert "value:score" not in called
+    assert "Ireland" not in "".join(prompts_of(engine)["reflect"])
+
+
+def test_it_is_no_oracle_unless_it_is_told_to_be() -> None:
+    for task in (ToyHops().task(), ToyPrograms().task()):
+        assert "oracle" not in Reflexion().looks_at(task)
+
+
+def test_with_react_every_trial_acts(tmp_path: Path) -> None:
+    def say(request: CompletionRequest, prompt: str) -> str:
+        if request.tag.role == "reflect":
+            return "Look for the inventor."
+        if not request.tag.address["search"]:
+            return " Easy.\nAction: finish[Spain]"
+        assert "What to do differently:\nLook for the inventor." in prompt
+        return STEPS[observed(prompt)]
+
+    def judge(context: str, option: str) -> float:
+        return -0.1 if (option == " yes") == ("[Ireland]" in context) else -3.0
+
+    stack = [Reflexion(trials=2), ReAct(), Pages(), ChainOfThought()]
+    (row,) = program_rows(tmp_path, [stack], ScoringConfig(say, logprob=judge), ToyHops())
+    assert row["score"] == 1.0
+    called = [call for each in row["called"] for call in each["calls"]]
+    assert called.count("tool:search") == 2

@@ -72,8 +72,8 @@ def test_the_clocks_date_is_journalled_and_another_day_sees_the_same(
 ) -> None:
     class Later(date):
         @classmethod
-        def today(cls) -> date:
-            return date(2031, 5, 5)
+        def today(cls) -> Later:
+            return cls(2031, 5, 5)
 
     def ask(today: str | None) -> str:
         (told,) = said(tmp_path, Calendar(today=today).tools(TASK), "calendar", "today")

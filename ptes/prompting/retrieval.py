@@ -1,0 +1,67 @@
+"""In-context retrieval: passages like the question are put before it (Ram et al. 2023).
+
+It stands in for RETRO (Borgeaud et al. 2022), whose model attends to retrieved text through layers
+of its own: these cannot be added to a fixed model. What it gains and costs is not RETRO's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from harness.contracts.benchmark import Readout, Task
+from harness.contracts.estimate import Estimate
+from harness.contracts.passage import Corpus, Passage
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import PTE, Site, Slot
+from harness.errors import UserError
+from ptes.retrieval.corpora import corpus_of, no_corpus
+from ptes.retrieval.index import index_of
+
+PASSAGE = 100
+"""Tokens of a passage, roughly: used for estimates only."""
+
+
+def note(passage: Passage, longest: int) -> str:
+    """A passage as it is shown, cut between two sentences where it is too long."""
+    kept: list[str] = []
+    for sentence in passage.sentences:
+        if kept and sum(map(len, kept)) + len(sentence) > longest:
+            break
+        kept.append(sentence.strip())
+    return f"{passage.title}: {' '.join(kept)[:longest]}"
+
+
+@dataclass(frozen=True)
+class Retrieval(PTE):
+    """The `k` best passages by BM25 for the question as notes before it, best last, next to the
+    question; each of at most `characters`. An in-context stand-in for RETRO."""
+
+    corpus: Corpus | None = None
+    k: int = 2
+    characters: int = 1000
+
+    name: ClassVar[str] = "retrieval"
+    category: ClassVar[str] = "tools"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+    order: ClassVar[int] = 5
+    signals: ClassVar[frozenset[str]] = frozenset({"corpus"})
+
+    def __post_init__(self) -> None:
+        if self.k < 1 or self.characters < 1:
+            raise UserError("pte.retrieval.k and characters must be at least 1")
+
+    def applies_to(self, site: Site) -> str | None:
+        if site.task.readout is Readout.PROGRAM:
+            return f"retrieval puts passages before a question, and {site.task.name} asks for code"
+        return no_corpus(self.name, self.corpus, site.task)
+
+    def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
+        index = index_of(corpus_of(self.corpus, task))
+        found = index.best(prompt.question, self.k)
+        shown = (note(index.passages[place], self.characters) for place in reversed(found))
+        return replace(prompt, notes=(*shown, *prompt.notes))
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        each = min(PASSAGE, self.characters / 4)
+        return replace(estimate, shown=estimate.shown + self.k * each)

@@ -1,0 +1,197 @@
+"""WebGPT: browse, quote, and answer with citations that resolve (Nakano et al. 2021).
+
+The model acts in a text browser, one action a step; when it ends, or its actions are used up, it is
+shown the question again with what it quoted, and answers with references. The paper fine-tunes on
+demonstrations and preferences and browses the live web; a fixed model is told of the actions, and
+an offline corpus stands in for the web, so that a run can be replayed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from harness.contracts.attempt import Attempt, Status
+from harness.contracts.benchmark import Readout, Task
+from harness.contracts.draw import Context, Draw
+from harness.contracts.estimate import Estimate
+from harness.contracts.passage import Corpus
+from harness.contracts.prompt import Prompt
+from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.solver import Policy
+from harness.contracts.tool import Tool
+from harness.errors import UserError
+from harness.solving.direct import after_cue
+from harness.solving.tool_use import use
+from ptes.acting.actions import ACTION, FINISH, OBSERVATION, STOPS, first_action
+from ptes.retrieval.corpora import corpus_of, no_corpus
+from ptes.tools.browser import MEMORY as BROWSER
+from ptes.tools.browser import browsing
+
+NAME = "webgpt"
+OBSERVED, QUOTE = 100, 50
+"""Tokens of an observation and of a quote, roughly: used for estimates only."""
+CITE = "Cite the quotes that your answer rests on by their numbers, such as [1]."
+_CITED = re.compile(r" ?\[(\d+(?:, ?\d+)*)\]")
+
+
+@dataclass(frozen=True)
+class Browsing:
+    """Proposes one action, and after the last one the answer, step by step as `inner` does."""
+
+    inner: Policy
+    task: Task
+    tools: tuple[Tool, ...]
+    steps: int
+    tokens: int
+
+    async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """Add an action and what it came to, or a step of the answer."""
+        if NAME in attempt.state:
+            return await self._answer(attempt, draw)
+        if len(attempt.steps) >= self.steps:
+            return await self._answer(self._composing(attempt), draw)
+        lead = f"\n{ACTION}" if attempt.steps else ACTION
+        before = self._context(attempt, lead, draw)
+        reply = await draw.complete(before, self.tokens, STOPS)
+        said = f"{lead}{reply.text}"
+        action = first_action(said)
+        if action is not None:
+            said = said[: action.end]  # one action a step: what comes after it is not acted on
+        whole = said == f"{lead}{reply.text}"
+        context = reply.context if whole else draw.extend(before, said[len(lead) :])
+        if action is not None and action.name == FINISH:
+            return await self._answer(self._composing(attempt.step(said, context)), draw)
+        if action is None:
+            seen = f"There was no action to read. Write one, such as {self._example}."
+        else:
+            attempt, seen = await use(self.tools, action.name, action.argument, attempt, draw)
+        shown = f"\n{OBSERVATION} {seen.strip()}"
+        return attempt.step(f"{said}{shown}", draw.extend(context, shown))
+
+    @property
+    def _example(self) -> str:
+        return f"{ACTION} {self.tools[0].name}[{self.tools[0].example}]"
+
+    def _context(self, attempt: Attempt, lead: str, draw: Draw) -> Context:
+        if attempt.context is not None:
+            return draw.extend(attempt.context, lead)
+        lines = [
+            "Browse a library to find what answers the question. Write one action at a time, such "
+            f"as:\n{self._example}",
+            f'A line that begins with "{OBSERVATION}" then shows what it came to. Actions:',
+            *(f"{tool.name}[{tool.example}]: {tool.description}" for tool in self.tools),
+            f"{FINISH}[]: ends the search; you then answer from what you quoted.",
+        ]
+        prompt = attempt.prompt
+        told = Prompt(prompt.question, "\n".join(lines), notes=prompt.notes)
+        return draw.show(told, f"{attempt.response}{lead}")
+
+    def _composing(self, attempt: Attempt) -> Attempt:
+        """The attempt at its answer: the question anew, with what was quoted."""
+        prompt, quotes = attempt.prompt, quoted(attempt)
+        if quotes:
+            lines = [f'[{n}] {q["title"]}: "{q["text"]}"' for n, q in enumerate(quotes, start=1)]
+            notes = (*prompt.notes, "Quotes:\n" + "\n".join(lines))
+            prompt = replace(prompt, notes=notes, instruction=f"{prompt.instruction} {CITE}")
+        state = {**attempt.state, NAME: {"actions": len(attempt.steps), "cited": [], "dropped": 0}}
+        return replace(attempt, prompt=prompt, context=None, response="", state=state)
+
+    async def _answer(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """A step of the answer; of the whole, the citations are resolved, and it is read without
+        them: the number of a quote is no part of an answer."""
+        actions = attempt.state[NAME]["actions"]
+        browsed, steps = attempt.steps[:actions], attempt.steps[actions:]
+        done = await self.inner.propose(replace(attempt, steps=steps), draw)
+        done = replace(done, steps=(*browsed, *done.steps))
+        if done.status is Status.OPEN:
+            return done
+        said, cited, dropped = resolved(done.response, len(quoted(done)))
+        told = {"actions": actions, "cited": cited, "dropped": dropped}
+        state = {**done.state, NAME: told}
+        done = replace(done, response=said, state=state)
+        if self.task.readout is Readout.LOGLIKELIHOOD:
+            return done
+        bare = _CITED.sub("", said)
+        answer, canonical = await draw.read(after_cue(bare, self.task.cue))
+        status = Status.NO_ANSWER if answer is None else Status.ANSWERED
+        return replace(done, answer=answer, canonical=canonical, status=status)
+
+
+def quoted(attempt: Attempt) -> Sequence[Mapping[str, Any]]:
+    """What the attempt has quoted, in order; citation 1 is the first."""
+    kept = attempt.state.get(BROWSER)
+    return kept["quotes"] if kept else ()
+
+
+def resolved(text: str, quotes: int) -> tuple[str, list[int], int]:
+    """The text without citations of quotes that there are not, the numbers that are cited, in the
+    order in which they first come, and how many citations were dropped."""
+    cited: dict[int, None] = {}
+    dropped = 0
+
+    def keep(found: re.Match[str]) -> str:
+        nonlocal dropped
+        numbers = [int(number) for number in found[1].split(",")]
+        held = [number for number in numbers if 1 <= number <= quotes]
+        dropped += len(numbers) - len(held)
+        cited.update(dict.fromkeys(held))
+        space = " " if found[0].startswith(" ") else ""
+        return f"{space}[{', '.join(map(str, held))}]" if held else ""
+
+    return _CITED.sub(keep, text), list(cited), dropped
+
+
+@dataclass(frozen=True)
+class WebGPT(PTE):
+    """At most `steps` actions, each of at most `tokens` tokens, and at most `quotes` quotes.
+
+    Few-shot and chain of thought shape the answer, not the browsing.
+    """
+
+    corpus: Corpus | None = None
+    steps: int = 12
+    tokens: int = 48
+    quotes: int = 5
+
+    name: ClassVar[str] = NAME
+    category: ClassVar[str] = "tools"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS, Slot.POLICY})
+    conflicts: ClassVar[Mapping[str, str]] = {
+        "react": "each has actions of its own, and replaces the other's policy",
+        "toolformer": "each has a policy of its own, and replaces the other's",
+        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
+        "search": "both offer an action of that name, over different views of the corpus",
+    }
+    signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+    calls_tools: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.tokens, self.quotes) < 1:
+            raise UserError("pte.webgpt.steps, tokens and quotes must be at least 1")
+        if self.steps > 50:
+            raise UserError(f"pte.webgpt.steps is {self.steps}: 50 at most")
+
+    def applies_to(self, site: Site) -> str | None:
+        if site.task.readout is Readout.PROGRAM:
+            return f"webgpt answers in words, and {site.task.name} asks for a program"
+        return no_corpus(self.name, self.corpus, site.task)
+
+    def tools(self, task: Task) -> tuple[Tool, ...]:
+        return browsing(corpus_of(self.corpus, task), self.quotes)
+
+    def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
+        return Browsing(inner, task, tools, self.steps, self.tokens)
+
+    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
+        """Every action is taken and every quote is kept."""
+        grown = self.steps * (self.tokens + OBSERVED) / 2
+        return replace(
+            estimate,
+            shown=estimate.shown + self.quotes * QUOTE,
+            aside_calls=estimate.aside_calls + self.steps,
+            aside_prompt=estimate.aside_prompt + self.steps * (2 * OBSERVED + grown),
+            aside_answer=estimate.aside_answer + self.steps * self.tokens,
+        )
