@@ -60,7 +60,7 @@ def test_each_job_asks_replicas_of_its_own_and_ends_them(serving: Serving) -> No
         "cluster.serve=replicas",
         f"cluster.gpus={REPLICAS}",
         f"cluster.replicas={REPLICAS}",
-        "cluster.serve_options=[--swap-space=0]",
+        "cluster.serve_options=['--swap-space=0']",
     )
     assert len(told) == JOBS * REPLICAS
     for job in range(JOBS):
