@@ -20,6 +20,7 @@ from harness.tracking.settings import FOLDER, WandbConfig
 from harness.tracking.telling import LATE, OUTCOME
 
 LOG = "mirror.log"
+LATE_SAID = "it took longer than it was given"
 STOPPED_WAIT = 10.0
 """Most seconds that W&B gets where the run was stopped: batch systems kill soon after asking."""
 GRACE = 5.0
@@ -63,7 +64,9 @@ class Companion:
             self._say(f"{seconds}\n")
             try:
                 self._wait_for(self.process, seconds, tell)
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            except subprocess.TimeoutExpired:
+                self.problem = LATE_SAID
+            except KeyboardInterrupt:
                 self.problem = "it was not waited for any longer"
             with suppress(ProcessLookupError):  # with all that it started
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -93,7 +96,7 @@ class Companion:
             outcome = json.loads((self.folder / FOLDER / OUTCOME).read_text())
         except (OSError, ValueError):
             code = self.process.returncode if self.process else None
-            late = "it took longer than it was given" if code == LATE else ""
+            late = LATE_SAID if code == LATE else ""
             why = (
                 self.problem or late or f"ended with code {code}, see {self.folder / FOLDER / LOG}"
             )

@@ -40,13 +40,18 @@ class Texts:
     def first(self, row: pd.Series[Any]) -> tuple[str | None, str | None]:
         """Prompt and reply of an attempt's first completion; None where the journal has none."""
         try:
-            return self._first(row)
+            return self._first(row, self._opened())
         except (UserError, JournalError, JournalDamage) as error:
             _log.warning("prompts and replies are left out: %s", error)
             return None, None
 
-    def _first(self, row: pd.Series[Any]) -> tuple[str | None, str | None]:
-        journal = self._refreshed()
+    def refresh(self) -> None:
+        """Take in what was drawn since."""
+        if self._journal is not None:
+            self._journal.refresh()
+
+    @staticmethod
+    def _first(row: pd.Series[Any], journal: Journal) -> tuple[str | None, str | None]:
         found = [journal.get(bytes.fromhex(draw["key"])) for draw in row["draws"]]
         asked = [each for each in found if each and each["kind"] == "complete"]
         if not asked:
@@ -59,11 +64,9 @@ class Texts:
         prompt = journal.get(bytes.fromhex(draw["prompt"])) if draw.get("prompt") else None
         return cut(prompt["text"]) if prompt else None, cut(draw["text"])
 
-    def _refreshed(self) -> Journal:
+    def _opened(self) -> Journal:
         if self._journal is None:
             self._journal = Journal.open(self._folder)
-        else:
-            self._journal.refresh()
         return self._journal
 
     def close(self) -> None:
@@ -75,6 +78,8 @@ class Texts:
 def table(rows: pd.DataFrame, texts: Texts | None) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows; `texts` is None where prompts and replies are not to be told."""
     found = []
+    if texts:
+        texts.refresh()
     for _, row in rows.iterrows():
         said = list(texts.first(row)) if texts else []
         found.append([_plain(row[name]) for name in COLUMNS] + said)

@@ -1,0 +1,40 @@
+"""One mirror works on a folder at a time; the others wait for their turn."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.tracking import telling
+from harness.tracking.marks import only_one
+from harness.tracking.settings import FOLDER, WandbConfig
+
+
+def test_a_second_mirror_begins_when_the_first_has_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = only_one(tmp_path / FOLDER)
+    assert first.__enter__()
+    waited: list[float] = []
+    told: list[Path] = []
+
+    def pause(seconds: float) -> None:
+        assert not told
+        waited.append(seconds)
+        if len(waited) == 3:
+            first.__exit__(None, None, None)
+
+    def tell(board: Any, folder: Path, *_: Any) -> dict[str, Any]:
+        told.append(folder)
+        with only_one(folder / FOLDER) as held:
+            assert not held  # now the second one has it
+        return {"left": 0, "trouble": ""}
+
+    monkeypatch.setattr(telling, "Board", lambda *_: nullcontext())
+    monkeypatch.setattr(telling, "_told", tell)
+    telling.tell(tmp_path, WandbConfig(interval=7.0), lambda: False, pause)
+    assert told == [tmp_path]
+    assert waited == [7.0] * 3
