@@ -21,7 +21,6 @@ GROUPS = (
     "hardware",
     "cluster",
     "tracking",
-    "cluster",
 )
 NOT_SETTINGS = ("defaults", "pte", "hydra")
 """Blocks of the root configuration that are not for setting."""
