@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -58,11 +59,14 @@ class Parts:
 
         What a resumed run would make anew keeps its parts: they are mended one by one.
         """
-        left = list((self.records.folder / PARTS).glob(f"{self.cell}.*.parquet"))
+        folder = self.records.folder / PARTS / self.cell
+        left = list(folder.glob("*.parquet"))
         whole = (self.cell, self.problems, self.voices, self.commit)
         if left and self.records.kept(*whole) is not None:
             for path in left:
                 path.unlink(missing_ok=True)
+            with suppress(OSError):  # another process was faster, or has begun another part
+                folder.rmdir()
 
     def _in_order(self, tables: Sequence[pa.Table]) -> pa.Table:
         """Rows by problem: place p is row p // count of the part p % count."""

@@ -32,7 +32,7 @@ class Records:
         """Where a cell's rows are once it is complete, or those of one shard until then."""
         if shard.whole:
             return self.folder / f"{cell}.parquet"
-        return self.folder / PARTS / f"{cell}.{shard}.parquet"
+        return self.folder / PARTS / cell / f"{shard}.parquet"
 
     def write(self, cell: str, rows: Sequence[dict[str, Any]], shard: Shard = WHOLE) -> None:
         """Write a complete cell or shard of it, sorted by problem as given; atomic, durable.

@@ -79,7 +79,7 @@ def test_four_portions_killed_at_random_make_the_records_of_one_process(
 def test_usr2_drains_a_portion_that_then_goes_on(
     pte: Start, divided: Divided, tmp_path: Path
 ) -> None:
-    folder = divided(2, *TOY, "engine.delay=0.5")
+    folder = divided(2, *TOY, "engine.delay=5")  # more than a minute, unless it is stopped
     worker = pte("work", str(folder), "--portion", "1")
     journal = tmp_path / "runs" / "journal"
     more_than(journal, 10)
@@ -94,6 +94,8 @@ def test_usr2_drains_a_portion_that_then_goes_on(
     status = json.loads((folder / "status" / "portion-0001.json").read_text())
     assert status["state"] == "interrupted"
     before = set(keys(journal))
+    config = folder / "config.yaml"  # how slow the engine is decides no draw
+    config.write_text(config.read_text().replace("delay: 5", "delay: 0"))
     again = pte("work", str(folder), "--portion", "1")
     _, said = again.communicate(timeout=60)
     assert again.returncode == 0, said

@@ -41,7 +41,7 @@ def frame(runner: Runner) -> pd.DataFrame:
 
 
 def parts(runner: Runner) -> list[str]:
-    return sorted(path.name for path in (runner.records.folder / PARTS).iterdir())
+    return sorted(path.name for path in (runner.records.folder / PARTS).rglob("*"))
 
 
 def shard(
@@ -97,7 +97,7 @@ def test_failed_attempts_are_mended_shard_by_shard(tmp_path: Path) -> None:
     for index in range(2):
         runner = shard(tmp_path, index, 2, FakeConfig(script))
     assert frame(runner)["score"].isna().sum() == 3
-    assert len(parts(runner)) == 6  # to be gone on with
+    assert parts(runner).count("1-of-2.parquet") == 3  # to be gone on with
     engine = FakeConfig(lambda request, prompt: " 4.")
     runner = shard(tmp_path, 1, 2, engine)  # the one that had failures
     assert {request.tag.problem for request in engine.asked} == {"toy-3"}

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from harness.ledger import Spent
+from harness.ledger import Cost, Spent
 from harness.run.state import CellState, Expected, ProcessState, RunState
 from harness.run.view import cell_table, clock, doing, run_view, short, troubles
 
-CELL = CellState("c", "model", "gsm8k", "base", 0, "waiting", 0, 10, None, 0, None, 1.0, Spent())
+CELL = CellState(
+    "c", "model", "gsm8k", "base", 0, "waiting", 0, 10, None, 0, None, 1.0, Spent(), Cost()
+)
 STATES = ("done", "waiting", "failed", "running")
 
 

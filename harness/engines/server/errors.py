@@ -15,7 +15,7 @@ BUSY = 429
 UNAVAILABLE = 503
 TIMED_OUT = 408
 NOT_ITSELF = (401, 403, 404)
-"""Refusals that say something of the server rather than of the request."""
+"""Refusals that may be because the server is no longer what it was, whatever the request is."""
 SHOWN = 500
 """Most characters of a server's message that are passed on."""
 

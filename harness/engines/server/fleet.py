@@ -113,9 +113,8 @@ class Fleet:
             except ServerBusyError as error:
                 balancer.rest(replica, error.after, str(error))
             except RefusedError as error:
-                if error.status in NOT_ITSELF:
-                    balancer.down(replica, str(error))
-                raise EngineError(f"the server refused the request: {error}") from error
+                if error.status not in NOT_ITSELF or await self._still_itself(replica):
+                    raise EngineError(f"the server refused the request: {error}") from error
             except CallFailedError as error:
                 tries += 1
                 balancer.fault(replica, error)
@@ -128,6 +127,13 @@ class Fleet:
                 balancer.leave(replica)
             if tries:
                 await asyncio.sleep(backoff(tries))
+
+    async def _still_itself(self, replica: Replica) -> bool:
+        """Whether a server is the plan's still; if not, it goes down, and requests elsewhere."""
+        reason = await self._prove(replica)
+        if reason:
+            self._balancer.down(replica, reason)
+        return reason is None
 
     async def _watch(self, replica: Replica) -> None:
         """Keep an eye on one server for as long as the fleet is open."""

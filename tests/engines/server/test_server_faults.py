@@ -138,11 +138,12 @@ def beside(work: Callable[[], None], run: Callable[[], pd.DataFrame]) -> pd.Data
     return found
 
 
+@pytest.mark.parametrize("status", [400, 404, 422])
 def test_a_refused_request_is_one_failed_attempt_and_is_not_repeated(
-    serve: Serve, model: ModelSpec, tmp_path: Path
+    serve: Serve, model: ModelSpec, tmp_path: Path, status: int
 ) -> None:
     server = serve()
-    server.faults.append(Fault(400, message="this prompt is not liked"))
+    server.faults.append(Fault(status, message="this prompt is not liked"))
     runner = toy_run(tmp_path, [[]], fleet(server), ToyBenchmark(size=SIZE), models=[model])
     frame = runner.records.frame()
     failed = frame[frame["status"] == "error"]
@@ -210,7 +211,8 @@ def test_a_server_that_returns_as_another_model_is_not_asked(
     config = fleet(one, other, concurrency=2)
     found = beside(replaced, lambda: records(tmp_path, config, model))
     pd.testing.assert_frame_equal(found, calm)
-    assert len(one.asked) == asked[0]
+    # Calls just being made (two at most) may meet it once; what it refuses is asked elsewhere.
+    assert len(one.asked) <= asked[0] + 2
 
 
 def test_a_server_may_join_late(
