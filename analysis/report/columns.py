@@ -30,6 +30,8 @@ DICTIONARY: dict[str, str] = {
     "n": "items behind a score",
     "inference_multiple": "inference FLOP over the base's on the same problems, uncached; over "
     "rungs the geometric mean",
+    "seed_multiple": "the seed's estimate of inference over the base's, as a range",
+    "counting": "what the seed's estimate counts, and why the measured one differs",
     "one_time_share": "one-time FLOP as a share of training FLOP; over rungs the largest",
     "definition": "inside or outside the seed's definition of a PTE (one-time cost at most 10% of "
     "training, inference at most 100 times the base)",

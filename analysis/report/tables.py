@@ -14,6 +14,7 @@ from analysis.curves.compare import Comparison
 from analysis.curves.likelihood import Weights
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.gain_tables import cegs, cegs_by_rung, conditionals
+from analysis.report.seed_costs import seed_costs
 
 WORST_FIRST = (Severity.REFUSED, Severity.WARNING, Severity.NOTE)
 Table = Callable[[Sequence[Result]], pd.DataFrame]
@@ -180,6 +181,7 @@ TABLES: dict[str, Table] = {
     "effects": effects,
     "totals": totals,
     "frontier": frontier,
+    "seed_costs": seed_costs,
     "variance": variance,
     "findings": findings,
     "measured": measured,

@@ -13,6 +13,7 @@ from analysis.report.columns import headed
 from analysis.report.page import Section, bullets, paragraphs
 from analysis.report.plots import basics, combining, costs, gains, ladder
 from analysis.report.plots.figure import Figure
+from analysis.report.seed_costs import seed_costs
 from analysis.report.theme import Chart
 
 Draw = Callable[[Result], Figure]
@@ -76,7 +77,10 @@ TOPICS = (
         "Gain against cost",
         (),
         (costs.cost,),
-        (("Largest CEG within an inference budget", tables.frontier),),
+        (
+            ("Largest CEG within an inference budget", tables.frontier),
+            ("Inference cost as measured, and as the seed's write-up has it", seed_costs),
+        ),
     ),
     Topic(
         "Where the uncertainty comes from",

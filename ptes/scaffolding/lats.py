@@ -69,8 +69,11 @@ class LATS(PTE):
                 raise UserError(f"pte.lats.{name} must lie between 0 and 1")
 
     def with_share(self, share: float) -> LATS:
+        """Fewer iterations; where a single one is too much, fewer children as well."""
+        left = share * max(self.iterations, self.program_iterations)
         return replace(
             self,
+            breadth=self.breadth if left >= 1.0 else max(2, int(self.breadth * left)),
             iterations=max(1, int(self.iterations * share)),
             program_iterations=max(1, int(self.program_iterations * share)),
         )

@@ -22,7 +22,8 @@ from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.errors import UserError
 from harness.solving.tool_use import use
-from ptes.acting.actions import ACTION, FINISH, OBSERVATION, STOPS, THOUGHT, first_action
+from ptes.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
+from ptes.acting.stepping import write
 from ptes.acting.telling import manual, reminder, without_thoughts
 from ptes.tools.defaults import default_tools
 
@@ -48,23 +49,16 @@ class Acting:
         lead = THOUGHT if attempt.prompt.reasoning is not None else ACTION
         if attempt.steps:
             lead = f"\n{lead}"
-        before = self._context(attempt, lead, draw)
-        reply = await draw.complete(before, self.tokens, STOPS)
-        said = f"{lead}{reply.text.rstrip()}"
-        action = first_action(said)
-        if action is not None:
-            said = said[: action.end]  # one action a step: what comes after it is not acted on
-        context = draw.extend(before, said[len(lead) :])
-        if said == f"{lead}{reply.text}":
-            context = reply.context
-        if action is not None and action.name == FINISH:
-            return await self._finish(attempt.step(said, context), action.argument, draw)
+        step = await write(self._context(attempt, lead, draw), lead, self.tokens, draw)
+        action = step.action
         if action is None:
             seen = reminder(self.task, self.tools)
+        elif action.name == FINISH:
+            return await self._finish(attempt.step(step.said, step.context), action.argument, draw)
         else:
             attempt, seen = await use(self.tools, action.name, action.argument, attempt, draw)
         shown = f"\n{OBSERVATION} {seen.strip()}"
-        return attempt.step(f"{said}{shown}", draw.extend(context, shown))
+        return attempt.step(f"{step.said}{shown}", draw.extend(step.context, shown))
 
     def _context(self, attempt: Attempt, lead: str, draw: Draw) -> Context:
         """The tokens so far, and how the step begins. Without tokens the prompt is shown, and what

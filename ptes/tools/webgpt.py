@@ -25,7 +25,8 @@ from harness.contracts.tool import Tool
 from harness.errors import UserError
 from harness.solving.direct import after_cue
 from harness.solving.tool_use import use
-from ptes.acting.actions import ACTION, FINISH, OBSERVATION, STOPS, first_action
+from ptes.acting.actions import ACTION, FINISH, OBSERVATION
+from ptes.acting.stepping import write
 from ptes.retrieval.corpora import corpus_of, no_corpus
 from ptes.tools.browser import MEMORY as BROWSER
 from ptes.tools.browser import browsing
@@ -54,22 +55,17 @@ class Browsing:
         if len(attempt.steps) >= self.steps:
             return await self._answer(self._composing(attempt), draw)
         lead = f"\n{ACTION}" if attempt.steps else ACTION
-        before = self._context(attempt, lead, draw)
-        reply = await draw.complete(before, self.tokens, STOPS)
-        said = f"{lead}{reply.text}"
-        action = first_action(said)
-        if action is not None:
-            said = said[: action.end]  # one action a step: what comes after it is not acted on
-        whole = said == f"{lead}{reply.text}"
-        context = reply.context if whole else draw.extend(before, said[len(lead) :])
-        if action is not None and action.name == FINISH:
-            return await self._answer(self._composing(attempt.step(said, context)), draw)
+        step = await write(self._context(attempt, lead, draw), lead, self.tokens, draw)
+        action = step.action
         if action is None:
             seen = f"There was no action to read. Write one, such as {self._example}."
+        elif action.name == FINISH:
+            browsed = attempt.step(step.said, step.context)
+            return await self._answer(self._composing(browsed), draw)
         else:
             attempt, seen = await use(self.tools, action.name, action.argument, attempt, draw)
         shown = f"\n{OBSERVATION} {seen.strip()}"
-        return attempt.step(f"{said}{shown}", draw.extend(context, shown))
+        return attempt.step(f"{step.said}{shown}", draw.extend(step.context, shown))
 
     @property
     def _example(self) -> str:

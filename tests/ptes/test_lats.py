@@ -283,6 +283,12 @@ def test_the_budget_cuts_iterations(tmp_path: Path) -> None:
     assert any("lats.iterations 30 ->" in note for note in cell.notes)
 
 
+def test_a_share_below_one_iteration_cuts_the_children() -> None:
+    assert LATS().with_share(0.1) == LATS(iterations=3, program_iterations=1)
+    assert LATS().with_share(0.02) == LATS(iterations=1, program_iterations=1, breadth=3)
+    assert LATS().with_share(0.0) == LATS(iterations=1, program_iterations=1, breadth=2)
+
+
 def test_what_it_cannot_do_is_refused_with_the_reason(tmp_path: Path) -> None:
     def reason(stack: Sequence[PTE], benchmark: Benchmark) -> str:
         plan, _ = toy_plan(tmp_path, [stack, []], FakeConfig(), benchmark, setting=SETTING)

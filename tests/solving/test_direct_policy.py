@@ -261,3 +261,18 @@ def test_a_prompt_that_just_fits_is_asked(tmp_path: Path) -> None:
 )
 def test_the_last_cue_with_something_after_it_counts(text: str, after: str) -> None:
     assert after_cue(text, "The answer is") == after
+
+
+def test_without_a_context_what_was_said_opens_the_reply(tmp_path: Path) -> None:
+    """As a search leaves an attempt whose prompt it has edited."""
+    engine = saying(" Nought and nought.", " 0.", " 1.")
+    handle = toy_handle(tmp_path, engine)
+    policy, rollout = DirectPolicy(TASK), Rollout(TASK, DirectPolicy(TASK), (ChainOfThought(),))
+    thought = asyncio.run(policy.propose(rollout.start(SUM, handle), handle))
+    noted = replace(thought.prompt, notes=("Take care.",))
+    again = replace(thought, prompt=noted, context=None)
+    done = asyncio.run(policy.propose(again, handle))
+    shown = text(engine.asked[-1].ids)
+    assert "Take care." in shown
+    assert shown.endswith(f"Let's think step by step. Nought and nought. {CUE}")
+    assert (done.answer, done.response) == ("0", f"{thought.response} {CUE} 0.")

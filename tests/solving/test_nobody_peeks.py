@@ -31,6 +31,8 @@ from harness.contracts.draw import Draw
 from harness.contracts.problem import Item, Problem
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.solver import Policy, Solver, Stage, StageKind
+from harness.engines.protocol import Sampling
+from harness.plan.cell import Setting
 from harness.run.programs import ProgramGrader
 from harness.sandbox.pool import Sandbox
 from harness.solving.compose import compose
@@ -38,13 +40,15 @@ from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.codet import CodeT
+from ptes.scaffolding.lats import LATS
 from ptes.scaffolding.parsel import Parsel
+from ptes.scaffolding.react import ReAct
 from ptes.scaffolding.reflexion import Reflexion
 from ptes.selection.alphacode import AlphaCode
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
-from tests.program_toys import RIGHT, UNSORTED, ToyPrograms, program_rows, scripted
-from tests.toys import ToyBenchmark, toy_model, toy_run
+from tests.program_toys import RIGHT, ROLES, UNSORTED, ToyPrograms, program_rows, scripted
+from tests.toys import Adder, ToyBenchmark, toy_model, toy_run
 
 
 class Target(str):
@@ -245,6 +249,22 @@ def test_nor_where_reading_and_grading_run_beside_the_loop(
     runner = toy_run(tmp_path, [[Spy()]], benchmark=SecretBenchmark(size=2, slow=True))
     assert set(runner.records.frame()["status"]) == {"answered"}
     assert findings.walks > 0
+    assert findings.secrets == []
+
+
+def test_nor_in_a_tree_search_over_steps_with_tools(tmp_path: Path, findings: Findings) -> None:
+    setting = Setting("fake", dict.fromkeys(ROLES, Sampling()), 100_000, 0)
+    acting = [ReAct(steps=2), Adder(), ChainOfThought(), LATS(iterations=2, breadth=2), Spy()]
+    trying = [ReAct(steps=2), Adder(), Reflexion(trials=2), Spy()]
+    runner = toy_run(
+        tmp_path,
+        [acting, trying],
+        benchmark=SecretBenchmark(size=2),
+        setting=setting,
+        budget=None,
+    )
+    assert not set(runner.records.frame()["status"]) & {"error"}
+    assert findings.walks >= 2 * 2 * 3
     assert findings.secrets == []
 
 

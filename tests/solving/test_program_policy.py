@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from harness.contracts.pte import PTE
 from harness.engines.protocol import CompletionRequest
 from harness.engines.rendering import Renderer
 from harness.engines.tokenizer import ByteTokenizer
+from harness.solving.programs import ProgramPolicy
+from harness.solving.rollout import Rollout
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency
@@ -25,7 +29,7 @@ from tests.program_toys import (
     prompts_of,
     scripted,
 )
-from tests.toys import toy_model
+from tests.toys import toy_handle, toy_model
 
 RATIONALE = " Sorting puts the middle item in the middle.\n```python\ndef somethingelse(): pass"
 
@@ -147,3 +151,22 @@ def test_tests_that_are_broken_themselves_are_a_recorded_failure(tmp_path: Path)
     (row,) = program_rows(tmp_path, [[]], scripted(solve=[RIGHT]), broken)
     assert row["status"] == "error"
     assert "the tests themselves are broken" in row["error"]
+
+
+def test_without_a_context_a_rationale_opens_the_reply_again(tmp_path: Path) -> None:
+    """As a search leaves an attempt whose prompt it has edited."""
+    task, problem = ToyPrograms().task(), ToyPrograms().load().items[0].problem
+    engine = scripted(solve=reasoned)
+    handle = toy_handle(tmp_path, engine, task)
+    policy = ProgramPolicy(task)
+    started = Rollout(task, policy, (ChainOfThought(),)).start(problem, handle)
+    thought = asyncio.run(policy.propose(started, handle))
+    noted = replace(thought.prompt, notes=("Take care.",))
+    again = replace(thought, prompt=noted, context=None)
+    done = asyncio.run(policy.propose(again, handle))
+    first, second = prompts_of(engine)["solve"]
+    assert "Take care." in second
+    assert second.endswith(
+        f"{first[first.rindex('Answer:') :]}{thought.steps[0]}```python\n{HEADER}"
+    )
+    assert done.answer == f"{HEADER}{RIGHT}".rstrip()

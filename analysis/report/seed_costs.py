@@ -1,0 +1,53 @@
+"""Inference cost as measured beside the seed's estimate, and why the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+import pandas as pd
+
+from analysis.analyse import Result
+from analysis.forecast.published import results as published
+from analysis.forecast.table import read_seed, seed_table
+
+COLUMNS = (
+    "experiment",
+    "arm",
+    "inference_multiple",
+    "seed_multiple_low",
+    "seed_multiple_high",
+    "counting",
+)
+OURS = {"retrieval": "retro"}
+"""Our name of a PTE where it is not the seed's."""
+
+
+def seed_costs(results: Sequence[Result]) -> pd.DataFrame:
+    """Arms of a single PTE for which the seed prints a multiple of the base's inference."""
+    said = read_seed("counting")
+    rows = []
+    for result in results:
+        for price in result.prices:
+            ptes = result.experiment.arms[result.experiment.arm(price.arm)].ptes
+            key = OURS.get(ptes[0], ptes[0]) if len(ptes) == 1 else ""
+            ends = printed(key)
+            if ends is None or not isfinite(price.multiple):
+                continue
+            told = (price.multiple, *ends, said.get(key, ""))
+            rows.append((result.experiment.name, price.arm, *told))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def printed(key: str) -> tuple[float, float] | None:
+    """The seed's multiple of a PTE, lowest and highest, over its table and its HumanEval rows; None
+    where it prints none."""
+    found = {
+        row.inference
+        for row in published()
+        if row.ptes == (key,) and row.k == 1 and row.inference is not None
+    }
+    for listed in seed_table().rows:
+        if listed.key == key and listed.inference is not None:
+            found |= {end for end in (listed.inference.low, listed.inference.high) if end}
+    return (min(found), max(found)) if found else None

@@ -1,0 +1,32 @@
+"""One step as a model writes it: its words up to an action, and the tokens that they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.contracts.draw import Context, Draw
+from ptes.acting.actions import STOPS, Action, first_action
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was said in a step."""
+
+    said: str
+    """From its lead to the end of its action; what the model wrote beyond that is dropped, since
+    there is one action a step."""
+    context: Context
+    """The tokens so far, grown by exactly this."""
+    action: Action | None
+    """None where none can be read."""
+
+
+async def write(before: Context, lead: str, tokens: int, draw: Draw) -> Step:
+    """Have the model write a step after `lead`, which the context ends in."""
+    reply = await draw.complete(before, tokens, STOPS)
+    said = f"{lead}{reply.text}"
+    action = first_action(said)
+    if action is None or action.end == len(said):
+        return Step(said, reply.context, action)
+    kept = said[: action.end]
+    return Step(kept, draw.extend(before, kept[len(lead) :]), action)

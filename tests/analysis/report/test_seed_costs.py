@@ -1,0 +1,36 @@
+"""Measured inference cost stands beside the seed's, with what the seed's counts."""
+
+import pytest
+
+from analysis.forecast.table import read_seed, seed_table
+from analysis.report.seed_costs import OURS, printed, seed_costs
+
+
+def test_an_arm_of_one_known_pte_is_compared(results):
+    frame = seed_costs(results)
+    row = frame.query("arm == 'few_shot' and experiment == 'ladder <1>'").iloc[0]
+    assert row["inference_multiple"] == pytest.approx(3.0)
+    assert (row["seed_multiple_low"], row["seed_multiple_high"]) == (5.0, 50.0)
+    assert "prompt tokens" in row["counting"]
+
+
+def test_stacks_of_several_and_ptes_that_the_seed_has_not_are_left_out(results):
+    assert set(seed_costs(results)["arm"]) == {"few_shot"}
+
+
+def test_the_seeds_numbers_are_those_it_prints():
+    assert printed("lats") == (160.0, 168.0)
+    assert printed("reflexion") == (30.0, 32.0)
+    assert printed("codet") == (32.0, 100.0)
+    assert printed("react") is None
+    assert printed("") is None
+
+
+def test_each_number_comes_with_what_it_counts():
+    keys = {row.key for row in seed_table().rows}
+    said = set(read_seed("counting"))
+    assert said <= keys
+    assert set(OURS.values()) <= said
+    tuned = {"instruct_sibling", "self_generated_data", "teacher_model", "octopack", "metamath"}
+    tuned |= {"process_verification", "fireact", "missing_data_row"}
+    assert {key for key in keys - tuned if printed(key)} <= said
