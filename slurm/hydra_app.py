@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
@@ -27,6 +28,7 @@ def app(config: DictConfig) -> int:
         The exit code of `pte run`; what counts are the records, not this.
     """
     given = HydraConfig.get().overrides
+    GlobalHydra.instance().clear()  # `pte run` composes anew
     places = [word for word in given.hydra if word.startswith("hydra.searchpath=")]
 
     def run() -> int:

@@ -117,6 +117,7 @@ def body(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
         modules=cluster.modules,
         environment=cluster.environment,
         setup=cluster.setup,
+        forward=cluster.forward,
         max_requeues=cluster.max_requeues,
     )
 

@@ -108,12 +108,11 @@ def _check_partition(cluster: Cluster, limits: Mapping[str, float]) -> None:
 
 
 def submit(cluster: Cluster, site: Site, division: Division, portions: Sequence[int]) -> Submission:
-    """Hand these portions to Slurm as one array and note it in the run's folder.
+    """Hand these portions, of which there are some, to Slurm as one array and note it.
 
     Raises:
         UserError: Slurm refused; with its own words.
     """
-    check_slurm(cluster, len(portions))
     site.folder.mkdir(parents=True, exist_ok=True)
     try:
         jobs = executor(cluster, site, portions).map_array(PortionJob(str(site.run)), portions)

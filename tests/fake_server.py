@@ -59,6 +59,7 @@ class FakeServer:
     owner: str = "vllm"
     root: str = "somewhere"
     key: str | None = None
+    host: str = "127.0.0.1"
     port: int = 0
     """To listen on; 0: any."""
     faults: deque[Fault] = field(default_factory=deque)
@@ -99,12 +100,12 @@ class FakeServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self.host}:{self._port}"
 
     def revive(self) -> None:
         """Listen, on the port of before."""
         self._server = self._do(
-            asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=1024)
+            asyncio.start_server(self._serve, self.host, self._port, backlog=1024)
         )
         self._port = self._server.sockets[0].getsockname()[1]
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from harness.records.pass_at_k import pool_columns
 from harness.records.store import read_runs
@@ -81,6 +80,8 @@ def interval(scores: Array) -> tuple[float | None, float | None, str]:
     Wilson's for right-or-wrong scores, a seeded BCa bootstrap for others; neither assumes that a
     few hundred items are normal.
     """
+    from scipy import stats  # a second, which every job of an array would pay at its start
+
     if not len(scores):
         return None, None, ""
     if set(np.unique(scores)) <= {0.0, 1.0}:

@@ -1,1 +1,5 @@
 """Verbs `submit resume cancel`, found by entry points."""
+
+from harness.errors import require
+
+require("submitit", "slurm")

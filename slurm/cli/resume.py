@@ -19,7 +19,7 @@ from slurm.cluster import Cluster
 from slurm.progress import unfinished
 from slurm.script import Site
 from slurm.submission import queued, submissions
-from slurm.submit import cluster_of, submit
+from slurm.submit import check_slurm, cluster_of, submit
 
 SUMMARY = "submit again the jobs of a submitted sweep that did not finish"
 DESCRIPTION = (
@@ -60,6 +60,7 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
     if not left:
         console.print("nothing to submit", markup=False)
         return 0
+    check_slurm(cluster, len(left))
     _tell_finished(console, division, len(left) + len(waiting))
     told(submit(cluster, site, division, left), str(folder))
     return 0

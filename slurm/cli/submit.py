@@ -14,7 +14,7 @@ from harness.plan.plan import make
 from slurm.progress import unfinished
 from slurm.script import text
 from slurm.submission import Submission, queued, submissions
-from slurm.submit import cluster_of, cut, prepare, site_of, submit
+from slurm.submit import check_slurm, cluster_of, cut, prepare, site_of, submit
 
 SUMMARY = "submit a sweep to Slurm as one job array, and return at once"
 DESCRIPTION = (
@@ -43,6 +43,12 @@ def execute(options: argparse.Namespace) -> int:
     cluster = cluster_of(experiment.config)
     division = cut(plan, experiment, cluster)
     site = site_of(experiment)
+    hours = max(each.hours for each in division.portions)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"{len(plan.cells)} cells in {len(division.portions)} jobs of up to {hours:.2g} estimated "
+        f"hours on {experiment.hardware.name}",
+        markup=False,
+    )
     if options.dry_run:
         sys.stdout.write(text(cluster, site, [each.index for each in division.portions]))
         return 0
@@ -51,8 +57,9 @@ def execute(options: argparse.Namespace) -> int:
             f"{len(there)} jobs of {experiment.folder} are queued or running: wait for them, or "
             f"end them with 'pte cancel {experiment.folder}'"
         )
-    prepare(plan, experiment, division)
     portions = unfinished(site.run, division)
+    check_slurm(cluster, len(portions))
+    prepare(plan, experiment, division)
     if not portions:
         Console().print(f"nothing to submit: every job of {experiment.folder} is finished")
         return 0

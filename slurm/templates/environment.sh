@@ -1,3 +1,7 @@
+{% if forward is not none -%}
+# Of the submitting shell's environment this script has what was named; its steps take over all of its.
+unset SLURM_EXPORT_ENV
+{% endif -%}
 {% for module in modules -%}
 module load {{ module | quote }}
 {% endfor -%}

@@ -6,9 +6,11 @@ and munge. Everything lives in one folder; a system's own Slurm or munge is not 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -20,6 +22,7 @@ from pathlib import Path
 
 PROGRAMS = ("slurmctld", "slurmd", "munged", "munge", "sbatch", "squeue", "srun")
 GPUS = 4
+PR_SET_PDEATHSIG = 1
 SECONDS = 60
 
 
@@ -107,7 +110,12 @@ class LocalSlurm:
         log = (self.base / "log" / f"{command[0]}.out").open("ab")
         environment = {**os.environ, **self.environment}
         daemon = subprocess.Popen(
-            command, env=environment, stdout=log, stderr=log, start_new_session=True
+            command,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         self.daemons.append(daemon)
         return daemon
@@ -148,6 +156,11 @@ class LocalSlurm:
         if not path.exists():
             os.mknod(path, stat.S_IFCHR | 0o600, null)
         return path
+
+
+def _end_with_parent() -> None:
+    """Tests that are killed leave no daemon behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _host() -> str:

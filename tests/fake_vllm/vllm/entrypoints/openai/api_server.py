@@ -19,14 +19,15 @@ def main() -> None:
     parser = ArgumentParser()
     parser.add_argument("--served-model-name", required=True)
     parser.add_argument("--max-model-len", type=int, required=True)
+    parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
     told, _ = parser.parse_known_args()
     name, window = told.served_model_name, told.max_model_len
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # before there are threads
-    with FakeServer(name, window=window, port=told.port) as server:
+    with FakeServer(name, window=window, host=told.host, port=told.port) as server:
         signal.sigwait(ENDS)
         said = {
-            "job": os.environ["SLURM_ARRAY_TASK_ID"],
+            "job": os.environ.get("SLURM_ARRAY_TASK_ID", "0"),
             "gpus": os.environ["CUDA_VISIBLE_DEVICES"],
             "arguments": sys.argv[1:],
             "asked": len(server.asked),

@@ -1,0 +1,80 @@
+"""Which portions still have something to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.cli.work import work
+from harness.config import load
+from harness.engines.fake import FakeConfig, FakeEngine
+from harness.engines.protocol import Completion, CompletionRequest, LoadRequest
+from harness.errors import EngineError
+from harness.plan.plan import make
+from harness.run.folder import write_plan
+from harness.run.portion import Division, divide
+from slurm.progress import unfinished
+from tests.slurm.sweep import TOY
+
+PORTIONS = 3
+FAKE = "engine=fake"
+
+
+@dataclass(frozen=True)
+class LimpingConfig(FakeConfig):
+    """Fails at one problem, while a file is there."""
+
+    async def load(self, request: LoadRequest) -> FakeEngine:
+        return LimpingEngine(self, request)
+
+
+class LimpingEngine(FakeEngine):
+    async def complete(self, request: CompletionRequest) -> Completion:
+        if request.tag.problem == "toy-1" and Path("ill").exists():
+            raise EngineError("ill")
+        return await super().complete(request)
+
+
+def divided(folder: Path, *overrides: str) -> tuple[Path, Division]:
+    """A run cut into portions, of which none has begun."""
+    experiment = load([*TOY, "benchmark.toy.size=6", "name=many", *overrides])
+    plan = make(experiment.request)
+    whole = divide(plan, experiment.hardware, 1.0).portions[0].hours
+    division = divide(plan, experiment.hardware, whole / PORTIONS * 1.01)
+    write_plan(plan, experiment)
+    division.write(experiment.folder)
+    return experiment.folder, division
+
+
+def test_a_portion_counts_once_it_has_come_to_its_end(folder: Path) -> None:
+    run, division = divided(folder, "engine=fake")
+    assert unfinished(run, division) == [0, 1, 2]
+    assert work(run, 1) == 0
+    assert unfinished(run, division) == [0, 2]
+    assert unfinished(run, Division(division.portions[:2])) == [0, 1]  # of another division
+
+
+def test_what_failed_gets_another_try(folder: Path) -> None:
+    ill = folder / "ill"
+    ill.touch()
+    run, division = divided(folder, "engine._target_=tests.slurm.test_progress.LimpingConfig", FAKE)
+    for portion in range(PORTIONS):
+        work(run, portion)
+    assert unfinished(run, division) == [1]
+    ill.unlink()
+    assert work(run, 1) == 0
+    assert unfinished(run, division) == []
+
+
+def test_what_can_never_fit_is_finished(folder: Path) -> None:
+    run, division = divided(folder, "engine=fake", "context_window=450")
+    codes = [work(run, portion) for portion in range(PORTIONS)]
+    assert codes == [1] * PORTIONS  # some stacks' prompts overflow
+    assert unfinished(run, division) == []
+
+
+@pytest.fixture(autouse=True)
+def _quiet(capfd: pytest.CaptureFixture[str]) -> None:
+    """Progress is drawn to stderr."""
