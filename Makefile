@@ -18,7 +18,8 @@ POCKET = ladder=pocket benchmark=pocket_arithmetic sweep=factorial \
     pte.few_shot.k=5 $(ENGINE) engine.dtype=float32 hardware=cpu limit=$(LIMIT)
 REAL := model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
     benchmark.arc_challenge.readout=generation sweep=factorial \
-    'sweep.ptes=[few_shot,chain_of_thought,self_consistency]' limit=$(LIMIT) hardware=cpu
+    'sweep.ptes=[few_shot,chain_of_thought,self_consistency]' \
+    engine.dtype=float32 limit=$(LIMIT) hardware=cpu
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/pte run $(POCKET)
@@ -30,8 +31,10 @@ real: $(VENV)/.installed
 	$(VENV)/bin/pte run $(REAL)
 	$(VENV)/bin/pte analyze $(REAL) -o report-real
 
+# Many tests wait for others (jobs, servers), so two at a time; what is timed comes by itself.
 test: $(VENV)/.installed
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -m 'not alone' -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -m alone
 
 check: $(VENV)/.installed
 	$(VENV)/bin/ruff check .

@@ -176,6 +176,8 @@ class VllmEngine:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
+        if len(request.continuation) == 1 and hasattr(SamplingParams, "logprob_token_ids"):
+            return await self._score_next(request)
         # vLLM scores a prompt only on the way to generating, so one token is generated and dropped.
         params = SamplingParams(
             temperature=0.0,
@@ -189,6 +191,24 @@ class VllmEngine:
         rows = output.prompt_logprobs[len(request.ids) :]
         pairs = zip(request.continuation, rows, strict=True)
         return Score(sum(row[token].logprob for token, row in pairs), output.num_cached_tokens or 0)
+
+    async def _score_next(self, request: ScoreRequest) -> Score:
+        """The log-likelihood of one token, read where the next one would be generated: the prefix
+        cache serves the prompt, and the vocabulary is gone through once, not at every token."""
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        (token,) = request.continuation
+        params = SamplingParams(
+            temperature=0.0,
+            max_tokens=1,
+            logprob_token_ids=[token],
+            detokenize=False,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+        output = await self._ask(request.ids, params, request.adapter)
+        (row,) = output.outputs[0].logprobs
+        return Score(row[token].logprob, output.num_cached_tokens or 0)
 
     async def _ask(self, ids: array[int], params: Any, adapter: Adapter | None) -> Any:
         """vLLM's final output for a request."""

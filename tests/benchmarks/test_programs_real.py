@@ -26,7 +26,7 @@ from harness.run.programs import ProgramGrader, SolversSandbox
 from harness.sandbox.pool import Sandbox
 from harness.syntax import tree
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.alone]
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,7 @@ SWEEP = (
     "sweep=factorial",
     "sweep.ptes=[few_shot,chain_of_thought,self_consistency]",
     "pte.few_shot.k=3",
+    "engine.dtype=float32",
     "engine.cpu_cache_gib=1",
     "limit=8",
 )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,14 @@ from harness.sandbox.contract import CheckCode, Limits, Oracle, Outcome, Program
 from harness.sandbox.pool import Sandbox
 
 SHORT = Limits(cpu_seconds=1.5, wall_seconds=60.0, memory_bytes=256 << 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What counts processes, files and CPU time needs the machine for itself."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.alone)
 
 
 @dataclass
