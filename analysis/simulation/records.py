@@ -139,6 +139,7 @@ class Cell:
             "chance": self.truth.floor,
             "metrics": {},
             "invoked": list(self.arm.ptes),
+            "called": [],
             "roles": [{"role": "solve", "model": self.rung.model, **cost}],
             "candidates": [
                 {
