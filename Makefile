@@ -31,9 +31,9 @@ real: $(VENV)/.installed
 	$(VENV)/bin/pte run $(REAL)
 	$(VENV)/bin/pte analyze $(REAL) -o report-real
 
-# Many tests wait for others (jobs, servers), so two at a time; what is timed comes by itself.
+# Many tests wait for others (jobs, servers), so three at a time; what is timed comes by itself.
 test: $(VENV)/.installed
-	$(VENV)/bin/python -m pytest -m 'not alone' -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -m 'not alone' -n 3 --dist loadfile
 	$(VENV)/bin/python -m pytest -m alone
 
 check: $(VENV)/.installed

@@ -90,7 +90,7 @@ HARD: dict[Fault, int] = {
     freeze_the_journal: 2,
 }
 """How often each befalls the jobs, of 100 faults: 80 in all; 20 more befall servers."""
-FAULTS = int(os.environ.get("SLURM_FAULTS", "30"))
+FAULTS = int(os.environ.get("SLURM_FAULTS", "16"))
 """The bar is 100; fewer lose the same draws, if any are lost."""
 
 
