@@ -31,10 +31,11 @@ real: $(VENV)/.installed
 	$(VENV)/bin/pte run $(REAL)
 	$(VENV)/bin/pte analyze $(REAL) -o report-real
 
-# Many tests wait for others (jobs, servers), so three at a time; what is timed comes by itself.
+# Many tests wait for others (jobs, servers), so three at a time; what is timed, and what loads a
+# model on all cores, comes by itself.
 test: $(VENV)/.installed
-	$(VENV)/bin/python -m pytest -m 'not alone' -n 3 --dist loadfile
-	$(VENV)/bin/python -m pytest -m alone
+	$(VENV)/bin/python -m pytest -m 'not (alone or engine)' -n 3 --dist loadfile
+	$(VENV)/bin/python -m pytest -m 'alone or engine'
 
 check: $(VENV)/.installed
 	$(VENV)/bin/ruff check .

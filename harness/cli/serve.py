@@ -14,7 +14,7 @@ from harness.cli.options import add_overrides
 from harness.config import Experiment, load
 from harness.engines.server.card import served_name
 from harness.engines.server.config import ServerConfig
-from harness.engines.vllm import CPU_BLOCK, cores
+from harness.engines.vllm.config import CPU_BLOCK, cores
 from harness.errors import UserError, require
 from harness.models.resolve import Resolved, fetch
 from harness.models.spec import ModelSpec

@@ -36,7 +36,7 @@ from analysis.simulation import Truth, simulate
 from analysis.simulation.draws import probabilities
 from analysis.uncertainty.resample import Resampled, Units, resample
 
-SIMULATIONS = 300
+SIMULATIONS = 150
 REPLICATES = 500
 ERRORS = 2.0
 """Standard errors of Monte Carlo that are allowed for."""

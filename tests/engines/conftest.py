@@ -87,7 +87,7 @@ def random_adapter(folder: Path) -> Adapter:
 def vllm(bundled: ModelSpec, adapter: Adapter) -> Iterator[Loaded]:
     """vLLM with the bundled model and the random adapter beside it, in 32-bit numbers."""
     needs("vllm")
-    from harness.engines.vllm import VllmConfig
+    from harness.engines.vllm.config import VllmConfig
 
     config = VllmConfig(dtype="float32", max_num_seqs=32, cpu_cache_gib=2, lora_rank=8)
     loop = asyncio.new_event_loop()

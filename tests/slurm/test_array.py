@@ -40,7 +40,7 @@ def test_an_array_of_24_disturbed_jobs_makes_the_records_of_one_process(
 ) -> None:
     settings = sweep.settings(96, "cluster.gpu_hours=0.019", "cluster.parallel=6")
     alone = sweep.alone(*settings)
-    sweep.pace(0.4)
+    sweep.pace(3.0)  # no job ends before all are disturbed; then as fast as it goes
     capfd.readouterr()
     sweep.submit(*settings)
     assert f"{JOBS} jobs: " in capfd.readouterr().out

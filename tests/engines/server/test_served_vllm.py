@@ -18,7 +18,7 @@ import pytest
 
 from harness.engines.protocol import Completion, LoadRequest, Sampling, Score, ScoreRequest
 from harness.engines.server.config import ServerConfig
-from harness.engines.vllm import VllmConfig
+from harness.engines.vllm.config import VllmConfig
 from harness.models.resolve import Resolved, fetch
 from harness.models.spec import ModelSpec
 from tests.engines.conftest import Loaded, needs

@@ -14,7 +14,7 @@ import pytest
 from harness.config import composed, load, run_folder
 from harness.engines.protocol import LoadRequest
 from harness.engines.server.config import ServerConfig
-from harness.engines.vllm import VllmConfig
+from harness.engines.vllm.config import VllmConfig
 from harness.errors import EngineError, UserError
 from harness.models.resolve import pin
 from harness.models.spec import Adapter, ModelSpec

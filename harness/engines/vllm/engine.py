@@ -9,22 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import secrets
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.contracts.pte import Capabilities
-from harness.engines.adapters import lora_settings
-from harness.engines.memory import first_shortage
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
-    Identity,
     LoadRequest,
     Sampling,
     Score,
@@ -32,125 +24,31 @@ from harness.engines.protocol import (
 )
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.engines.watchdog import watch_children
-from harness.engines.weight_swap import EXTENSION, same_architecture
-from harness.errors import EngineError, EngineLostError, require
-from harness.models.spec import Adapter, ModelSpec
-
-CPU_BLOCK = 32
-"""The smallest block that vLLM's CPU attention takes."""
-SMALL_MACHINE = 4
-"""Cores up to which the CPU engine computes on all of them."""
-
-
-@dataclass(frozen=True)
-class VllmConfig:
-    """Settings of the vLLM engine; see `configs/engine/vllm.yaml` for what each does."""
-
-    dtype: str = "bfloat16"
-    quantisation: str | None = None
-    tensor_parallel_size: int = 1
-    max_num_seqs: int = 128
-    gpu_memory_fraction: float = 0.9
-    cpu_cache_gib: int = 4
-    """Size of the KV cache where there is no GPU, in GiB."""
-    lora_slots: int = 4
-    """How many adapters may be active in one batch."""
-    lora_rank: int = 64
-    """The largest rank an adapter may have."""
-    enforce_eager: bool | None = None
-    """Skip graph capture and compilation: starts faster, runs slower on a GPU. None: on a CPU."""
-    block_size: int | None = None
-    """Tokens in a block of the prefix cache, the unit in which prompts share. None: vLLM's own on
-    a GPU (16), and 32 on a CPU, where vLLM's own 128 leaves short prompts nothing to share."""
-    score_concurrency: int = 8
-    """Scores in flight: their memory is outside vLLM's own accounting."""
-    name: str = "vllm"
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(score=True, adapters=True)
-
-    @property
-    def max_concurrency(self) -> int:
-        return self.max_num_seqs
-
-    def identity(self, weights: str, adapter: str) -> Identity:
-        quantisation = self.quantisation or "none"
-        return Identity(weights, adapter, self.dtype, quantisation, self.name, installed())
-
-    def settings(self) -> Mapping[str, Any]:
-        return {
-            "max_num_seqs": self.max_num_seqs,
-            "tensor_parallel_size": self.tensor_parallel_size,
-            "enforce_eager": self.enforce_eager,
-            "batch_invariant": os.environ.get("VLLM_BATCH_INVARIANT", "0"),
-        }
-
-    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
-        require("vllm", "vllm")
-        return first_shortage(models, self.dtype, self.quantisation, self.tensor_parallel_size)
-
-    def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
-        return None
-
-    async def load(self, request: LoadRequest) -> VllmEngine:
-        # Read when vLLM is imported: what it prints, and that it phones nobody.
-        os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
-        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(self.cpu_cache_gib))
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores())
-        require("vllm", "vllm")
-        return VllmEngine(self, request)
-
-
-def installed() -> str:
-    """Version of vLLM, whichever build of it is installed, found without importing it."""
-    for package in ("vllm", "vllm-cpu"):
-        try:
-            return version(package)
-        except PackageNotFoundError:
-            continue
-    return "absent"
+from harness.engines.weight_swap import same_architecture
+from harness.errors import EngineError, EngineLostError
+from harness.models.spec import Adapter
 
 
 class VllmEngine:
     """A loaded vLLM engine."""
 
-    def __init__(self, config: VllmConfig, request: LoadRequest) -> None:
+    def __init__(self, request: LoadRequest, arguments: Mapping[str, Any], scores: int) -> None:
+        """Load a model with vLLM's own arguments; so many scores may be in flight."""
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        model, eager = request.model, config.enforce_eager
-        self._llm: Any = AsyncLLM.from_engine_args(
-            AsyncEngineArgs(
-                model=model.weights,
-                dtype=config.dtype,
-                quantization=config.quantisation,
-                tensor_parallel_size=config.tensor_parallel_size,
-                max_num_seqs=config.max_num_seqs,
-                max_model_len=request.context_window,
-                gpu_memory_utilization=config.gpu_memory_fraction,
-                enforce_eager=_device() == "cpu" if eager is None else eager,
-                enable_prefix_caching=True,
-                # Unseeded requests draw from the engine's own stream, which would start anew, and
-                # say the same again, each time an engine is loaded.
-                seed=secrets.randbelow(2**31),
-                block_size=_block(config.block_size),
-                disable_log_stats=True,
-                worker_extension_cls=EXTENSION,
-                **lora_settings(request.adapters, config.lora_slots, config.lora_rank, _device()),
-            )
-        )
+        self._llm: Any = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
         self._guard = watch_children()
-        self._model = model
-        self._swaps = _device() == "cpu" and not request.adapters and config.quantisation is None
+        model = self._model = request.model
+        self._swaps = (
+            device() == "cpu" and not request.adapters and arguments["quantization"] is None
+        )
         self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
         self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
-        self._scores = asyncio.Semaphore(config.score_concurrency)
+        self._scores = asyncio.Semaphore(scores)
         # A per-request seed ends the CPU engine when a prefill is chunked; on CUDA it makes a draw
         # reproducible. On either, the journal is what makes a finished draw permanent.
-        self._seeded = _device() == "cuda"
+        self._seeded = device() == "cuda"
         self._count = 0
 
     async def complete(self, request: CompletionRequest) -> Completion:
@@ -259,10 +157,6 @@ class VllmEngine:
             self._guard = None
 
 
-def _block(asked: int | None) -> int | None:
-    return CPU_BLOCK if asked is None and _device() == "cpu" else asked
-
-
 def _sampling(sampling: Sampling) -> dict[str, Any]:
     return {
         "temperature": sampling.temperature,
@@ -271,17 +165,8 @@ def _sampling(sampling: Sampling) -> dict[str, Any]:
     }
 
 
-def cores() -> str:
-    """Where the CPU engine binds its threads.
-
-    By itself it leaves a core to its scheduler, which on a small machine is a large part of it:
-    two cores bound were 1.7 times as fast as one.
-    """
-    all_cores = sorted(os.sched_getaffinity(0))
-    return ",".join(map(str, all_cores)) if len(all_cores) <= SMALL_MACHINE else "auto"
-
-
-def _device() -> str:
+def device() -> str:
+    """Where vLLM computes: "cuda", "cpu", ..."""
     from vllm.platforms import current_platform
 
     return str(current_platform.device_type)

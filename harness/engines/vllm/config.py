@@ -1,0 +1,128 @@
+"""Settings of the vLLM engine, one path for GPU and CPU."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from harness.contracts.pte import Capabilities
+from harness.engines.adapters import lora_settings
+from harness.engines.memory import first_shortage
+from harness.engines.protocol import Identity, LoadRequest
+from harness.engines.vllm.engine import VllmEngine, device
+from harness.engines.weight_swap import EXTENSION
+from harness.errors import require
+from harness.models.spec import ModelSpec
+
+CPU_BLOCK = 32
+"""The smallest block that vLLM's CPU attention takes."""
+SMALL_MACHINE = 4
+"""Cores up to which the CPU engine computes on all of them."""
+
+
+@dataclass(frozen=True)
+class VllmConfig:
+    """Settings of the vLLM engine; see `configs/engine/vllm.yaml` for what each does."""
+
+    dtype: str = "bfloat16"
+    quantisation: str | None = None
+    tensor_parallel_size: int = 1
+    max_num_seqs: int = 128
+    gpu_memory_fraction: float = 0.9
+    cpu_cache_gib: int = 4
+    """Size of the KV cache where there is no GPU, in GiB."""
+    lora_slots: int = 4
+    """How many adapters may be active in one batch."""
+    lora_rank: int = 64
+    """The largest rank an adapter may have."""
+    enforce_eager: bool | None = None
+    """Skip graph capture and compilation: starts faster, runs slower on a GPU. None: on a CPU."""
+    block_size: int | None = None
+    """Tokens in a block of the prefix cache, the unit in which prompts share. None: vLLM's own on
+    a GPU (16), and 32 on a CPU, where vLLM's own 128 leaves short prompts nothing to share."""
+    score_concurrency: int = 8
+    """Scores in flight: their memory is outside vLLM's own accounting."""
+    name: str = "vllm"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(score=True, adapters=True)
+
+    @property
+    def max_concurrency(self) -> int:
+        return self.max_num_seqs
+
+    def identity(self, weights: str, adapter: str) -> Identity:
+        quantisation = self.quantisation or "none"
+        return Identity(weights, adapter, self.dtype, quantisation, self.name, installed())
+
+    def settings(self) -> Mapping[str, Any]:
+        return {
+            "max_num_seqs": self.max_num_seqs,
+            "tensor_parallel_size": self.tensor_parallel_size,
+            "enforce_eager": self.enforce_eager,
+            "batch_invariant": os.environ.get("VLLM_BATCH_INVARIANT", "0"),
+        }
+
+    def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
+        require("vllm", "vllm")
+        return first_shortage(models, self.dtype, self.quantisation, self.tensor_parallel_size)
+
+    def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
+        return None
+
+    async def load(self, request: LoadRequest) -> VllmEngine:
+        # Read when vLLM is imported: what it prints, and that it phones nobody.
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(self.cpu_cache_gib))
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores())
+        require("vllm", "vllm")
+        return VllmEngine(request, self._arguments(request), self.score_concurrency)
+
+    def _arguments(self, request: LoadRequest) -> Mapping[str, Any]:
+        """What vLLM is told when it loads a model."""
+        on_cpu = device() == "cpu"
+        return {
+            "model": request.model.weights,
+            "dtype": self.dtype,
+            "quantization": self.quantisation,
+            "tensor_parallel_size": self.tensor_parallel_size,
+            "max_num_seqs": self.max_num_seqs,
+            "max_model_len": request.context_window,
+            "gpu_memory_utilization": self.gpu_memory_fraction,
+            "enforce_eager": on_cpu if self.enforce_eager is None else self.enforce_eager,
+            "enable_prefix_caching": True,
+            # Unseeded requests draw from the engine's own stream, which would start anew, and
+            # say the same again, each time an engine is loaded.
+            "seed": secrets.randbelow(2**31),
+            "block_size": CPU_BLOCK if self.block_size is None and on_cpu else self.block_size,
+            "disable_log_stats": True,
+            "worker_extension_cls": EXTENSION,
+            **lora_settings(request.adapters, self.lora_slots, self.lora_rank, device()),
+        }
+
+
+def installed() -> str:
+    """Version of vLLM, whichever build of it is installed, found without importing it."""
+    for package in ("vllm", "vllm-cpu"):
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return "absent"
+
+
+def cores() -> str:
+    """Where the CPU engine binds its threads.
+
+    By itself it leaves a core to its scheduler, which on a small machine is a large part of it:
+    two cores bound were 1.7 times as fast as one.
+    """
+    all_cores = sorted(os.sched_getaffinity(0))
+    return ",".join(map(str, all_cores)) if len(all_cores) <= SMALL_MACHINE else "auto"
