@@ -31,11 +31,12 @@ real: $(VENV)/.installed
 	$(VENV)/bin/pte run $(REAL)
 	$(VENV)/bin/pte analyze $(REAL) -o report-real
 
-# Many tests wait for others (jobs, servers), so three at a time; what is timed, and what loads a
-# model on all cores, comes by itself.
+# Many tests wait for others (jobs, servers), so three at a time; what is timed comes by itself, and
+# what loads a model, on all cores, comes last.
 test: $(VENV)/.installed
-	$(VENV)/bin/python -m pytest -m 'not (alone or engine)' -n 3 --dist loadfile
-	$(VENV)/bin/python -m pytest -m 'alone or engine'
+	$(VENV)/bin/python -m pytest -m 'not (alone or engine)' -n 3 --dist loadfile --no-loadscope-reorder
+	$(VENV)/bin/python -m pytest -m alone
+	$(VENV)/bin/python -m pytest -m engine
 
 check: $(VENV)/.installed
 	$(VENV)/bin/ruff check .

@@ -11,7 +11,7 @@ from slurm.submission import Queued
 from tests.slurm.sweep import Sweep
 
 JOBS = 24
-DISTURBANCES = 24
+DISTURBANCES = 12
 
 
 def preempt(sweep: Sweep, job: Queued) -> None:
