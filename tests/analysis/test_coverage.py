@@ -35,8 +35,9 @@ from analysis.contracts.estimate import Estimate, Status
 from analysis.simulation import Truth, simulate
 from analysis.simulation.draws import probabilities
 from analysis.uncertainty.resample import Resampled, Units, resample
+from tests.thorough import size
 
-SIMULATIONS = 150
+SIMULATIONS = size(300, 100)
 REPLICATES = 500
 ERRORS = 2.0
 """Standard errors of Monte Carlo that are allowed for."""

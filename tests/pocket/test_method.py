@@ -27,6 +27,7 @@ STEPS, STACK = 1500, "chain_of_thought"
 
 
 @pytest.mark.engine
+@pytest.mark.thorough
 def test_the_base_model_that_a_ceg_speaks_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from harness.records.store import read
 from tests.run.conftest import Start
+from tests.thorough import size
 
 TOY = (
     "model=toy_model",
@@ -20,7 +21,7 @@ TOY = (
     "sweep.ptes=[few_shot,chain_of_thought,self_consistency]",
     "context_window=10000",
 )
-KILLS = 20
+KILLS = size(20, 6)
 
 
 def keys(folder: Path) -> list[str]:
@@ -37,7 +38,7 @@ def records(run: Path) -> pd.DataFrame:
     return frame.sort_values(["cell", "problem"]).reset_index(drop=True)
 
 
-def test_kill_9_at_twenty_random_moments_changes_no_record(pte: Start, tmp_path: Path) -> None:
+def test_kill_9_at_random_moments_changes_no_record(pte: Start, tmp_path: Path) -> None:
     whole = pte("run", *TOY, "benchmark.toy.size=100", "runs=undisturbed")
     assert whole.wait(60) == 0
     moments = random.Random(0)

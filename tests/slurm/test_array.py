@@ -9,9 +9,10 @@ import pytest
 from harness.cli.main import main
 from slurm.submission import Queued
 from tests.slurm.sweep import Sweep
+from tests.thorough import size
 
 JOBS = 24
-DISTURBANCES = 12
+DISTURBANCES = size(24, 8)
 
 
 def preempt(sweep: Sweep, job: Queued) -> None:

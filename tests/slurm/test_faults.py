@@ -1,8 +1,7 @@
-"""Faults on a real Slurm lose no finished draw and duplicate no row; SLURM_FAULTS=100 tries all."""
+"""Faults on a real Slurm lose no finished draw and duplicate no row; THOROUGH=1 tries a hundred."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from tests.engines.conftest import needs
 from tests.fake_server import BROKEN, BUSY, RESET, FakeServer, byte_checkpoint
 from tests.run.test_kill import keys
 from tests.slurm.sweep import Sweep, records
+from tests.thorough import size
 
 DISK = 96 * 2**20
 """Bytes of the small disk; a run asks for 64 MiB to be free when it starts."""
@@ -90,8 +90,8 @@ HARD: dict[Fault, int] = {
     freeze_the_journal: 2,
 }
 """How often each befalls the jobs, of 100 faults: 80 in all; 20 more befall servers."""
-FAULTS = int(os.environ.get("SLURM_FAULTS", "8"))
-"""The bar is 100; fewer lose the same draws, if any are lost."""
+FAULTS = size(100, 5)
+"""The bar is 100; fewer lose the same draws, if any are lost: each kind comes once at least."""
 
 
 def share(times: int) -> int:
@@ -147,7 +147,7 @@ def test_faults_of_servers_that_an_array_asks(sweep: Sweep, folder: Path) -> Non
         quick = ("engine.concurrency=2", "engine.health=1", "engine.timeout=5")
         settings = sweep.served(48, urls, *quick, "cluster.gpu_hours=0.12")
         sweep.submit(*settings)
-        for n in range(share(20)):
+        for n in range(max(len(TROUBLES), share(20))):
             server = (one, other)[sweep.chance.randrange(2)]
             seen = len(one.asked) + len(other.asked)
             sweep.until(lambda: len(one.asked) + len(other.asked) > seen + 3, "jobs ask")  # noqa: B023
