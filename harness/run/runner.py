@@ -215,7 +215,6 @@ def _rare_collection() -> Iterator[None]:
     """Look for cyclic garbage rarely: with thousands of tasks alive the search for it took half of
     the harness's own time, and found nothing, since attempts hold no cycles."""
     before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     try:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,13 +97,22 @@ class LocalSlurm:
 
     def clear(self) -> None:
         """Cancel all jobs and wait until they are gone."""
-        self.ask("scancel", "--quiet", "--me")
-        self._until(lambda: not self.ask("squeue", "--noheader", "--me"), patient=True)
 
-    def ask(self, *command: str) -> str:
+        def gone() -> bool:
+            with suppress(subprocess.TimeoutExpired):  # it tries again for a minute and a half
+                self.ask("scancel", "--quiet", "--me", timeout=5)
+            return not self.ask("squeue", "--noheader", "--me")
+
+        self._until(gone, patient=True)
+
+    def ask(self, *command: str, timeout: float | None = None) -> str:
         """What a command of Slurm's prints; nothing where it fails."""
         done = subprocess.run(
-            command, env={**os.environ, **self.environment}, capture_output=True, text=True
+            command,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
         )
         return done.stdout.strip()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,6 +155,13 @@ class Sweep:
         drawn = keys(self.journal)
         assert len(drawn) == len(set(drawn))
         assert set(drawn) == set(keys(self.folder / "one" / "journal"))
+
+
+def tell(*command: str) -> None:
+    """Give Slurm a command, whatever comes of it: the job may have moved on meanwhile, and scancel
+    would then try again for a minute and a half."""
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, capture_output=True, timeout=5)
 
 
 def records(run: Path) -> pd.DataFrame:

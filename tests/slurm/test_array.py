@@ -8,11 +8,11 @@ import pytest
 
 from harness.cli.main import main
 from slurm.submission import Queued
-from tests.slurm.sweep import Sweep
+from tests.slurm.sweep import Sweep, tell
 from tests.thorough import size
 
 JOBS = 24
-DISTURBANCES = size(24, 8)
+DISTURBANCES = size(24, 12)
 
 
 def preempt(sweep: Sweep, job: Queued) -> None:
@@ -22,21 +22,21 @@ def preempt(sweep: Sweep, job: Queued) -> None:
 
 
 def warn_of_limit(sweep: Sweep, job: Queued) -> None:
-    subprocess.run(["scancel", "--signal=USR2", job.job], check=False)
+    tell("scancel", "--signal=USR2", job.job)
 
 
 def requeue(sweep: Sweep, job: Queued) -> None:
-    subprocess.run(["scontrol", "requeue", job.job], check=False)
+    tell("scontrol", "requeue", job.job)
 
 
 def cancel(sweep: Sweep, job: Queued) -> None:
-    subprocess.run(["scancel", job.job], check=False)
+    tell("scancel", job.job)
 
 
 KINDS = (preempt, warn_of_limit, requeue, cancel)
 
 
-def test_an_array_of_24_disturbed_jobs_makes_the_records_of_one_process(
+def test_an_array_of_disturbed_jobs_makes_the_records_of_one_process(
     sweep: Sweep, capfd: pytest.CaptureFixture[str]
 ) -> None:
     settings = sweep.settings(96, "cluster.gpu_hours=0.019", "cluster.parallel=6")

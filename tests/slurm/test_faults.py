@@ -16,7 +16,7 @@ from slurm.submission import Queued
 from tests.engines.conftest import needs
 from tests.fake_server import BROKEN, BUSY, RESET, FakeServer, byte_checkpoint
 from tests.run.test_kill import keys
-from tests.slurm.sweep import Sweep, records
+from tests.slurm.sweep import Sweep, records, tell
 from tests.thorough import size
 
 DISK = 96 * 2**20
@@ -35,20 +35,20 @@ def kill_the_batch_script(sweep: Sweep) -> None:
 
 
 def requeue(sweep: Sweep) -> None:
-    subprocess.run(["scontrol", "requeue", sweep.at_work().job], capture_output=True)
+    tell("scontrol", "requeue", sweep.at_work().job)
 
 
 def cancel(sweep: Sweep) -> None:
-    subprocess.run(["scancel", sweep.at_work().job], capture_output=True)
+    tell("scancel", sweep.at_work().job)
 
 
 def warn_of_a_limit(sweep: Sweep) -> None:
-    subprocess.run(["scancel", "--signal=USR2", sweep.at_work().job], capture_output=True)
+    tell("scancel", "--signal=USR2", sweep.at_work().job)
 
 
 def warn_of_a_preemption(sweep: Sweep) -> None:
     """As clusters do that know no other signal."""
-    subprocess.run(["scancel", "--signal=TERM", sweep.at_work().job], capture_output=True)
+    tell("scancel", "--signal=TERM", sweep.at_work().job)
 
 
 def crash_the_controller(sweep: Sweep) -> None:

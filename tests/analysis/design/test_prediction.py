@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
 from dataclasses import replace
 from math import inf, isnan
 
@@ -27,14 +25,6 @@ USUAL = Assumptions()
 STILL = replace(USUAL, rung_sd=0.0, interaction_sd=0.0)
 SIMULATIONS = 60
 """The median of so many half-widths has a standard error of about 4%."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _frozen() -> Iterator[None]:
-    """statsmodels collects garbage at every correction for several tests: frozen, it is cheap."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.mark.parametrize(
