@@ -179,7 +179,10 @@ def why(sweep: Sweep) -> str:
 def remount(sweep: Sweep, how: str) -> None:
     """As soon as no job that ends has a file of the folder open for writing."""
     command = ["mount", "-o", f"remount,{how}", str(sweep.journal)]
-    done = lambda: subprocess.run(command, capture_output=True).returncode == 0  # noqa: E731
+
+    def done() -> bool:
+        return subprocess.run(command, capture_output=True).returncode == 0
+
     sweep.until(done, f"the journal is remounted {how}")
 
 
