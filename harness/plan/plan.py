@@ -9,7 +9,7 @@ from functools import cached_property
 from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.estimate import Total
 from harness.contracts.prompt import SOLVE
-from harness.contracts.pte import Site, Slot
+from harness.contracts.pte import Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
@@ -129,14 +129,7 @@ def _arms(
     common = request.setting.text({SOLVE})
     shared, experiment = cell_id((described, common)), cell_id((asked, common))
     for wanted in request.stacks:
-        site = Site(
-            model,
-            request.engine.capabilities,
-            loaded.task,
-            wanted.names,
-            frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
-            frozenset(pte.name for pte in wanted.filling(Slot.TOOLS)),
-        )
+        site = wanted.site(model, request.engine.capabilities, loaded.task)
         reason = refusal(wanted, site, solve.greedy)
         if reason:
             refusals.append(Refusal(model.name, name, wanted.label, reason))
@@ -193,11 +186,13 @@ def _check(request: Request) -> None:
                     f"{model.name} reads {', '.join(model.benchmarks)} alone, not {name}: "
                     f"set benchmark=[{','.join(model.benchmarks)}]"
                 )
-    roles = {role for stack in request.stacks for role in stack.roles}
-    unset = sorted(roles - set(request.setting.sampling))
-    if unset:
-        raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")
-    if not request.engine.capabilities.weights and len(request.models) > 1:
+    for pte in (pte for stack in request.stacks for pte in stack.ptes):
+        for role in sorted({*pte.role_sampling, *pte.roles} - set(request.setting.sampling)):
+            raise UserError(
+                f"{pte.name} has a model speak in the role {role}, and there is no sampling for "
+                f"it: declare it in role_sampling of {type(pte).__name__}"
+            )
+    if request.engine.capabilities.one_model and len(request.models) > 1:
         raise UserError(
             f"engine={request.engine.name} holds what one model said, and this sweep has "
             f"{len(request.models)} models: name one"

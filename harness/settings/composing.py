@@ -13,6 +13,7 @@ from omegaconf import DictConfig, ListConfig
 
 from harness.errors import UserError
 from harness.settings.messages import mended
+from harness.settings.roles import opened, with_roles
 
 MODULE = "configs"
 
@@ -25,6 +26,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     """
     with mended(), initialize_config_module(MODULE, version_base="1.3"):
         # What is set below a PTE has no place to go before that PTE is chosen.
+        overrides = opened(overrides)
         first = _compose([o for o in overrides if not re.match(r"[^=]*\bpte\.", o)])
         for key in ("ptes", "stacks"):
             _names(f"sweep.{key}", first.sweep[key])
@@ -34,7 +36,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
         chosen = list(dict.fromkeys([*first.pte, *first.sweep.ptes, *stacks]))
         rest = [o for o in overrides if not o.startswith(("pte=", "sweep.ptes="))]
         groups = [f"pte=[{','.join(chosen)}]", f"sweep.ptes=[{','.join(chosen)}]"]
-        return _compose([*rest, *groups])
+        return with_roles(_compose([*rest, *groups]))
 
 
 def _compose(overrides: Sequence[str]) -> DictConfig:

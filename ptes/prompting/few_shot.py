@@ -30,6 +30,7 @@ class FewShot(PTE):
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     order: ClassVar[int] = 10
+    shows_exemplars: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.k < 1:

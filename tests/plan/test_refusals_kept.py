@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from harness.contracts.benchmark import Task
-from harness.contracts.pte import PTE, Capabilities, Slot
-from harness.contracts.pte import Site as Place
+from harness.contracts.pte import PTE, Capabilities
 from harness.models.spec import InstructSibling
 from harness.stack import Stack, refusal
 from tests.plan.test_every_pair import BENCHMARKS, all_ptes
@@ -22,7 +21,8 @@ from tests.toys import ToyBenchmark, toy_model
 
 GOLDEN = Path(__file__).with_name("refused.yaml")
 """Refused by site: PTEs alone, pairs that clash though each is legal alone, and how many of all
-pairs and triples, with a hash of which. Written before conflicts were derived from what a PTE replaces, when all of them were listed."""
+pairs and triples, with a hash of which. Written when every conflict was listed by name, before they
+were derived from what a PTE declares of itself."""
 WHOLE = Capabilities(score=True, adapters=True)
 BARE = Capabilities(score=False, adapters=False)
 
@@ -46,11 +46,7 @@ def refused(
     found = []
     for chosen in combinations(sorted(ptes), size):
         stack = Stack.of(ptes[name] for name in chosen)
-        names = {slot: frozenset(p.name for p in stack.filling(slot)) for slot in Slot}
-        place = Place(
-            model, engine, task, stack.names, names[Slot.SELECTION], names[Slot.TOOLS]
-        )
-        if refusal(stack, place, greedy):
+        if refusal(stack, stack.site(model, engine, task), greedy):
             found.append("+".join(chosen))
     return found
 

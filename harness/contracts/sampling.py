@@ -1,0 +1,27 @@
+"""How a completion is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a completion is drawn; resolved once per role for a whole sweep."""
+
+    temperature: float = 0.7
+    top_p: float = 1.0
+    top_k: int = 0
+    """0 keeps the whole vocabulary."""
+
+    def __post_init__(self) -> None:
+        # 1 and 1.0 are the same setting and must not make two different keys.
+        object.__setattr__(self, "temperature", float(self.temperature))
+        object.__setattr__(self, "top_p", float(self.top_p))
+
+    @property
+    def greedy(self) -> bool:
+        return self.temperature == 0.0
+
+
+GREEDY = Sampling(temperature=0.0)
