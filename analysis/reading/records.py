@@ -16,7 +16,7 @@ from analysis.reading.provenance import named
 from analysis.reading.published import published
 from analysis.reading.rows import COLUMNS, Rows, flatten
 from harness.errors import UserError
-from harness.records.schema import SCHEMA
+from harness.records.schema import FAKE, NOT_MEASURED, SCHEMA
 from harness.records.store import read_table, run_files
 
 FALLBACK = (
@@ -89,6 +89,11 @@ def _finished(path: Path, runs: Sequence[Path]) -> list[Path]:
 
 def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
     """An experiment for each hash, family and stage; without family and stage where `mixed`."""
+    if (rows.cells["engine"] == FAKE).any():
+        raise UserError(
+            f"{NOT_MEASURED}. Its records are among these, and there is nothing to analyse in what "
+            "no model said: name runs of other engines alone"
+        )
     made: list[Experiment] = []
     for cells in _groups(rows.cells):
         ladders = [each for _, each in cells.groupby(["family", "stage"], sort=False, dropna=False)]

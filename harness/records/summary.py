@@ -58,6 +58,7 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "training FLOP": first["training_flop"],
         "benchmark": first["benchmark"],
         "stack": first["stack"],
+        "engine": first["engine"],
         "replicate": int(first["replicate"]),
         "n": len(scores),
         "score": round(100 * float(scores.mean()), 1) if len(scores) else None,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.engines.protocol import FAKE
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.plan.plan import Plan, make
@@ -23,12 +24,17 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
     """Put down in the run's folder what is about to run, before anything does.
 
     `command` is what goes on with it; None stands for `pte run` with the same overrides.
+
+    Raises:
+        UserError: the folder holds a run that measures, and this one does not, or the reverse.
     """
+    _keep_apart(experiment)
     distinct = plan.distinct
     flop = sum(cell.flop for cell in plan.drawing(plan.cells))
     described = {
         "created": time.time(),
         "git_commit": git_commit(),
+        "engine": experiment.request.engine.name,
         "command": list(command or ["pte", "run", *experiment.overrides]),
         "overrides": list(experiment.overrides),
         "directory": str(Path.cwd()),
@@ -60,6 +66,18 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
     }
     replace_text(experiment.folder / PLAN, json.dumps(described, indent=1))
     replace_text(experiment.folder / CONFIG, experiment.config)
+
+
+def _keep_apart(experiment: Experiment) -> None:
+    """Refuse a folder in which results would come to lie beside what no model said."""
+    if not (experiment.folder / PLAN).exists():
+        return
+    there = read_plan(experiment.folder).get("engine")
+    if there is not None and (there == FAKE) != (experiment.request.engine.name == FAKE):
+        raise UserError(
+            f"{experiment.folder} holds a run with engine={there}: results do not lie beside what "
+            "no model said, give this run another name"
+        )
 
 
 def read_plan(folder: Path) -> dict[str, Any]:

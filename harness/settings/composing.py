@@ -6,16 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from hydra import compose, initialize_config_module
+from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig
 
+from harness.anchor import CONFIGS
 from harness.errors import UserError
 from harness.settings.messages import mended
 from harness.settings.roles import opened, with_roles
-
-MODULE = "configs"
 
 
 def composed(overrides: Sequence[str]) -> DictConfig:
@@ -24,7 +23,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     Names in `sweep.ptes` and `sweep.stacks` need not be repeated in `pte=[...]`: a first pass reads
     them, a second composes with all of them.
     """
-    with mended(), initialize_config_module(MODULE, version_base="1.3"):
+    with mended(), initialize_config_dir(str(CONFIGS), version_base="1.3"):
         # What is set below a PTE has no place to go before that PTE is chosen.
         overrides = opened(overrides)
         first = _compose([o for o in overrides if not re.match(r"[^=]*\bpte\.", o)])

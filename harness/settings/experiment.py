@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
-from harness.engines.protocol import EngineConfig, Sampling
+from harness.engines.protocol import FAKE, NOT_MEASURED, EngineConfig, Sampling
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
@@ -72,6 +72,10 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     ptes: dict[str, PTE] = {name: build(node) for name, node in config.pte.items()}
     models: list[ModelSpec] = [build(node) for node in config.model.values()]
     engine: EngineConfig = build(config.engine)
+    if engine.name == FAKE and config.tracking:
+        raise UserError(
+            f"{NOT_MEASURED}, and Weights & Biases is told of results alone: set tracking=none"
+        )
     sweep: Sweep = build(config.sweep)
     request = Request(
         models=models,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any
 
-from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from harness.contracts.prompt import SOLVE
@@ -61,8 +61,9 @@ def _declared(name: str, node: DictConfig) -> Mapping[str, Sampling]:
 
 
 def _class_of(node: DictConfig) -> Any:
+    module, _, name = str(node._target_).rpartition(".")
     try:
-        return getattr(get_object(node._target_), "role_sampling", None)
+        return getattr(getattr(import_module(module), name), "role_sampling", None)
     except Exception:  # whatever it is, building says it better
         return None
 
