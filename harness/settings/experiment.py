@@ -20,6 +20,7 @@ from harness.sandbox.contract import SandboxConfig, Tier
 from harness.settings.building import build
 from harness.settings.checks import check
 from harness.settings.composing import composed
+from harness.settings.declared import declared
 from harness.settings.folder import run_folder
 from harness.settings.hardware import Hardware
 from harness.settings.messages import mended
@@ -69,7 +70,9 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
 def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     check(config)
     benchmarks = {name: _loaded(name, node) for name, node in config.benchmark.items()}
-    ptes: dict[str, PTE] = {name: build(node) for name, node in config.pte.items()}
+    ptes: dict[str, PTE] = {
+        name: declared(f"pte.{name}", build(node)) for name, node in config.pte.items()
+    }
     models: list[ModelSpec] = [build(node) for node in config.model.values()]
     engine: EngineConfig = build(config.engine)
     if engine.name == FAKE and config.tracking:

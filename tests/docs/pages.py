@@ -54,10 +54,7 @@ def commands(folder: Path) -> Path:
 def follow(
     folder: Path, bin_folder: Path, parts: list[Section]
 ) -> subprocess.CompletedProcess[str]:
-    """Write a section's files, and those of what comes before it, and run its commands in one shell.
-
-    The first part's commands come first; of the others, those of the last alone.
-    """
+    """Write the files of some sections, and run all their commands, in order, in one shell."""
     for part in parts:
         for name, text in part.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
