@@ -1,4 +1,4 @@
-"""Slips in a PTE's class that nothing else would notice: hooks never called, settings in no hash."""
+"""Slips in a PTE's class that nothing else notices: hooks never called, settings in no hash."""
 
 from __future__ import annotations
 
