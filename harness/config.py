@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
+from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import EngineConfig, Sampling
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
@@ -26,7 +27,6 @@ from harness.plan.plan import Loaded, Request
 from harness.plan.sweep import Sweep
 from harness.sandbox.contract import SandboxConfig, Tier
 from harness.stack import digest
-from harness.tracking.settings import WandbConfig
 
 MODULE = "configs"
 

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from harness.cli.options import run_folders
 from harness.config import composed, tracking_of
+from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
 from harness.tracking.publication import PUBLICATION
-from harness.tracking.settings import WandbConfig
 from harness.tracking.telling import tell_now
 
 SUMMARY = "tell Weights & Biases what a run, or a report, holds"
