@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.analyse import Result, Settings, analyse
 from analysis.contracts.estimate import Status
+from analysis.pipeline import Result, Settings, analyse
 from analysis.reading.records import read
 from analysis.simulation import Truth, composed
 from tests.analysis.simulated_records import write_records
