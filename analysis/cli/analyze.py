@@ -22,7 +22,7 @@ from harness.settings.tracked import is_tracking, tracking_words
 from harness.tracking.companion import closing, start
 
 if TYPE_CHECKING:
-    from analysis.analyse import Result, Settings
+    from analysis.pipeline import Result, Settings
 
 SUMMARY = "CEG, composability and uncertainty of measured stacks, as a report"
 DESCRIPTION = (
@@ -101,7 +101,7 @@ def execute(options: argparse.Namespace) -> int:
         tracking.check()
     paths = _paths([word for word in options.runs if not is_tracking(word)])
     _check_folder(options.output)
-    from analysis.analyse import analyse
+    from analysis.pipeline import analyse
     from analysis.reading.records import read
 
     with _progress() as tell:
@@ -117,8 +117,8 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    from analysis.analyse import Settings
     from analysis.curves.form import FORMS
+    from analysis.pipeline import Settings
 
     if options.form not in FORMS:
         raise UserError(f"unknown form '{options.form}': choose one of {', '.join(FORMS)}")

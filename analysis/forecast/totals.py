@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,6 @@ class Parameters:
     Below 0 counts as 0: the better of the two alone is then the best combination."""
     m: Array
     """[draw]: composability across categories; below 0 counts as 0, like an exponent."""
-
-    def keeping(self, **changes: Array) -> Parameters:
-        """The same with other CEGs for some PTEs."""
-        return replace(self, log_ceg={**self.log_ceg, **changes})
 
 
 def printed(table: Table, m: float) -> Parameters:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 from markupsafe import escape
 
-from analysis.analyse import Result
 from analysis.contracts.finding import Severity
 from analysis.pages.page import Section, paragraphs
+from analysis.pipeline import Result
 from analysis.report import summary, tables
 from analysis.report.columns import headed
 

@@ -7,7 +7,7 @@ from math import isfinite
 
 import pandas as pd
 
-from analysis.analyse import Result
+from analysis.pipeline import Result
 from analysis.writeup.published import results as published
 from analysis.writeup.table import read_seed, seed_table
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.pages.page import Section, bullets, paragraphs
 from analysis.pages.theme import Chart
+from analysis.pipeline import Result
 from analysis.report import gain_tables, tables
 from analysis.report.columns import headed
 from analysis.report.plots import basics, combining, costs, gains, ladder

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.contracts.tracking import WandbConfig
 from harness.files import replace_text
-from harness.tracking.settings import WandbConfig
 
 
 class Marks:

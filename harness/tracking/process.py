@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.files import replace_text
-from harness.tracking.settings import FOLDER, WandbConfig
 from harness.tracking.telling import LATE, OUTCOME, tell
 
 POLL = 0.5

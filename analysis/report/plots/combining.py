@@ -8,12 +8,12 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.composability.lattice import Effect
 from analysis.composability.pairs import Pair
 from analysis.contracts.estimate import Status
 from analysis.pages.page import readable
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
+from analysis.pipeline import Result
 from analysis.report.columns import Row
 from analysis.report.plots.figure import (
     WIDTH,

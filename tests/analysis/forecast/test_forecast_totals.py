@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -74,7 +76,8 @@ def test_every_file_of_the_seed_names_its_source(name: str) -> None:
 
 def test_a_pte_that_harms_is_left_out_of_the_total() -> None:
     parameters = printed(seed_table(), 0.6)
-    harmed = parameters.keeping(chain_of_thought=np.array([-1.0]))
+    log_ceg = {**parameters.log_ceg, "chain_of_thought": np.array([-1.0])}
+    harmed = replace(parameters, log_ceg=log_ceg)
     steps = running_totals(seed_table(), harmed)["prompting"]
     assert steps[-1].total[0] == pytest.approx(np.log10(26))
 
