@@ -34,7 +34,7 @@ class Experiment:
     request: Request
     hardware: Hardware
     folder: Path
-    """Of this run."""
+    """Folder of this run."""
     journal: Path
     sandbox: SandboxConfig
     tracking: WandbConfig | None
@@ -54,7 +54,8 @@ def load(overrides: Sequence[str]) -> Experiment:
 
 
 def stored(text: str, overrides: Sequence[str]) -> Experiment:
-    """The same from the configuration that an earlier command composed and put down.
+    """A configuration that an earlier command composed and put down, instantiated again; no model
+    is touched.
 
     Raises:
         UserError: as `load`.
