@@ -11,13 +11,13 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from harness.cli.options import run_folders
+from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
 from harness.run.folder import PLAN, read_plan
 from harness.settings.composing import composed
 from harness.settings.tracked import tracking_of
 from harness.tracking.publication import PUBLICATION
-from harness.tracking.settings import WandbConfig
 from harness.tracking.telling import tell_now
 
 SUMMARY = "tell Weights & Biases what a run, or a report, holds"

@@ -106,7 +106,7 @@ class ReAct(PTE):
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
     order: ClassVar[int] = 30
-    """After few-shot and chain of thought, whose prompts it turns into steps."""
+    """Comes after few-shot and chain of thought, whose prompts it turns into steps."""
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
