@@ -1,0 +1,219 @@
+"""Whether every setting of a configuration may be what it is, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from harness.contracts.ranges import TOKENS
+from harness.engines.protocol import Sampling
+from harness.settings import relations
+from harness.settings.allowed import allowed, components, fits, unit, words
+from harness.settings.parameters import KEYS, Parameters, parameters
+from harness.settings.root import BLOCKS, MANY, ONE, SAMPLING, Root
+from harness.settings.targets import TargetError, lacking, located
+from harness.settings.wording import listed, meant, refuse, shown
+
+UNSET = "???"
+"""What a configuration file says of a setting that has to be given."""
+
+
+def check(config: DictConfig) -> None:
+    """Hold every setting against what it may be; nothing is made and no data are read.
+
+    Raises:
+        UserError: some may not be what they are; each has a line.
+    """
+    refuse(problems_of(config))
+
+
+def problems_of(config: DictConfig) -> list[str]:
+    """A line for each setting that may not be what it is."""
+    plain, problems = resolved(config)
+    checker = Checker()
+    checker.root(plain)
+    found = [*problems, *checker.problems]
+    return found or [*relations.problems(plain, checker.tokens)]
+
+
+def component_problems(name: str, node: DictConfig, wanted: type | None = None) -> list[str]:
+    """The same for one component by itself, such as `tracking`."""
+    checker = Checker()
+    checker.component(name, OmegaConf.to_container(node, resolve=True), _wanted(wanted))
+    return checker.problems
+
+
+def resolved(config: DictConfig) -> tuple[dict[str, Any], list[str]]:
+    """The configuration as plain data, and a line for each value that refers to nothing."""
+    plain: dict[str, Any] = {}
+    problems: list[str] = []
+    for key in map(str, config):
+        several = key in MANY and OmegaConf.is_dict(config._get_node(key)) and config[key]
+        into = plain.setdefault(key, {}) if several else plain
+        parent = config[key] if several else config
+        for name in map(str, parent) if several else [key]:
+            try:
+                into[name] = _plain(parent, name)
+            except OmegaConfBaseException as error:
+                full = error.full_key or (f"{key}.{name}" if several else key)
+                problems.append(f"{full}: {str(error.msg or error).splitlines()[0]}")
+    return plain, problems
+
+
+def _plain(parent: DictConfig, name: str) -> Any:
+    if OmegaConf.is_missing(parent, name):
+        return UNSET
+    value = parent[name]
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+class Checker:
+    """Walks plain data and keeps a line for each problem."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.tokens: dict[str, int] = {}
+        """Settings in tokens by full name, of those that are right."""
+
+    def root(self, config: Mapping[str, Any]) -> None:
+        """The whole configuration."""
+        known = parameters(Root)
+        for key, value in config.items():
+            if key in known.known:
+                self.value(key, known.known[key].hint, value)
+            elif key in BLOCKS:
+                self.block(key, BLOCKS[key], value)
+            elif key == SAMPLING:
+                self.sampling(value)
+            elif key in MANY:
+                self.group(key, MANY[key], value)
+            elif key in ONE:
+                if value or key != "tracking":
+                    self.component(key, value, _wanted(ONE[key]))
+            else:
+                names = [*known.known, *BLOCKS, SAMPLING, *MANY, *ONE]
+                self.problems.append(f"{key}: there is no such setting{meant(str(key), names)}")
+
+    def group(self, group: str, wanted: type, members: Any) -> None:
+        """Everything of a group of which there are several."""
+        if not isinstance(members, Mapping):
+            self.problems.append(
+                f"{group} is {shown(members)}: choose by name, {group}=[NAME,NAME]"
+            )
+        elif "_target_" in members:
+            self.problems.append(
+                f"{group}: a file of this group does not say its name: its first line must be "
+                f"'# @package {group}.NAME'"
+            )
+        elif not members and group != "pte":
+            self.problems.append(f"{group} is empty: choose by name, {group}=[NAME,NAME]")
+        else:
+            for name, node in members.items():
+                self.component(f"{group}.{name}", node, (wanted,))
+
+    def sampling(self, roles: Any) -> None:
+        """Sampling by role."""
+        if not isinstance(roles, Mapping):
+            self.problems.append(
+                f"{SAMPLING} is {shown(roles)}: it is set role by role, "
+                f"{SAMPLING}.solve.temperature=0.7"
+            )
+            return
+        for role, values in roles.items():
+            self.block(f"{SAMPLING}.{role}", Sampling, values)
+
+    def block(self, name: str, kind: type, values: Any) -> None:
+        """A mapping of settings whose class is known."""
+        if not isinstance(values, Mapping):
+            self.problems.append(
+                f"{name} is {shown(values)}: give its settings, "
+                f"{listed(f'{name}.{each}' for each in parameters(kind).known)}"
+            )
+            return
+        self._settings(name, parameters(kind), values)
+
+    def component(self, name: str, node: Any, wanted: tuple[type, ...] = ()) -> None:
+        """Settings of something that `_target_` makes."""
+        if not isinstance(node, Mapping):
+            self.problems.append(f"{name} is {shown(node)}: give settings with a _target_")
+            return
+        if "_target_" not in node:
+            self.problems.append(
+                f"{name} has no _target_, which names the class that it is made of"
+            )
+            return
+        try:
+            target = located(node["_target_"])
+        except TargetError as error:
+            self.problems.append(f"{name}._target_ is {shown(node['_target_'])}: {error}")
+            return
+        if lacks := [*lacking(target, wanted)]:
+            self.problems += [f"{name}._target_ is {node['_target_']}: {each}" for each in lacks]
+            return
+        self._settings(name, parameters(target), node)
+
+    def value(self, name: str, hint: Any, value: Any) -> None:
+        """One setting."""
+        if isinstance(value, Mapping) and "_target_" in value:
+            self.component(name, value, components(hint))
+        elif isinstance(value, list) and any(_is_made(each) for each in value):
+            for place, each in enumerate(value):
+                self.value(f"{name}[{place}]", Any, each)
+        elif value == UNSET:
+            self.problems.append(f"{name} is not set: give {allowed(hint)}")
+        elif reason := impossible(value):
+            self.problems.append(f"{name} is {shown(value)}: {reason}")
+        elif not fits(hint, value):
+            guess = meant(value, words(hint)) if isinstance(value, str) else ""
+            self.problems.append(f"{name} is {shown(value)}: give {allowed(hint)}{guess}")
+        elif unit(hint) == TOKENS and value is not None:
+            self.tokens[name] = value
+
+    def _settings(self, name: str, known: Parameters, values: Mapping[Any, Any]) -> None:
+        for key, value in values.items():
+            if key in KEYS:
+                continue
+            if key in known.known:
+                self.value(f"{name}.{key}", known.known[key].hint, value)
+            elif known.open:
+                self.value(f"{name}.{key}", Any, value)
+            else:
+                self.problems.append(_unknown(name, str(key), [*known.known]))
+        for key, each in known.known.items():
+            if each.required and key not in values and "_args_" not in values:
+                self.problems.append(f"{name}.{key} is not set: give {allowed(each.hint)}")
+
+
+def impossible(value: Any) -> str | None:
+    """Why a value can be no setting at all, or None."""
+    if isinstance(value, Mapping):
+        return next(filter(None, map(impossible, (*value, *value.values()))), None)
+    if isinstance(value, list):
+        return next(filter(None, map(impossible, value)), None)
+    if isinstance(value, float) and not isfinite(value):
+        return "give a finite number"
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return "give a number of at most 63 bits"
+    if isinstance(value, str):
+        if "\0" in value:
+            return "give text without the character NUL"
+        if any("\ud800" <= each <= "\udfff" for each in value):
+            return "give text in UTF-8"
+    return None
+
+
+def _unknown(name: str, key: str, known: list[str]) -> str:
+    has = f"{name} has {listed(known, 'and')}" if known else f"{name} has no settings"
+    return f"{name}.{key}: there is no such setting; {has}{meant(key, known)}"
+
+
+def _is_made(value: Any) -> bool:
+    return isinstance(value, Mapping) and "_target_" in value
+
+
+def _wanted(kind: type | None) -> tuple[type, ...]:
+    return () if kind is None else (kind,)

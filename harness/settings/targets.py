@@ -1,0 +1,92 @@
+"""The class or function that a component's `_target_` names, and whether it can be used."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any, get_origin
+
+from hydra.utils import get_object
+
+from harness.contracts.pte import PTE
+from harness.settings.allowed import is_component
+from harness.settings.parameters import annotations, parameters
+from harness.settings.wording import listed
+
+
+class TargetError(Exception):
+    """A `_target_` that cannot be used, with the reason."""
+
+
+def located(path: Any) -> Callable[..., Any]:
+    """The class or function at a dotted path.
+
+    Raises:
+        TargetError: there is none.
+    """
+    if not isinstance(path, str) or "." not in path:
+        raise TargetError(
+            "give the dotted path of a class, such as ptes.prompting.few_shot.FewShot"
+        )
+    try:
+        found = get_object(path)
+    except Exception as error:  # a module of the user's may fail in any way
+        raise TargetError(
+            f"it cannot be imported ({told(error)}): is its module installed, or on PYTHONPATH?"
+        ) from error
+    if not callable(found):
+        raise TargetError("it is neither a class nor a function")
+    return found  # type: ignore[no-any-return]
+
+
+def lacking(target: Callable[..., Any], wanted: tuple[type, ...]) -> Iterator[str]:
+    """What a target has not that a component made of it needs."""
+    if not isinstance(target, type):
+        return
+    name, checked = target.__name__, tuple(each for each in wanted if is_nominal(each))
+    if checked and not issubclass(target, checked):
+        yield f"it names {name}, which is no {listed(each.__name__ for each in checked)}"
+        return
+    if missing := sorted(getattr(target, "__abstractmethods__", ())):
+        yield f"its class {name} does not define {listed(missing, 'and')}"
+    if unset := [each for each in class_variables(target) if not hasattr(target, each)]:
+        yield f"its class {name} does not set {listed(unset, 'and')}"
+    if issubclass(target, PTE) and parameters(target).known and not is_dataclass(target):
+        yield f"its class {name} is no dataclass: decorate it with @dataclass(frozen=True)"
+
+
+def is_nominal(wanted: type) -> bool:
+    """Whether a class can be asked for by inheritance; a protocol cannot."""
+    return is_component(wanted) and not getattr(wanted, "_is_protocol", False)
+
+
+def class_variables(target: type) -> list[str]:
+    """Names that the class or its bases announce as class variables."""
+    return [
+        name
+        for base in reversed(target.__mro__)
+        for name, hint in inspect.get_annotations(base).items()
+        if (isinstance(hint, str) and "ClassVar[" in hint) or _is_class_variable(hint)
+    ]
+
+
+def unset(made: Any) -> list[str]:
+    """Names that an object's class announces and the object does not have."""
+    announced = (name for name in annotations(type(made)) if not name.startswith("_"))
+    return [name for name in announced if not hasattr(made, name)]
+
+
+def told(error: BaseException) -> str:
+    """An error of foreign code on one line, with the place in its own file."""
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return said
+    return f"{said}, at {Path(frames[-1].filename).name} line {frames[-1].lineno}"
+
+
+def _is_class_variable(hint: Any) -> bool:
+    return "ClassVar" in str(get_origin(hint) or hint)
