@@ -25,12 +25,18 @@ PLAIN = (bool, int, float, str, bytes, Enum, Path, list, tuple, set, frozenset, 
 
 
 def fits(hint: Any, value: Any) -> bool:
-    """Whether a value of the configuration is one of this type; hints that say nothing allow all."""
+    """Whether a value of the configuration is of this type; a hint that says nothing allows all.
+
+    What `_target_` makes is not looked at here: of a class of components no plain value is.
+    """
+    written = [each for each in members(hint) if not is_component(each)]
+    if not written or (isinstance(value, Mapping) and not takes_mappings(hint)):
+        return False
+    if len(written) < len(members(hint)):
+        return any(fits(each, value) for each in written)
     adapter = _adapter(hint)
     if adapter is None:
         return True
-    if isinstance(value, Mapping) and not takes_mappings(hint):
-        return False  # pydantic would make a dataclass of it, which is done by `_target_` here
     try:
         adapter.validate_json(json.dumps(value))
     except ValidationError:
@@ -50,7 +56,8 @@ def allowed(hint: Any) -> str:
     """What a value of this type may be, in words that follow `give`."""
     parts = [_one(each) for each in members(hint)]
     found = [part for part in parts if part != "null"]
-    return listed([*found, "null"] if "null" in parts else found)
+    said = listed(found) if found else "null"
+    return f"{said}, or null" if found and "null" in parts else said
 
 
 def unit(hint: Any) -> str | None:
@@ -121,7 +128,8 @@ def _notes(hint: Any) -> Iterator[Any]:
 
 def _one(hint: Any) -> str:
     if is_component(hint):
-        return f"a {hint.__name__} (settings with _target_)"
+        article = "an" if hint.__name__[0] in "AEIO" else "a"
+        return f"{article} {hint.__name__} (settings with _target_)"
     for note in _notes(hint):
         if isinstance(note, Predicate) and note.func.__doc__:
             return note.func.__doc__

@@ -17,13 +17,36 @@ from harness.settings.wording import listed
 T = TypeVar("T")
 
 
-def build(name: str, node: DictConfig, wanted: type[T] | None = None) -> T:
+class Builder:
+    """Makes components of a checked configuration, and keeps what those say that refuse."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def one(self, name: str, node: DictConfig | None, wanted: Any = None) -> Any:
+        """The component that a node describes; None where there is none, or it was refused."""
+        if not node:
+            return None
+        try:
+            return build(name, node, wanted)
+        except UserError as error:
+            self.problems.append(str(error))
+        return None
+
+    def several(self, group: str, nodes: DictConfig, wanted: Any) -> dict[str, Any]:
+        """Every component of a group by its name."""
+        return {
+            str(name): self.one(f"{group}.{name}", node, wanted) for name, node in nodes.items()
+        }
+
+
+def build(name: str, node: DictConfig, wanted: Any = None) -> Any:
     """What the node's `_target_` makes of its other settings, which have been checked.
 
     Args:
         name: the component's name in the configuration, such as `pte.few_shot`.
         node: its settings.
-        wanted: what it must be an instance of; None for anything.
+        wanted: the class that it must be an instance of; None for anything.
 
     Raises:
         UserError: it refuses them, fails, or makes something else.
@@ -31,19 +54,21 @@ def build(name: str, node: DictConfig, wanted: type[T] | None = None) -> T:
     made = foreign(f"{name} cannot be made", lambda: instantiate(node, _convert_="all"))
     if wanted is not None and not isinstance(made, wanted):
         raise UserError(
-            f"{name}._target_ is {node._target_}: it makes a {type(made).__name__}, which is no "
+            f"{name}._target_ is {node._target_!s}: it makes a {type(made).__name__}, which is no "
             f"{wanted.__name__}"
         )
     if missing := unset(made):
         raise UserError(
-            f"{name}._target_ is {node._target_}: its class {type(made).__name__} does not set "
+            f"{name}._target_ is {node._target_!s}: its class {type(made).__name__} does not set "
             f"{listed(missing, 'and')}"
         )
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def lacks_of_engine(engine: Any) -> list[str]:
     """A line where an object lacks something of the engines' protocol."""
+    if engine is None:  # it was refused, and that is told
+        return []
     kind = type(engine)
     wanted = [name for name in vars(EngineConfig) if not name.startswith("_")]
     missing = [name for name in wanted if not hasattr(kind, name) and name not in vars(engine)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -16,35 +17,30 @@ from harness.settings.allowed import allowed, components, fits, unit, words
 from harness.settings.parameters import KEYS, Parameters, parameters
 from harness.settings.root import BLOCKS, MANY, ONE, SAMPLING, Root
 from harness.settings.targets import TargetError, lacking, located
-from harness.settings.wording import listed, meant, refuse, shown
+from harness.settings.wording import listed, meant, shown
 
 UNSET = "???"
 """What a configuration file says of a setting that has to be given."""
-
-
-def check(config: DictConfig) -> None:
-    """Hold every setting against what it may be; nothing is made and no data are read.
-
-    Raises:
-        UserError: some may not be what they are; each has a line.
-    """
-    refuse(problems_of(config))
+LOST = object()
+"""Stands for what refers to nothing; that has been told."""
+REFERENCE = re.compile(r"\$\{([\w.]+)\}")
+"""A setting that is nothing but another one."""
 
 
 def problems_of(config: DictConfig) -> list[str]:
-    """A line for each setting that may not be what it is."""
+    """A line for each setting that may not be what it is; nothing is made and no data are read."""
     plain, problems = resolved(config)
     checker = Checker()
     checker.root(plain)
-    found = [*problems, *checker.problems]
+    found = [*problems, *_told_once(checker.problems, config)]
     return found or [*relations.problems(plain, checker.tokens)]
 
 
 def component_problems(name: str, node: DictConfig, wanted: type | None = None) -> list[str]:
-    """The same for one component by itself, such as `tracking`."""
+    """A line for each wrong setting of one component by itself, such as `tracking`."""
     checker = Checker()
     checker.component(name, OmegaConf.to_container(node, resolve=True), _wanted(wanted))
-    return checker.problems
+    return [line for _, line in checker.problems]
 
 
 def resolved(config: DictConfig) -> tuple[dict[str, Any], list[str]]:
@@ -61,6 +57,7 @@ def resolved(config: DictConfig) -> tuple[dict[str, Any], list[str]]:
             except OmegaConfBaseException as error:
                 full = error.full_key or (f"{key}.{name}" if several else key)
                 problems.append(f"{full}: {str(error.msg or error).splitlines()[0]}")
+                into[name] = LOST
     return plain, problems
 
 
@@ -71,20 +68,43 @@ def _plain(parent: DictConfig, name: str) -> Any:
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
+def _told_once(problems: Sequence[tuple[str, str]], config: DictConfig) -> list[str]:
+    """The lines, but of settings that are another wrong setting the other's line alone."""
+    wrong = {name for name, _ in problems}
+    raw = OmegaConf.to_container(config, resolve=False)
+    return [line for name, line in problems if _reference(raw, name) not in wrong]
+
+
+def _reference(raw: Any, name: str) -> str | None:
+    """The setting that this one refers to and is nothing else than, or None."""
+    for part in name.split("."):
+        raw = raw.get(part) if isinstance(raw, Mapping) else None
+    found = REFERENCE.fullmatch(raw) if isinstance(raw, str) else None
+    return found[1] if found else None
+
+
 class Checker:
-    """Walks plain data and keeps a line for each problem."""
+    """Walks plain data and keeps each problem."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self.problems: list[tuple[str, str]] = []
+        """Full names of settings, each with its line."""
         self.tokens: dict[str, int] = {}
         """Settings in tokens by full name, of those that are right."""
 
+    def wrong(self, name: str, said: str) -> None:
+        """Keep a problem; the line begins with the name."""
+        self.problems.append((name, f"{name}{said}"))
+
     def root(self, config: Mapping[str, Any]) -> None:
         """The whole configuration."""
-        known = parameters(Root)
+        known = parameters(Root).known
+        names = [*known, *BLOCKS, SAMPLING, *MANY, *ONE]
         for key, value in config.items():
-            if key in known.known:
-                self.value(key, known.known[key].hint, value)
+            if value is LOST:
+                continue
+            if key in known:
+                self.value(key, known[key].hint, value)
             elif key in BLOCKS:
                 self.block(key, BLOCKS[key], value)
             elif key == SAMPLING:
@@ -95,66 +115,66 @@ class Checker:
                 if value or key != "tracking":
                     self.component(key, value, _wanted(ONE[key]))
             else:
-                names = [*known.known, *BLOCKS, SAMPLING, *MANY, *ONE]
-                self.problems.append(f"{key}: there is no such setting{meant(str(key), names)}")
+                self.wrong(key, f": there is no such setting{meant(key, names)}")
+        optional = [key for key, each in known.items() if not each.required]
+        for key in names:
+            if key not in config and key not in optional:
+                self.wrong(key, " is not set")
 
     def group(self, group: str, wanted: type, members: Any) -> None:
         """Everything of a group of which there are several."""
+        choose = f"choose by name, {group}=[NAME,NAME]"
         if not isinstance(members, Mapping):
-            self.problems.append(
-                f"{group} is {shown(members)}: choose by name, {group}=[NAME,NAME]"
-            )
+            self.wrong(group, f" is {shown(members)}: {choose}")
         elif "_target_" in members:
-            self.problems.append(
-                f"{group}: a file of this group does not say its name: its first line must be "
-                f"'# @package {group}.NAME'"
+            self.wrong(
+                group,
+                ": a file of this group does not say its name: its first line must be "
+                f"'# @package {group}.NAME'",
             )
         elif not members and group != "pte":
-            self.problems.append(f"{group} is empty: choose by name, {group}=[NAME,NAME]")
+            self.wrong(group, f" is empty: {choose}")
         else:
             for name, node in members.items():
-                self.component(f"{group}.{name}", node, (wanted,))
+                if node is not LOST:
+                    self.component(f"{group}.{name}", node, (wanted,))
 
     def sampling(self, roles: Any) -> None:
         """Sampling by role."""
         if not isinstance(roles, Mapping):
-            self.problems.append(
-                f"{SAMPLING} is {shown(roles)}: it is set role by role, "
-                f"{SAMPLING}.solve.temperature=0.7"
-            )
+            how = f"it is set role by role, {SAMPLING}.solve.temperature=0.7"
+            self.wrong(SAMPLING, f" is {shown(roles)}: {how}")
             return
         for role, values in roles.items():
             self.block(f"{SAMPLING}.{role}", Sampling, values)
 
     def block(self, name: str, kind: type, values: Any) -> None:
         """A mapping of settings whose class is known."""
-        if not isinstance(values, Mapping):
-            self.problems.append(
-                f"{name} is {shown(values)}: give its settings, "
-                f"{listed(f'{name}.{each}' for each in parameters(kind).known)}"
-            )
-            return
-        self._settings(name, parameters(kind), values)
+        if isinstance(values, Mapping):
+            self._settings(name, parameters(kind), values)
+        else:
+            has = listed(f"{name}.{each}" for each in parameters(kind).known)
+            self.wrong(name, f" is {shown(values)}: give its settings, {has}")
 
     def component(self, name: str, node: Any, wanted: tuple[type, ...] = ()) -> None:
         """Settings of something that `_target_` makes."""
         if not isinstance(node, Mapping):
-            self.problems.append(f"{name} is {shown(node)}: give settings with a _target_")
+            self.wrong(name, f" is {shown(node)}: give settings with a _target_")
             return
         if "_target_" not in node:
-            self.problems.append(
-                f"{name} has no _target_, which names the class that it is made of"
-            )
+            self.wrong(name, " has no _target_, which names the class that it is made of")
             return
+        path = node["_target_"]
         try:
-            target = located(node["_target_"])
+            target = located(path)
         except TargetError as error:
-            self.problems.append(f"{name}._target_ is {shown(node['_target_'])}: {error}")
+            self.wrong(f"{name}._target_", f" is {shown(path)}: {error}")
             return
-        if lacks := [*lacking(target, wanted)]:
-            self.problems += [f"{name}._target_ is {node['_target_']}: {each}" for each in lacks]
-            return
-        self._settings(name, parameters(target), node)
+        lacks = [*lacking(target, wanted)]
+        for each in lacks:
+            self.wrong(f"{name}._target_", f" is {path}: {each}")
+        if not lacks:
+            self._settings(name, parameters(target), node)
 
     def value(self, name: str, hint: Any, value: Any) -> None:
         """One setting."""
@@ -164,12 +184,12 @@ class Checker:
             for place, each in enumerate(value):
                 self.value(f"{name}[{place}]", Any, each)
         elif value == UNSET:
-            self.problems.append(f"{name} is not set: give {allowed(hint)}")
+            self.wrong(name, f" is not set: give {allowed(hint)}")
         elif reason := impossible(value):
-            self.problems.append(f"{name} is {shown(value)}: {reason}")
+            self.wrong(name, f" is {shown(value)}: {reason}")
         elif not fits(hint, value):
             guess = meant(value, words(hint)) if isinstance(value, str) else ""
-            self.problems.append(f"{name} is {shown(value)}: give {allowed(hint)}{guess}")
+            self.wrong(name, f" is {shown(value)}: give {allowed(hint)}{guess}")
         elif unit(hint) == TOKENS and value is not None:
             self.tokens[name] = value
 
@@ -182,10 +202,12 @@ class Checker:
             elif known.open:
                 self.value(f"{name}.{key}", Any, value)
             else:
-                self.problems.append(_unknown(name, str(key), [*known.known]))
+                has = listed(known.known, "and") if known.known else "no settings"
+                guess = meant(str(key), [*known.known])
+                self.wrong(f"{name}.{key}", f": there is no such setting; {name} has {has}{guess}")
         for key, each in known.known.items():
             if each.required and key not in values and "_args_" not in values:
-                self.problems.append(f"{name}.{key} is not set: give {allowed(each.hint)}")
+                self.wrong(f"{name}.{key}", f" is not set: give {allowed(each.hint)}")
 
 
 def impossible(value: Any) -> str | None:
@@ -204,11 +226,6 @@ def impossible(value: Any) -> str | None:
         if any("\ud800" <= each <= "\udfff" for each in value):
             return "give text in UTF-8"
     return None
-
-
-def _unknown(name: str, key: str, known: list[str]) -> str:
-    has = f"{name} has {listed(known, 'and')}" if known else f"{name} has no settings"
-    return f"{name}.{key}: there is no such setting; {has}{meant(key, known)}"
 
 
 def _is_made(value: Any) -> bool:

@@ -53,6 +53,8 @@ class Choices:
             yield f"{name} is {shown(chosen)}: choose one, {listed(self.of(word.key))}"
             return
         names = chosen if isinstance(chosen, list) else [chosen]
+        if not names and name != "pte":
+            yield f"{name} is []: name at least one of {', '.join(self.of(word.key))}"
         for each in names:
             yield from self._missing(name, word.key, each, many)
         for each, times in Counter(map(str, names)).items():
@@ -63,9 +65,9 @@ class Choices:
         known = self.of(group)
         if not isinstance(chosen, str):
             what = "a name, or a list of names" if many else "a name"
-            yield f"{name} is {shown(chosen)}: give {what}, of {listed(known)}"
+            yield f"{name} is {shown(chosen)}: give {what}: {', '.join(known)}"
         elif chosen not in known:
             yield (
-                f"{group}/{chosen}: there is no such {group}{meant(chosen, known)}; "
-                f"choose from {', '.join(known)}"
+                f"{group}/{chosen}: there is no such {group}; choose from {', '.join(known)}"
+                f"{meant(chosen, known)}"
             )

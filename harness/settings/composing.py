@@ -38,8 +38,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
         chosen = [word for word in words if choices.is_choice(word)]
         values = [word for word in words if word not in chosen and word not in places]
         refuse([*problems, *_choices(chosen, choices)])
-        with composition():
-            return _whole(places, chosen, values, choices)
+        return _whole(places, chosen, values, choices)
 
 
 def expand(overrides: Sequence[str]) -> list[list[str]]:
@@ -84,20 +83,22 @@ def _whole(
     groups = [*(word.text for word in (*places, *others)), f"pte=[{','.join(names)}]"]
     sweep = f"sweep.ptes=[{','.join(names)}]"
     kept = [word for word in values if word.key != "sweep.ptes"]
+    words = [*groups, *(word.text for word in kept), sweep]
     try:
-        config = compose("config", [*groups, *(word.text for word in kept), sweep])
+        config = compose("config", words)
     except Exception:
-        bare = compose("config", groups)
+        bare = _compose(groups)
         lines = {word.text: unknown(word, bare, choices) for word in kept}
-        problems = [line for line in lines.values() if line]
-        if not problems:
-            raise
-        right = [word.text for word in kept if not lines[word.text]]
-        problems += problems_of(compose("config", [*groups, *right, sweep]))
-        refuse(problems)
-        raise
+        right = [word for word in words if not lines.get(word)]
+        config = _compose(right)  # tells what else it was
+        refuse([*(line for line in lines.values() if line), *problems_of(config)])
     refuse(problems_of(config))
     return config
+
+
+def _compose(words: Sequence[str]) -> DictConfig:
+    with composition():
+        return compose("config", list(words))
 
 
 def _first(places: Sequence[Word], chosen: Sequence[Word], values: Sequence[Word]) -> DictConfig:
@@ -111,7 +112,7 @@ def _first(places: Sequence[Word], chosen: Sequence[Word], values: Sequence[Word
     try:
         return compose("config", [*above, *sweep])
     except Exception:  # a setting that there is not, which is told in its turn
-        return compose("config", above)
+        return _compose(above)
 
 
 def _swept(first: DictConfig, chosen: Sequence[Word], choices: Choices) -> list[str]:
@@ -128,12 +129,12 @@ def _swept(first: DictConfig, chosen: Sequence[Word], choices: Choices) -> list[
     named = [name for stack in (ptes or [], *(stacks or [])) for name in stack]
     known = choices.of("pte")
     refuse(
-        f"pte/{name}: there is no such pte{meant(name, known)}; choose from {', '.join(known)}"
+        f"pte/{name}: there is no such pte; choose from {', '.join(known)}{meant(name, known)}"
         for name in named
         if name not in known
     )
     words = [word.parsed.value() for word in chosen if word.name == "pte"]
-    given = words[-1] if words else [*first.pte]
+    given: Any = words[-1] if words else [*first.pte]
     return [*dict.fromkeys([*([given] if isinstance(given, str) else given), *named])]
 
 

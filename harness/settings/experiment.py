@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -18,7 +17,7 @@ from harness.plan.cell import Setting
 from harness.plan.plan import Loaded, Request, check_models, check_roles
 from harness.plan.sweep import Sweep
 from harness.sandbox.contract import SandboxConfig, Tier
-from harness.settings.building import build, foreign, lacks_of_engine
+from harness.settings.building import Builder, foreign, lacks_of_engine
 from harness.settings.checking import problems_of
 from harness.settings.composing import composed
 from harness.settings.folder import run_folder
@@ -26,8 +25,6 @@ from harness.settings.hardware import Hardware
 from harness.settings.messages import composition
 from harness.settings.wording import refuse
 from harness.tracking.settings import WandbConfig
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -70,16 +67,23 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
 
 
 def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
-    parts = _Parts(config)
-    setting = _setting(config)
-    stacks = parts.sweep.build(parts.ptes)
-    check_models(parts.models, [*parts.benchmarks], setting.context_window)
+    make = Builder()
+    models: dict[str, ModelSpec] = make.several("model", config.model, ModelSpec)
+    benchmarks: dict[str, Benchmark] = make.several("benchmark", config.benchmark, Benchmark)
+    ptes: dict[str, PTE] = make.several("pte", config.pte, PTE)
+    engine: EngineConfig = make.one("engine", config.engine)
+    sweep: Sweep = make.one("sweep", config.sweep, Sweep)
+    tracking: WandbConfig | None = make.one("tracking", config.tracking, WandbConfig)
+    make.one("cluster", config.cluster)  # what its settings must be together
+    refuse([*make.problems, *lacks_of_engine(engine)])
+    setting, stacks = _setting(config), sweep.build(ptes)
+    check_models([*models.values()], [*benchmarks], setting.context_window)
     check_roles(stacks, setting)
     request = Request(
-        models=parts.models,
-        benchmarks={name: _loaded(name, each) for name, each in parts.benchmarks.items()},
+        models=[*models.values()],
+        benchmarks={name: _loaded(name, each) for name, each in benchmarks.items()},
         stacks=stacks,
-        engine=parts.engine,
+        engine=engine,
         setting=setting,
         replicates=config.replicates,
         greedy_base=config.greedy_base,
@@ -91,45 +95,10 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
         folder=run_folder(config),
         journal=Path(config.journal),
         sandbox=_sandbox(config),
-        tracking=parts.tracking,
+        tracking=tracking,
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
     )
-
-
-class _Parts:
-    """Every component of a checked configuration; all that refuse their settings are told of."""
-
-    def __init__(self, config: DictConfig) -> None:
-        self._problems: list[str] = []
-        self.models = [*self._all(config, "model", ModelSpec).values()]
-        self.benchmarks = self._all(config, "benchmark", Benchmark)
-        self.ptes = self._all(config, "pte", PTE)
-        engine = self._one("engine", config.engine, None)
-        sweep = self._one("sweep", config.sweep, Sweep)
-        self.tracking = self._one("tracking", config.tracking, WandbConfig)
-        self._one("cluster", config.cluster, None)
-        self._problems += [] if engine is None else lacks_of_engine(engine)
-        refuse(self._problems)
-        assert engine is not None and sweep is not None
-        self.engine: EngineConfig = engine
-        self.sweep = sweep
-
-    def _all(self, config: DictConfig, group: str, wanted: type[T]) -> dict[str, T]:
-        made = {
-            str(name): self._one(f"{group}.{name}", node, wanted)
-            for name, node in config[group].items()
-        }
-        return {name: each for name, each in made.items() if each is not None}
-
-    def _one(self, name: str, node: DictConfig | None, wanted: type[T] | None) -> T | None:
-        if not node:
-            return None
-        try:
-            return build(name, node, wanted)
-        except UserError as error:
-            self._problems.append(str(error))
-        return None
 
 
 def _loaded(name: str, benchmark: Benchmark) -> Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
@@ -22,10 +23,25 @@ def unknown(word: Word, config: DictConfig, choices: Choices) -> str | None:
         return None
     if word.parsed.package is not None:
         return f"{word.name}: there is no group {word.key}{meant(word.key, choices.groups)}"
-    there = _missing_part(config, word, choices)
-    if word.parsed.is_add() and there is None:
-        return f"{word.text}: there is such a setting, leave out the +"
-    return None if word.parsed.is_add() or word.parsed.is_force_add() else there
+    if word.parsed.is_force_add():
+        return None
+    value = None if word.parsed.is_sweep_override() else word.parsed.value()
+    names = [*_names(word.key, value, config)]
+    absent = (_missing_part(config, name, choices) for name in names)
+    there = next(filter(None, absent), None)
+    if not word.parsed.is_add():
+        return there
+    free = there or isinstance(value, dict) or OmegaConf.select(config, word.key) is None
+    return None if free else f"{word.text}: there is such a setting, leave out the +"
+
+
+def _names(key: str, value: Any, config: DictConfig) -> Iterator[str]:
+    """What a word sets: a name, or with a mapping the names below it."""
+    if isinstance(value, dict) and value and "_target_" not in value:
+        for name, each in value.items():
+            yield from _names(f"{key}.{name}", each, config)
+    else:
+        yield key
 
 
 def stray(name: str, package: str | None, ptes: list[str]) -> str | None:
@@ -35,40 +51,41 @@ def stray(name: str, package: str | None, ptes: list[str]) -> str | None:
     return f"{name}: {_unnamed('pte', pte, ptes)}" if group == "pte" and pte not in ptes else None
 
 
-def _missing_part(config: DictConfig, word: Word, choices: Choices) -> str | None:
+def _missing_part(config: DictConfig, key: str, choices: Choices) -> str | None:
     """What of a setting's name is not there, with what is."""
     node: Any = config
-    parts = split_key(word.key)
+    parts = split_key(key)
     for depth, part in enumerate(parts):
         name = ".".join(parts[: depth + 1])
         if isinstance(node, ListConfig) and part.isdigit() and int(part) < len(node):
             node = node._get_node(int(part))
-        elif isinstance(node, DictConfig) and part in node.keys():
+        elif isinstance(node, DictConfig) and part in map(str, node):
             node = node._get_node(part)
         else:
-            return _absent(name, node, choices)
+            return _absent(key, name, node, choices)
     return None
 
 
-def _absent(name: str, node: Any, choices: Choices) -> str:
+def _absent(key: str, name: str, node: Any, choices: Choices) -> str:
+    """What to say of the setting `key`, of whose name the part up to `name` is not in `node`."""
     above, _, part = name.rpartition(".")
     if not isinstance(node, DictConfig):
-        return f"{name}: there is no such setting; {above} is a single value"
-    known = [str(key) for key in node if str(key) != "_target_"]
+        return f"{key}: there is no such setting; {above} is a single value"
+    known = [str(each) for each in node if str(each) != "_target_"]
     if above in MANY and part in choices.of(above):
-        return f"{name}: {_unnamed(above, part, known)}"
+        return f"{key}: {_unnamed(above, part, known)}"
     if not above:
-        known += choices.groups
-        return f"{name}: there is no such setting{meant(part, known)}"
+        return f"{key}: there is no such setting{meant(part, [*known, *choices.groups])}"
     if not known and not OmegaConf.select(node, "_target_"):
-        return f"{name}: there is nothing below {above} yet; a new name takes a +: +{name}=VALUE"
+        return f"{key}: there is nothing below {above} yet; a new name takes a +: +{key}=VALUE"
     has = f"{above} has {listed(known, 'and')}" if known else f"{above} has no settings"
-    return f"{name}: there is no such setting; {has}{meant(part, known)}"
+    return f"{key}: there is no such setting; {has}{meant(part, known)}"
 
 
 def _unnamed(group: str, name: str, named: list[str]) -> str:
+    there = listed(named, "and") if named else "none"
     also = " or sweep.ptes=[...]" if group == "pte" else ""
     return (
-        f"{group}.{name} is not part of this sweep, which has {listed(named, 'and')}: name it in "
+        f"{group}.{name} is not part of this sweep, which has {there}: name it in "
         f"{group}=[...]{also}"
     )

@@ -40,11 +40,11 @@ def parameters(target: Callable[..., Any]) -> Parameters:
         signature = inspect.signature(target)
     except (TypeError, ValueError):  # some that are written in C do not say
         return Parameters({}, open=True)
-    hints = _hints(target)
+    types = _hints(target)
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     known = {
         name: Parameter(
-            hints.get(name, Any),
+            types.get(name, Any),
             required=each.default is inspect.Parameter.empty,
             default=each.default,
         )
@@ -55,7 +55,7 @@ def parameters(target: Callable[..., Any]) -> Parameters:
     return Parameters(known, open=inspect.Parameter.VAR_KEYWORD in kinds)
 
 
-def annotations(cls: type) -> dict[str, Any]:
+def hints(cls: type) -> dict[str, Any]:
     """The type hints of a class and of those it is made from, each as far as it can be resolved."""
     found: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
@@ -68,9 +68,8 @@ def annotations(cls: type) -> dict[str, Any]:
 def _hints(target: Callable[..., Any]) -> dict[str, Any]:
     if isinstance(target, type):
         if is_dataclass(target):
-            return annotations(target)
-        made = {**annotations(target), **_written(target.__init__)}
-        return {name: hint for name, hint in made.items() if name != "return"}
+            return hints(target)
+        return {**hints(target), **_written(vars(target).get("__init__"))}
     return _written(target)
 
 

@@ -17,6 +17,7 @@ def problems(config: Mapping[str, Any], tokens: Mapping[str, int]) -> Iterator[s
     window = config["context_window"]
     yield from _too_long(tokens, window)
     yield from _sweep(config["sweep"])
+    yield from _misnamed(config["sweep"], config["pte"])
 
 
 def _too_long(tokens: Mapping[str, int], window: int) -> Iterator[str]:
@@ -50,3 +51,14 @@ def _sweep(sweep: Mapping[str, Any]) -> Iterator[str]:
     for stack, times in sets.items():
         if times > 1:
             yield f"sweep.stacks has the stack {shown(sorted(stack))} {times} times"
+
+
+def _misnamed(sweep: Mapping[str, Any], ptes: Mapping[str, Any]) -> Iterator[str]:
+    """PTEs whose file puts them under another name than the file's own."""
+    lists = (sweep.get("ptes") or [], *(sweep.get("stacks") or []))
+    for name in dict.fromkeys(each for names in lists for each in names):
+        if name not in ptes:
+            yield (
+                f"pte.{name} is not there: the file {name}.yaml must begin with the line "
+                f"'# @package pte.{name}'"
+            )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, get_origin
-
-from hydra.utils import get_object
+from typing import Any, ClassVar, get_origin
 
 from harness.contracts.pte import PTE
 from harness.settings.allowed import is_component
-from harness.settings.parameters import annotations, parameters
+from harness.settings.parameters import hints, parameters
 from harness.settings.wording import listed
+
+HERE = Path(__file__).parents[1]
+"""The harness."""
 
 
 class TargetError(Exception):
@@ -32,7 +35,7 @@ def located(path: Any) -> Callable[..., Any]:
             "give the dotted path of a class, such as ptes.prompting.few_shot.FewShot"
         )
     try:
-        found = get_object(path)
+        found = _imported(path)
     except Exception as error:  # a module of the user's may fail in any way
         raise TargetError(
             f"it cannot be imported ({told(error)}): is its module installed, or on PYTHONPATH?"
@@ -42,8 +45,27 @@ def located(path: Any) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
+def _imported(path: str) -> Any:
+    """The object at a dotted path: what is left after the longest part that is a module."""
+    parts = path.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:count])
+        try:
+            found = import_module(module)
+        except ModuleNotFoundError as error:
+            # A module of the path itself may be a class; one that it imports is missing indeed.
+            if count > 1 and error.name and f"{module}.".startswith(f"{error.name}."):
+                continue
+            raise
+        for name in parts[count:]:
+            found = getattr(found, name)
+        return found
+    raise AssertionError("a dotted path has a first part")
+
+
 def lacking(target: Callable[..., Any], wanted: tuple[type, ...]) -> Iterator[str]:
     """What a target has not that a component made of it needs."""
+    settings = parameters(target).known
     if not isinstance(target, type):
         return
     name, checked = target.__name__, tuple(each for each in wanted if is_nominal(each))
@@ -54,7 +76,7 @@ def lacking(target: Callable[..., Any], wanted: tuple[type, ...]) -> Iterator[st
         yield f"its class {name} does not define {listed(missing, 'and')}"
     if unset := [each for each in class_variables(target) if not hasattr(target, each)]:
         yield f"its class {name} does not set {listed(unset, 'and')}"
-    if issubclass(target, PTE) and parameters(target).known and not is_dataclass(target):
+    if issubclass(target, PTE) and settings and not is_dataclass(target):
         yield f"its class {name} is no dataclass: decorate it with @dataclass(frozen=True)"
 
 
@@ -75,18 +97,23 @@ def class_variables(target: type) -> list[str]:
 
 def unset(made: Any) -> list[str]:
     """Names that an object's class announces and the object does not have."""
-    announced = (name for name in annotations(type(made)) if not name.startswith("_"))
+    announced = (name for name in hints(type(made)) if not name.startswith("_"))
     return [name for name in announced if not hasattr(made, name)]
 
 
 def told(error: BaseException) -> str:
-    """An error of foreign code on one line, with the place in its own file."""
+    """An error of a user's own code on one line, with the place in the user's file."""
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return said
-    return f"{said}, at {Path(frames[-1].filename).name} line {frames[-1].lineno}"
+    own = [frame for frame in frames if not _is_foreign(frame.filename)]
+    return f"{said}, at {Path(own[-1].filename).name} line {own[-1].lineno}" if own else said
+
+
+def _is_foreign(file: str) -> bool:
+    """Whether a file is the harness's, Python's or a library's."""
+    places = (str(HERE), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), "<")
+    return file.startswith(places)
 
 
 def _is_class_variable(hint: Any) -> bool:
-    return "ClassVar" in str(get_origin(hint) or hint)
+    return get_origin(hint) is ClassVar or hint is ClassVar

@@ -22,7 +22,8 @@ def tracking_of(node: DictConfig | None) -> WandbConfig | None:
     if not node:
         return None
     refuse(component_problems("tracking", node, WandbConfig))
-    return build("tracking", node, WandbConfig)
+    made: WandbConfig = build("tracking", node, WandbConfig)
+    return made
 
 
 def is_tracking(word: str) -> bool:
