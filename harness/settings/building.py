@@ -35,9 +35,8 @@ class Builder:
 
     def several(self, group: str, nodes: DictConfig, wanted: Any) -> dict[str, Any]:
         """Every component of a group by its name."""
-        return {
-            str(name): self.one(f"{group}.{name}", node, wanted) for name, node in nodes.items()
-        }
+        names = map(str, nodes)
+        return {name: self.one(f"{group}.{name}", nodes[name], wanted) for name in names}
 
 
 def build(name: str, node: DictConfig, wanted: Any = None) -> Any:

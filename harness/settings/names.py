@@ -27,8 +27,7 @@ def unknown(word: Word, config: DictConfig, choices: Choices) -> str | None:
         return None
     value = None if word.parsed.is_sweep_override() else word.parsed.value()
     names = [*_names(word.key, value, config)]
-    absent = (_missing_part(config, name, choices) for name in names)
-    there = next(filter(None, absent), None)
+    there = next(filter(None, (absent(config, name, choices) for name in names)), None)
     if not word.parsed.is_add():
         return there
     free = there or isinstance(value, dict) or OmegaConf.select(config, word.key) is None
@@ -51,31 +50,30 @@ def stray(name: str, package: str | None, ptes: list[str]) -> str | None:
     return f"{name}: {_unnamed('pte', pte, ptes)}" if group == "pte" and pte not in ptes else None
 
 
-def _missing_part(config: DictConfig, key: str, choices: Choices) -> str | None:
-    """What of a setting's name is not there, with what is."""
+def absent(config: DictConfig, key: str, choices: Choices | None = None) -> str | None:
+    """What to say of a setting that is not there, or None; with what is there in its place."""
     node: Any = config
     parts = split_key(key)
     for depth, part in enumerate(parts):
-        name = ".".join(parts[: depth + 1])
         if isinstance(node, ListConfig) and part.isdigit() and int(part) < len(node):
             node = node._get_node(int(part))
         elif isinstance(node, DictConfig) and part in map(str, node):
             node = node._get_node(part)
         else:
-            return _absent(key, name, node, choices)
+            return _instead(key, ".".join(parts[:depth]), part, node, choices)
     return None
 
 
-def _absent(key: str, name: str, node: Any, choices: Choices) -> str:
-    """What to say of the setting `key`, of whose name the part up to `name` is not in `node`."""
-    above, _, part = name.rpartition(".")
+def _instead(key: str, above: str, part: str, node: Any, choices: Choices | None) -> str:
+    """The same where `part` is what is not in `node`, which is named `above`."""
     if not isinstance(node, DictConfig):
         return f"{key}: there is no such setting; {above} is a single value"
     known = [str(each) for each in node if str(each) != "_target_"]
-    if above in MANY and part in choices.of(above):
+    if choices and above in MANY and part in choices.of(above):
         return f"{key}: {_unnamed(above, part, known)}"
     if not above:
-        return f"{key}: there is no such setting{meant(part, [*known, *choices.groups])}"
+        names = [*known, *(choices.groups if choices else ())]
+        return f"{key}: there is no such setting{meant(part, names)}"
     if not known and not OmegaConf.select(node, "_target_"):
         return f"{key}: there is nothing below {above} yet; a new name takes a +: +{key}=VALUE"
     has = f"{above} has {listed(known, 'and')}" if known else f"{above} has no settings"
