@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from harness.settings.checking import problems_of
 from harness.settings.choices import Choices
+from harness.settings.files import folders, unreadable
 from harness.settings.messages import composition
 from harness.settings.names import stray, unknown
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
@@ -77,7 +78,10 @@ def _whole(
     places: Sequence[Word], chosen: Sequence[Word], values: Sequence[Word], choices: Choices
 ) -> DictConfig:
     """The checked configuration of words that can be read and choices that there are."""
+    own, files = folders(places), [each for word in chosen for each in _files(word)]
+    refuse(unreadable(own, files))
     names = _swept(_first(places, chosen, values), chosen, choices)
+    refuse(unreadable(own, [("pte", name) for name in names]))
     others = [word for word in chosen if word.name != "pte"]
     refuse(line for word in others if (line := stray(word.name, word.parsed.package, names)))
     groups = [*(word.text for word in (*places, *others)), f"pte=[{','.join(names)}]"]
@@ -94,6 +98,14 @@ def _whole(
         refuse([*(line for line in lines.values() if line), *problems_of(config)])
     refuse(problems_of(config))
     return config
+
+
+def _files(word: Word) -> Iterator[tuple[str, str]]:
+    """Group and name of each file that a word chooses."""
+    chosen = word.parsed.value()
+    for each in chosen if isinstance(chosen, list) else [chosen]:
+        if each is not None:
+            yield word.key, str(each)
 
 
 def _compose(words: Sequence[str]) -> DictConfig:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from hydra.errors import MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
@@ -32,7 +31,7 @@ def composition() -> Iterator[None]:
 def _line(error: Exception) -> str:
     if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        place = f"{Path(mark.name).name}, line {mark.line + 1}, column {mark.column + 1}"
+        place = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}"
         return f"{place}: this is no YAML: {error.problem}"
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         known = list(error.options or ())

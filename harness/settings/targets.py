@@ -76,8 +76,19 @@ def lacking(target: Callable[..., Any], wanted: tuple[type, ...]) -> Iterator[st
         yield f"its class {name} does not define {listed(missing, 'and')}"
     if unset := [each for each in class_variables(target) if not hasattr(target, each)]:
         yield f"its class {name} does not set {listed(unset, 'and')}"
-    if issubclass(target, PTE) and settings and not is_dataclass(target):
+    if issubclass(target, PTE) and (settings or _fields(target)) and not _is_own_dataclass(target):
         yield f"its class {name} is no dataclass: decorate it with @dataclass(frozen=True)"
+
+
+def _is_own_dataclass(target: type) -> bool:
+    """Whether the class itself is decorated; its bases may be where it adds no field."""
+    return is_dataclass(target) and ("__dataclass_fields__" in vars(target) or not _fields(target))
+
+
+def _fields(target: type) -> list[str]:
+    """Names that the class itself annotates and that are no class variables."""
+    variables = class_variables(target)
+    return [name for name in inspect.get_annotations(target) if name not in variables]
 
 
 def is_nominal(wanted: type) -> bool:
