@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Interval
+
+from harness.contracts.ranges import CountFromZero, Share
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a completion is drawn; resolved once per role for a whole sweep."""
 
-    temperature: float = 0.7
-    top_p: float = 1.0
-    top_k: int = 0
+    temperature: Annotated[float, Interval(ge=0, le=10)] = 0.7
+    top_p: Share = 1.0
+    top_k: CountFromZero = 0
     """0 keeps the whole vocabulary."""
 
     def __post_init__(self) -> None:

