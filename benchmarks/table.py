@@ -10,7 +10,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from benchmarks import fingerprint, sources, worked
 from benchmarks.base import TabularBenchmark, grade_exact
@@ -19,9 +19,8 @@ from benchmarks.readers import READERS, Reader
 from benchmarks.sources import Row, Table
 from harness.contracts.benchmark import Dataset, Grade, Readout, Source, Task
 from harness.contracts.problem import Exemplar, Problem
+from harness.contracts.ranges import Count, Text
 from harness.errors import UserError
-
-READOUTS = (Readout.GENERATION, Readout.LOGLIKELIHOOD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,39 +32,34 @@ class TableBenchmark(TabularBenchmark):
     letter. What a file holds, not where it lies, decides what a cell is.
     """
 
+    file: ClassVar[str] = ""
+    """None inside a common folder: `problems` is a path by itself."""
+
     name: str
     problems: str | None = field(default=None, repr=False)
     """The file of graded problems; None takes `hub`."""
-    instruction: str
+    instruction: Text
     """What to do, in a sentence or two, without a word on how to reason."""
-    answer: str = "words"
+    answer: Literal["number", "words", "yes_no", "letter"] = "words"
     """The kind of answer, which decides how it is read and compared: see `benchmarks.readers`."""
     exemplars: str | None = field(default=None, repr=False)
     """A file of worked examples that few-shot takes from: the same columns, and if you like
     `rationale` and `trajectory`. None of them may be graded."""
-    task_type: str = "qa"
-    """math, coding, qa, commonsense, facts or classification."""
-    readout: str = "generation"
+    task_type: Literal["math", "coding", "qa", "commonsense", "facts", "classification"] = "qa"
+    readout: Literal["generation", "loglikelihood"] = "generation"
     question_column: str = "question"
     answer_column: str = "answer"
     options_column: str = "options"
     id_column: str | None = None
     """Ids are made of places where no column has them; a file that only grows keeps these."""
-    question_tokens: int = 60
+    question_tokens: Count = 60
     """Mean length of a question in tokens, roughly, for the plan."""
     sha256: str | None = field(default=None, repr=False)
     """What the problems must hash to; None takes them as they are, and says what they hash to."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.answer not in READERS:
-            raise self._wrong("answer", f"choose one of {', '.join(READERS)}")
-        if self.readout not in [str(each) for each in READOUTS]:
-            raise self._wrong("readout", f"choose one of {', '.join(READOUTS)}")
         if self.readout == Readout.LOGLIKELIHOOD and self.answer != "letter":
             raise self._wrong("readout", "options are scored only where answer=letter")
-        if not self.instruction.strip():
-            raise self._wrong("instruction", "say what to do")
 
     @property
     def reader(self) -> Reader:

@@ -28,7 +28,8 @@ SHORT = 64
 _FORMAT = re.compile(r"Write the answer like this: (?P<cue>[^<\n]+?) ?<(?P<form>[^>\n]*)>")
 _OFFERED = re.compile(r"^(?P<name>\w+)\[(?P<example>.*)\]: ", re.MULTILINE)
 _CALL = re.compile(r"^\[(?P<name>\w+)\((?P<example>.*)\)\]: ", re.MULTILINE)
-_STEP = re.compile(r"^(?P<label>[A-Z][a-z]+):\s*\Z", re.MULTILINE)
+_STEP = re.compile(r"(?:^|\s)(?P<label>[A-Z][a-z]+):\s*\Z")
+"""A label that a step opens with, at the end of a prompt."""
 
 Way = Callable[[str, Random, int], str | None]
 """What is said to a prompt, with so many tokens at most; None where it asks for something else."""
