@@ -58,8 +58,13 @@ class TableBenchmark(TabularBenchmark):
     """What the problems must hash to; None takes them as they are, and says what they hash to."""
 
     def __post_init__(self) -> None:
-        if self.readout == Readout.LOGLIKELIHOOD and self.answer != "letter":
+        if self.scored and self.answer != "letter":
             raise self._wrong("readout", "options are scored only where answer=letter")
+
+    @property
+    def scored(self) -> bool:
+        """Whether options are scored rather than a letter asked for."""
+        return self.readout == "loglikelihood"
 
     @property
     def reader(self) -> Reader:
@@ -67,11 +72,10 @@ class TableBenchmark(TabularBenchmark):
         return READERS[self.answer]
 
     def task(self) -> Task:
-        scored = self.readout == Readout.LOGLIKELIHOOD
         return Task(
             name=self.name,
             instruction=self.instruction,
-            answer_format="a short statement" if scored else self.reader.answer_format,
+            answer_format="a short statement" if self.scored else self.reader.answer_format,
             extract=self.reader.extract,
             canonical=self.reader.canonical,
             readout=Readout(self.readout),
@@ -119,7 +123,7 @@ class TableBenchmark(TabularBenchmark):
         return Record(identity, row.text(self.question_column), self._target(row, options), options)
 
     def problem(self, record: Record) -> Problem:
-        if self.readout == Readout.LOGLIKELIHOOD:
+        if self.scored:
             return Problem(record.id, record.question, record.options)
         return Problem(record.id, worked.shown(record.question, record.options))
 
@@ -156,7 +160,7 @@ class TableBenchmark(TabularBenchmark):
     def _exemplar(self, row: Row) -> Exemplar:
         question, options = row.text(self.question_column), self._options(row)
         target = self._target(row, options)
-        if self.readout == Readout.LOGLIKELIHOOD:
+        if self.scored:
             answer = options[ord(target) - ord("A")]
         elif options:
             question, answer = worked.shown(question, options), f"({target})"

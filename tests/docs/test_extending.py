@@ -31,7 +31,8 @@ def whole(rows: pd.DataFrame | None, *stacks: str) -> pd.DataFrame:
     assert rows["cell_error"].isna().all()
     assert set(rows["status"]) <= {"answered", "no_answer"}
     assert (rows["status"] == "answered").mean() > 0.5
-    assert all(set(row.ptes) == set(row.invoked) for row in rows.itertuples())
+    both = zip(rows["ptes"], rows["invoked"], strict=True)
+    assert all(set(there) == set(invoked) for there, invoked in both)
     return rows
 
 

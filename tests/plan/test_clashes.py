@@ -35,7 +35,8 @@ SEARCH, POLICY, TOOLS = (frozenset({slot}) for slot in (Slot.SEARCH, Slot.POLICY
 def own(slots: frozenset[Slot], name: str = "mine", **members: Any) -> PTE:
     """A PTE of a user's own."""
     kept = {"name": name, "category": "x", "slots": slots, **members}
-    pte: PTE = dataclass(frozen=True)(type(name.title(), (PTE,), kept))()
+    kind: Any = type(name.title(), (PTE,), kept)
+    pte: PTE = dataclass(frozen=True)(kind)()
     return pte
 
 

@@ -18,7 +18,8 @@ PROMPT = frozenset({Slot.PROMPT})
 def made(**members: Any) -> PTE:
     """A PTE of the prompt slot with these members."""
     kept = {"name": "mine", "category": "x", "slots": PROMPT, "prompt": lambda *_: None} | members
-    pte: PTE = dataclass(frozen=True)(type("Mine", (PTE,), kept))()
+    kind: Any = type("Mine", (PTE,), kept)
+    pte: PTE = dataclass(frozen=True)(kind)()
     return pte
 
 
