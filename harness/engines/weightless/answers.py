@@ -26,7 +26,7 @@ def answer(prompt: str, form: str, random: Random) -> str:
     if options or "letter" in told:
         letters: list[str] = sorted(set(options)) or list("ABCD")
         return f"({random.choice(letters)})"
-    numbers = _NUMBER.findall(question)
+    numbers: list[str] = _NUMBER.findall(question)
     if "expression" in told:
         return _expression(numbers or ["1", "2"], random)
     if "number" in told or (not told and numbers):
@@ -36,7 +36,7 @@ def answer(prompt: str, form: str, random: Random) -> str:
 
 def phrase(prompt: str, random: Random) -> str:
     """A word of the question, its names before others."""
-    words = _WORD.findall(asked(prompt))[:60]
+    words: list[str] = _WORD.findall(asked(prompt))[:60]
     names = [word for word in words[1:] if word[0].isupper()]
     return random.choice(names or words or ["this"])
 
