@@ -2,13 +2,14 @@
 # make real    a 135M model on GSM8K and ARC-Challenge: the sweep on real problems
 # make test    set everything up and run the tests
 # make check   lint, format, what imports what, and types
+# make docs    the documentation site, into site/; a dead link fails
 # make bench   every performance figure with its bar
 PYTHON ?= python3
 VENV := .venv
 # Problems a benchmark.
 LIMIT ?= 100
 
-.PHONY: demo real test check bench clean
+.PHONY: demo real test check docs bench clean
 
 # vLLM where it is installed, transformers elsewhere.
 ENGINE = $(shell $(VENV)/bin/python -c 'from importlib.util import find_spec as f; \
@@ -44,6 +45,9 @@ check: $(VENV)/.installed
 	$(VENV)/bin/lint-imports --no-logo --no-cache
 	$(VENV)/bin/mypy
 
+docs: $(VENV)-docs/.installed
+	$(VENV)-docs/bin/mkdocs build --strict
+
 bench: $(VENV)/.installed
 	$(VENV)/bin/python -m tests.performance
 
@@ -54,5 +58,11 @@ $(VENV)/.installed: requirements/cpu.txt pyproject.toml
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
+# The site's tools stand apart: they read the code and do not run it.
+$(VENV)-docs/.installed: requirements/docs.txt
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements/docs.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(VENV)-docs build site *.egg-info
