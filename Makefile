@@ -46,7 +46,8 @@ check: $(VENV)/.installed
 	$(VENV)/bin/mypy
 
 docs: $(VENV)-docs/.installed
-	$(VENV)-docs/bin/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict --quiet
+	@echo "the site: site/index.html"
 
 bench: $(VENV)/.installed
 	$(VENV)/bin/python -m tests.performance
