@@ -46,7 +46,7 @@ check: $(VENV)/.installed
 	$(VENV)/bin/mypy
 
 docs: $(VENV)-docs/.installed
-	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
 	@echo "the site: site/index.html"
 
 bench: $(VENV)/.installed
