@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from harness.config import load
 from harness.plan.plan import Plan, make
 from harness.records.places import record_files
 from harness.records.store import read_files
 from harness.records.summary import rows_of
+from harness.settings.experiment import load
 
 Place: TypeAlias = str | PathLike[str]
 """A run's folder, a folder that holds runs, or a folder of Parquet records."""

@@ -26,11 +26,12 @@ class LeastSquaresFit:
 
     curve: Curve
     slope_se: float
-    """Of the seed's k, per OOM."""
+    """Standard error of the slope (k of Lifland et al.), per OOM."""
     midpoint_se: float
-    """Of the seed's x0, in OOMs (delta method); infinite where the slope is 0."""
+    """Standard error of the midpoint (x0 of Lifland et al.), in OOMs, by the delta method; infinite
+    where the slope is 0."""
     covariance: Array
-    """[2, 2]: of intercept and slope."""
+    """[2, 2]: covariance of intercept and slope."""
     residual_ss: float
     """Sum of squared residuals, scores in [0, 1]."""
     rungs: int

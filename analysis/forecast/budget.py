@@ -48,7 +48,7 @@ class Choice:
     month: int
     ptes: tuple[str, ...]
     multiplier: float
-    """Of inference: the product of the PTEs' own."""
+    """Multiplier of inference: the product of the PTEs' own."""
     log_ceg: float
     """log10 total CEG."""
 

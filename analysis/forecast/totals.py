@@ -19,11 +19,11 @@ class Parameters:
     """The numbers of the model, as draws: one draw is one world in which all of them hold."""
 
     log_ceg: Mapping[str, Array]
-    """[draw] by PTE: log10 CEG for the average task. Below 0 the PTE is left out of that draw:
-    the total is of the best combination, and a PTE that harms is in none (footnote 2)."""
+    """By PTE, [draw]: log10 CEG for the average task. Below 0 the PTE is left out of that draw: the
+    total is of the best combination, and a PTE that harms is in none (footnote 2)."""
     exponents: Mapping[Pair, Array]
-    """[draw] by (PTE, named PTE), or (PTE, "") where it is the exponent on the running total.
-    Below 0 counts as 0: the better of the two alone is then the best combination."""
+    """By (PTE, named PTE), or (PTE, "") for the exponent on the running total, [draw]: the
+    exponent. Below 0 counts as 0: the better of the two alone is then the best combination."""
     m: Array
     """[draw]: composability across categories; below 0 counts as 0, like an exponent."""
 
@@ -52,9 +52,9 @@ class Step:
 
     row: Row
     total: Array
-    """[draw]: log10 CEG."""
+    """[draw]: log10 CEG of the category once the PTE is in it."""
     before: Array
-    """[draw]: the total before it; 0 for the first."""
+    """[draw]: log10 CEG of the category before the PTE; 0 for the first."""
 
 
 def running_totals(
@@ -63,7 +63,7 @@ def running_totals(
     rounded: bool = True,
     present: Collection[str] | None = None,
 ) -> dict[str, list[Step]]:
-    """By category, the running total after each of its PTEs, in the table's order.
+    """The running total of each category after each of its PTEs, in the table's order.
 
     Args:
         table: The rows and their rules.

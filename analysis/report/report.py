@@ -24,7 +24,7 @@ class Report:
     lead: str
     """HTML."""
     charts: dict[str, Chart]
-    """By the name of their files."""
+    """All charts, by the name of their files."""
 
 
 def build(results: Sequence[Result], settings: Settings, command: str) -> Report:

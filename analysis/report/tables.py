@@ -186,7 +186,7 @@ TABLES: dict[str, Table] = {
     "findings": findings,
     "measured": measured,
 }
-"""By the name of their CSV."""
+"""All tables, by the name of their CSV file."""
 
 
 def _chosen(result: Result, row: Comparison) -> bool:

@@ -97,7 +97,8 @@ TOPICS = (
 def sections(
     topic: Topic, results: Sequence[Result], names: Sequence[str], charts: dict[str, Chart]
 ) -> Iterator[Section]:
-    """Of one topic; its charts are put into `charts` under the names of their files."""
+    """The sections of one topic; its charts are put into `charts` under the names of their
+    files."""
     several = len(results) > 1
     if several:
         yield Section(topic.heading, paragraphs(*topic.prose))

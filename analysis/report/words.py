@@ -18,7 +18,7 @@ STATUS = {
     Status.HARMFUL: "harmful: below 1",
     Status.REFUSED: "not estimated",
 }
-"""By status; short enough for a legend."""
+"""An estimate's status in words, short enough for a legend."""
 
 
 def span(point: float, low: float, high: float) -> str:

@@ -41,7 +41,7 @@ class Result:
     k: int
     """Attempts; above 1 the best of them counts, which needs an oracle."""
     score: float
-    """In [0, 1]."""
+    """Score, in [0, 1]."""
     inference: float | None
     """Multiple of the base's inference; None where not known."""
     evaluated: int

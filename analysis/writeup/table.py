@@ -57,11 +57,11 @@ class Row:
     key: str
     """Our name of the PTE, where we have it; unique."""
     name: str
-    """As printed."""
+    """Name of the PTE, as printed."""
     category: str
     month: int
     ceg: float
-    """For the average task."""
+    """CEG for the average task."""
     rule: Rule
     total: float
     """Running total of the category, as printed."""

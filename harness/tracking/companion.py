@@ -41,7 +41,7 @@ class Beside(Protocol):
 
 
 class Nothing:
-    """Beside a run that is not tracked."""
+    """What stands beside a run that is not tracked: it does nothing."""
 
     def close(self, stopped: bool, tell: Callable[[str], None]) -> str | None:
         """Nothing to end."""

@@ -14,7 +14,7 @@ from harness.files import replace_text
 
 
 class Marks:
-    """By W&B project and group: fingerprints of the records that each cell was told from."""
+    """Fingerprints of the records that each cell was told from, by W&B project and group."""
 
     def __init__(self, folder: Path, config: WandbConfig, group: str) -> None:
         self._file = folder / "told.json"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from harness.config import composed, run_folder
 from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
+from harness.settings.composing import composed
+from harness.settings.folder import run_folder
 from harness.tracking.marks import only_one
 from tests.tracking.conftest import TOY, Pte
 

@@ -46,7 +46,7 @@ class Measured:
     """The model's numbers with the measured ones in their places."""
 
     points: Parameters
-    """One draw: measured points, and guesses as printed."""
+    """Parameters of the model in one draw: measured points, and guesses as printed."""
     given: Given
     """The measured draws."""
     sources: tuple[Source, ...]

@@ -22,7 +22,8 @@ from analysis.writeup.months import label
 from analysis.writeup.table import read_seed
 
 VERSION = 1
-"""Of the format; raised whenever a reader of the old one could go wrong."""
+"""Version of the format of `forecast.json`; raised whenever a reader of the old one could go
+wrong."""
 
 
 def write_document(path: Path, study: Study, tables: dict[str, pd.DataFrame]) -> None:

@@ -29,7 +29,7 @@ from harness.records.summary import INFERENCE_LIMIT
 
 INSIDE = "inside"
 HEIGHT, LINE = 400, 14
-"""Of the plotting area and of a label, px."""
+"""Height of the plotting area and of a label, px."""
 LABELS = 14
 """Arms up to which all are labelled; beyond, those on the frontier alone."""
 

@@ -30,7 +30,7 @@ EDGES = "An arrowhead at the edge says that the interval goes on beyond it."
 
 
 def by_arm(result: Result) -> Figure:
-    """All arms of one experiment."""
+    """CEG of all arms of one experiment, as a forest plot on a log axis."""
     name, caption = "ceg-by-arm", f"CEG of every stack over the base, with 95% intervals. {EDGES}"
     found = sorted(_there(result), key=lambda c: -c.ceg.point)
     if not found:
