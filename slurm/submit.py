@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
@@ -59,7 +60,12 @@ def cut(plan: Plan, experiment: Experiment, cluster: Cluster) -> Division:
     return division
 
 
-def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
+def prepare(
+    plan: Plan,
+    experiment: Experiment,
+    division: Division,
+    models: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Check what can be checked away from the nodes, and write all that jobs need into the run's
     folder. Whether a node has the engine and room for the model, each job looks at itself.
 
@@ -73,7 +79,7 @@ def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
     for folder in (experiment.folder, experiment.journal):
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
-    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)])
+    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)], models)
     division.write(experiment.folder)
 
 
