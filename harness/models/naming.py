@@ -10,6 +10,8 @@ from pathlib import Path
 from harness.models.origin import snapshot
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+WORDS = ("null", "true", "false", "inf", "nan")
+"""What overrides take for something else than a name."""
 SHORT = 7
 """Characters of a commit, or of a path's hash, in a name."""
 
@@ -33,7 +35,7 @@ def name_of(place: str, taken: Container[str]) -> str:
         choices = [f"{found.repository}_{found.commit[:SHORT]}", f"{found.repository}"]
     else:
         tail = [part for part in re.split(r"[/:\\]", place) if part]
-        choices = ["_".join(tail[-count:]) for count in range(1, len(tail) + 1)]
+        choices = ["_".join(tail[-count:]) for count in range(1, len(tail) + 1)] or ["model"]
     for choice in choices:
         if (name := _legal(choice)) not in taken:
             return name
@@ -43,4 +45,5 @@ def name_of(place: str, taken: Container[str]) -> str:
 def _legal(text: str) -> str:
     """The text in letters, digits and single underscores, not starting with a digit."""
     plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return plain if plain[:1].isalpha() else f"model_{plain}"
+    usable = plain[:1].isalpha() and plain not in WORDS
+    return plain if usable else f"model_{plain}".rstrip("_")

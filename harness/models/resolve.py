@@ -43,8 +43,6 @@ def pin(spec: ModelSpec) -> str:
         return bundled.identity(spec.weights.removeprefix(bundled.PREFIX))
     if folder := local(spec):
         return f"sha256:{content_hash(folder)}"
-    if spec.weights.startswith(("/", ".", "~")):
-        raise UserError(f"model {spec.name}: there is no folder {spec.weights}")
     return f"{spec.weights}@{_commit(spec)}"
 
 
@@ -63,13 +61,17 @@ def fetch(spec: ModelSpec) -> Resolved:
 
 
 def local(spec: ModelSpec) -> Path | None:
-    """The folder of weights that are on this machine already, or None.
+    """The folder of weights that are on this machine already; None for a hub id.
 
     Raises:
-        UserError: they should lie inside an installed package, and do not.
+        UserError: they should lie in a folder or inside an installed package, and do not.
     """
     if not spec.weights.startswith(INSIDE):
-        return Path(spec.weights) if Path(spec.weights).is_dir() else None
+        if Path(spec.weights).is_dir():
+            return Path(spec.weights)
+        if spec.weights.startswith(("/", ".", "~")):
+            raise UserError(f"model {spec.name}: there is no folder {spec.weights}")
+        return None
     module, _, rest = spec.weights.removeprefix(INSIDE).partition("/")
     found = find_spec(module)
     roots = found.submodule_search_locations if found else None
