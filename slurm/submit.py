@@ -43,7 +43,7 @@ def cluster_of(config: str) -> Cluster:
 
 
 def site_of(experiment: Experiment) -> Site:
-    """Where a run's jobs find it."""
+    """Where the jobs of a run find it: its folder and its journal, as absolute paths."""
     return Site(experiment.folder.resolve(), experiment.journal.resolve())
 
 

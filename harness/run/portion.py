@@ -20,7 +20,7 @@ from harness.settings.hardware import Hardware
 from harness.stack import digest
 
 FILE = "portions.json"
-"""In the run's folder: how its plan was cut."""
+"""File in the run's folder that says how its plan was cut."""
 
 Checkpoint = tuple[str, str | None]
 """Weights and revision: a key of `Plan.jobs`."""
@@ -46,7 +46,7 @@ class Portion:
         return f"portion-{self.index:04}"
 
     def plan(self, plan: Plan) -> Plan:
-        """This portion of the plan."""
+        """What of a whole plan falls into this portion, as a plan of its own."""
         own = set(self.checkpoints)
         cells = tuple(cell for cell in plan.cells if _key(cell) in own)
         return self.shard.plan(Plan(cells, (), plan.setting))
@@ -64,7 +64,7 @@ class Division:
         return digest(repr(self.portions))
 
     def write(self, folder: Path) -> None:
-        """Put it down in the run's folder."""
+        """Write the division into the run's folder."""
         text = msgspec.json.format(msgspec.json.encode(self.portions), indent=1)
         replace_text(folder / FILE, text.decode())
 

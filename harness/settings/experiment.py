@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
+from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import EngineConfig, Sampling
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
@@ -24,7 +25,6 @@ from harness.settings.folder import run_folder
 from harness.settings.hardware import Hardware
 from harness.settings.messages import mended
 from harness.settings.tracked import tracking_of
-from harness.tracking.settings import WandbConfig
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Experiment:
     request: Request
     hardware: Hardware
     folder: Path
-    """Of this run."""
+    """Folder of this run."""
     journal: Path
     sandbox: SandboxConfig
     tracking: WandbConfig | None
@@ -54,7 +54,8 @@ def load(overrides: Sequence[str]) -> Experiment:
 
 
 def stored(text: str, overrides: Sequence[str]) -> Experiment:
-    """The same from the configuration that an earlier command composed and put down.
+    """A configuration that an earlier command composed and put down, instantiated again; no model
+    is touched.
 
     Raises:
         UserError: as `load`.

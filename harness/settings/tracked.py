@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
+from harness.contracts.tracking import WandbConfig
 from harness.settings.building import build
 from harness.settings.composing import composed
 from harness.settings.messages import mended
-from harness.tracking.settings import WandbConfig
 
 
 def tracking_of(node: DictConfig | None) -> WandbConfig | None:
