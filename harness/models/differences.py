@@ -76,6 +76,21 @@ def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Dif
         yield notice(told)
 
 
+def compute_differs(spec: ModelSpec) -> str | None:
+    """What is wrong with a training compute that says it is 6ND and is not; None where it is."""
+    compute, size, tokens = spec.compute, spec.parameters, spec.training_tokens
+    if compute.flop is None or compute.source != "6ND" or not size or not tokens:
+        return None
+    product = 6.0 * size * tokens
+    if abs(compute.flop - product) <= TOLERANCE * product:
+        return None
+    return (
+        f"training.source is 6ND, which is {product:.4g} for {size:.4g} parameters and "
+        f"{tokens:.4g} tokens, and training.flop is {compute.flop:.4g}: mend the one that is "
+        f"wrong, or say where it is from (model.{spec.name}.training.source=TEXT)"
+    )
+
+
 def _size(spec: ModelSpec, facts: Facts) -> Iterator[str]:
     there, said = facts.parameters, spec.parameters
     if there is None or said is None or abs(said - there) <= TOLERANCE * there:

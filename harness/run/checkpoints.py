@@ -10,7 +10,7 @@ from harness.engines.memory import HoldsWeights, Memory, Placement, here, need, 
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.adapters import adapter_faults
-from harness.models.differences import Difference, Serving, differences
+from harness.models.differences import Difference, Serving, compute_differs, differences
 from harness.models.facts import Facts
 from harness.models.looking import look
 from harness.models.spec import ModelSpec
@@ -96,6 +96,8 @@ def _differences(
     if placement is not None:
         serving = Serving(serving.window, placement.dtype, placement.quantisation)
     for key, model in models.items():
+        if told := compute_differs(model):
+            yield Difference(model.name, told, wrong=True)
         known = facts[key]
         if known is not None:
             yield from differences(model, known, serving)
