@@ -76,7 +76,7 @@ def packed_bits(quantised: Any) -> int | None:
         return named
     groups = quantised.get("config_groups")
     if isinstance(groups, Mapping):
-        each = next(iter(groups.values()), {})
+        each: Any = next(iter(groups.values()), {})
         found = (each.get("weights") or {}).get("num_bits") if isinstance(each, Mapping) else None
         return found if isinstance(found, int) else 8
     four = quantised.get("load_in_4bit") or method in ("awq", "gptq", "mxfp4")
