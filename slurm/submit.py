@@ -73,8 +73,8 @@ def prepare(
         UserError: weights cannot be found, or a folder cannot be written or has no room.
     """
     if experiment.request.engine.capabilities.weights:
-        models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
-        for model in models.values():
+        spoken = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+        for model in spoken.values():
             pin(model)
     for folder in (experiment.folder, experiment.journal):
         writable(folder)

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.engines import memory
 from harness.engines.memory import GIB, HoldsWeights, Memory, Need, Placement, here, need, shortage
 from harness.engines.server.config import ServerConfig
 from harness.engines.transformers import TransformersConfig
@@ -134,7 +133,7 @@ class TestWhatThereIs:
     ) -> None:
         torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False))
         monkeypatch.setitem(sys.modules, "torch", torch)
-        monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(total=3e9))
+        monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=3e9))
         found = here(Placement("float32"))
         assert found == Memory("this machine (no GPU found)", 3e9, gpu=False)
 

@@ -16,7 +16,8 @@ def of(**config: Any) -> Architecture:
 
 def test_an_empty_config_says_nothing() -> None:
     nothing = Architecture.of({})
-    assert nothing.name is nothing.window is nothing.cached_numbers is nothing.quantisation is None
+    assert (nothing.name, nothing.quantisation) == (None, None)
+    assert (nothing.window, nothing.cached_numbers) == (None, None)
     assert nothing.decodes
 
 

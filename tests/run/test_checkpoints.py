@@ -24,7 +24,7 @@ from tests.checkpoints import PARAMETERS, checkpoint, tensors, write_safetensors
 from tests.configs.test_models import MODEL_FILES, build
 from tests.toys import toy_model, toy_plan
 
-WIDE = {"max_position_embeddings": 20_000}
+WIDE = 20_000
 ROOMY = Memory("one big GPU", 80 * GIB, gpu=True)
 POCKET = [path for path in MODEL_FILES if path.stem.startswith("pocket_")]
 
@@ -37,11 +37,11 @@ def _no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def model(folder: Path, name: str = "toy_model", **changes: Any) -> ModelSpec:
     """A model whose checkpoint is as its config says."""
-    made = checkpoint(folder / name, **WIDE)
+    made = checkpoint(folder / name, max_position_embeddings=WIDE)
     declared: dict[str, Any] = {
         "weights": str(made),
         "parameters": PARAMETERS,
-        "context_window": 20_000,
+        "context_window": WIDE,
         "training": TrainingCompute(6.0 * PARAMETERS * 1e9, "6ND", True),
     }
     return toy_model(folder / "unused", name, **{**declared, **changes})
