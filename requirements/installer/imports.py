@@ -60,8 +60,9 @@ def _without_library(module: str, library: str) -> Trouble:
     if CUDA.match(library):
         words = (
             f"this {module} is the build for NVIDIA GPUs, and its library {library} is missing. "
-            f"Either install it with its dependencies (pip install {module}), or a CPU build: let this "
-            "machine reach PyTorch's CPU index, or name a folder that has one to pip (PIP_FIND_LINKS)"
+            f"Either install it with its dependencies (pip install {module}), or a CPU build: let "
+            "this machine reach PyTorch's CPU index, or tell pip of a folder that has one "
+            "(PIP_FIND_LINKS)"
         )
         return Trouble(module, words, lacks_cuda=True)
     words = f"{module} needs the system's library {library}, which is missing: install its package"
