@@ -9,7 +9,7 @@ extras="--extra bundled --extra code --extra datasets --extra slurm"
 
 compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-annotate --no-header --no-emit-index-url --no-emit-package torch \
+        --no-annotate --no-header --no-emit-package torch \
         --overrides requirements/overrides.txt "$@"
 }
 

@@ -20,6 +20,8 @@ class Trouble:
     """What is wrong and what to do."""
     lacks_cuda: bool = False
     """Whether it is a CUDA build whose libraries are not there, which pip can bring."""
+    absent: bool = False
+    """Whether a package is not installed: the module itself, or one that it imports."""
 
 
 def trouble(python: Path, module: str, after: str = "") -> Trouble | None:
@@ -44,9 +46,10 @@ def explain(module: str, status: int, errors: str) -> Trouble:
         return Trouble(module, f"{module} was built for a newer processor than this one: {last}")
     if absent := re.search(r"No module named '([\w.]+)'", last):
         name = absent[1]
+        words = f"{module} needs {name}, which is not installed: {last}"
         if name == module:
-            return Trouble(module, f"{module} is not installed. The same command installs it")
-        return Trouble(module, f"{module} needs {name}, which is not installed: {last}")
+            words = f"{module} is not installed: the same command installs it"
+        return Trouble(module, words, absent=True)
     if "GLIBC" in errors or "undefined symbol" in errors:
         return Trouble(
             module,

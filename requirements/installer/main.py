@@ -16,7 +16,7 @@ from installer.errors import InstallError
 from installer.imports import trouble
 from installer.machine import look
 from installer.pip import must_install, python_of
-from installer.torch import install_torch
+from installer.torch import complete_torch, install_torch
 
 REQUIREMENTS = Path(__file__).resolve().parents[1]
 CUDA_BUILT = "assert torch.version.cuda, 'this torch is a CPU build'"
@@ -56,13 +56,15 @@ def install_all(folder: Path, wanted: str) -> None:
     print(f"Installing into {folder}: {choice.why}", flush=True)
     venv.make(folder)
     _refuse_full_disk(folder, choice)
-    with _step(f"torch ({(REQUIREMENTS / 'torch.txt').read_text().strip()})"):
-        install_torch(folder, REQUIREMENTS, choice)
+    pin = REQUIREMENTS / "torch.txt"
+    with _step(pin.read_text().strip()):
+        install_torch(folder, pin, choice)
     with _step(f"everything else (requirements/{choice.pins})"):
         _install_list(folder, choice.pins)
         ours = ("--no-deps", "--no-build-isolation", "-e", str(REQUIREMENTS.parent))
         must_install(folder, "this project", *ours)
     with _step("a look whether it imports"):
+        complete_torch(folder, pin)
         choice = _checked(folder, choice)
     (folder / ".installed").write_text(choice.settings + "\n")
     print(f"Ready: {choice.why}; pte is told {choice.settings}", flush=True)
@@ -86,16 +88,15 @@ def _install_list(folder: Path, name: str) -> None:
 
 
 def _checked(folder: Path, choice: Choice) -> Choice:
-    """The choice, seen to import; without vLLM where only that does not.
+    """The choice, seen to import; without vLLM where on a CPU only that does not.
 
     Raises:
-        InstallError: Torch or transformers does not import.
+        InstallError: What the choice stands on does not import.
     """
     python = python_of(folder)
-    for module, after in (
-        ("torch", CUDA_BUILT if choice.pins == "gpu.txt" else ""),
-        ("transformers", "from transformers import PreTrainedModel"),
-    ):
+    on_gpu = choice.pins == "gpu.txt"
+    needed = [("torch", CUDA_BUILT), ("vllm", "")] if on_gpu else []
+    for module, after in (("transformers", "from transformers import PreTrainedModel"), *needed):
         if wrong := trouble(python, module, after):
             raise InstallError(wrong.words)
     if choice.settings != VLLM_ON_CPU:

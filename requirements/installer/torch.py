@@ -12,28 +12,32 @@ from installer.pip import answers, install, must_install, python_of
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
-def install_torch(venv: Path, requirements: Path, choice: Choice) -> None:
-    """Torch in the version of torch.txt, seen to import.
+def install_torch(venv: Path, pin: Path, choice: Choice) -> None:
+    """Torch alone, in the version that the file `pin` names.
 
     Raises:
-        InstallError: It could not be installed, or does not import; says what to do.
+        InstallError: Pip found none.
     """
-    pin = requirements / "torch.txt"
     if not (choice.cpu_torch and _from_cpu_index(venv, pin)):
         must_install(venv, "torch", "--no-deps", "-r", str(pin))
-    if choice.pins == "gpu.txt":
-        return  # its libraries are in gpu.txt
+
+
+def complete_torch(venv: Path, pin: Path) -> None:
+    """Brings the CUDA libraries of a torch that cannot be imported without; else nothing.
+
+    Raises:
+        InstallError: Torch does not import, and what to do.
+    """
     wrong = trouble(python_of(venv), "torch")
     if wrong and wrong.lacks_cuda:
         print(
-            "  It is the build for NVIDIA GPUs, which needs its libraries even on a CPU: pip "
-            "brings them now (2.2 GB to download, 4 GB on disk) ...",
+            "  The torch that was found is the build for NVIDIA GPUs, which needs its libraries "
+            "even on a CPU: pip brings them now (2.2 GB to download, 4 GB on disk) ...",
             flush=True,
         )
         must_install(venv, "torch's libraries", "-r", str(pin))
         wrong = trouble(python_of(venv), "torch")
-    # What torch imports besides is in cpu.txt, which comes next.
-    if wrong and "which is not installed" not in wrong.words:
+    if wrong:
         raise InstallError(wrong.words)
 
 
