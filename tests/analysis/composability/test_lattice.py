@@ -20,7 +20,6 @@ from analysis.simulation.draws import simulate
 from analysis.simulation.truth import Truth, composed
 from analysis.uncertainty.resample import resample
 
-
 SHAPIQ = json.loads(Path(__file__).with_name("shapiq.json").read_text())
 """What shapiq makes of four games: a table, as the package weighs 300 MB with all that it loads."""
 
