@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from installer.errors import InstallError
 from installer.machine import Gpu, Machine
 
-GLIBC = (2, 28)
-"""The oldest C library that the wheels of torch and vLLM are built for."""
+GLIBC = (2, 31)
+"""The oldest C library that every wheel of the lists is built for; torch's needs 2.28."""
 DRIVER = 580
 """The first driver for CUDA 13, which torch's build in gpu.txt is made for."""
 CAPABILITY = (7, 5)
@@ -104,8 +104,8 @@ def _refuse_unsupported(machine: Machine) -> None:
     if machine.system == "Linux" and (machine.glibc is None or machine.glibc < GLIBC):
         has = ".".join(map(str, machine.glibc)) if machine.glibc else "another C library (musl?)"
         raise InstallError(
-            f"PyTorch's builds need glibc {GLIBC[0]}.{GLIBC[1]} or newer, and this system has "
-            f"{has}: take a newer system, or a container such as debian:12"
+            f"The builds of PyTorch and vLLM need glibc {GLIBC[0]}.{GLIBC[1]} or newer, and this "
+            f"system has {has}: take a newer system, or a container such as debian:12"
         )
     if machine.system not in ("Linux", "Darwin"):
         raise InstallError(f"{here} is not supported: Linux and macOS are")
