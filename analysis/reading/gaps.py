@@ -38,7 +38,8 @@ def gaps(
             yield Finding(Severity.NOTE, name, told)
     for rung in rungs:
         if isnan(rung.flop):
-            told = f"training compute of {rung.model} is not known: it stands on no CEG curve"
+            why = f" ({rung.source})" if rung.source.startswith("unknown:") else ""
+            told = f"training compute of {rung.model} is not known{why}: it stands on no CEG curve"
             yield Finding(Severity.WARNING, name, told)
         elif not rung.valid:
             told = (

@@ -14,7 +14,7 @@ from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from harness.plan.cell import Cell, Refusal, Setting, cell_id
-from harness.plan.estimate import allot, base_estimate, estimate
+from harness.plan.estimate import allot, base_estimate, estimate, multiple
 from harness.stack import Stack, digest, refusal
 
 
@@ -160,8 +160,7 @@ def _arms(
                         greedy=arm,
                         problems=len(loaded.dataset.items),
                         estimate=cost,
-                        multiplier=cost.flop(speaker.flop_per_token)
-                        / base.flop(model.flop_per_token),
+                        multiplier=multiple(cost, speaker, base, model),
                         setting=shared,
                         experiment=experiment,
                         id=cell_id(parts),
@@ -183,7 +182,7 @@ def _check(request: Request) -> None:
         raise UserError(f"replicates is {request.replicates}: measure at least one")
     window = request.setting.context_window
     for model in request.models:
-        if model.context_window < window:
+        if model.context_window is not None and model.context_window < window:
             raise UserError(
                 f"{model.name} was trained for {model.context_window} tokens of context, and the "
                 f"sweep's common window is {window}: set context_window={model.context_window}"
