@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 import harness
-from tests.project.repository import PACKAGES, ROOT, data, pyproject, read
+from tests.project.repository import PACKAGES, ROOT, data, pyproject, read, tracked
 
 PERSON = {"required": ["family-names", "given-names"]}
 CITATION = {
@@ -41,6 +42,10 @@ def test_the_version_stands_in_one_place() -> None:
     dynamic = project["tool"]["setuptools"]["dynamic"]
     assert dynamic["version"] == {"attr": "harness.__version__"}
     assert re.fullmatch(r"\d+\.\d+\.\d+", harness.__version__)
+    # What an installation says of itself is as old as that installation.
+    code = [path for path in tracked() if path.suffix == ".py" and path != Path(__file__)]
+    asked = re.compile(r"version\(['\"]pte[-_]harness")
+    assert not [path for path in code if asked.search(path.read_text(encoding="utf-8"))]
 
 
 def test_citation_and_changelog_speak_of_this_version() -> None:
