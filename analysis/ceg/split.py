@@ -27,13 +27,13 @@ class Split:
     unit: str
     """log10 CEG; predictor where there is no ladder, or its slope is not clear."""
     deviation: float
-    """Standard deviation in all, in that unit."""
+    """Standard deviation of the gain in all, in `unit`."""
     items: float
-    """Share; with the draws' in it where these cannot be told apart."""
+    """Share of the items; with the draws' in it where these cannot be told apart."""
     draws: float
-    """Share; NaN where the draws cannot be resampled."""
+    """Share of the draws; NaN where they cannot be resampled."""
     rungs: float
-    """Share; NaN where there is one rung."""
+    """Share of the rungs; NaN where there is one rung."""
 
 
 def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:

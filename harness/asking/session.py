@@ -42,7 +42,7 @@ class Session:
     window: int
     """The sweep's common context window, in tokens."""
     executor: Executor | None = None
-    """None where no program is run."""
+    """Runs programs for solvers; None where no program is run."""
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
     costs: dict[str, Cost] = field(default_factory=dict)

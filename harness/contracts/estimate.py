@@ -33,21 +33,21 @@ class Estimate:
     judging_calls: float = 0.0
     """Calls of other models or roles for each candidate."""
     judging_tokens: float = 0.0
-    """Prompt tokens of these calls."""
+    """Prompt tokens of all `judging_calls` of a candidate together."""
     judging_flop_per_token: float = 0.0
     """What a token costs the model that judges, in FLOP."""
     aside_calls: float = 0.0
     """Calls of the solving model in other roles for each candidate (a reflection)."""
     aside_prompt: float = 0.0
-    """Prompt tokens of all these calls together."""
+    """Prompt tokens of all `aside_calls` together."""
     aside_answer: float = 0.0
-    """Tokens generated in them."""
+    """Tokens generated in all `aside_calls` together."""
     shared_calls: float = 0.0
     """Calls of the solving model that all candidates of a problem share (tests of its own)."""
     shared_prompt: float = 0.0
-    """Prompt tokens of each."""
+    """Prompt tokens of each of the `shared_calls`."""
     shared_answer: float = 0.0
-    """Tokens generated in each."""
+    """Tokens generated in each of the `shared_calls`."""
 
     @property
     def written(self) -> float:

@@ -20,7 +20,7 @@ class Sampling:
     temperature: float = 0.7
     top_p: float = 1.0
     top_k: int = 0
-    """0 keeps the whole vocabulary."""
+    """How many of the likeliest tokens are sampled from; 0 keeps the whole vocabulary."""
 
     def __post_init__(self) -> None:
         # 1 and 1.0 are the same setting and must not make two different keys.
@@ -78,7 +78,7 @@ class Completion:
     text: str
     ids: array[int]
     finish: str
-    """`stop` or `length`."""
+    """Why generation ended: `stop` or `length`."""
     cached: int = 0
     """Prompt tokens that the engine's prefix cache served; measured, never part of a record."""
 

@@ -51,7 +51,7 @@ class ModelSpec:
     stage: str
     """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
     parameters: float
-    """All parameters, embeddings included."""
+    """Number of all parameters, embeddings included."""
     training_tokens: float | None
     training: TrainingCompute
     context_window: int

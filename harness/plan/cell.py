@@ -40,9 +40,9 @@ class Cell:
     """One entry of the plan; its id is a hash of everything that defines it."""
 
     model: ModelSpec
-    """The rung."""
+    """Model of the rung, before the stack's weights PTEs."""
     speaker: ModelSpec
-    """What answers: the rung after the stack's weights PTEs."""
+    """Model that answers: the rung's after the stack's weights PTEs."""
     benchmark: str
     """The benchmark's name, by which the plan knows it."""
     stack: Stack
@@ -51,7 +51,7 @@ class Cell:
     """Whether this is the labelled greedy base arm."""
     problems: int
     estimate: Estimate
-    """A problem's expected cost by itself."""
+    """Expected cost of a problem by itself."""
     multiplier: float
     """Estimated inference FLOP over the base's."""
     setting: str

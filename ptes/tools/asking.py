@@ -36,7 +36,7 @@ def asking(name: str, description: str, example: str, instruction: str, tokens: 
 
 
 def estimate_use(estimate: Estimate, tool: Tool, uses: float = 1.0) -> Estimate:
-    """An attempt that calls the tool so often."""
+    """The estimate of an attempt that calls the tool so often."""
     return replace(
         estimate,
         aside_calls=estimate.aside_calls + uses,
