@@ -69,7 +69,8 @@ def _shares(
 ) -> Split:
     whole = max(total, sampling)
     if not whole > 0:
-        return Split(label, unit, whole, *(float("nan"),) * 3)
+        nan = float("nan")
+        return Split(arm=label, unit=unit, deviation=whole, items=nan, draws=nan, rungs=nan)
     items = sampling - (0.0 if np.isnan(draws) else draws)
     rungs = (whole - sampling) / whole if several else float("nan")
     return Split(label, unit, float(np.sqrt(whole)), items / whole, draws / whole, rungs)
