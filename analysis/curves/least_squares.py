@@ -25,7 +25,6 @@ class LeastSquaresFit:
     """
 
     curve: Curve
-    intercept_se: float
     slope_se: float
     """Standard error of the slope (k of Lifland et al.), per OOM."""
     midpoint_se: float
@@ -81,7 +80,6 @@ def least_squares(
     curve = Curve(form, level - slope * data.centre, slope, floor, ceiling)
     return LeastSquaresFit(
         curve=curve,
-        intercept_se=sqrt(covariance[0, 0]),
         slope_se=sqrt(covariance[1, 1]),
         midpoint_se=_midpoint_se(curve, covariance),
         covariance=covariance,

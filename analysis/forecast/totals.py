@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.table import Factor, LesserExponent, NamedProduct, NotCounted, Row, Table
+from analysis.writeup.table import Factor, LesserExponent, NamedProduct, NotCounted, Row, Table
 
 Array = NDArray[np.float64]
 Pair = tuple[str, str]
@@ -26,10 +26,6 @@ class Parameters:
     exponent. Below 0 counts as 0: the better of the two alone is then the best combination."""
     m: Array
     """[draw]: composability across categories; below 0 counts as 0, like an exponent."""
-
-    def keeping(self, **changes: Array) -> Parameters:
-        """These parameters with other log10 CEGs for some PTEs."""
-        return replace(self, log_ceg={**self.log_ceg, **changes})
 
 
 def printed(table: Table, m: float) -> Parameters:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from analysis.analyse import Result
 from analysis.ceg.budget import Price
 from analysis.contracts.estimate import Estimate
 from analysis.contracts.experiment import Arm
+from analysis.pipeline import Result
 
 BASE = "base"
 

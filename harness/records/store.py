@@ -107,6 +107,15 @@ def read_runs(runs: Sequence[Path]) -> pd.DataFrame:
     return _frame(read_table(run_files(runs), runs))
 
 
+def read_files(files: Sequence[Path], places: Sequence[Path]) -> pd.DataFrame:
+    """All rows of some files of records; `places` is where they were looked for, for messages.
+
+    Raises:
+        UserError: as `read` does.
+    """
+    return _frame(read_table(files, places))
+
+
 def read(folders: Sequence[Path]) -> pd.DataFrame:
     """All rows below the given folders of records.
 

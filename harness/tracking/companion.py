@@ -16,7 +16,7 @@ from typing import Protocol
 
 from rich.console import Console
 
-from harness.tracking.settings import FOLDER, WandbConfig
+from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.tracking.telling import LATE, OUTCOME
 
 LOG = "mirror.log"

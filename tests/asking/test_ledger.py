@@ -33,7 +33,7 @@ ONE = ToyBenchmark(size=1)
 LEDGER = [f.name for f in fields(Cost)]
 
 
-def row(folder: Path, stack: list[PTE], engine: FakeConfig, **changes: Any) -> dict[str, Any]:
+def row(folder: Path, stack: list[PTE], engine: FakeConfig, **changes: Any) -> dict[Any, Any]:
     benchmark = changes.pop("benchmark", ONE)
     frame = toy_run(folder, [stack], engine, benchmark, **changes).records.frame()
     (only,) = frame.to_dict("records")
