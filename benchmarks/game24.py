@@ -46,7 +46,7 @@ class Game24(Benchmark):
     seed: int = 0
     """Another seed is another choice and order of sets, and of exemplars."""
     highest: int = 13
-    """The largest number of a set; all are from 1 to this one."""
+    """The numbers are 1 to this one."""
     most_ways: int | None = None
     """Only sets with at most so many of the 7680 expressions right; None for all."""
     reasoning_tokens: int = 160

@@ -33,21 +33,21 @@ class Estimate:
     judging_calls: float = 0.0
     """Calls of other models or roles for each candidate."""
     judging_tokens: float = 0.0
-    """Prompt tokens of all `judging_calls` of a candidate together."""
+    """Prompt tokens of these calls."""
     judging_flop_per_token: float = 0.0
     """What a token costs the model that judges, in FLOP."""
     aside_calls: float = 0.0
     """Calls of the solving model in other roles for each candidate (a reflection)."""
     aside_prompt: float = 0.0
-    """Prompt tokens of all `aside_calls` together."""
+    """Prompt tokens of all these calls together."""
     aside_answer: float = 0.0
-    """Tokens generated in all `aside_calls` together."""
+    """Tokens generated in them."""
     shared_calls: float = 0.0
     """Calls of the solving model that all candidates of a problem share (tests of its own)."""
     shared_prompt: float = 0.0
-    """Prompt tokens of each of the `shared_calls`."""
+    """Prompt tokens of each."""
     shared_answer: float = 0.0
-    """Tokens generated in each of the `shared_calls`."""
+    """Tokens generated in each."""
 
     @property
     def written(self) -> float:

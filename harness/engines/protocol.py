@@ -20,7 +20,7 @@ class Sampling:
     temperature: float = 0.7
     top_p: float = 1.0
     top_k: int = 0
-    """How many of the likeliest tokens are sampled from; 0 keeps the whole vocabulary."""
+    """0 keeps the whole vocabulary."""
 
     def __post_init__(self) -> None:
         # 1 and 1.0 are the same setting and must not make two different keys.

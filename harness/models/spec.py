@@ -51,7 +51,7 @@ class ModelSpec:
     stage: str
     """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
     parameters: float
-    """Number of all parameters, embeddings included."""
+    """All parameters, embeddings included."""
     training_tokens: float | None
     training: TrainingCompute
     context_window: int

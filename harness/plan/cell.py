@@ -20,7 +20,7 @@ class Setting:
     engine: str
     """Name and settings that determine what is drawn, as text."""
     sampling: Mapping[str, Sampling]
-    """Sampling of each role."""
+    """By role."""
     context_window: int
     seed: int
 
@@ -40,9 +40,9 @@ class Cell:
     """One entry of the plan; its id is a hash of everything that defines it."""
 
     model: ModelSpec
-    """Model of the rung, before the stack's weights PTEs."""
+    """The rung."""
     speaker: ModelSpec
-    """Model that answers: the rung's after the stack's weights PTEs."""
+    """What answers: the rung after the stack's weights PTEs."""
     benchmark: str
     """The benchmark's name, by which the plan knows it."""
     stack: Stack
@@ -51,7 +51,7 @@ class Cell:
     """Whether this is the labelled greedy base arm."""
     problems: int
     estimate: Estimate
-    """Expected cost of a problem by itself."""
+    """A problem's expected cost by itself."""
     multiplier: float
     """Estimated inference FLOP over the base's."""
     setting: str

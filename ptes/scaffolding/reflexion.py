@@ -133,7 +133,7 @@ class Reflexion(PTE):
         return Reflecting(inner, feedback, self.trials, self.memory)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """The estimate with every trial taken to be needed."""
+        """Every trial is taken to be needed."""
         retries = self.trials - 1
         programs = task.readout is Readout.PROGRAM
         reported = SHOWN * 2 * WIDTH / 4 if programs else 0.0

@@ -13,7 +13,7 @@ from harness.contracts.tool import Observation, Tool
 ARGUMENT = 30
 """Tokens of an argument, roughly: used for estimates only."""
 FRAME = 30
-"""Tokens that rendering adds to a tool's request, roughly: used for estimates only."""
+"""Tokens that rendering adds to a request, roughly: used for estimates only."""
 
 
 def asking(name: str, description: str, example: str, instruction: str, tokens: int) -> Tool:
@@ -36,7 +36,7 @@ def asking(name: str, description: str, example: str, instruction: str, tokens: 
 
 
 def estimate_use(estimate: Estimate, tool: Tool, uses: float = 1.0) -> Estimate:
-    """The estimate of an attempt that calls the tool so often."""
+    """An attempt that calls the tool so often."""
     return replace(
         estimate,
         aside_calls=estimate.aside_calls + uses,
