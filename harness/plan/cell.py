@@ -20,7 +20,7 @@ class Setting:
     engine: str
     """Name and settings that determine what is drawn, as text."""
     sampling: Mapping[str, Sampling]
-    """Sampling of each role."""
+    """By role."""
     context_window: int
     seed: int
 
