@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,13 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from harness.contracts.benchmark import Benchmark
-from harness.contracts.pte import PTE
+from harness.engines.chat_template import DATE, checked_date
 from harness.engines.protocol import EngineConfig, Sampling
 from harness.errors import UserError
-from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
-from harness.plan.plan import Loaded, Request
-from harness.plan.sweep import Sweep
+from harness.plan.naming import Asked, folder_name
+from harness.plan.plan import Loaded, Request, engine_text
 from harness.sandbox.contract import SandboxConfig, Tier
-from harness.stack import digest
 from harness.tracking.settings import WandbConfig
 
 MODULE = "configs"
@@ -58,6 +56,8 @@ class Experiment:
     overrides: tuple[str, ...]
     config: str
     """The resolved configuration as YAML, for the run's folder."""
+    notes: tuple[str, ...] = ()
+    """What whoever asked should know of it before anything starts."""
 
 
 def load(overrides: Sequence[str]) -> Experiment:
@@ -85,17 +85,16 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
 
 def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     _check(config)
-    benchmarks = {name: _loaded(name, node) for name, node in config.benchmark.items()}
-    ptes: dict[str, PTE] = {name: _build(node) for name, node in config.pte.items()}
-    models: list[ModelSpec] = [_build(node) for node in config.model.values()]
-    engine: EngineConfig = _build(config.engine)
-    sweep: Sweep = _build(config.sweep)
+    asked = _asked(config)
+    benchmarks = {
+        name: Loaded(each, each.task(), each.load()) for name, each in asked.benchmarks.items()
+    }
     request = Request(
-        models=models,
+        models=asked.models,
         benchmarks=benchmarks,
-        stacks=sweep.build(ptes),
-        engine=engine,
-        setting=_setting(config),
+        stacks=asked.sweep.build(asked.ptes),
+        engine=asked.engine,
+        setting=asked.setting,
         replicates=config.replicates,
         greedy_base=config.greedy_base,
         budget=config.budget.multiplier,
@@ -103,12 +102,26 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     return Experiment(
         request=request,
         hardware=Hardware(**config.hardware),
-        folder=run_folder(config),
+        folder=_folder(config, asked),
         journal=Path(config.journal),
         sandbox=_sandbox(config),
         tracking=tracking_of(config.tracking),
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
+        notes=seed_note(config, overrides),
+    )
+
+
+def _asked(config: DictConfig) -> Asked:
+    """All that is asked for, built; nothing is loaded."""
+    engine: EngineConfig = _build(config.engine)
+    return Asked(
+        models=[_build(node) for node in config.model.values()],
+        benchmarks={str(name): _build(node) for name, node in config.benchmark.items()},
+        ptes={str(name): _build(node) for name, node in config.pte.items()},
+        sweep=_build(config.sweep),
+        engine=engine,
+        setting=_setting(config, engine),
     )
 
 
@@ -163,19 +176,47 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
 
 def run_folder(config: DictConfig) -> Path:
     """The run's folder: named, or made from the settings, so that the same command resumes."""
-    if config.name:
+    with _mended():
+        return _folder(config, None if config.name else _asked(config))
+
+
+def _folder(config: DictConfig, asked: Asked | None) -> Path:
+    if config.name or asked is None:
         return Path(config.runs) / str(config.name)
-    # Where the problems lie is not what they are: benchmarks repeat `data`. Nor is it what draws,
-    # where the servers are that do.
-    nowhere = {key: None for key in ("urls", "urls_file") if key in config.engine}
-    placeless = OmegaConf.merge(config, {"data": None, "engine": nowhere})
-    kept = {
-        key: value
-        for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]
-        if key not in ("runs", "journal", "name", "hardware", "cluster", "data", "tracking")
-    }
-    benchmarks = "+".join(config.benchmark)
-    return Path(config.runs) / f"{benchmarks}-{config.sweep.kind}-{digest(repr(kept))[:8]}"
+    shipped = OmegaConf.load(str(files(MODULE) / "config.yaml"))
+    root = {str(key): _data(config, key) for key in config}
+    defaults = {str(key): _data(shipped, key) for key in shipped if key not in ("data", "journal")}
+    return Path(config.runs) / folder_name(asked, root, defaults)
+
+
+def _data(config: Any, key: Any) -> Any:
+    """A setting as plain data."""
+    value = config[key]
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def seed_note(config: DictConfig, overrides: Sequence[str]) -> tuple[str, ...]:
+    """What to say where a seed was asked for that draws little or nothing anew."""
+    if not any(word.lstrip("+").startswith("seed=") for word in overrides):
+        return ()
+    other: Any = OmegaConf.merge(config, {"seed": config.seed + 1})
+    users = [
+        str(name)
+        for group in ("pte", "benchmark", "model")
+        for name in config[group]
+        if OmegaConf.to_container(config[group][name], resolve=True)
+        != OmegaConf.to_container(other[group][name], resolve=True)
+    ]
+    anew = "replicates=N is what draws anew"
+    if not users:
+        return (
+            f"seed={config.seed} draws nothing anew: nothing in this sweep is chosen by it, and "
+            f"its cells are those of any other seed; {anew}",
+        )
+    return (
+        f"seed={config.seed} decides {', '.join(users)} alone, and cells without are those of any "
+        f"other seed; {anew}",
+    )
 
 
 def tracking_of(node: DictConfig | None) -> WandbConfig | None:
@@ -221,11 +262,6 @@ def _check(config: DictConfig) -> None:
                 raise UserError(f"{name} is {value!r}: give a number from 0")
 
 
-def _loaded(name: str, node: DictConfig) -> Loaded:
-    benchmark: Benchmark = _build(node)
-    return Loaded(benchmark, benchmark.task(), benchmark.load())
-
-
 def _sandbox(config: DictConfig) -> SandboxConfig:
     tier, workers = config.sandbox.tier, config.sandbox.workers
     if tier is not None and tier not in list(Tier):
@@ -235,16 +271,14 @@ def _sandbox(config: DictConfig) -> SandboxConfig:
     return SandboxConfig(tier=None if tier is None else Tier(tier), workers=workers)
 
 
-def _setting(config: DictConfig) -> Setting:
-    sampling = {str(role): Sampling(**values) for role, values in config.sampling.items()}
-    kept = {k: v for k, v in config.engine.items() if k in ("_target_", "dtype", "quantisation")}
-    if "file" in config.engine:
-        kept["file"] = config.engine.file
+def _setting(config: DictConfig, engine: EngineConfig) -> Setting:
     return Setting(
-        engine=repr(kept),
-        sampling=sampling,
+        engine=engine_text(engine),
+        sampling={str(role): Sampling(**values) for role, values in config.sampling.items()},
         context_window=config.context_window,
         seed=config.seed,
+        # What ran before there was this setting is stored without it.
+        date=checked_date(config.get("date", DATE)),
     )
 
 

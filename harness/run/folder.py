@@ -53,6 +53,7 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
                 "tokens": cell.estimate.tokens * cell.problems,
                 "flop": cell.flop,
                 "notes": list(cell.notes),
+                "sources": dict(cell.sources),
             }
             for cell in plan.cells
         ],

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.stack import digest
+from harness.identity import digest
 from harness.tracking.board import Board
 from harness.tracking.page import Page
 from harness.tracking.settings import WandbConfig

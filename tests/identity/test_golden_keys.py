@@ -34,10 +34,11 @@ from ptes.tools.search import searching
 
 IDS = array("I", [1, 2, 3, 50_000])
 HERE = Address().at("selection", 2).at("search", 1)
+SAMPLING = Sampling(0.7, 0.95, 20)
 CORPUS = Corpus.of("towns", [Passage("Ulm", ("Ulm lies on the Danube.", "It is old."))])
 
 
-def voice(sampling: Sampling = Sampling(0.7, 0.95, 20), adapter: str = "") -> Voice:
+def voice(sampling: Sampling = SAMPLING, adapter: str = "") -> Voice:
     who = Identity("org/model@abc", adapter, "bfloat16", "none", "vllm", "0.11.0")
     return Voice("model", None, None, who, sampling, 2e9)  # type: ignore[arg-type]
 
