@@ -15,7 +15,7 @@ from harness.identity.describe import (
     digest,
     identify,
 )
-from harness.identity.sources import sources
+from harness.identity.sources import source, sources
 
 __all__ = [
     "VERSION",
@@ -24,5 +24,6 @@ __all__ = [
     "description",
     "digest",
     "identify",
+    "source",
     "sources",
 ]

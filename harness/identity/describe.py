@@ -26,6 +26,8 @@ mistake in what is described."""
 DEEPEST = 40
 """Levels of nesting after which something is taken to hold itself."""
 KIND = "__described_as__"
+PLAIN = {type(None), bool, int, str}
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 T = TypeVar("T")
 
@@ -62,7 +64,7 @@ def digest(text: str) -> str:
 
 def canonical(described: Any) -> str:
     """A description as canonical JSON: keys in order, no white space, ASCII alone."""
-    return json.dumps(described, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _encode(described)
 
 
 def description(value: Any, kind: str = "", margin: bool = False) -> Any:
@@ -83,6 +85,8 @@ def description(value: Any, kind: str = "", margin: bool = False) -> Any:
 
 
 def _plain(value: Any, kind: str, margin: bool, depth: int) -> Any:
+    if type(value) in PLAIN:  # nearly all that there is: a plan may have 100,000 cells
+        return value
     if depth > DEEPEST:
         raise UserError(f"{kind or type(value).__name__} holds itself, and cannot be described")
 

@@ -13,11 +13,11 @@ PACKAGES = ("harness", "benchmarks", "ptes", "analysis", "slurm", "pocket", "con
 INSTALLED = ("site-packages", "dist-packages")
 
 
-def is_ours(module: str, file: str | None) -> bool:
-    """Whether a module is one of the project's own."""
-    if module.partition(".")[0] not in PACKAGES:
-        return False
-    return file is not None and Path(file).resolve().is_relative_to(ROOT)
+@cache
+def is_ours(file: str) -> bool:
+    """Whether a file is one of the project's own."""
+    path = Path(file).resolve()
+    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in PACKAGES
 
 
 @cache

@@ -13,7 +13,7 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -30,6 +30,9 @@ DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*[.:][^\W\d]\w*")
 """A setting that may name a function: `package.module.function`."""
 DEEPEST = 6
 """Levels of a component's settings in which functions are looked for."""
+
+HELD = DEEPEST - 3
+"""Where they are looked for in what a function holds, which may be a whole index."""
 
 Modules = dict[str, str]
 """Files by module."""
@@ -48,21 +51,41 @@ def sources(*things: Any) -> dict[str, str]:
     Raises:
         UserError: a class or function has no file, so that nobody could tell whether it changed.
     """
+    names = dict.fromkeys(name for thing in things for name in _modules(thing, 0))
+    return _hashes(names, {_defined_in(thing) for thing in things})
+
+
+def source(function: Callable[..., Any]) -> dict[str, str]:
+    """The same of the module alone in which a function is defined, whatever it holds.
+
+    Raises:
+        UserError: as `sources`.
+    """
+    while isinstance(function, partial):
+        function = function.func
+    name = _defined_in(function)
+    return _hashes([name], {name})
+
+
+def _hashes(names: Iterable[str], brought: Collection[str]) -> dict[str, str]:
+    """Hashes of those of the modules, and of what they import, that are the user's own.
+
+    What a distribution brings is its own affair, but for the modules `brought` by a component.
+    """
     roots: Modules = {}
-    brought = {_defined_in(thing) for thing in things}
-    for name in dict.fromkeys(name for thing in things for name in _modules(thing, 0)):
+    for name in names:
         file = _file(name)
-        if is_ours(name, file) or (file is None and name in sys.stdlib_module_names):
+        if file is None and name in sys.stdlib_module_names:
             continue
         if file is None:
             raise UserError(
                 f"the source of {name} has no file, so that no record could tell which version of "
                 "it was used: put it into a module (NAME.py)"
             )
-        # What a distribution brings is its own affair, but for a component that comes from one.
-        if not is_installed(file) or (name in brought and not is_python(file)):
-            roots[name] = file
-    return {name: _hash(file) for name, file in sorted(_closed(roots).items())}
+        if is_ours(file) or (is_installed(file) and (name not in brought or is_python(file))):
+            continue
+        roots[name] = file
+    return {name: _hash(file) for name, file in sorted(_closed(roots).items())} if roots else {}
 
 
 def _defined_in(thing: Any) -> str:
@@ -78,14 +101,14 @@ def _modules(thing: Any, depth: int) -> Iterator[str]:
     elif isinstance(thing, partial):
         yield from _modules([thing.func, thing.args, thing.keywords], depth + 1)
     elif inspect.ismethod(thing):
-        yield from _modules([thing.__func__, thing.__self__], depth + 1)
+        yield from _modules([thing.__func__, thing.__self__], max(depth + 1, HELD))
     elif isinstance(thing, type):
         yield from (base.__module__ for base in thing.__mro__)
     elif inspect.isroutine(thing):
         inner = inspect.unwrap(thing)
         yield from filter(None, {getattr(thing, "__module__", ""), inner.__module__})
         for cell in getattr(inner, "__closure__", None) or ():
-            yield from _modules(cell.cell_contents, depth + 1)
+            yield from _modules(cell.cell_contents, max(depth + 1, HELD))
     elif isinstance(thing, Mapping):
         yield from _modules(list(thing.values()), depth + 1)
     elif isinstance(thing, list | tuple | set | frozenset):
@@ -93,7 +116,8 @@ def _modules(thing: Any, depth: int) -> Iterator[str]:
             yield from _modules(each, depth + 1)
     elif is_dataclass(thing):
         yield from _modules(type(thing), depth)
-        yield from _modules([getattr(thing, each.name) for each in fields(thing)], depth + 1)
+        compared = [getattr(thing, each.name) for each in fields(thing) if each.compare]
+        yield from _modules(compared, depth + 1)
     else:
         yield from _modules(type(thing), depth)
         yield from _modules(dict(getattr(thing, "__dict__", {})), depth + 1)
@@ -125,7 +149,7 @@ def _closed(roots: Modules) -> Modules:
         found[name] = file
         for other in (*_parents(name), *_imports(name, file)):
             there = _file(other)
-            if there is None or other in found or is_ours(other, there):
+            if there is None or other in found or is_ours(there):
                 continue
             if not is_installed(there) or other.partition(".")[0] in brought:
                 waiting.append((other, there))

@@ -127,7 +127,8 @@ def _arms(
     solve = request.setting.sampling["solve"]
     own = sources(request.engine, loaded.benchmark, *functions(loaded.task))
     asked = asked_id(name, loaded, own)
-    measured = canonical(description(model))
+    measured = identify(model=model)
+    settings: dict[frozenset[str], str] = {}
     common = request.setting.described({SOLVE})
     experiment = identify(asked=asked, setting=common)
     shared = identify(model=measured, asked=asked, setting=common)
@@ -147,7 +148,9 @@ def _arms(
         stack, note = allot(wanted, loaded.task, model, request.budget)
         cost = estimate(stack, loaded.task)
         speaker = _speaker(stack, model)
-        setting = canonical(request.setting.described({SOLVE, *stack.roles}))
+        roles = frozenset((SOLVE, *stack.roles))
+        if roles not in settings:
+            settings[roles] = identify(setting=request.setting.described(roles))
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
             for arm in greedy if not solve.greedy else [False]:
@@ -169,12 +172,12 @@ def _arms(
                             model=measured,
                             asked=asked,
                             stack=stack.id,
-                            setting=setting,
+                            setting=settings[roles],
                             replicate=replicate,
                             greedy=arm,
                         ),
                         notes=(note,) if note else (),
-                        sources=own | stack.sources,
+                        sources=own | stack.sources if stack.sources else own,
                     )
                 )
     return cells
