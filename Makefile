@@ -1,7 +1,7 @@
 # make demo    set everything up and run the whole job on the pocket ladder: sweep, CEG, forecast
 # make real    a 135M model on GSM8K and ARC-Challenge: the sweep on real problems
 # make test    set everything up and run the tests
-# make check   lint, format and types
+# make check   lint, format, what imports what, and types
 # make bench   every performance figure with its bar
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,7 @@ test: $(VENV)/.installed
 check: $(VENV)/.installed
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.installed

@@ -14,8 +14,8 @@ class Cost:
     """Processed as input, over all calls, uncached."""
     generated_tokens: int = 0
     own_prefix_tokens: int = 0
-    """Of the prompt tokens, those that an earlier call of the same attempt had processed: what an
-    ideal prefix cache would save this attempt by itself."""
+    """Prompt tokens that an earlier call of the same attempt had processed: what an ideal prefix
+    cache would save this attempt by itself."""
     flop: float = 0.0
     """2N FLOP for each prompt and generated token, N the parameters of the model that spoke."""
     own_prefix_flop: float = 0.0
@@ -67,7 +67,7 @@ class Spent:
     """Seconds that they took."""
 
     def asked(self, prompt: int, cached: int, generated: int) -> Spent:
-        """One more request that an engine answered."""
+        """This with one more request that an engine answered; its tokens by kind."""
         return replace(
             self,
             requests=self.requests + 1,
@@ -77,19 +77,19 @@ class Spent:
         )
 
     def spared(self, tokens: int) -> Spent:
-        """One more draw that nobody had to ask for."""
+        """This with one more draw of so many generated tokens that nobody had to ask for."""
         return replace(
             self, journal_hits=self.journal_hits + 1, journal_tokens=self.journal_tokens + tokens
         )
 
     def executed(self, seconds: float) -> Spent:
-        """One more program run in the sandbox."""
+        """This with one more program that was run in the sandbox for so many seconds."""
         return replace(
             self, programs=self.programs + 1, sandbox_seconds=self.sandbox_seconds + seconds
         )
 
     def used_tool(self, seconds: float) -> Spent:
-        """One more tool call."""
+        """This with one more tool call of so many seconds."""
         return replace(
             self, tool_calls=self.tool_calls + 1, tool_seconds=self.tool_seconds + seconds
         )

@@ -40,7 +40,7 @@ class Potency:
     fieller: FiellerSet
     """Ratios that are not rejected, from the covariance of shift and slope."""
     slope: float
-    """Of the linear predictor per OOM, common to both arms."""
+    """Slope of the linear predictor per OOM, common to both arms."""
     slope_se: float
     shift: float
     """Gain of the PTE in the linear predictor."""

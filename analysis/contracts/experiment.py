@@ -104,7 +104,7 @@ class Experiment:
     benchmark: str
     task_type: str
     rungs: tuple[Rung, ...]
-    """By rising training compute."""
+    """The models of the ladder, by rising training compute."""
     arms: tuple[Arm, ...]
     """The sampled base first, if there is one; then by number of PTEs and label."""
     means: Array
@@ -120,9 +120,9 @@ class Experiment:
     replicates: Array | None = None
     """[arm, rung, replicate, item]; None where there is one replicate, or none."""
     pools: Mapping[tuple[int, int], Pool] = field(default_factory=dict)
-    """By (arm, rung): the selection pool, for arms whose choice can be made again from it."""
+    """By (arm, rung), the selection pool of arms whose choice can be made again from it."""
     shared: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    """By (arm, rung): another arm with a pool there that holds all draws of this one, as forty
+    """By (arm, rung), another arm whose pool on that rung holds all draws of this one, as forty
     votes hold the five, and the base's single draw, which come first in it."""
     multiples: Array | None = None
     """[arm, rung]: inference FLOP over the base's on the same problems; NaN where unknown."""

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 FIRST, SECOND = "first", "second"
 """Names of the two PTEs of a plan."""
 NODES = 40
-"""Of the Gauss-Hermite rules for means over items."""
+"""Nodes of the Gauss-Hermite rules for means over items."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class Assumptions:
     rung_sd: float = 0.1
     """How far a model lies off the ladder's curve, in all arms: logits of the mean score."""
     interaction_sd: float = 0.1
-    """How far an arm on a model lies off besides, likewise."""
+    """How far an arm on a model lies off besides, in this arm alone: standard deviation, logits of
+    the mean score."""
     chance: float = 0.0
     """Mean score of a guess."""
 
@@ -127,7 +128,7 @@ class Assumptions:
 
     @property
     def smaller(self) -> str:
-        """The other one."""
+        """The PTE of the smaller CEG, the last by name of two equal ones."""
         return SECOND if self.larger == FIRST else FIRST
 
     @property

@@ -30,7 +30,8 @@ class Fitted:
     """What an experiment says of the numbers that a plan assumes."""
 
     values: dict[str, float]
-    """By name of `Assumptions`; what cannot be read from it is left out."""
+    """Values of the fields of `Assumptions`, by their names; what the experiment does not determine
+    is left out."""
     span: float
     """OOMs of its ladder; NaN without one."""
     missing: tuple[str, ...]

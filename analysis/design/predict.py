@@ -30,14 +30,16 @@ class Widths:
     """Half-widths of 95% intervals: half the distance between their ends."""
 
     ceg: float
-    """Of the first PTE's log10 CEG; NaN without a ladder, infinite where no end is in sight."""
+    """Half-width of the first PTE's log10 CEG; NaN without a ladder, infinite where no end is in
+    sight."""
     exponent: float
-    """Of the composability exponent; infinite where the smaller CEG is not clearly above 1."""
+    """Half-width of the composability exponent; infinite where the smaller CEG is not clearly above
+    1."""
     interaction: float
-    """Of the interaction of the two, logits of the mean score."""
+    """Half-width of the interaction of the two PTEs, logits of the mean score."""
 
     def of(self, target: str) -> float:
-        """By name: ceg, exponent or interaction."""
+        """The half-width of a target, by its name: ceg, exponent or interaction."""
         return float(asdict(self)[target])
 
 

@@ -72,12 +72,12 @@ class _Drawn:
         """The cells of the other experiment that drew just what a cell of the first did."""
         if any(set(map(str, one[n].unique())) != set(map(str, other[n].unique())) for n in ASKED):
             return []
-        at = {_place(cell): index for index, cell in one.to_dict("index").items()}
+        at = dict(zip(map(_place, one.to_dict("records")), map(int, one.index), strict=True))
         found = []
-        for index, cell in other.to_dict("index").items():
+        for index, cell in zip(map(int, other.index), other.to_dict("records"), strict=True):
             twin = at.get(_place(cell))
-            if twin is not None and (said := self._of(int(index))) and said == self._of(int(twin)):
-                found.append(int(index))
+            if twin is not None and (said := self._of(index)) and said == self._of(twin):
+                found.append(index)
         return found
 
     def _of(self, cell: int) -> str:

@@ -17,8 +17,9 @@ from analysis.reading.provenance import named
 from analysis.reading.published import published
 from analysis.reading.rows import COLUMNS, Rows, flatten
 from harness.errors import UserError
+from harness.records.places import record_files
 from harness.records.schema import SCHEMA
-from harness.records.store import read_table, run_files
+from harness.records.store import read_table
 
 FALLBACK = (
     *("benchmark", "readout", "dataset_sha256", "sampling", "context_window", "seed", "engine"),
@@ -38,7 +39,7 @@ def read(paths: Sequence[Path], mixed: bool = False) -> tuple[Experiment, ...]:
     Raises:
         UserError: a path holds none of these, or what it holds cannot be read.
     """
-    files = [file for path in paths if path.suffix != ".csv" for file in _files(path)]
+    files = [file for path in paths if path.suffix != ".csv" for file in record_files(path)]
     found: list[Experiment] = []
     if files:
         found += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed)
@@ -61,31 +62,6 @@ def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ..
     schema = pa.schema([SCHEMA.field(name) for name in names])
     table = pa.Table.from_pandas(frame[names], schema=schema, preserve_index=False)
     return named(_experiments(flatten(table), mixed))
-
-
-def _files(path: Path) -> list[Path]:
-    """The records below a path."""
-    if path.is_dir():
-        own = sorted(path.glob("*.parquet"))
-        if own:
-            return own
-        if (path / "records").is_dir() or (path / "plan.json").exists():
-            return _finished(path, [path])
-        runs = sorted({found.parent for found in path.glob("*/plan.json")})
-        if runs:
-            return _finished(path, runs)
-    what = "has no runs and no records" if path.exists() else "is not there"
-    raise UserError(
-        f"{path} {what}: name a run's folder, a folder of runs, a folder of Parquet records, or a "
-        "CSV of published scores"
-    )
-
-
-def _finished(path: Path, runs: Sequence[Path]) -> list[Path]:
-    files = run_files(runs)
-    if not files:
-        raise UserError(f"no cell of {path} has finished: see pte status {path}")
-    return files
 
 
 def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:

@@ -23,7 +23,7 @@ CELL = (
     *("one_time_flop", "oracle", "voices", "cell_error", "harness_version", "git_commit"),
     *("date", "code", "sources"),
 )
-"""The same in all rows of a cell."""
+"""Columns that hold one value in all rows of a cell."""
 ATTEMPT = ("cell", "problem", "canonical", "score", "flop", "failures", "overflows", "chance")
 NESTED = (
     *(f"candidates.list.element.{part}" for part in ("status", "canonical", "weight", "score")),

@@ -26,7 +26,7 @@ class Line:
     """A score: a model with a stack on a benchmark."""
 
     number: int
-    """Of its row in the file; the header is 1."""
+    """Number of the row in the file; the header is 1."""
     model: str
     family: str
     stage: str
@@ -34,9 +34,9 @@ class Line:
     """NaN where it is not known; so are `n` and `multiple`."""
     benchmark: str
     ptes: tuple[str, ...]
-    """As spelled; empty for the base."""
+    """PTEs of the stack, as spelled in the file; empty for the base."""
     score: float
-    """In [0, 1]."""
+    """Score, in [0, 1]."""
     n: float
     task_type: str
     chance: float

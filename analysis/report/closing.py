@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import escape
 
-from analysis.analyse import Result, Settings
+from analysis.pages.page import Section, bullets, paragraphs
+from analysis.pipeline import Result, Settings
 from analysis.report import methods as prose_of
 from analysis.report import tables
 from analysis.report.columns import meaning
 from analysis.report.export import plain
-from analysis.report.page import Section, bullets, paragraphs
 
 
 def methods(settings: Settings) -> Section:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.analyse import Result, Settings
 from analysis.contracts.estimate import Estimate, Status
 from analysis.exchange.estimates import VERSION
+from analysis.pipeline import Result, Settings
 from analysis.report.quantities import quantities
 from harness import __version__
 

@@ -23,7 +23,7 @@ class Drawn:
     """What was drawn."""
 
     scores: Array
-    """[arm, rung, replicate, item], 0 or 1."""
+    """[arm, rung, replicate, item]: scores, 0 or 1."""
     answers: NDArray[np.int32] | None
     """[rung, replicate, item, candidate]: the voting arm's pool; 0 is right. None without votes."""
 

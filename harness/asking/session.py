@@ -26,7 +26,8 @@ from harness.identity import source
 from harness.ledger import Cost, Spent, cost_of
 
 Reader = Callable[[str], Awaitable[tuple[str | None, str | None]]]
-"""From the text after the cue to the answer and its canonical form."""
+"""Reads an answer: from the text after the cue to the answer and its canonical form, each None
+where there is none."""
 
 
 @dataclass
@@ -46,12 +47,12 @@ class Session:
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
     costs: dict[str, Cost] = field(default_factory=dict)
-    """By role."""
+    """What the attempt costs by itself, by role."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
     calls: dict[str, list[str]] = field(default_factory=dict)
-    """By address, what was called there, in order."""
+    """Tools called at each address, in order; keyed by the address as text."""
     draws: dict[str, str] = field(default_factory=dict)
     """Key and content hash of every draw used, in order of creation."""
     shown: dict[str, str] = field(default_factory=dict)

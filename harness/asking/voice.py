@@ -36,5 +36,6 @@ class Voice:
 
     @cached_property
     def scoring(self) -> bytes:
-        """The same for log-likelihoods, which sampling does not touch."""
+        """What of this voice enters the key of a log-likelihood: identity alone, as sampling does
+        not touch it."""
         return blake2b(self.identity.text.encode(), digest_size=16).digest()

@@ -11,10 +11,11 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from harness.cli.options import run_folders
-from harness.config import composed, tracking_of
+from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
+from harness.settings.composing import composed
+from harness.settings.tracked import tracking_of
 from harness.tracking.publication import PUBLICATION
-from harness.tracking.settings import WandbConfig
 from harness.tracking.telling import tell_now
 
 SUMMARY = "tell Weights & Biases what a run, or a report, holds"

@@ -85,7 +85,7 @@ class Grade:
     """What the hidden grader says of a submitted answer."""
 
     score: float
-    """In [0, 1]; 1 is right."""
+    """Score, in [0, 1]; 1 is right."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Further figures by name, such as `accuracy_raw` beside a length-normalised score."""
     verdict: str = ""

@@ -60,7 +60,8 @@ class Draw(Protocol):
     def address(self) -> Address: ...
 
     def at(self, name: str, index: int, ordinal: int = 0) -> Draw:
-        """The same attempt's handle at another index."""
+        """The handle of this attempt at another address: `name` set to `index`; `ordinal` counts
+        nested samplers within a slot."""
         ...
 
     async def shared(self, name: str, make: Callable[[Draw], Awaitable[Any]]) -> Any:

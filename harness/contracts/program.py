@@ -22,7 +22,7 @@ class Function:
     """Imports, helpers, signature and docstring, without white space at the end: what a reply
     continues with the function's body."""
     bare: str
-    """The same without the examples of the docstring."""
+    """The header without the examples of its docstring."""
     examples: tuple[str, ...]
     """The statement's own examples as `assert` statements on one line each."""
 

@@ -90,11 +90,12 @@ class PTE:
         return 1
 
     def with_samples(self, samples: int) -> PTE:
-        """The same PTE with a smaller pool, where the inference budget asks for it."""
+        """This PTE with a smaller pool, where the inference budget asks for it."""
         return self
 
     def with_share(self, share: float) -> PTE:
-        """The same PTE with about this share of its trials or implementations, likewise."""
+        """This PTE with about this share (0 to 1) of its trials or implementations, where the
+        inference budget asks for it."""
         return self
 
     @property

@@ -122,7 +122,7 @@ class LoadRequest:
     """What an engine must be able to serve once loaded."""
 
     model: ModelSpec
-    """With `weights` a local folder and `revision` resolved."""
+    """The model to load; its `weights` are a local folder and its `revision` is resolved."""
     adapters: tuple[Adapter, ...]
     context_window: int
     """The sweep's common window, in tokens."""

@@ -27,7 +27,7 @@ class Resolved:
     """A model whose weights are on this machine."""
 
     spec: ModelSpec
-    """With `weights` the local folder."""
+    """The model's specification, its `weights` replaced by the local folder."""
     identity: str
     """What the journal's keys and the records call these weights."""
     revision: str

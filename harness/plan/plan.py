@@ -70,7 +70,8 @@ class Plan:
 
     @property
     def distinct(self) -> Total:
-        """The same with shared draws counted once: what the engines will be asked for."""
+        """Calls and tokens of the whole plan with shared draws counted once: what the engines will
+        be asked for."""
         total = Total()
         for cell in self.drawing(self.cells):
             total = total.plus(cell.estimate, cell.problems)
@@ -78,7 +79,7 @@ class Plan:
 
     @staticmethod
     def drawing(cells: Iterable[Cell]) -> list[Cell]:
-        """Those of the cells that draw for the others.
+        """The cells that draw for the others.
 
         Cells that differ in selection alone share their draws; the largest pool holds the others.
         """

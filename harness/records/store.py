@@ -30,7 +30,8 @@ class Records:
     folder: Path
 
     def path(self, cell: str, shard: Shard = WHOLE) -> Path:
-        """Where a cell's rows are once it is complete, or those of one shard until then."""
+        """The file that holds a cell's rows once it is complete, or those of one shard until
+        then."""
         if shard.whole:
             return self.folder / f"{cell}.parquet"
         return self.folder / PARTS / cell / f"{shard}.parquet"
@@ -44,7 +45,7 @@ class Records:
         self.put(cell, pa.Table.from_pylist(list(rows), schema=SCHEMA), shard)
 
     def put(self, cell: str, table: pa.Table, shard: Shard = WHOLE) -> None:
-        """The same with an Arrow table of the schema."""
+        """Write a cell's file, or one shard's, from an Arrow table of the schema."""
         try:
             with replacing(self.path(cell, shard)) as part:
                 pq.write_table(table, part, compression="zstd")
@@ -105,6 +106,15 @@ def read_runs(runs: Sequence[Path]) -> pd.DataFrame:
         UserError: as `read` does.
     """
     return _frame(read_table(run_files(runs), runs))
+
+
+def read_files(files: Sequence[Path], places: Sequence[Path]) -> pd.DataFrame:
+    """All rows of some files of records; `places` is where they were looked for, for messages.
+
+    Raises:
+        UserError: as `read` does.
+    """
+    return _frame(read_table(files, places))
 
 
 def read(folders: Sequence[Path]) -> pd.DataFrame:

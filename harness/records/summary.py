@@ -24,12 +24,16 @@ INFERENCE_LIMIT = 100.0
 
 
 def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
-    """A row a cell, ladder order first.
+    """A row for every cell of these runs, ladder order first.
 
     Raises:
         UserError: there are no records.
     """
-    frame = read_runs(runs)
+    return rows_of(read_runs(runs))
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row for every cell of these records, ladder order first."""
     frame = frame.drop_duplicates(["cell", "problem"])
     rows = [summary_row(group, frame) for _, group in frame.groupby("cell", sort=False)]
     order = {"base": 0, "base (greedy)": 1}

@@ -52,7 +52,7 @@ class CellRun:
     rows: dict[int, bytes]
     """Encoded, by the problem's place in the benchmark."""
     parts: Parts
-    """Where other processes put theirs, if the problems are shared out."""
+    """What other processes have recorded of this cell, if the problems are shared out."""
 
 
 @dataclass

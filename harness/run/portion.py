@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import Hardware
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.identity import described_as, identify
@@ -18,9 +17,10 @@ from harness.plan.cell import Cell
 from harness.plan.plan import Plan
 from harness.plan.shard import Shard
 from harness.run.loading import bound, checkpoint
+from harness.settings.hardware import Hardware
 
 FILE = "portions.json"
-"""In the run's folder: how its plan was cut."""
+"""File in the run's folder that says how its plan was cut."""
 
 Checkpoint = tuple[str, str | None]
 """Weights and revision: a key of `Plan.jobs`."""
@@ -47,7 +47,7 @@ class Portion:
         return f"portion-{self.index:04}"
 
     def plan(self, plan: Plan) -> Plan:
-        """This portion of the plan."""
+        """What of a whole plan falls into this portion, as a plan of its own."""
         own = set(self.checkpoints)
         cells = tuple(cell for cell in plan.cells if _key(cell) in own)
         return self.shard.plan(Plan(cells, (), plan.setting))
@@ -65,7 +65,7 @@ class Division:
         return identify(portions=self.portions)
 
     def write(self, folder: Path) -> None:
-        """Put it down in the run's folder."""
+        """Write the division into the run's folder."""
         text = msgspec.json.format(msgspec.json.encode(self.portions), indent=1)
         replace_text(folder / FILE, text.decode())
 

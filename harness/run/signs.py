@@ -23,7 +23,8 @@ Status = Mapping[str, Any]
 STALE = 30.0
 """Seconds without a sign of life after which a process on this host is taken for dead."""
 STALE_ELSEWHERE = 120.0
-"""The same for another host: a shared folder shows its files up to a minute late."""
+"""Seconds without a sign of life after which a process on another host is taken for dead: a shared
+folder shows its files up to a minute late."""
 
 
 class Signs:

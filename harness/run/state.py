@@ -34,9 +34,9 @@ class CellState:
     flop: float
     """Planned."""
     spent: Spent
-    """By all sessions."""
+    """What all sessions spent on the cell."""
     cost: Cost
-    """Of the attempts that the present sessions have made, each by itself."""
+    """What the attempts that the present sessions have made cost, each by itself."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ class ProcessState:
     pid: int | None = None
     started: float | None = None
     updated: float | None = None
-    """Its last sign of life, in seconds since the epoch."""
+    """When the process last gave a sign of life, in seconds since the epoch."""
     attempts_per_second: float = 0.0
     tokens_per_second: float = 0.0
     """Generated tokens; both are zero unless it lives."""
     generated_tokens: int = 0
-    """In this session."""
+    """Tokens generated in this session."""
     left: int = 0
     """Attempts that it still has to make."""
     flop_left: float = 0.0
@@ -76,7 +76,7 @@ class Expected:
     prompt_tokens: float
     generated_tokens: float
     gpu_seconds: float
-    """On `hardware`."""
+    """GPU-seconds that the plan takes on `hardware`."""
     hardware: str
 
 
@@ -91,11 +91,11 @@ class RunState:
     expected: Expected | None
     """None for a run planned before this was put down."""
     spent: Spent
-    """By all sessions of all processes."""
+    """What all sessions of all processes spent."""
     gpu_seconds: float
     """GPUs held times seconds, over all sessions; 0 where there is no GPU."""
     division: str = ""
-    """Of which portions the processes are, if any."""
+    """Id of the division that the processes' portions are of; empty for a run by one process."""
 
     @property
     def attempts(self) -> tuple[int, int]:
@@ -150,7 +150,7 @@ class RunState:
         return max(left / speed, slowest)
 
     def data(self) -> dict[str, Any]:
-        """The same as plain data, for programs."""
+        """The state of the run as plain data, for programs."""
         done, of = self.attempts
         return asdict(self) | {
             "folder": str(self.folder),

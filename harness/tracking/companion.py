@@ -16,7 +16,7 @@ from typing import Protocol
 
 from rich.console import Console
 
-from harness.tracking.settings import FOLDER, WandbConfig
+from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.tracking.telling import LATE, OUTCOME
 
 LOG = "mirror.log"
@@ -41,7 +41,7 @@ class Beside(Protocol):
 
 
 class Nothing:
-    """Beside a run that is not tracked."""
+    """What stands beside a run that is not tracked: it does nothing."""
 
     def close(self, stopped: bool, tell: Callable[[str], None]) -> str | None:
         """Nothing to end."""

@@ -75,7 +75,7 @@ class Finished:
 
     provenance: Figures
     history: list[tuple[int, Figures]]
-    """By attempts done, in the order of the problems."""
+    """Figures by attempts done, in the order of the problems."""
     summary: Figures
     error: str | None
     """Why the whole cell cannot be trusted."""

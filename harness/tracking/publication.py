@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from harness.contracts.tracking import WandbConfig
 from harness.identity import digest
 from harness.tracking.board import Board
 from harness.tracking.page import Page
-from harness.tracking.settings import WandbConfig
 
 PUBLICATION = "publication.json"
 

@@ -24,7 +24,7 @@ class Case:
     """One prediction: a stack on a rung, and the base compute that would match it."""
 
     steps: int
-    """Of the rung; both of its seeds are meant."""
+    """Steps of the rung's training; both of its seeds are meant."""
     stack: str
     low: float
     """log10 CEG: lower end of the 95% interval."""

@@ -31,7 +31,7 @@ class Described:
 
     name: str
     arguments: str
-    """As in a signature, without brackets."""
+    """Arguments as in a signature, without brackets."""
     description: str
     calls: tuple[str, ...] = ()
     asserts: tuple[str, ...] = ()

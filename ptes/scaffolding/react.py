@@ -107,7 +107,7 @@ class ReAct(PTE):
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
     order: ClassVar[int] = 30
-    """After few-shot and chain of thought, whose prompts it turns into steps."""
+    """Comes after few-shot and chain of thought, whose prompts it turns into steps."""
     conflicts: ClassVar[Mapping[str, str]] = {
         "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
         "toolformer": "one calls tools in steps and the other within a text; each replaces the "

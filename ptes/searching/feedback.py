@@ -26,7 +26,7 @@ class Verdict:
     """What is known of an attempt."""
 
     reward: float
-    """In [0, 1]."""
+    """Reward of the attempt, in [0, 1]."""
     passed: bool
     """Whether there is nothing left to mend, as far as can be known."""
     report: str

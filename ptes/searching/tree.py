@@ -23,7 +23,7 @@ class Node:
     """An attempt after one more step than its parent's."""
 
     number: int
-    """Its place in the order of creation; the root, which nobody drew, has -1."""
+    """Place of the node in the order of creation; the root, which nobody drew, has -1."""
     attempt: Attempt
     parent: Node | None = None
     judged: float = 0.0
@@ -54,7 +54,7 @@ class Node:
 
     @property
     def path(self) -> list[Node]:
-        """From the root to here."""
+        """The nodes from the root to this one."""
         return [*(self.parent.path if self.parent else []), self]
 
     @property
@@ -66,7 +66,7 @@ class Node:
         return answered, reward, self.prior, -self.number
 
     def told(self) -> dict[str, Any]:
-        """This node as plain data, for the record."""
+        """The node as plain data, for the record."""
         parent = self.parent.number if self.parent and self.parent.number >= 0 else None
         return {
             "number": self.number,
@@ -104,7 +104,7 @@ class Tree:
     programs: bool
     """Whether attempts are programs, which can be mended however many steps led to them."""
     nodes: list[Node] = field(default_factory=list)
-    """All but the root, by number."""
+    """All nodes but the root, by number."""
 
     def grow(self, node: Node, attempts: Sequence[Attempt]) -> list[Node]:
         """Children with these attempts, whose steps are still to be drawn."""

@@ -39,5 +39,5 @@ class Ask(PTE):
         return (ASK,)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """One use an attempt."""
+        """The estimate with one use of the tool in each attempt."""
         return estimate_use(estimate, ASK)

@@ -28,7 +28,7 @@ from ptes.tools.translate import ROLE as TRANSLATING
 
 
 def paper_tools(task: Task) -> tuple[Tool, ...]:
-    """Those of the paper's five that apply: without a corpus there is nothing to search."""
+    """The tools of the paper's five that apply: without a corpus there is nothing to search."""
     search = searching(task.corpus, sentences=2, nearest=True)[:1] if task.corpus else ()
     return (CALCULATOR, ASK, *search, translating(LANGUAGE), calendar(TODAY))
 

@@ -51,5 +51,5 @@ class Translate(PTE):
         return (translating(self.language),)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """One use an attempt."""
+        """The estimate with one use of the tool in each attempt."""
         return estimate_use(estimate, translating(self.language))

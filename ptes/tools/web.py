@@ -23,8 +23,8 @@ from harness.errors import UserError
 
 T = TypeVar("T")
 Fetch = Callable[[str], str | bytes | Awaitable[str | bytes]]
-"""From what the model asked for, an address or a query, to text. A plain function may block, as it
-gets a thread of its own; an asynchronous one must not."""
+"""The user's own fetcher: from what the model asked for, an address or a query, to text. A plain
+function may block, as it gets a thread of its own; an asynchronous one must not."""
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -46,7 +46,7 @@ def test_without_a_gpu_the_machines_memory_counts(
 ) -> None:
     torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False))
     monkeypatch.setitem(__import__("sys").modules, "torch", torch)
-    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(total=3e9))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=3e9))
     reason = shortage(toy_model(tmp_path, parameters=7e9), "bfloat16", None)
     assert reason is not None
     assert "this machine (no GPU found) has 3.0 GB" in reason

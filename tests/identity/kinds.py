@@ -47,7 +47,7 @@ def _made(package: ModuleType, base: type) -> Iterator[Any]:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
     for cls in _below(base):
-        named = hasattr(cls, "name") or any(each.name == "name" for each in fields(cls))
+        named = _default(cls, "name") is not None
         ours = cls.__module__.startswith(f"{package.__name__}.")
         if ours and named and not getattr(cls, "__abstractmethods__", None):
             yield cls

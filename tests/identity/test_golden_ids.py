@@ -15,7 +15,6 @@ import pytest
 from benchmarks.pocket.arithmetic import PocketArithmetic
 from benchmarks.sources import HubRef
 from benchmarks.word_problems import GSM8K
-from harness.config import composed, run_folder
 from harness.contracts.benchmark import Dataset, Source
 from harness.contracts.problem import Item, Problem
 from harness.contracts.pte import PTE
@@ -28,6 +27,8 @@ from harness.plan.cell import Cell, Setting
 from harness.plan.plan import Loaded, Request, engine_text, make
 from harness.plan.shard import Shard
 from harness.run.portion import Division, Portion
+from harness.settings.composing import composed
+from harness.settings.folder import run_folder
 from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
@@ -84,9 +85,9 @@ def said(parts: Parts) -> list[tuple[str, ...]]:
 
 
 GOLD = [
-    ("11ef3bb70fea1c9d", "0e24b58488182e92", "8cb6348a0ec2c30b", "8c262b0e6d4c9594"),
-    ("c330f1829f31a22c", "0e24b58488182e92", "8cb6348a0ec2c30b", "8c262b0e6d4c9594"),
-    ("c9deac2d9d85bbb7", "0e24b58488182e92", "8cb6348a0ec2c30b", "b6dbd8355c48838b"),
+    ("e8e4d35f6dc9206a", "d614be11018fd9c8", "8cb6348a0ec2c30b", "8c262b0e6d4c9594"),
+    ("48f8a21862475f1f", "d614be11018fd9c8", "8cb6348a0ec2c30b", "8c262b0e6d4c9594"),
+    ("62caa03daccf0e43", "d614be11018fd9c8", "8cb6348a0ec2c30b", "b6dbd8355c48838b"),
 ]
 
 
@@ -179,7 +180,7 @@ def test_a_renamed_field_and_one_that_is_gone_keep_the_id(monkeypatch: pytest.Mo
 
 def test_where_data_lie_and_what_is_shown_decide_nothing() -> None:
     one = GSM8K(data="/here", hub=HubRef("openai/gsm8k", "main", "test", "1" * 40))
-    other = GSM8K(data="/there", hub=HubRef("somebody/gsm8k", None, "test", "2" * 40))
+    other = GSM8K(data="/there", hub=HubRef("somebody/gsm8k", "other", "test", "2" * 40))
     assert replace(MODEL, training=replace(MODEL.training, note="another")) != MODEL
     quiet = Parts(model=replace(MODEL, training=replace(MODEL.training, note="another")))
     assert said(quiet) == GOLD

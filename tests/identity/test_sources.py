@@ -15,7 +15,6 @@ import pytest
 
 from harness.asking.asker import Asker
 from harness.asking.session import Handle, Session
-from harness.config import load
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt
 from harness.contracts.problem import Problem
@@ -26,6 +25,7 @@ from harness.identity import sources
 from harness.journal import Journal
 from harness.plan.cell import Cell
 from harness.plan.plan import make
+from harness.settings.experiment import load
 from harness.solving.tool_use import use
 from ptes.prompting.few_shot import FewShot
 from ptes.tools.web import Web

@@ -82,15 +82,6 @@ class TestPackage:
         assert len(converted) == 1
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
-    def test_where_another_process_was_first_its_copy_is_kept(self, tmp_path: Path) -> None:
-        made, folder = tmp_path / "made", tmp_path / "checkpoint"
-        for each, text in ((made, "ours"), (folder, "theirs")):
-            each.mkdir()
-            (each / "config.json").write_text(text)
-        bundled._publish(made, folder)
-        assert (folder / "config.json").read_text() == "theirs"
-        assert not made.exists()
-
     def test_an_interrupted_conversion_is_not_taken_for_a_checkpoint(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -188,7 +188,12 @@ def test_cells_that_one_checkpoint_answers_are_one_job(tmp_path: Path) -> None:
         toy_model(tmp_path / "a", "a", instruct_sibling=tuned),
         toy_model(tmp_path / "b", "b", instruct_sibling=Sibling(str(tmp_path / "b-tuned"), "1")),
     ]
-    stacks = [[], [FewShot(2)], [InstructSibling()], [InstructSibling(), FewShot(2)]]
+    stacks: list[list[PTE]] = [
+        [],
+        [FewShot(2)],
+        [InstructSibling()],
+        [InstructSibling(), FewShot(2)],
+    ]
     made = make(request(tmp_path, *stacks, models=models))
     jobs = {key: [cell.stack.label for cell in cells] for key, cells in made.jobs.items()}
     plain, sibling = ["base", "few_shot"], ["instruct_sibling", "instruct_sibling+few_shot"]

@@ -28,7 +28,7 @@ SETTING = Setting("fake", dict.fromkeys(ROLES, Sampling()), 100_000, 0)
 
 
 def plan(folder: Path, *stacks: list[PTE], **changes: Any) -> Plan:
-    settings = {"setting": SETTING, "benchmark": ToyPrograms()} | changes
+    settings: dict[str, Any] = {"setting": SETTING, "benchmark": ToyPrograms()} | changes
     benchmark = settings.pop("benchmark")
     return toy_plan(folder, stacks, FakeConfig(), benchmark, **settings)[0]
 

@@ -28,7 +28,9 @@ from tests.toys import Adder, CallTool, ToyBenchmark, toy_model, toy_plan
 def pte(name: str, **members: Any) -> PTE:
     """A PTE that declares something."""
     slots = frozenset({Slot.SEARCH})
-    return type(name, (PTE,), {"name": name, "category": "x", "slots": slots, **members})()
+    declared = {"name": name, "category": "x", "slots": slots, **members}
+    made: PTE = type(name, (PTE,), declared)()
+    return made
 
 
 def unfit(self: PTE, site: Site) -> str | None:

@@ -27,7 +27,7 @@ def said(works: list[str]) -> FakeConfig:
     return FakeConfig(lambda request, _: f" {works[request.tag.address['selection']]}")
 
 
-def submitted(folder: Path, engine: FakeConfig, *ptes: PTE) -> dict[str, Any]:
+def submitted(folder: Path, engine: FakeConfig, *ptes: PTE) -> dict[Any, Any]:
     run = toy_run(folder, [[COT, *ptes]], engine, ONE)
     (row,) = run.records.frame().to_dict("records")
     return row

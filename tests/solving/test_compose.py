@@ -116,7 +116,8 @@ def marking(name: str, order: int) -> PTE:
         return Marked(inner, name)
 
     members = {"name": name, "category": "x", "order": order, "policy": policy}
-    return type(name, (PTE,), {"slots": frozenset({Slot.POLICY}), **members})()
+    made: PTE = type(name, (PTE,), {"slots": frozenset({Slot.POLICY}), **members})()
+    return made
 
 
 def test_within_a_slot_the_higher_order_wraps_the_lower(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.config import composed, run_folder
+from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
+from harness.settings.composing import composed
+from harness.settings.folder import run_folder
 from harness.tracking.marks import only_one
-from harness.tracking.settings import WandbConfig
 from tests.tracking.conftest import TOY, Pte
 
 WANDB = ["tracking=wandb"]

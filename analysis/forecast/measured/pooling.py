@@ -31,7 +31,7 @@ class Pooled:
 
     point: float
     draws: Array
-    """[draw]."""
+    """[draw]: values of the pooled estimate; empty where none has draws."""
     at_least: bool
     """Whether a censored estimate is in it."""
     estimates: tuple[str, ...]

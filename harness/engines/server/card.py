@@ -33,7 +33,7 @@ class Served:
     window: int | None
     """Longest context in tokens, None where the server does not say."""
     root: str
-    """Where the server says that it read the weights."""
+    """The folder or hub id from which the server says that it read the weights."""
 
 
 @dataclass(frozen=True, slots=True)

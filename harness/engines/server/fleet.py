@@ -34,7 +34,8 @@ MISSES = 2
 """Health checks that a server may miss in a row, less one."""
 LOOK_SECONDS = 1.0
 PROBE_SECONDS = 120.0
-"""For one token: the first that a server computes takes it a minute on a slow machine."""
+"""Most seconds for one token: the first that a server computes takes it a minute on a slow
+machine."""
 T = TypeVar("T")
 
 

@@ -119,7 +119,7 @@ def installed() -> str:
 
 
 def cores() -> str:
-    """Where the CPU engine binds its threads.
+    """Cores to which the CPU engine binds its threads, as vLLM's setting wants them.
 
     By itself it leaves a core to its scheduler, which on a small machine is a large part of it:
     two cores bound were 1.7 times as fast as one.

@@ -34,7 +34,7 @@ class Child:
     ended: str | None = None
     """What it was out of when it was ended from outside, if it was."""
     status: int | None = None
-    """Its wait status once it was reaped."""
+    """The process's wait status once it was reaped; None before."""
     used: float = 0.0
     """CPU seconds once it was reaped."""
     before: float = 0.0

@@ -24,7 +24,7 @@ PALETTE = (
 pale for lines on white) and with two more for long legends."""
 INK = "#222222"
 PALE = "#767676"
-"""Of what stands beside the data: grids' labels, reference lines."""
+"""Colour of what stands beside the data: grids' labels, reference lines."""
 FONT = "Liberation Sans, Helvetica, Arial, sans-serif"
 NAME = "pte"
 

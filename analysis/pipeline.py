@@ -60,13 +60,14 @@ class Result:
     experiment: Experiment
     scores: tuple[Score, ...]
     fit: LadderFit | None
-    """None without a base."""
+    """The base curve with every arm's place above it; None without a base."""
     curves: tuple[Comparison, ...]
     """Fits of the base ladder; empty without one."""
     cegs: tuple[Ceg, ...]
-    """Of every arm over the base."""
+    """CEG of every arm over the base."""
     potencies: tuple[tuple[str, Potency], ...]
-    """By arm: both ladders fitted together, Fieller's set and the test of parallelism."""
+    """By label of an arm, its CEG as relative potency: both ladders fitted together, Fieller's set
+    and the test of parallelism."""
     pairs: tuple[Pair, ...]
     conditionals: tuple[Conditional, ...]
     lattices: tuple[Lattice, ...]
