@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -169,10 +170,6 @@ class TestRecordsOfBefore:
             table = pq.read_table(file).drop_columns(list(self.LATER))
             cell["cell"] = f"0{cell['cell'][1:]}"
             at = table.schema.get_field_index("cell")
-            ids = type(table["cell"])
-            assert ids is not None
-            import pyarrow as pa
-
             column = pa.array([cell["cell"]] * len(table), pa.string())
             table = table.set_column(at, table.schema.field("cell"), column)
             pq.write_table(table, folder / "records" / f"{cell['cell']}.parquet")

@@ -54,7 +54,8 @@ def _made(package: ModuleType, base: type) -> Iterator[Any]:
 
 
 def _below(cls: type) -> Iterator[Any]:
-    for each in cls.__subclasses__():
+    below: list[type] = cls.__subclasses__()
+    for each in below:
         if is_dataclass(each):
             yield each
         yield from _below(each)
