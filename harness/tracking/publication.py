@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from harness.contracts.tracking import WandbConfig
-from harness.stack import digest
+from harness.identity import digest
 from harness.tracking.board import Board
 from harness.tracking.page import Page
 
