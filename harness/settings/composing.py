@@ -10,11 +10,12 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from harness.errors import UserError
 from harness.settings.checking import problems_of
 from harness.settings.choices import Choices
 from harness.settings.files import folders, unreadable
 from harness.settings.messages import composition
-from harness.settings.names import stray, unknown
+from harness.settings.names import stray, unknown, unlisted
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
 from harness.settings.wording import meant, refuse, shown
 
@@ -87,15 +88,20 @@ def _whole(
     groups = [*(word.text for word in (*places, *others)), f"pte=[{','.join(names)}]"]
     sweep = f"sweep.ptes=[{','.join(names)}]"
     kept = [word for word in values if word.key != "sweep.ptes"]
-    words = [*groups, *(word.text for word in kept), sweep]
     try:
-        config = compose("config", words)
+        config = compose("config", [*groups, *(word.text for word in kept), sweep])
     except Exception:
         bare = _compose(groups)
-        lines = {word.text: unknown(word, bare, choices) for word in kept}
-        right = [word for word in words if not lines.get(word)]
-        config = _compose(right)  # tells what else it was
-        refuse([*(line for line in lines.values() if line), *problems_of(config)])
+        added = [word for word in kept if unlisted(word, bare)]
+        lines = {word: None if word in added else unknown(word, bare, choices) for word in kept}
+        right = [f"++{w.text}" if w in added else w.text for w in kept if not lines[w]]
+        told = [line for line in lines.values() if line]
+        try:
+            config = _compose([*groups, *right, sweep])
+        except UserError as error:
+            refuse([*told, str(error)])
+        refuse([*told, *problems_of(config)])
+        return config
     refuse(problems_of(config))
     return config
 
