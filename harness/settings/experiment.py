@@ -8,23 +8,23 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from harness.contracts.benchmark import Benchmark
+from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.pte import PTE
 from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import EngineConfig, Sampling
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
-from harness.plan.plan import Loaded, Request
+from harness.plan.plan import Loaded, Request, check_models, check_roles
 from harness.plan.sweep import Sweep
 from harness.sandbox.contract import SandboxConfig, Tier
-from harness.settings.building import build
-from harness.settings.checks import check
+from harness.settings.building import Builder, foreign, lacks_of_engine
+from harness.settings.checking import problems_of
 from harness.settings.composing import composed
 from harness.settings.folder import run_folder
 from harness.settings.hardware import Hardware
-from harness.settings.messages import mended
-from harness.settings.tracked import tracking_of
+from harness.settings.messages import composition
+from harness.settings.wording import refuse
 
 
 @dataclass(frozen=True)
@@ -44,42 +44,47 @@ class Experiment:
 
 
 def load(overrides: Sequence[str]) -> Experiment:
-    """Compose, instantiate, read the problems; no model is touched.
+    """Compose, check, instantiate, read the problems; no model is touched.
 
     Raises:
-        UserError: whatever is wrong with what was asked, in one message.
+        UserError: whatever is wrong with what was asked, a line each.
     """
-    with mended():
-        return _experiment(composed(overrides), overrides)
+    return _experiment(composed(overrides), overrides)
 
 
 def stored(text: str, overrides: Sequence[str]) -> Experiment:
-    """A configuration that an earlier command composed and put down, instantiated again; no model
-    is touched.
+    """An experiment from the configuration that an earlier command composed and put down.
 
     Raises:
         UserError: as `load`.
     """
-    with mended():
+    with composition():
         config = OmegaConf.create(text)
-        if not isinstance(config, DictConfig):
-            raise UserError("the stored configuration is not a mapping")
-        return _experiment(config, overrides)
+    if not isinstance(config, DictConfig):
+        raise UserError("the stored configuration is not a mapping")
+    refuse(problems_of(config))
+    return _experiment(config, overrides)
 
 
 def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
-    check(config)
-    benchmarks = {name: _loaded(name, node) for name, node in config.benchmark.items()}
-    ptes: dict[str, PTE] = {name: build(node) for name, node in config.pte.items()}
-    models: list[ModelSpec] = [build(node) for node in config.model.values()]
-    engine: EngineConfig = build(config.engine)
-    sweep: Sweep = build(config.sweep)
+    make = Builder()
+    models: dict[str, ModelSpec] = make.several("model", config.model, ModelSpec)
+    benchmarks: dict[str, Benchmark] = make.several("benchmark", config.benchmark, Benchmark)
+    ptes: dict[str, PTE] = make.several("pte", config.pte, PTE)
+    engine: EngineConfig = make.one("engine", config.engine)
+    sweep: Sweep = make.one("sweep", config.sweep, Sweep)
+    tracking: WandbConfig | None = make.one("tracking", config.tracking, WandbConfig)
+    make.one("cluster", config.cluster)  # what its settings must be together
+    refuse([*make.problems, *lacks_of_engine(engine)])
+    setting, stacks = _setting(config), sweep.build(ptes)
+    check_models([*models.values()], [*benchmarks], setting.context_window)
+    check_roles(stacks, setting)
     request = Request(
-        models=models,
-        benchmarks=benchmarks,
-        stacks=sweep.build(ptes),
+        models=[*models.values()],
+        benchmarks={name: _loaded(name, each) for name, each in benchmarks.items()},
+        stacks=stacks,
         engine=engine,
-        setting=_setting(config),
+        setting=setting,
         replicates=config.replicates,
         greedy_base=config.greedy_base,
         budget=config.budget.multiplier,
@@ -90,24 +95,27 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
         folder=run_folder(config),
         journal=Path(config.journal),
         sandbox=_sandbox(config),
-        tracking=tracking_of(config.tracking),
+        tracking=tracking,
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
     )
 
 
-def _loaded(name: str, node: DictConfig) -> Loaded:
-    benchmark: Benchmark = build(node)
-    return Loaded(benchmark, benchmark.task(), benchmark.load())
+def _loaded(name: str, benchmark: Benchmark) -> Loaded:
+    task = foreign(f"benchmark.{name}: its task cannot be made", benchmark.task)
+    dataset = foreign(f"benchmark.{name}: its problems cannot be loaded", benchmark.load)
+    for made, kind in ((task, Task), (dataset, Dataset)):
+        if not isinstance(made, kind):
+            raise UserError(
+                f"benchmark.{name}: {type(benchmark).__name__} gives a {type(made).__name__} where "
+                f"a {kind.__name__} is needed"
+            )
+    return Loaded(benchmark, task, dataset)
 
 
 def _sandbox(config: DictConfig) -> SandboxConfig:
-    tier, workers = config.sandbox.tier, config.sandbox.workers
-    if tier is not None and tier not in list(Tier):
-        raise UserError(f"sandbox.tier is {tier!r}: give {', '.join(Tier)}, or null")
-    if workers is not None and (type(workers) is not int or workers < 1):
-        raise UserError(f"sandbox.workers is {workers!r}: give a whole number from 1, or null")
-    return SandboxConfig(tier=None if tier is None else Tier(tier), workers=workers)
+    tier = config.sandbox.tier
+    return SandboxConfig(tier=None if tier is None else Tier(tier), workers=config.sandbox.workers)
 
 
 def _setting(config: DictConfig) -> Setting:
