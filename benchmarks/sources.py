@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.contracts.ranges import Text
 from harness.errors import UserError, require
 
 MEND = "set PTE_DATA or data= to a folder that has it, or data=null to read from the hub"
@@ -18,10 +19,10 @@ MEND = "set PTE_DATA or data= to a folder that has it, or data=null to read from
 class HubRef:
     """A split of a dataset on the hub."""
 
-    id: str
-    split: str
-    config: str | None = None
-    revision: str | None = None
+    id: Text
+    split: Text
+    config: Text | None = None
+    revision: Text | None = None
     """The commit to read; None takes the newest, and the records say which one that was."""
 
 

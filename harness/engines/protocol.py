@@ -5,10 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from annotated_types import Interval
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
+from harness.contracts.ranges import CountFromZero, Share
 from harness.engines.chat_template import DATE
 from harness.engines.tokenizer import Tokenizer
 from harness.identity import described_as, frozen
@@ -20,9 +23,9 @@ from harness.models.spec import Adapter, ModelSpec
 class Sampling:
     """How a completion is drawn; resolved once per role for a whole sweep."""
 
-    temperature: float = 0.7
-    top_p: float = 1.0
-    top_k: int = 0
+    temperature: Annotated[float, Interval(ge=0, le=10)] = 0.7
+    top_p: Share = 1.0
+    top_k: CountFromZero = 0
     """0 keeps the whole vocabulary."""
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
+from harness.contracts.ranges import Parallel, Text
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -55,9 +56,9 @@ class Line:
 class ReplayConfig:
     """Settings of the replay engine."""
 
-    file: str
+    file: Text
     name: str = "replay"
-    max_concurrency: int = 1024
+    max_concurrency: Parallel = 1024
 
     @property
     def capabilities(self) -> Capabilities:

@@ -189,27 +189,45 @@ def _speaker(stack: Stack, model: ModelSpec) -> ModelSpec:
     return model
 
 
-def _check(request: Request) -> None:
-    """Settings that would spoil every cell."""
-    if request.replicates < 1:
-        raise UserError(f"replicates is {request.replicates}: measure at least one")
-    window = request.setting.context_window
-    for model in request.models:
+def check_models(models: Sequence[ModelSpec], benchmarks: Sequence[str], window: int) -> None:
+    """Whether the models can be asked these benchmarks in a common window, in tokens.
+
+    Raises:
+        UserError: one cannot; says what to set.
+    """
+    for model in models:
         if model.context_window is not None and model.context_window < window:
             raise UserError(
                 f"{model.name} was trained for {model.context_window} tokens of context, and the "
                 f"sweep's common window is {window}: set context_window={model.context_window}"
             )
-        for name in request.benchmarks:
+        for name in benchmarks:
             if model.benchmarks and name not in model.benchmarks:
                 raise UserError(
                     f"{model.name} reads {', '.join(model.benchmarks)} alone, not {name}: "
                     f"set benchmark=[{','.join(model.benchmarks)}]"
                 )
-    roles = {role for stack in request.stacks for role in stack.roles}
-    unset = sorted(roles - set(request.setting.sampling))
+
+
+def check_roles(stacks: Iterable[Stack], setting: Setting) -> None:
+    """Whether sampling is set for every role in which some model is asked.
+
+    Raises:
+        UserError: it is not for one.
+    """
+    roles = {role for stack in stacks for role in stack.roles}
+    unset = sorted(roles - set(setting.sampling))
     if unset:
         raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")
+
+
+def _check(request: Request) -> None:
+    """Settings that would spoil every cell."""
+    if request.replicates < 1:
+        raise UserError(f"replicates is {request.replicates}: measure at least one")
+    window = request.setting.context_window
+    check_models(request.models, [*request.benchmarks], window)
+    check_roles(request.stacks, request.setting)
     if not request.engine.capabilities.weights and len(request.models) > 1:
         raise UserError(
             f"engine={request.engine.name} holds what one model said, and this sweep has "
@@ -218,6 +236,12 @@ def _check(request: Request) -> None:
     for name, loaded in request.benchmarks.items():
         if not loaded.dataset.items:
             raise UserError(f"benchmark {name} has no problems: raise its limit")
+        written = loaded.task.reasoning_tokens + loaded.task.answer_tokens
+        if written >= window:
+            raise UserError(
+                f"{name} lets a model write {written} tokens (reasoning_tokens and answer_tokens), "
+                f"and context_window is {window}: lower them, or raise the window"
+            )
 
 
 def asked_id(name: str, loaded: Loaded, own: Mapping[str, str]) -> str:

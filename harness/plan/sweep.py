@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 from harness.contracts.pte import PTE
 from harness.errors import UserError
@@ -19,7 +20,7 @@ class Sweep:
     each PTE alone), `pairs` (singles and every two) or `list` (the stacks listed in `stacks`).
     """
 
-    kind: str
+    kind: Literal["one", "list", "factorial", "singles", "pairs"]
     ptes: Sequence[str] = ()
     stacks: Sequence[Sequence[str]] = ()
 

@@ -11,7 +11,6 @@ from omegaconf import DictConfig, OmegaConf
 from harness.plan.naming import Asked, folder_name
 from harness.settings.asked import asked_by
 from harness.settings.composing import MODULE
-from harness.settings.messages import mended
 
 
 def run_folder(config: DictConfig) -> Path:
@@ -20,8 +19,7 @@ def run_folder(config: DictConfig) -> Path:
     Raises:
         UserError: a component cannot be made as its settings have it.
     """
-    with mended():
-        return folder_of(config, None if config.name else asked_by(config))
+    return folder_of(config, None if config.name else asked_by(config))
 
 
 def folder_of(config: DictConfig, asked: Asked | None) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Flop, Text
 from harness.errors import UserError
 from harness.models.spec import Adapter, ModelSpec
 
@@ -15,8 +16,8 @@ from harness.models.spec import Adapter, ModelSpec
 class LoraAdapter(PTE):
     """Answers with the adapter in `path` on top of the rung's own weights."""
 
-    path: str
-    one_time: float | None = None
+    path: Text
+    one_time: Flop | None = None
     """Training FLOP that the adapter took, for the ledger; None where it is not known."""
 
     name: ClassVar[str] = "lora_adapter"

@@ -20,9 +20,9 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.program import FENCE, Function, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.errors import UserError
 from harness.solving.rollout import Rollout
 from harness.syntax import tree
 from ptes.programs.own_tests import ROLE as TEST
@@ -48,6 +48,7 @@ EXAMPLE = Exemplar(
         "    place_of_largest(numbers): the index of the largest number, the first of equals"
     },
 )
+
 """Shows the form; our own, and the same for every problem."""
 BODY = "Complete the Python function."
 
@@ -193,10 +194,10 @@ class Parsel(PTE):
     may have, the given one included.
     """
 
-    k: int = 8
-    tests: int = 1
-    functions: int = 4
-    combinations: int = 100
+    k: Count = 8
+    tests: Count = 1
+    functions: Count = 4
+    combinations: Count = 100
 
     name: ClassVar[str] = "parsel"
     category: ClassVar[str] = "scaffolding"
@@ -204,10 +205,6 @@ class Parsel(PTE):
     needs_sampling: ClassVar[bool] = True
     own_roles: ClassVar[frozenset[str]] = frozenset({TEST, DECOMPOSE, IMPLEMENT})
     signals: ClassVar[frozenset[str]] = frozenset({"own_tests", "visible_tests"})
-
-    def __post_init__(self) -> None:
-        if min(self.k, self.tests, self.functions, self.combinations) < 1:
-            raise UserError("pte.parsel: k, tests, functions and combinations must be at least 1")
 
     def with_share(self, share: float) -> Parsel:
         return replace(self, k=min(self.k, max(2, int(self.k * share))))

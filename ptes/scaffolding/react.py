@@ -18,9 +18,9 @@ from harness.contracts.draw import Context, Draw
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.errors import UserError
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
 from ptes.acting.stepping import write
@@ -100,8 +100,8 @@ class ReAct(PTE):
     The tools are those of the stack's PTEs, else the benchmark's own.
     """
 
-    steps: int = 7
-    tokens: int = 128
+    steps: Count = 7
+    tokens: Tokens = 128
 
     name: ClassVar[str] = "react"
     category: ClassVar[str] = "scaffolding"
@@ -116,10 +116,6 @@ class ReAct(PTE):
     }
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.steps < 1 or self.tokens < 1:
-            raise UserError("pte.react.steps and tokens must be at least 1")
 
     def applies_to(self, site: Site) -> str | None:
         task = site.task

@@ -17,8 +17,8 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Several, Share
 from harness.contracts.solver import Policy, Solver
-from harness.errors import UserError
 from ptes.judging.own import ROLE as VALUE
 from ptes.judging.own import estimate_judgements
 from ptes.programs.own_tests import ROLE as TEST
@@ -89,26 +89,16 @@ class Reflexion(PTE):
     says so.
     """
 
-    trials: int = 10
-    tests: int = 1
-    memory: int = 1
-    certain: float = 0.5
+    trials: Several = 10
+    tests: Count = 1
+    memory: Count = 1
+    certain: Share = 0.5
     oracle: bool = False
 
     name: ClassVar[str] = "reflexion"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
     own_roles: ClassVar[frozenset[str]] = frozenset({TEST, VALUE, lessons.ROLE})
-
-    def __post_init__(self) -> None:
-        if self.trials < 2:
-            raise UserError(f"pte.reflexion.trials is {self.trials}: the second is the first retry")
-        if self.tests < 1 or self.memory < 1:
-            raise UserError("pte.reflexion.tests and memory must be at least 1")
-        if not 0.0 < self.certain <= 1.0:
-            raise UserError(
-                "pte.reflexion.certain is a probability: give a number above 0, up to 1"
-            )
 
     def with_share(self, share: float) -> Reflexion:
         return replace(self, trials=max(2, int(self.trials * share)))

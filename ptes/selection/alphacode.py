@@ -18,8 +18,8 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.program import function_of
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Several
 from harness.contracts.solver import Stage, StageKind
-from harness.errors import UserError
 from ptes.programs.own_tests import ROLE, calls_in, estimate_tests, own_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, behaviours, passes
@@ -79,8 +79,8 @@ class AlphaCode(PTE):
     `inputs` is the number of samples of tests whose calls programs are compared on.
     """
 
-    n: int = 100
-    inputs: int = 10
+    n: Several = 100
+    inputs: Count = 10
 
     name: ClassVar[str] = "alphacode"
     category: ClassVar[str] = "selection"
@@ -89,10 +89,6 @@ class AlphaCode(PTE):
     needs_sampling: ClassVar[bool] = True
     own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
     signals: ClassVar[frozenset[str]] = frozenset({"own_tests", "visible_tests"})
-
-    def __post_init__(self) -> None:
-        if self.n < 2 or self.inputs < 1:
-            raise UserError("pte.alphacode takes n of at least 2 programs and inputs of at least 1")
 
     @property
     def samples(self) -> int:

@@ -18,8 +18,8 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Several, Text
 from harness.contracts.solver import Stage, StageKind
-from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from ptes.judging.yes import VERDICTS, proposal, yes_probability
 
@@ -30,7 +30,7 @@ ROLE = "judge"
 class Judged:
     """Weights each candidate by the judge's probability that it is right."""
 
-    instruction: str
+    instruction: Text
     kind: StageKind = StageKind.WEIGHT
 
     async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
@@ -58,7 +58,7 @@ class ModelJudge(PTE):
     """Draws `n` attempts and lets `model`, in the role `judge`, weight them."""
 
     model: ModelSpec
-    n: int = 5
+    n: Several = 5
     instruction: str = "Check the proposed answer to the problem."
 
     name: ClassVar[str] = "model_judge"
@@ -66,10 +66,6 @@ class ModelJudge(PTE):
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     needs_sampling: ClassVar[bool] = True
     signals: ClassVar[frozenset[str]] = frozenset({"judge"})
-
-    def __post_init__(self) -> None:
-        if self.n < 2:
-            raise UserError(f"pte.model_judge.n is {self.n}: there is nothing to choose among")
 
     @property
     def samples(self) -> int:

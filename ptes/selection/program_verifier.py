@@ -14,8 +14,8 @@ from harness.contracts.attempt import Attempt, Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Several
 from harness.contracts.solver import Stage, StageKind
-from harness.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ProgramVerifier(PTE):
     With self-consistency the sound attempts alone have a vote.
     """
 
-    n: int = 5
+    n: Several = 5
 
     name: ClassVar[str] = "program_verifier"
     category: ClassVar[str] = "selection"
@@ -55,10 +55,6 @@ class ProgramVerifier(PTE):
     requires: ClassVar[frozenset[str]] = frozenset({"chain_of_thought"})
     needs_sampling: ClassVar[bool] = True
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-
-    def __post_init__(self) -> None:
-        if self.n < 2:
-            raise UserError(f"pte.program_verifier.n is {self.n}: there is nothing to choose among")
 
     @property
     def samples(self) -> int:

@@ -13,9 +13,9 @@ from typing import ClassVar
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.errors import UserError
 from ptes.tools.ask import ASK
 from ptes.tools.ask import ROLE as ASKING
 from ptes.tools.asking import estimate_use
@@ -42,7 +42,7 @@ class Toolformer(PTE):
     the calculator is offered; else they are shown plain, and the instruction alone tells of calls.
     """
 
-    calls: int = 4
+    calls: Count = 4
 
     name: ClassVar[str] = "toolformer"
     category: ClassVar[str] = "tools"
@@ -56,10 +56,6 @@ class Toolformer(PTE):
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     own_roles: ClassVar[frozenset[str]] = frozenset({ASKING, TRANSLATING})
     calls_tools: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.calls < 1:
-            raise UserError(f"pte.toolformer.calls is {self.calls}: allow at least one")
 
     def applies_to(self, site: Site) -> str | None:
         task = site.task
