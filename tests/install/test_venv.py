@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from installer import main, venv
+from installer.choice import choose
 from installer.errors import InstallError
+from installer.machine import look
 
 
 def test_one_of_this_python_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +54,6 @@ def test_one_message_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_full_disk_is_said_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(main.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1e9})())
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1e9})())
     with pytest.raises(InstallError, match=r"1\.0 GB free, and this needs 3"):
-        main._refuse_full_disk(tmp_path, main.choose(main.look(), "cpu"))
+        main._refuse_full_disk(tmp_path, choose(look(), "cpu"))
