@@ -15,6 +15,7 @@ from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.engines.protocol import Completion, CompletionRequest, ScoreRequest, Tag
 from harness.errors import EngineError
+from harness.identity import frozen
 from harness.journal import Journal
 
 Record = dict[str, Any]
@@ -22,7 +23,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a key holds, and how it came."""
+    """The record under a key, and whether it was asked for now or was there."""
 
     record: Record
     fresh: bool
@@ -53,7 +54,7 @@ class Asker:
     async def score(
         self, voice: Voice, key: bytes, request: ScoreRequest, prompt: str, shown: str
     ) -> Drawn:
-        """A log-likelihood."""
+        """Log-likelihood of one continuation, from the journal or from the engine."""
 
         async def ask() -> tuple[Record, int]:
             answer = await voice.engine.score(request)
@@ -117,7 +118,7 @@ def completion_key(
     """Key of a completion: everything that determines it (law 1); greedy draws have no address."""
     digest = blake2b(voice.material, digest_size=16, person=b"complete")
     where = "" if voice.sampling.greedy else str(address)
-    digest.update(f"{max_tokens}|{stop}|{where}|".encode())
+    digest.update(f"{max_tokens}|{frozen.texts(stop)}|{where}|".encode())
     digest.update(ids.tobytes())
     return digest.digest()
 

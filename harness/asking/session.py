@@ -22,6 +22,7 @@ from harness.contracts.prompt import Prompt
 from harness.engines.protocol import CompletionRequest, ScoreRequest, Tag
 from harness.engines.text import cut, ids_of
 from harness.errors import OverflowedError, UserError
+from harness.identity import source
 from harness.ledger import Cost, Spent, cost_of
 
 Reader = Callable[[str], Awaitable[tuple[str | None, str | None]]]
@@ -42,11 +43,11 @@ class Session:
     window: int
     """The sweep's common context window, in tokens."""
     executor: Executor | None = None
-    """None where no program is run."""
+    """Runs programs for solvers; None where no program is run."""
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
     costs: dict[str, Cost] = field(default_factory=dict)
-    """What the attempt costs by itself, by role."""
+    """By role."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
@@ -176,7 +177,10 @@ class Handle:
 
     async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
         session = self.session
-        what = json.dumps([session.benchmark, session.problem, name, arguments], sort_keys=True)
+        parts = [session.benchmark, session.problem, name, arguments]
+        if own := source(make):  # the journal does not answer for a function that was changed
+            parts.append(own)
+        what = json.dumps(parts, sort_keys=True)
         base = blake2b(f"{what}|{self.address}".encode(), digest_size=16, person=b"effect")
         nth = session.seen[base.digest()]
         session.seen[base.digest()] += 1

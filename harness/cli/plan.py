@@ -76,6 +76,14 @@ def refusal_row(plan: Plan, index: int) -> dict[str, Any]:
     return names | blank | {"note": f"refused: {refusal.reason}", "cell": None}
 
 
+def told(plan: Plan, experiment: Experiment) -> list[str]:
+    """What to know of a sweep that no table says: what its seed decides, whose code is in it."""
+    own = {name: of for cell in plan.cells for name, of in cell.sources.items()}
+    shown = ", ".join(f"{name} {of}" for name, of in sorted(own.items()))
+    said = f"your own modules, by hash (a change makes other cells): {shown}"
+    return [*experiment.notes, *([said] if own else [])]
+
+
 def summary(plan: Plan, experiment: Experiment) -> None:
     """Totals and refusals, for people."""
     console = Console(highlight=False, soft_wrap=True)
@@ -89,6 +97,8 @@ def summary(plan: Plan, experiment: Experiment) -> None:
         f"Run folder: {experiment.folder}",
         markup=False,
     )
+    for line in told(plan, experiment):
+        console.print(line, markup=False)
     for refusal in plan.refusals:
         console.print(
             f"refused: {refusal.stack} on {refusal.benchmark} ({refusal.model}): {refusal.reason}",

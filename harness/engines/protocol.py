@@ -9,10 +9,13 @@ from typing import Any, Protocol
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
+from harness.engines.chat_template import DATE
 from harness.engines.tokenizer import Tokenizer
+from harness.identity import described_as, frozen
 from harness.models.spec import Adapter, ModelSpec
 
 
+@described_as("sampling")
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a completion is drawn; resolved once per role for a whole sweep."""
@@ -26,6 +29,8 @@ class Sampling:
         # 1 and 1.0 are the same setting and must not make two different keys.
         object.__setattr__(self, "temperature", float(self.temperature))
         object.__setattr__(self, "top_p", float(self.top_p))
+        if float(self.top_k).is_integer():
+            object.__setattr__(self, "top_k", int(self.top_k))
 
     @property
     def greedy(self) -> bool:
@@ -78,7 +83,7 @@ class Completion:
     text: str
     ids: array[int]
     finish: str
-    """`stop` or `length`."""
+    """Why generation ended: `stop` or `length`."""
     cached: int = 0
     """Prompt tokens that the engine's prefix cache served; measured, never part of a record."""
 
@@ -91,6 +96,7 @@ class Score:
     cached: int = 0
 
 
+@described_as("speaker")
 @dataclass(frozen=True, slots=True)
 class Identity:
     """All that determines what a model says besides prompt, sampling and draw (law 1)."""
@@ -106,9 +112,9 @@ class Identity:
 
     @property
     def text(self) -> str:
-        return "\n".join(
-            (self.weights, self.adapter, self.dtype, self.quantisation, self.engine, self.version)
-        )
+        """As the keys of the journal hold it."""
+        names = ("weights", "adapter", "dtype", "quantisation", "engine", "version")
+        return "\n".join(getattr(self, name) for name in names) + frozen.beyond(self, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,8 @@ class LoadRequest:
     """The sweep's common window, in tokens."""
     identity: str = ""
     """What keys and records call the weights; empty where an engine is used by itself."""
+    date: str = DATE
+    """What the chat template takes for today."""
 
 
 class Engine(Protocol):

@@ -91,6 +91,10 @@ class TransformersEngine:
         device = config.device
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
+        # First: a chat template that cannot be used is known before the weights are loaded.
+        self.tokenizer = CheckpointTokenizer(
+            Path(request.model.weights), request.model.chat, request.date
+        )
         self._torch: Any = torch
         self._device = device
         self._model: Any = transformers.AutoModelForCausalLM.from_pretrained(
@@ -100,7 +104,6 @@ class TransformersEngine:
         # The checkpoint's own generation settings (penalties, top-k) are nobody's sampling here.
         self._ends = self._model.generation_config.eos_token_id
         self._model.generation_config = transformers.GenerationConfig(eos_token_id=self._ends)
-        self.tokenizer = CheckpointTokenizer(Path(request.model.weights), request.model.chat)
         self._turn = asyncio.Lock()
         self._batch = config.batch_size
         self._waiting: list[_Asked] = []

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import nan
 
+from harness.identity import described_as
 
+
+@described_as("training_compute")
 @dataclass(frozen=True, slots=True)
 class TrainingCompute:
     """Training compute of a checkpoint, with its source."""
@@ -23,6 +26,7 @@ UNKNOWN = TrainingCompute(None, "unknown", False)
 """The compute of a model whose config says nothing of it."""
 
 
+@described_as("sibling")
 @dataclass(frozen=True, slots=True)
 class InstructSibling:
     """The instruction-tuned checkpoint made from a base checkpoint."""
@@ -31,6 +35,7 @@ class InstructSibling:
     revision: str | None = None
 
 
+@described_as("adapter")
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """A LoRA adapter served beside its base model."""
@@ -40,6 +45,7 @@ class Adapter:
     """Folder with `adapter_config.json` and `adapter_model.safetensors`."""
 
 
+@described_as("model")
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One checkpoint. Built from `configs/model/NAME.yaml`.

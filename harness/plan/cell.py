@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.contracts.estimate import Estimate
+from harness.engines.chat_template import DATE
 from harness.engines.protocol import GREEDY, Sampling
+from harness.identity import described_as, description
 from harness.models.spec import ModelSpec
-from harness.stack import Stack, digest
+from harness.stack import Stack
 
 
+@described_as("setting")
 @dataclass(frozen=True)
 class Setting:
     """What all cells of a sweep have in common: one resolution of everything arms must share."""
 
     engine: str
-    """Name and settings that determine what is drawn, as text."""
+    """Name and settings that determine what is drawn, as canonical text (`engine_text`)."""
     sampling: Mapping[str, Sampling]
-    """Sampling of each role."""
+    """By role."""
     context_window: int
     seed: int
+    """What PTEs may choose exemplars by. It defines no cell by itself: where a PTE uses it, it is
+    one of its parameters."""
+    date: str = DATE
+    """What chat templates take for today."""
 
-    def text(self, roles: Iterable[str]) -> str:
+    def described(self, roles: Iterable[str]) -> Any:
         """What of this setting defines a cell in which only these roles are asked."""
-        described = {
-            "engine": self.engine,
-            "sampling": {role: asdict(self.sampling[role]) for role in sorted(roles)},
-            "context_window": self.context_window,
-            "seed": self.seed,
-        }
-        return json.dumps(described, sort_keys=True)
+        return description(replace(self, sampling={role: self.sampling[role] for role in roles}))
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Cell:
     id: str
     notes: tuple[str, ...] = ()
     """What the inference budget changed."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the user's own modules that the cell's benchmark, engine and PTEs come from."""
 
     @property
     def label(self) -> str:
@@ -85,8 +87,3 @@ class Refusal:
     benchmark: str
     stack: str
     reason: str
-
-
-def cell_id(parts: tuple[Any, ...]) -> str:
-    """Hash of what defines a cell, given as text and numbers."""
-    return digest("\x1f".join(str(part) for part in parts))

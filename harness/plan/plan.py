@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.estimate import Total
@@ -12,10 +13,11 @@ from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import Site, Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
+from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
-from harness.plan.cell import Cell, Refusal, Setting, cell_id
+from harness.plan.cell import Cell, Refusal, Setting
 from harness.plan.estimate import allot, base_estimate, estimate, multiple
-from harness.stack import Stack, digest, refusal
+from harness.stack import Stack, refusal
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,13 @@ def _arms(
     cells: list[Cell] = []
     base = base_estimate(loaded.task)
     solve = request.setting.sampling["solve"]
-    content = f"{task_text(loaded.task)}|{loaded.dataset.source.sha256}"
-    asked = f"{loaded.benchmark!r}|{content}"
-    described = f"{model!r}|{asked}"
-    common = request.setting.text({SOLVE})
-    shared, experiment = cell_id((described, common)), cell_id((asked, common))
+    own = sources(request.engine, loaded.benchmark, *functions(loaded.task))
+    asked = asked_id(name, loaded, own)
+    measured = identify(model=model)
+    settings: dict[frozenset[str], str] = {}
+    common = request.setting.described({SOLVE})
+    experiment = identify(asked=asked, setting=common)
+    shared = identify(model=measured, asked=asked, setting=common)
     for wanted in request.stacks:
         site = Site(
             model,
@@ -145,11 +149,12 @@ def _arms(
         stack, note = allot(wanted, loaded.task, model, request.budget)
         cost = estimate(stack, loaded.task)
         speaker = _speaker(stack, model)
-        setting = request.setting.text({SOLVE, *stack.roles})
+        roles = frozenset((SOLVE, *stack.roles))
+        if roles not in settings:
+            settings[roles] = identify(setting=request.setting.described(roles))
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
             for arm in greedy if not solve.greedy else [False]:
-                parts = (described, stack.config, replicate, arm, setting)
                 cells.append(
                     Cell(
                         model=model,
@@ -163,8 +168,16 @@ def _arms(
                         multiplier=multiple(cost, speaker, base, model),
                         setting=shared,
                         experiment=experiment,
-                        id=cell_id(parts),
+                        id=identify(
+                            model=measured,
+                            asked=asked,
+                            stack=stack.id,
+                            setting=settings[roles],
+                            replicate=replicate,
+                            greedy=arm,
+                        ),
                         notes=(note,) if note else (),
+                        sources=own | stack.sources if stack.sources else own,
                     )
                 )
     return cells
@@ -207,11 +220,24 @@ def _check(request: Request) -> None:
             raise UserError(f"benchmark {name} has no problems: raise its limit")
 
 
-def task_text(task: Task) -> str:
-    """All of a task that decides what a model is shown and how much it may say, as text."""
-    kept = {
-        name: value
-        for name in (each.name for each in fields(task))
-        if not callable(value := getattr(task, name))
-    }
-    return digest(repr(kept))
+def asked_id(name: str, loaded: Loaded, own: Mapping[str, str]) -> str:
+    """Id of what is asked under a benchmark's name, whoever answers: the benchmark, its task, the
+    content of its data, and `own`, the sources that are the user's."""
+    benchmark = loaded.benchmark
+    return identify(
+        name=name,
+        benchmark=description(benchmark, f"benchmark.{benchmark.name}"),
+        task=loaded.task,
+        data=loaded.dataset.source.sha256,
+        sources=own or None,
+    )
+
+
+def functions(task: Task) -> list[Any]:
+    """The functions that a task brings: a user's own are part of what is asked."""
+    return [held for held in (task.extract, task.canonical, task.sound) if held is not None]
+
+
+def engine_text(engine: EngineConfig) -> str:
+    """What of an engine's settings determines what is drawn."""
+    return canonical(description(engine, f"engine.{engine.name}"))

@@ -89,6 +89,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("greedy", pa.bool_(), "whether this is the labelled greedy base arm"),
     ("replicate", pa.int32(), "index of everything random"),
     ("seed", pa.int64(), "the sweep's seed"),
+    ("date", pa.string(), "what chat templates took for today"),
     ("sampling", pa.string(), "sampling by role, JSON"),
     ("context_window", pa.int32(), "common window, tokens"),
     ("one_time_flop", pa.float64(), "training FLOP of the stack's PTEs; null if not known"),
@@ -126,6 +127,12 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("cell_error", pa.string(), "why the whole cell cannot be trusted; null if it can"),
     ("harness_version", pa.string(), "version of this package"),
     ("git_commit", pa.string(), "commit of the checkout that ran, +dirty if it was changed"),
+    ("code", pa.string(), "hash of the harness's own code that ran, in a checkout or not"),
+    (
+        "sources",
+        pa.string(),
+        "hashes of the user's own modules that benchmark, engine and PTEs come from, JSON",
+    ),
 ]
 
 SCHEMA = pa.schema(

@@ -63,6 +63,7 @@ def write_plan(
                 "tokens": cell.estimate.tokens * cell.problems,
                 "flop": cell.flop,
                 "notes": list(cell.notes),
+                "sources": dict(cell.sources),
             }
             for cell in plan.cells
         ],

@@ -8,22 +8,17 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from harness.contracts.benchmark import Benchmark
-from harness.contracts.pte import PTE
 from harness.contracts.tracking import WandbConfig
-from harness.engines.protocol import EngineConfig, Sampling
 from harness.errors import UserError
-from harness.models.spec import ModelSpec
-from harness.plan.cell import Setting
 from harness.plan.plan import Loaded, Request
-from harness.plan.sweep import Sweep
 from harness.sandbox.contract import SandboxConfig, Tier
-from harness.settings.building import build
+from harness.settings.asked import asked_by
 from harness.settings.checks import check
 from harness.settings.composing import composed
-from harness.settings.folder import run_folder
+from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
 from harness.settings.messages import mended
+from harness.settings.seeds import seed_note
 from harness.settings.tracked import tracking_of
 
 
@@ -41,6 +36,8 @@ class Experiment:
     overrides: tuple[str, ...]
     config: str
     """The resolved configuration as YAML, for the run's folder."""
+    notes: tuple[str, ...] = ()
+    """What whoever asked should know of it before anything starts."""
 
 
 def load(overrides: Sequence[str]) -> Experiment:
@@ -54,8 +51,7 @@ def load(overrides: Sequence[str]) -> Experiment:
 
 
 def stored(text: str, overrides: Sequence[str]) -> Experiment:
-    """A configuration that an earlier command composed and put down, instantiated again; no model
-    is touched.
+    """The same from the configuration that an earlier command composed and put down.
 
     Raises:
         UserError: as `load`.
@@ -69,17 +65,16 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
 
 def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     check(config)
-    benchmarks = {name: _loaded(name, node) for name, node in config.benchmark.items()}
-    ptes: dict[str, PTE] = {name: build(node) for name, node in config.pte.items()}
-    models: list[ModelSpec] = [build(node) for node in config.model.values()]
-    engine: EngineConfig = build(config.engine)
-    sweep: Sweep = build(config.sweep)
+    asked = asked_by(config)
+    benchmarks = {
+        name: Loaded(each, each.task(), each.load()) for name, each in asked.benchmarks.items()
+    }
     request = Request(
-        models=models,
+        models=asked.models,
         benchmarks=benchmarks,
-        stacks=sweep.build(ptes),
-        engine=engine,
-        setting=_setting(config),
+        stacks=asked.sweep.build(asked.ptes),
+        engine=asked.engine,
+        setting=asked.setting,
         replicates=config.replicates,
         greedy_base=config.greedy_base,
         budget=config.budget.multiplier,
@@ -87,18 +82,14 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     return Experiment(
         request=request,
         hardware=Hardware(**config.hardware),
-        folder=run_folder(config),
+        folder=folder_of(config, asked),
         journal=Path(config.journal),
         sandbox=_sandbox(config),
         tracking=tracking_of(config.tracking),
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
+        notes=seed_note(config, overrides),
     )
-
-
-def _loaded(name: str, node: DictConfig) -> Loaded:
-    benchmark: Benchmark = build(node)
-    return Loaded(benchmark, benchmark.task(), benchmark.load())
 
 
 def _sandbox(config: DictConfig) -> SandboxConfig:
@@ -108,16 +99,3 @@ def _sandbox(config: DictConfig) -> SandboxConfig:
     if workers is not None and (type(workers) is not int or workers < 1):
         raise UserError(f"sandbox.workers is {workers!r}: give a whole number from 1, or null")
     return SandboxConfig(tier=None if tier is None else Tier(tier), workers=workers)
-
-
-def _setting(config: DictConfig) -> Setting:
-    sampling = {str(role): Sampling(**values) for role, values in config.sampling.items()}
-    kept = {k: v for k, v in config.engine.items() if k in ("_target_", "dtype", "quantisation")}
-    if "file" in config.engine:
-        kept["file"] = config.engine.file
-    return Setting(
-        engine=repr(kept),
-        sampling=sampling,
-        context_window=config.context_window,
-        seed=config.seed,
-    )

@@ -41,6 +41,14 @@ def must_install(venv: Path, what: str, *arguments: str) -> None:
         )
 
 
+def installed(venv: Path, package: str) -> str | None:
+    """The version of a package in the environment, without its build (+cpu); None where absent."""
+    code = f"from importlib.metadata import version; print(version({package!r}))"
+    command = [str(python_of(venv)), "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip().partition("+")[0] if done.returncode == 0 else None
+
+
 def answers(url: str, seconds: float = 5.0) -> bool:
     """Whether something speaks HTTP there and has the page; asked once."""
     try:

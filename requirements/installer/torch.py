@@ -7,7 +7,7 @@ from pathlib import Path
 from installer.choice import Choice
 from installer.errors import InstallError
 from installer.imports import trouble
-from installer.pip import answers, install, must_install, python_of
+from installer.pip import answers, install, installed, must_install, python_of
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
@@ -18,6 +18,8 @@ def install_torch(venv: Path, pin: Path, choice: Choice) -> None:
     Raises:
         InstallError: Pip found none.
     """
+    if f"torch=={installed(venv, 'torch')}" == pin.read_text().strip():
+        return
     if not (choice.cpu_torch and _from_cpu_index(venv, pin)):
         must_install(venv, "torch", "--no-deps", "-r", str(pin))
 

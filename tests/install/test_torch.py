@@ -15,7 +15,7 @@ from installer.choice import CPU
 from installer.errors import InstallError
 from installer.imports import Trouble
 
-PIN = Path("torch.txt")
+PIN = Path(__file__).parents[2] / "requirements" / "torch.txt"
 LACKING = Trouble("torch", "its library libcudnn.so.9 is missing", lacks_cuda=True)
 
 
@@ -53,6 +53,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         return True
 
     monkeypatch.setattr(pip, "install", install)
+    monkeypatch.setattr(torch, "installed", lambda *_: None)
     monkeypatch.setattr(torch, "install", install)
     return calls
 
@@ -62,7 +63,7 @@ def test_the_cpu_index_comes_first(
 ) -> None:
     monkeypatch.setattr(torch, "answers", lambda url: url == f"{torch.CPU_INDEX}/torch/")
     torch.install_torch(tmp_path, PIN, CPU)
-    assert asked == [("--no-deps", "--index-url", torch.CPU_INDEX, "-r", "torch.txt")]
+    assert asked == [("--no-deps", "--index-url", torch.CPU_INDEX, "-r", str(PIN))]
 
 
 def test_without_it_pip_looks_where_it_always_does(
@@ -73,7 +74,7 @@ def test_without_it_pip_looks_where_it_always_does(
 ) -> None:
     monkeypatch.setattr(torch, "answers", lambda url: False)
     torch.install_torch(tmp_path, PIN, CPU)
-    assert asked == [("--no-deps", "-r", "torch.txt")]
+    assert asked == [("--no-deps", "-r", str(PIN))]
     assert "is not reached" in capsys.readouterr().out
 
 
@@ -82,7 +83,30 @@ def test_macos_and_gpus_do_not_ask_for_cpu_builds(
 ) -> None:
     monkeypatch.setattr(torch, "answers", lambda url: pytest.fail(f"asked {url}"))
     torch.install_torch(tmp_path, PIN, replace(CPU, cpu_torch=False))
-    assert asked == [("--no-deps", "-r", "torch.txt")]
+    assert asked == [("--no-deps", "-r", str(PIN))]
+
+
+def test_one_that_is_there_is_kept(
+    asked: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pinned = PIN.read_text().strip().removeprefix("torch==")
+    monkeypatch.setattr(torch, "answers", lambda url: False)
+    monkeypatch.setattr(torch, "installed", lambda *_: pinned)
+    torch.install_torch(tmp_path, PIN, CPU)
+    assert asked == []
+    monkeypatch.setattr(torch, "installed", lambda *_: "2.1.0")
+    torch.install_torch(tmp_path, PIN, CPU)
+    assert asked != []
+
+
+def test_the_version_is_read_without_its_build(tmp_path: Path) -> None:
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\necho 2.13.0+cpu\n")
+    python.chmod(0o755)
+    assert pip.installed(tmp_path, "torch") == "2.13.0"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    assert pip.installed(tmp_path, "torch") is None
 
 
 def _troubles(monkeypatch: pytest.MonkeyPatch, *found: Trouble | None) -> None:
@@ -98,7 +122,7 @@ def test_a_cuda_build_gets_its_libraries(
 ) -> None:
     _troubles(monkeypatch, LACKING, None)
     torch.complete_torch(tmp_path, PIN)
-    assert asked == [("-r", "torch.txt")]  # with what it depends on
+    assert asked == [("-r", str(PIN))]  # with what it depends on
     assert "2.2 GB" in capsys.readouterr().out
 
 

@@ -161,7 +161,9 @@ class ServerConfig:
     async def load(self, request: LoadRequest) -> ServerEngine:
         name = self._name(request.identity or pin(request.model))
         expected = self._software(self.cards[0])
-        tokenizer = CheckpointTokenizer(Path(request.model.weights), request.model.chat)
+        tokenizer = CheckpointTokenizer(
+            Path(request.model.weights), request.model.chat, request.date
+        )
         dialect = Dialect(
             vllm=expected[0] == VLLM,
             encoded=self.token_ids == "encoded",
