@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -50,7 +50,7 @@ class ServerConfig:
     retries: CountFromZero = 10
     patience: Seconds = 600.0
     health: Seconds = 15.0
-    name: str = "server"
+    name: str = field(default="server", init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "urls", tuple(map(_checked, self.urls)))
