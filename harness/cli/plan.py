@@ -10,6 +10,7 @@ from rich.console import Console
 
 from harness.cli.options import add_format, add_overrides
 from harness.cli.table import emit
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
 from harness.run.checkpoints import examine
@@ -34,6 +35,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print the plan."""
     experiment = load(options.overrides)
     plan = make(experiment.request)
+    warn_unmeasured(experiment)
     examined = examine(plan, experiment.request.engine, experiment.hardware.memory)
     cells = [cell_row(cell, experiment) for cell in plan.cells]
     refused = [refusal_row(plan, index) for index in range(len(plan.refusals))]
@@ -45,6 +47,12 @@ def execute(options: argparse.Namespace) -> int:
             notice, markup=False
         )
     return 0
+
+
+def warn_unmeasured(experiment: Experiment) -> None:
+    """Say of an engine without a model that there is nothing to measure, before all else."""
+    if experiment.request.engine.name == FAKE:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(NOT_MEASURED, style="bold")
 
 
 def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:

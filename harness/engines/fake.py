@@ -20,7 +20,7 @@ from harness.engines.protocol import (
     ScoreRequest,
 )
 from harness.engines.text import cut
-from harness.engines.tokenizer import ByteTokenizer
+from harness.engines.tokenizer import ByteTokenizer, Tokenizer
 from harness.models.spec import ModelSpec
 
 Script = Callable[[CompletionRequest, str], str]
@@ -73,7 +73,7 @@ class FakeEngine:
     def __init__(self, config: FakeConfig, request: LoadRequest) -> None:
         self._config = config
         self._model = request.model.name
-        self.tokenizer = ByteTokenizer()
+        self.tokenizer: Tokenizer = ByteTokenizer()
 
     async def complete(self, request: CompletionRequest) -> Completion:
         self._config.asked.append(request)

@@ -62,7 +62,7 @@ class ReplayConfig:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=False, adapters=False, weights=False)
+        return Capabilities(score=False, adapters=False, weights=False, one_model=True)
 
     @cached_property
     def lines(self) -> Mapping[tuple[str, str], list[Line]]:

@@ -10,7 +10,7 @@ from typing import Any
 from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.estimate import Total
 from harness.contracts.prompt import SOLVE
-from harness.contracts.pte import Site, Slot
+from harness.contracts.pte import Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.identity import canonical, description, identify, sources
@@ -134,14 +134,7 @@ def _arms(
     experiment = identify(asked=asked, setting=common)
     shared = identify(model=measured, asked=asked, setting=common)
     for wanted in request.stacks:
-        site = Site(
-            model,
-            request.engine.capabilities,
-            loaded.task,
-            wanted.names,
-            frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
-            frozenset(pte.name for pte in wanted.filling(Slot.TOOLS)),
-        )
+        site = wanted.site(model, request.engine.capabilities, loaded.task)
         reason = refusal(wanted, site, solve.greedy)
         if reason:
             refusals.append(Refusal(model.name, name, wanted.label, reason))
@@ -215,10 +208,12 @@ def check_roles(stacks: Iterable[Stack], setting: Setting) -> None:
     Raises:
         UserError: it is not for one.
     """
-    roles = {role for stack in stacks for role in stack.roles}
-    unset = sorted(roles - set(setting.sampling))
-    if unset:
-        raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")
+    for pte in (pte for stack in stacks for pte in stack.ptes):
+        for role in sorted({*pte.role_sampling, *pte.roles} - set(setting.sampling)):
+            raise UserError(
+                f"{pte.name} has a model speak in the role {role}, and there is no sampling for "
+                f"it: declare it in role_sampling of {type(pte).__name__}"
+            )
 
 
 def _check(request: Request) -> None:
@@ -228,7 +223,7 @@ def _check(request: Request) -> None:
     window = request.setting.context_window
     check_models(request.models, [*request.benchmarks], window)
     check_roles(request.stacks, request.setting)
-    if not request.engine.capabilities.weights and len(request.models) > 1:
+    if request.engine.capabilities.one_model and len(request.models) > 1:
         raise UserError(
             f"engine={request.engine.name} holds what one model said, and this sweep has "
             f"{len(request.models)} models: name one"

@@ -14,6 +14,7 @@ from harness.plan.naming import Asked
 from harness.plan.plan import engine_text
 from harness.plan.sweep import Sweep
 from harness.settings.building import Builder, lacks_of_engine
+from harness.settings.declared import slips
 from harness.settings.wording import refuse
 
 
@@ -34,6 +35,7 @@ def asked_by(config: DictConfig, make: Builder | None = None) -> Asked:
     engine: EngineConfig = make.one("engine", config.engine)
     sweep: Sweep = make.one("sweep", config.sweep, Sweep)
     refuse([*make.problems, *lacks_of_engine(engine)])
+    refuse(line for name, pte in ptes.items() for line in slips(f"pte.{name}", pte))
     return Asked(
         models=[*models.values()],
         benchmarks=benchmarks,

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.tracking import WandbConfig
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
 from harness.plan.plan import Loaded, Request, check_models, check_roles
 from harness.sandbox.contract import SandboxConfig, Tier
@@ -70,6 +71,10 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     tracking: WandbConfig | None = make.one("tracking", config.tracking, WandbConfig)
     make.one("cluster", config.cluster)  # what its settings must be together
     asked = asked_by(config, make)
+    if tracking and asked.engine.name == FAKE:
+        raise UserError(
+            f"{NOT_MEASURED}, and Weights & Biases is told of results alone: set tracking=none"
+        )
     stacks = asked.sweep.build(asked.ptes)
     check_models(asked.models, [*asked.benchmarks], asked.setting.context_window)
     check_roles(stacks, asked.setting)

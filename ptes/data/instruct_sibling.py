@@ -23,6 +23,7 @@ class InstructSibling(PTE):
     name: ClassVar[str] = "instruct_sibling"
     category: ClassVar[str] = "data"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
 
     @property
     def one_time_flop(self) -> float | None:

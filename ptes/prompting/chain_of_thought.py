@@ -27,12 +27,13 @@ class ChainOfThought(PTE):
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     order: ClassVar[int] = 20
+    writes_reasoning: ClassVar[bool] = True
 
     def applies_to(self, site: Site) -> str | None:
         bare = sum("rationale" not in exemplar.forms for exemplar in site.task.exemplars)
-        if "few_shot" in site.stack and bare:
+        if site.exemplars and bare:
             return (
-                f"chain_of_thought with few_shot shows rationales, and {bare} exemplars of "
+                f"chain_of_thought shows exemplars with rationales, and {bare} exemplars of "
                 f"{site.task.name} have none"
             )
         return None

@@ -31,6 +31,7 @@ class FewShot(PTE):
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     order: ClassVar[int] = 10
+    shows_exemplars: ClassVar[bool] = True
 
     def applies_to(self, site: Site) -> str | None:
         pool = len(site.task.exemplars)

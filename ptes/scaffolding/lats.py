@@ -15,10 +15,11 @@ from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.ranges import Count, NotNegative, Probability, Several
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Solver
-from ptes.judging.own import ROLE as VALUE
+from ptes.judging import own
 from ptes.judging.own import estimate_judgements
-from ptes.programs.own_tests import ROLE as TEST
+from ptes.programs import own_tests
 from ptes.programs.own_tests import estimate_tests
 from ptes.searching import lessons
 from ptes.searching.feedback import ByTests
@@ -49,11 +50,12 @@ class LATS(PTE):
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
     needs_sampling: ClassVar[bool] = True
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "reflexion": "lats explores the policy's steps by itself and would ignore the other "
-        "search's trials; it reflects on failures already"
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {
+        **own_tests.SAMPLING,
+        **own.SAMPLING,
+        **lessons.SAMPLING,
     }
-    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, VALUE, lessons.ROLE})
 
     def with_share(self, share: float) -> LATS:
         """Fewer iterations; where a single one is too much, fewer children as well."""
@@ -87,7 +89,7 @@ class LATS(PTE):
                 "counted: set pte.lats.weight=1"
             )
         silent = task.readout is Readout.LOGLIKELIHOOD
-        if silent and not site.stack & {"chain_of_thought", "react"}:
+        if silent and not site.reasoning and "react" not in site.stack:  # its steps are sampled
             return (
                 "lats over a log-likelihood readout needs chain_of_thought: without a sampled "
                 "rationale every child is the same"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar
@@ -21,12 +22,12 @@ from harness.contracts.program import FENCE, Function, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.ranges import Count
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.solving.rollout import Rollout
 from harness.syntax import tree
-from ptes.programs.own_tests import ROLE as TEST
-from ptes.programs.own_tests import estimate_tests, own_tests
+from ptes.programs.own_tests import SAMPLING, estimate_tests, own_tests
 from ptes.programs.running import asks_no_program
 from ptes.scaffolding.decomposition import Described, combinations, components, parsed
 
@@ -203,7 +204,12 @@ class Parsel(PTE):
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     needs_sampling: ClassVar[bool] = True
-    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, DECOMPOSE, IMPLEMENT})
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {
+        **SAMPLING,
+        DECOMPOSE: Sampling(0.7),
+        IMPLEMENT: Sampling(0.7),
+    }
     signals: ClassVar[frozenset[str]] = frozenset({"own_tests", "visible_tests"})
 
     def with_share(self, share: float) -> Parsel:

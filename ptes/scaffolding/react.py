@@ -8,7 +8,6 @@ in the stack there are no thoughts: Act-only (section 2 of the paper has both).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -108,12 +107,7 @@ class ReAct(PTE):
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
     order: ClassVar[int] = 30
     """Comes after few-shot and chain of thought, whose prompts it turns into steps."""
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
-        "toolformer": "one calls tools in steps and the other within a text; each replaces the "
-        "other's policy",
-        "webgpt": "each has actions of its own, and replaces the other's policy",
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
 
@@ -127,10 +121,10 @@ class ReAct(PTE):
         if not site.offering and not task.tools:
             return f"react has no tools: {task.name} brings none, and no PTE of the stack does"
         bare = sum("trajectory" not in exemplar.forms for exemplar in task.exemplars)
-        if "few_shot" in site.stack and bare:
+        if site.exemplars and bare:
             return (
-                f"react with few_shot shows trajectories, and {bare} exemplars of {task.name} "
-                "have none"
+                f"react shows exemplars as trajectories, and {bare} exemplars of {task.name} have "
+                "none"
             )
         return None
 

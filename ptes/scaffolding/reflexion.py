@@ -8,6 +8,7 @@ instead, which is here as `oracle`. The last attempt is submitted, whatever was 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -18,10 +19,11 @@ from harness.contracts.estimate import Estimate
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.ranges import Count, Several, Share
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy, Solver
-from ptes.judging.own import ROLE as VALUE
+from ptes.judging import own
 from ptes.judging.own import estimate_judgements
-from ptes.programs.own_tests import ROLE as TEST
+from ptes.programs import own_tests
 from ptes.programs.own_tests import estimate_tests
 from ptes.searching import lessons
 from ptes.searching.feedback import SHOWN, WIDTH, ByTarget, Feedback, Verdict, legal
@@ -98,7 +100,12 @@ class Reflexion(PTE):
     name: ClassVar[str] = "reflexion"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
-    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, VALUE, lessons.ROLE})
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {
+        **own_tests.SAMPLING,
+        **own.SAMPLING,
+        **lessons.SAMPLING,
+    }
 
     def with_share(self, share: float) -> Reflexion:
         return replace(self, trials=max(2, int(self.trials * share)))

@@ -19,11 +19,14 @@ from harness.contracts.estimate import Estimate
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
 from harness.contracts.ranges import Several, Text
+from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Stage, StageKind
 from harness.models.spec import ModelSpec
 from ptes.judging.yes import VERDICTS, proposal, yes_probability
 
 ROLE = "judge"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
+"""Its judgement is read from log-likelihoods, which sampling does not touch."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class ModelJudge(PTE):
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     needs_sampling: ClassVar[bool] = True
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
     signals: ClassVar[frozenset[str]] = frozenset({"judge"})
 
     @property
@@ -82,7 +86,7 @@ class ModelJudge(PTE):
         if not site.engine.score:
             return "model_judge needs log-likelihoods from the engine"
         silent = site.task.readout is Readout.LOGLIKELIHOOD
-        if silent and "chain_of_thought" not in site.stack:
+        if silent and not site.reasoning:
             return (
                 "model_judge over a log-likelihood readout needs chain_of_thought: without a "
                 "sampled rationale every candidate is the same"

@@ -66,7 +66,7 @@ class SelfConsistency(PTE):
                 "are many and need not be equal"
             )
         silent = site.task.readout is Readout.LOGLIKELIHOOD
-        if silent and "chain_of_thought" not in site.stack:
+        if silent and not site.reasoning:
             return (
                 "self_consistency over a log-likelihood readout needs chain_of_thought: without a "
                 "sampled rationale every vote is the same"

@@ -105,6 +105,7 @@ class Search(PTE):
     name: ClassVar[str] = "search"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
+    offers: ClassVar[frozenset[str]] = frozenset({"search", "lookup"})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
 
     def applies_to(self, site: Site) -> str | None:

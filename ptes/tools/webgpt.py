@@ -157,12 +157,10 @@ class WebGPT(PTE):
     name: ClassVar[str] = NAME
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS, Slot.POLICY})
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "react": "each has actions of its own, and replaces the other's policy",
-        "toolformer": "each has a policy of its own, and replaces the other's",
-        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
-        "search": "both offer an action of that name, over different views of the corpus",
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
+    offers: ClassVar[frozenset[str]] = frozenset(
+        {"search", "open", "find", "quote", "scroll", "top", "back"}
+    )
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
 

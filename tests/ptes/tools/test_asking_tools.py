@@ -53,7 +53,7 @@ def test_they_speak_in_roles_of_their_own_and_say_one_line(tmp_path: Path) -> No
 
 
 def test_they_need_their_roles_sampling(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"add sampling\.ask"):
+    with pytest.raises(UserError, match="in the role ask, and there is no sampling for it"):
         toy_plan(tmp_path, [[Toolformer(), Ask()]], FakeConfig(), Roomy())
 
 

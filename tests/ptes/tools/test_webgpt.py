@@ -187,7 +187,7 @@ def test_where_it_has_no_place_it_is_refused(tmp_path: Path) -> None:
     assert "set pte.webgpt.corpus.folder=FOLDER" in refused.reason
     stacks = [[WebGPT()], [WebGPT(), Search()]]
     (refused,) = toy_plan(tmp_path, stacks, FakeConfig(), WithCorpus())[0].refusals
-    assert "both offer an action of that name" in refused.reason
+    assert "both offer a tool of the name search" in refused.reason
     assert "its.steps is 0: give a whole number from 1 to 50" in refusal(WebGPT, steps=0)
     assert "its.steps is 51" in refusal(WebGPT, steps=51)
     assert "its.quotes is 0" in refusal(WebGPT, quotes=0)
