@@ -19,8 +19,8 @@ from benchmarks.readers import READERS, Reader
 from benchmarks.sources import Row, Table
 from harness.contracts.benchmark import Dataset, Grade, Readout, Source, Task
 from harness.contracts.problem import Exemplar, Problem
-from harness.contracts.ranges import Count, Text
 from harness.errors import UserError
+from harness.ranges import Count, Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.contracts.ranges import Count, CountFromZero, Positive, Text
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
+from harness.ranges import Count, CountFromZero, Positive, Text
 
 URLS_FILE = "$PTE_URLS_FILE"
 """Where a job's servers are listed; the templates set the variable."""

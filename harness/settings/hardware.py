@@ -7,8 +7,8 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import Share, Text
 from harness.engines.memory import Memory, planned
+from harness.ranges import Share, Text
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from annotated_types import Interval
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
-from harness.contracts.ranges import Count, Seed, Text
 from harness.contracts.tracking import WandbConfig
 from harness.engines.chat_template import DATE
 from harness.models.spec import ModelSpec
 from harness.plan.sweep import Sweep
+from harness.ranges import Count, Seed, Text
 from harness.sandbox.contract import Tier
 from harness.settings.hardware import Hardware
 

@@ -9,7 +9,7 @@ from harness.contracts.benchmark import Task
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Text
+from harness.ranges import Text
 
 
 @dataclass(frozen=True)

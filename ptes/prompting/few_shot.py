@@ -11,8 +11,8 @@ from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Seed
 from harness.errors import UserError
+from harness.ranges import Count, Seed
 
 
 @dataclass(frozen=True)

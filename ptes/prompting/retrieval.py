@@ -14,7 +14,7 @@ from harness.contracts.estimate import Estimate
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count
+from harness.ranges import Count
 from ptes.retrieval.corpora import corpus_of, no_corpus
 from ptes.retrieval.index import index_of
 

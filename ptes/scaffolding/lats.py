@@ -14,9 +14,9 @@ from typing import ClassVar
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, NotNegative, Probability, Several
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Solver
+from harness.ranges import Count, NotNegative, Probability, Several
 from ptes.judging import own
 from ptes.judging.own import estimate_judgements
 from ptes.programs import own_tests

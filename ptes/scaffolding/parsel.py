@@ -21,10 +21,10 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.program import FENCE, Function, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count
 from harness.solving.rollout import Rollout
 from harness.syntax import tree
 from ptes.programs.own_tests import SAMPLING, estimate_tests, own_tests

@@ -17,9 +17,9 @@ from harness.contracts.draw import Context, Draw
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count, Tokens
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
 from ptes.acting.stepping import write

@@ -18,9 +18,9 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Several, Share
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy, Solver
+from harness.ranges import Count, Several, Share
 from ptes.judging import own
 from ptes.judging.own import estimate_judgements
 from ptes.programs import own_tests

@@ -19,9 +19,9 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.program import function_of
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Several
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
+from harness.ranges import Count, Several
 from ptes.programs.own_tests import SAMPLING, calls_in, estimate_tests, own_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, behaviours, passes

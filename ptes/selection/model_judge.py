@@ -18,10 +18,10 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Several, Text
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Stage, StageKind
 from harness.models.spec import ModelSpec
+from harness.ranges import Several, Text
 from ptes.judging.yes import VERDICTS, proposal, yes_probability
 
 ROLE = "judge"

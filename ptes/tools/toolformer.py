@@ -13,10 +13,10 @@ from typing import ClassVar
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count
 from ptes.tools import ask, translate
 from ptes.tools.ask import ASK
 from ptes.tools.asking import estimate_use

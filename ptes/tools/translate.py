@@ -12,9 +12,9 @@ from typing import ClassVar
 from harness.contracts.benchmark import Task
 from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.ranges import Text
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
+from harness.ranges import Text
 from ptes.tools.asking import asking, estimate_use
 
 ROLE = "translate"

@@ -22,9 +22,9 @@ from harness.contracts.estimate import Estimate
 from harness.contracts.passage import Corpus
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count, Tokens
 from harness.solving.direct import after_cue
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION
