@@ -33,7 +33,7 @@ MODULE = "configs"
 
 @dataclass(frozen=True)
 class Hardware:
-    """What time is estimated on."""
+    """What hours are worked out on."""
 
     name: str
     flop_per_second: float

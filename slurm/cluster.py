@@ -69,7 +69,7 @@ class Cluster:
     parallel: int = 64
     """Jobs of the array that run at once."""
     gpu_hours: float = 2.0
-    """What one job is estimated to take; decides how many jobs there are."""
+    """What one job is expected to take; decides how many jobs there are."""
     max_requeues: int = 20
     modules: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)

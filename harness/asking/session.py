@@ -19,6 +19,7 @@ from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
 from harness.contracts.prompt import Prompt
+from harness.contracts.tool import Tool
 from harness.engines.protocol import CompletionRequest, ScoreRequest, Tag
 from harness.engines.text import cut, ids_of
 from harness.errors import OverflowedError, UserError
@@ -44,6 +45,8 @@ class Session:
     """None where no program is run."""
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
+    stand_in: Callable[[Tool], Tool] | None = None
+    """What is called in place of a tool; None where tools are called themselves."""
     costs: dict[str, Cost] = field(default_factory=dict)
     """By role."""
     spent: Spent = field(default_factory=Spent)
@@ -238,6 +241,10 @@ class Handle:
             raise UserError(f"no PTE of {self.session.stack} declares that it looks at the target")
         self.called("oracle")
         return await self.session.oracle(attempt)
+
+    def offered(self, tool: Tool) -> Tool:
+        stand_in = self.session.stand_in
+        return tool if stand_in is None else stand_in(tool)
 
     def invoked(self, pte: str) -> None:
         self.session.invoked.setdefault(pte)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
-from harness.contracts.estimate import Total
 from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import Site, Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
+from harness.plan.budget import Allotment, cut_of
 from harness.plan.cell import Cell, Refusal, Setting, cell_id
-from harness.plan.estimate import allot, base_estimate, estimate
+from harness.plan.prices import PriceList, speaker_of
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.price import Total
+from harness.rehearsal.pricing import Settings
 from harness.stack import Stack, digest, refusal
 
 
@@ -40,6 +43,12 @@ class Request:
     greedy_base: bool = True
     budget: float | None = 100.0
     """Most that a stack may cost, in multiples of the base; None for no cap."""
+    rehearsal: Settings = field(default_factory=Settings)
+    """How stacks are priced."""
+    lengths: Lengths = field(default_factory=Lengths)
+    """Expected lengths of generations, where nothing was measured."""
+    measured: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
+    """Lengths that were measured, by name of the model that speaks and of the benchmark."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Plan:
         """Calls and tokens of all cells, each by itself."""
         total = Total()
         for cell in self.cells:
-            total = total.plus(cell.estimate, cell.problems)
+            total = total.plus(cell.price, cell.problems)
         return total
 
     @property
@@ -71,7 +80,7 @@ class Plan:
         """The same with shared draws counted once: what the engines will be asked for."""
         total = Total()
         for cell in self.drawing(self.cells):
-            total = total.plus(cell.estimate, cell.problems)
+            total = total.plus(cell.price, cell.problems)
         return total
 
     @staticmethod
@@ -83,7 +92,7 @@ class Plan:
         largest: dict[tuple[object, ...], Cell] = {}
         for cell in cells:
             key = (cell.speaker, cell.benchmark, cell.replicate, cell.greedy, cell.stack.drawing)
-            if key not in largest or largest[key].estimate.tokens < cell.estimate.tokens:
+            if key not in largest or largest[key].price.tokens < cell.price.tokens:
                 largest[key] = cell
         return list(largest.values())
 
@@ -102,10 +111,17 @@ def make(request: Request) -> Plan:
     _check(request)
     cells: list[Cell] = []
     refusals: list[Refusal] = []
-    for model in request.models:
-        for name, loaded in request.benchmarks.items():
-            for cell in _arms(request, model, name, loaded, refusals):
-                cells.append(cell)
+    legal = {
+        (model.name, name): _legal(request, model, name, loaded, refusals)
+        for model in request.models
+        for name, loaded in request.benchmarks.items()
+    }
+    with PriceList(request.benchmarks, request.setting.context_window, request.rehearsal) as prices:
+        allotted = {name: _allotted(request, name, legal, prices) for name in request.benchmarks}
+        for model in request.models:
+            for name, loaded in request.benchmarks.items():
+                stacks = legal[model.name, name]
+                cells += _arms(request, model, name, loaded, stacks, allotted[name], prices)
     if not cells:
         reasons = "\n".join(f"  {r.stack} on {r.benchmark}: {r.reason}" for r in refusals)
         raise UserError(f"no stack of this sweep can be used:\n{reasons}")
@@ -116,34 +132,82 @@ def make(request: Request) -> Plan:
     return Plan(tuple(cells), tuple(refusals), request.setting)
 
 
-def _arms(
+def _legal(
     request: Request, model: ModelSpec, name: str, loaded: Loaded, refusals: list[Refusal]
+) -> list[Stack]:
+    """The stacks that can be used there; the others are added to the refusals."""
+    greedy = request.setting.sampling["solve"].greedy
+    kept = []
+    for stack in request.stacks:
+        reason = refusal(stack, _site(request, model, loaded, stack), greedy)
+        if reason:
+            refusals.append(Refusal(model.name, name, stack.label, reason))
+        else:
+            kept.append(stack)
+    return kept
+
+
+def _site(request: Request, model: ModelSpec, loaded: Loaded, stack: Stack) -> Site:
+    return Site(
+        model,
+        request.engine.capabilities,
+        loaded.task,
+        stack.names,
+        frozenset(pte.name for pte in stack.filling(Slot.SELECTION)),
+        frozenset(pte.name for pte in stack.filling(Slot.TOOLS)),
+    )
+
+
+def _allotted(
+    request: Request,
+    name: str,
+    legal: Mapping[tuple[str, str], Sequence[Stack]],
+    prices: PriceList,
+) -> Allotment:
+    """What the budget leaves of all arms and rungs of a benchmark.
+
+    Decided by the lengths that are stated, not by those that were measured: a sweep that is resumed
+    has records, and must come to the same cells.
+    """
+    cuts = []
+    if request.budget is not None:
+        for model in request.models:
+            for stack in legal[model.name, name]:
+                times = prices.times(name, model, request.lengths)
+                cut = cut_of(stack, times, request.budget)
+                if cut is not None:
+                    cuts.append(cut)
+    return Allotment(cuts, request.budget)
+
+
+def _arms(
+    request: Request,
+    model: ModelSpec,
+    name: str,
+    loaded: Loaded,
+    stacks: Sequence[Stack],
+    allotted: Allotment,
+    prices: PriceList,
 ) -> list[Cell]:
     """All cells of one model on one benchmark."""
     cells: list[Cell] = []
-    base = base_estimate(loaded.task)
     solve = request.setting.sampling["solve"]
     content = f"{task_text(loaded.task)}|{loaded.dataset.source.sha256}"
     asked = f"{loaded.benchmark!r}|{content}"
     described = f"{model!r}|{asked}"
     common = request.setting.text({SOLVE})
     shared, experiment = cell_id((described, common)), cell_id((asked, common))
-    for wanted in request.stacks:
-        site = Site(
-            model,
-            request.engine.capabilities,
-            loaded.task,
-            wanted.names,
-            frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
-            frozenset(pte.name for pte in wanted.filling(Slot.TOOLS)),
+    times = prices.times(name, model, request.lengths)
+    for wanted in stacks:
+        stack, note = allotted.of(wanted, times)
+        reason = stack is not wanted and refusal(
+            stack, _site(request, model, loaded, stack), solve.greedy
         )
-        reason = refusal(wanted, site, solve.greedy)
         if reason:
-            refusals.append(Refusal(model.name, name, wanted.label, reason))
-            continue
-        stack, note = allot(wanted, loaded.task, model, request.budget)
-        cost = estimate(stack, loaded.task)
-        speaker = _speaker(stack, model)
+            stack, note = wanted, f"{note}; not cut, as then {reason}"
+        speaker = speaker_of(stack, model)
+        lengths = request.measured.get((speaker.name, name), request.lengths)
+        priced = prices.of(name, stack, model, lengths, request.setting.context_window)
         setting = request.setting.text({SOLVE, *stack.roles})
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
@@ -158,22 +222,16 @@ def _arms(
                         replicate=replicate,
                         greedy=arm,
                         problems=len(loaded.dataset.items),
-                        estimate=cost,
-                        multiplier=cost.flop(speaker.flop_per_token)
-                        / base.flop(model.flop_per_token),
+                        price=priced.expected,
+                        worst=priced.worst,
+                        multiplier=priced.multiplier,
                         setting=shared,
                         experiment=experiment,
                         id=cell_id(parts),
-                        notes=(note,) if note else (),
+                        notes=tuple(each for each in (note, priced.window) if each),
                     )
                 )
     return cells
-
-
-def _speaker(stack: Stack, model: ModelSpec) -> ModelSpec:
-    for pte in stack.filling(Slot.WEIGHTS):
-        model = pte.weights(model)
-    return model
 
 
 def _check(request: Request) -> None:

@@ -49,8 +49,8 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
                 "stack_config": cell.stack.config,
                 "replicate": cell.replicate,
                 "problems": cell.problems,
-                "requests": cell.estimate.calls * cell.problems,
-                "tokens": cell.estimate.tokens * cell.problems,
+                "requests": cell.price.calls * cell.problems,
+                "tokens": cell.price.tokens * cell.problems,
                 "flop": cell.flop,
                 "notes": list(cell.notes),
             }

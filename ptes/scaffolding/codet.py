@@ -11,11 +11,11 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.rehearsal import Asked, Said
 from harness.contracts.solver import Stage, StageKind
 from harness.errors import UserError
-from ptes.programs.own_tests import ROLE, estimate_tests, own_tests
+from ptes.programs.own_tests import ROLE, own_tests, rehearsed_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, passes
 
@@ -100,5 +100,5 @@ class CodeT(PTE):
     def stages(self, task: Task) -> tuple[Stage, ...]:
         return (DualAgreement(self.tests), Pick())
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        return estimate_tests(estimate, task, self.tests)
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        return rehearsed_tests(asked)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.tool import Tool
 from harness.errors import UserError
-from ptes.tools.asking import asking, estimate_use
+from ptes.tools.asking import asking
 
 ROLE = "translate"
 TOKENS = 48
@@ -49,7 +48,3 @@ class Translate(PTE):
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (translating(self.language),)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """One use an attempt."""
-        return estimate_use(estimate, translating(self.language))

@@ -13,10 +13,9 @@ from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import UserError
-from harness.plan.estimate import base_estimate, estimate
-from harness.stack import Stack
 from ptes.prompting.few_shot import FewShot
 from ptes.prompting.retrieval import Retrieval, note
+from tests.rehearsing import price
 from tests.tool_toys import CORPUS, WithCorpus
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
@@ -68,5 +67,7 @@ def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:
 
 
 def test_it_costs_its_passages() -> None:
-    base = base_estimate(TASK)
-    assert estimate(Stack.of([Retrieval(k=3)]), TASK).shown == base.shown + 300
+    base, one, three = (
+        price(ptes, WithCorpus()).prompt_tokens for ptes in ([], [Retrieval(k=1)], [Retrieval(k=3)])
+    )
+    assert base < one < three

@@ -1,0 +1,143 @@
+"""How the inference budget is allotted: what it cuts, it cuts in every arm (law 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.contracts.pte import PTE
+from harness.errors import UserError
+from harness.stack import Stack, parameters
+
+Times = Callable[[Stack], float]
+"""What a stack is expected to cost, in multiples of the base's inference FLOP."""
+TRIES = 6
+"""Prices of smaller settings that are asked for until one fits."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """By how much one stack has to be cut to fit the budget by itself."""
+
+    stack: Stack
+    asked: float
+    """What it would cost uncut, in multiples of the base."""
+    share: float
+    """Share of its PTEs' trials that are left."""
+    pool: int
+    """Attempts that are left in its pool."""
+    left: float
+    """What it costs then."""
+
+
+def cut_of(stack: Stack, times: Times, cap: float) -> Cut | None:
+    """How one stack fits `cap` times the base; None where it does as it is.
+
+    Pool and trials multiply, so each is cut by the same root of what has to go; the pool then takes
+    what rounding has left.
+    """
+    if (asked := times(stack)) <= cap:
+        return None
+    factors = (stack.pool > 1) + sum(_shared(pte, 0.0) != pte for pte in stack.ptes)
+    share = (cap / asked) ** (1 / max(1, factors))
+    pool = stack.pool
+    for _ in range(TRIES):
+        fewer = smaller(stack, share, pool)
+        left = times(fewer)
+        if left <= cap or not factors:
+            break
+        if stack.pool > 1 and fewer.pool > 1:
+            pool = max(1, int(fewer.pool * cap / left))
+        nothing = smaller(stack, share, pool) == fewer
+        share = share * (cap / left) ** (1 / factors) if nothing else share
+    return Cut(stack, asked, share, pool, left)
+
+
+def smaller(stack: Stack, share: float, pool: int) -> Stack:
+    """The stack with about this share of its trials, and at most so many attempts in its pool."""
+    fewer = (_shared(pte, share) for pte in stack.ptes)
+    return Stack.of(_sampled(pte, pool) for pte in fewer)
+
+
+class Allotment:
+    """What one budget leaves of the stacks that are compared on one benchmark.
+
+    A PTE has one setting in all of them: the smallest that any of them needs.
+    """
+
+    def __init__(self, cuts: Sequence[Cut], cap: float | None) -> None:
+        self._cap = cap
+        self._own: dict[str, Cut] = {}
+        self._needs: dict[str, Cut] = {}
+        self._shares: dict[str, float] = {}
+        self._pools: dict[str, int] = {}
+        for cut in cuts:
+            own = self._own.setdefault(cut.stack.config, cut)
+            if cut.asked > own.asked:
+                self._own[cut.stack.config] = cut
+            for pte in cut.stack.ptes:
+                self._note(pte.name, cut)
+
+    def _note(self, name: str, cut: Cut) -> None:
+        before = (self._shares.get(name, 1.0), self._pools.get(name, cut.pool + 1))
+        self._shares[name] = min(before[0], cut.share)
+        self._pools[name] = min(before[1], cut.pool)
+        if (self._shares[name], self._pools[name]) != before:
+            self._needs[name] = cut
+
+    def of(self, stack: Stack, times: Times) -> tuple[Stack, str | None]:
+        """The stack as it is run, and what was cut and why; no note where nothing was."""
+        own = self._own.get(stack.config)
+        fewer = Stack.of(self._cut(pte) for pte in stack.ptes)
+        changes = _changes(stack, fewer)
+        if own is None and not changes:
+            return stack, None
+        if own is not None:
+            why = f"{own.asked:.0f}x the base, the budget is {self._cap:g}x"
+            if not changes:
+                return stack, f"{why}: a pool of {stack.pool} cannot be cut"
+            left = times(fewer)
+            more = f"; {left:.0f}x are left" if self._cap and left > self._cap else ""
+            return fewer, f"{', '.join(changes)}: {why}{more}"
+        most = max((self._needs[p.name] for p in stack.ptes if p.name in self._needs), key=_asked)
+        return fewer, (
+            f"{', '.join(changes)}: the same in all arms, as {most.stack.label} would cost "
+            f"{most.asked:.0f}x the base, and the budget is {self._cap:g}x"
+        )
+
+    def _cut(self, pte: PTE) -> PTE:
+        if pte.name not in self._shares:
+            return pte
+        return _sampled(_shared(pte, self._shares[pte.name]), self._pools[pte.name])
+
+
+def _asked(cut: Cut) -> float:
+    return cut.asked
+
+
+def _shared(pte: PTE, share: float) -> PTE:
+    """The PTE with this share of its trials; itself where it has no such setting."""
+    try:
+        return pte.with_share(share) if share < 1.0 else pte
+    except UserError:
+        return pte
+
+
+def _sampled(pte: PTE, pool: int) -> PTE:
+    try:
+        return pte.with_samples(pool) if pte.samples > pool else pte
+    except UserError:
+        return pte
+
+
+def _changes(before: Stack, after: Stack) -> list[str]:
+    """Parameters that were cut, as `pte.name old -> new`; the pool first."""
+    found = [f"pool {before.pool} -> {after.pool}"] if after.pool != before.pool else []
+    for one, other in zip(before.ptes, after.ptes, strict=True):
+        now = parameters(other)
+        found += [
+            f"{one.name}.{name} {value} -> {now[name]}"
+            for name, value in parameters(one).items()
+            if now[name] != value and not (value == one.samples and now[name] == other.samples)
+        ]
+    return found
