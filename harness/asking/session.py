@@ -49,6 +49,8 @@ class Session:
     """What is called in place of a tool; None where tools are called themselves."""
     costs: dict[str, Cost] = field(default_factory=dict)
     """By role."""
+    completions: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    """By role and token limit, how many completions there were and the tokens generated in them."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
@@ -68,6 +70,11 @@ class Session:
     def charge(self, role: str, cost: Cost) -> None:
         """Write a call on the ledger of its role."""
         self.costs[role] = self.costs.get(role, Cost()) + cost
+
+    def completed(self, role: str, limit: int, generated: int) -> None:
+        """Note how long a completion became: what later plans expect of others like it."""
+        calls, tokens = self.completions.get((role, limit), (0, 0))
+        self.completions[role, limit] = calls + 1, tokens + generated
 
     def own_prefix(self, context: Context) -> int:
         """Leading tokens of a call that this attempt has processed before."""
@@ -129,6 +136,7 @@ class Handle:
         generated = array("I", drawn.record["ids"])
         prompt = len(context.ids)
         session.charge(context.role, cost_of(prompt, len(generated), own, voice.flop_per_token))
+        session.completed(context.role, max_tokens, len(generated))
         session.used(key, drawn, prompt, len(generated))
         return self._reply(context, drawn.record, generated, stops)
 

@@ -30,6 +30,8 @@ class Asked:
     fails: bool
     """Whether nothing that the model says works: no test holds, no judge says yes, no two answers
     agree. Otherwise everything works at once."""
+    full: bool
+    """Whether the worst is rehearsed: all that may be said is said, and runs to its limit."""
     task: Task
 
 

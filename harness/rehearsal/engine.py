@@ -50,7 +50,7 @@ class RehearsalEngine:
         number, self._completions = self._completions, self._completions + 1
         prompt = self.tokenizer.decode(request.ids)
         fails, task = self.script.fails, self.script.task
-        asked = Asked(role, prompt, limit, request.stop, number, fails, task)
+        asked = Asked(role, prompt, limit, request.stop, number, fails, self.full, task)
         tokens = limit if self.full else self.lengths.expected(role, limit)
         text = _ended(self.script.text(asked, tokens), request.stop)
         ids = self.tokenizer.encode(text)

@@ -25,8 +25,9 @@ def fault(error: BaseException, stack: Stack, benchmark: str) -> UserError:
     said = f"{type(error).__name__}: {error}".rstrip(": ")
     return UserError(
         f"rehearsing {stack.label} on {benchmark}, {whose} in {where.name} "
-        f"({Path(where.filename).name}, line {where.lineno}): {said}. A model can say what it was "
-        "given there: mend it, or say in rehearsal_reply what a model would say"
+        f"({Path(where.filename).name}, line {where.lineno}): {said}. Models say anything, and so "
+        "does a rehearsal: mend it, or say what a model would say there (PTE.rehearsal_reply); what "
+        "a tool says is made up too, unless it is local (Tool.local)"
     )
 
 

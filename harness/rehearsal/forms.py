@@ -13,10 +13,12 @@ _LABELLED = re.compile(
 )
 _LISTED = re.compile(r"^[ \t]*[-*]?[ \t]*(?P<call>[a-z_]\w*\[[^\]\n]*\])", re.MULTILINE)
 _WITHIN = re.compile(
-    r"\[[a-z_]\w*\([^)\n]*\)\]"
+    r"\[[a-z_]\w*\([^\]\n]*\)\]"
     r"|<(?P<tag>[a-z_]\w*)>[^<\n]+</(?P=tag)>"
     r'|\{"(?:tool|name|action|function)": *"[^"\n]+"[^\n]*\}'
 )
+_HEAD = re.compile(r"\[\w+\(|<\w+>|\{")
+"""How a call within text begins."""
 _ENDS = re.compile(r"^(?:finish|answer|submit|end|stop|final|done)\b|^(?:finish|final)_", re.I)
 
 
@@ -60,4 +62,6 @@ def forms_in(prompt: str) -> Forms:
 def calls_since(prompt: str, forms: Forms) -> int:
     """How many calls stand in what has been added to the prompt since it was first shown."""
     added = prompt[forms.length :]
-    return sum(1 for pattern in (_LABELLED, _WITHIN) for _ in pattern.finditer(added))
+    heads = {head[0] for call in forms.within if (head := _HEAD.match(call))}
+    lines = sum(1 for _ in _LABELLED.finditer(added))
+    return lines + sum(added.count(head) for head in heads)

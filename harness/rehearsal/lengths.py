@@ -16,9 +16,9 @@ class Lengths:
     What was measured in these roles goes before what is stated.
     """
 
-    share: float = 0.5
+    share: float = 0.35
     """Share of its token limit that a generation takes, where nothing was measured."""
-    success: float = 0.5
+    success: float = 0.3
     """Share of the problems on which what the model says works at once."""
     measured: tuple[tuple[str, int, float], ...] = ()
     """Role, token limit, and the mean of the tokens that were generated under it."""

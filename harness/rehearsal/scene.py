@@ -84,7 +84,6 @@ def _session(part: Part, problem: Problem, scene: Scene) -> Session:
         replies=[pte.rehearsal_reply for pte in stack.ptes],
         acting=_acting(stack),
         fails=scene.fails,
-        full=scene.full,
         answers=part.answers,
     )
     tokenizer = part.tokenizer

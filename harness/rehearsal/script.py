@@ -23,8 +23,6 @@ Reply = Callable[[Asked], Said | None]
 """What a PTE declares that its model would say (`PTE.rehearsal_reply`)."""
 CALLS = 2
 """Calls that are made before the work is ended, where everything works."""
-START = 1600
-"""Characters by which a prompt is known again when it has grown."""
 TAIL = 300
 """Characters at the end of a prompt in which a judge is told what to reply."""
 _EITHER = re.compile(
@@ -49,11 +47,10 @@ class Script:
     acting: frozenset[str]
     """Roles in which calls may be written; empty where no PTE of the stack reads any."""
     fails: bool
-    full: bool
-    """Whether every call that may be made is made."""
     answers: Answers
     """What the benchmark's own rule reads as answers."""
     _forms: dict[str, Forms] = field(default_factory=dict)
+    """By prompt, as it was first shown."""
 
     def text(self, asked: Asked, tokens: int) -> str:
         """What is said, of about so many tokens, and longer only where it would make no sense."""
@@ -92,10 +89,7 @@ class Script:
         answer."""
         if asked.role not in self.acting:
             return None
-        start = asked.prompt[:START]
-        forms = self._forms.get(start)
-        if forms is None:
-            forms = self._forms[start] = forms_in(asked.prompt)
+        forms = self._known(asked.prompt)
         if not forms.any:
             return None
         taken = 0 if asked.fails else calls_since(asked.prompt, forms)
@@ -103,13 +97,20 @@ class Script:
             call = forms.lines[asked.number % len(forms.lines)]
         elif forms.ending and not asked.fails:
             call = f"{forms.ending}[{self._answer(asked)}]"
-        elif forms.within and (self.full or not calls_since(asked.prompt, forms)):
+        elif forms.within and (asked.full or not calls_since(asked.prompt, forms)):
             return Said(opens=f" {forms.within[asked.number % len(forms.within)]}")
         else:
             return None
         if forms.label and asked.prompt.rstrip().endswith(forms.label):
             return Said(opens=f" {call}")
         return Said(f" {asked.number}", f"\n{forms.label} {call}" if forms.label else f"\n{call}")
+
+    def _known(self, prompt: str) -> Forms:
+        """The forms of the prompt that this one has grown from."""
+        for shown, forms in self._forms.items():
+            if prompt.startswith(shown):
+                return forms
+        return self._forms.setdefault(prompt, forms_in(prompt))
 
 
 def _verdict(asked: Asked) -> Said | None:

@@ -219,10 +219,9 @@ class Parsel(PTE):
         return Decomposing(inner, task, self.k, self.tests, self.functions, self.combinations)
 
     def rehearsal_reply(self, asked: Asked) -> Said | None:
-        """Tests; and a decomposition into as many functions as there may be, where nothing works,
-        else into one helper."""
+        """Tests; and a decomposition with one helper, at worst with as many as there may be."""
         if asked.role != DECOMPOSE:
             return rehearsed_tests(asked)
-        helpers = self.functions - 1 if asked.fails else min(1, self.functions - 1)
+        helpers = self.functions - 1 if asked.full else min(1, self.functions - 1)
         lines = (f"    part_{n}(value): what part {n} of it comes to" for n in range(helpers))
         return Said(opens="\n".join([" what it says", *lines]))

@@ -49,13 +49,16 @@ def test_it_needs_a_corpus(tmp_path: Path) -> None:
         Retrieval(k=0)
 
 
-def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:
-    class Asking(WithCorpus):
-        def load(self) -> Dataset:
-            data = super().load()
-            problem = replace(data.items[0].problem, question="How long is the Aare in km?")
-            return replace(data, items=(replace(data.items[0], problem=problem),))
+class Asking(WithCorpus):
+    """One question that passages fit."""
 
+    def load(self) -> Dataset:
+        data = super().load()
+        problem = replace(data.items[0].problem, question="How long is the Aare in km?")
+        return replace(data, items=(replace(data.items[0], problem=problem),))
+
+
+def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:
     engine = FakeConfig()
     runner = toy_run(tmp_path, [[Retrieval(k=1), FewShot(1)]], engine, Asking(size=1))
     shown = ByteTokenizer().decode(engine.asked[0].ids)
@@ -68,6 +71,7 @@ def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:
 
 def test_it_costs_its_passages() -> None:
     base, one, three = (
-        price(ptes, WithCorpus()).prompt_tokens for ptes in ([], [Retrieval(k=1)], [Retrieval(k=3)])
+        price(ptes, Asking(size=1)).prompt_tokens
+        for ptes in ([], [Retrieval(k=1)], [Retrieval(k=3)])
     )
     assert base < one < three
