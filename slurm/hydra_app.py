@@ -16,7 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from harness.cli.run import run_one
-from harness.config import MODULE
+from harness.settings.composing import MODULE
 from slurm.job import resumable
 
 

@@ -9,7 +9,6 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 
-from harness.config import Experiment
 from harness.errors import UserError
 from harness.models.resolve import pin
 from harness.plan.plan import Plan
@@ -17,6 +16,7 @@ from harness.run.folder import write_plan
 from harness.run.loading import bound, checkpoint
 from harness.run.portion import Division, divide
 from harness.run.preflight import BYTES_PER_TOKEN, room, writable
+from harness.settings.experiment import Experiment
 from slurm.cluster import Cluster
 from slurm.job import PortionJob
 from slurm.queue import largest_array, partitions

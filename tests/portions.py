@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.config import load
 from harness.plan.plan import make
 from harness.run.folder import write_plan
 from harness.run.portion import divide
+from harness.settings.experiment import load
 
 CONF = Path(__file__).parent / "conf"
 

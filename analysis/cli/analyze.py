@@ -16,8 +16,8 @@ from rich.console import Console
 
 from harness.cli.options import run_folders
 from harness.cli.table import emit
-from harness.config import is_tracking, tracking_words
 from harness.errors import UserError
+from harness.settings.tracked import is_tracking, tracking_words
 from harness.tracking.companion import closing, start
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from harness.config import MODULE, composed, run_folder
 from harness.errors import UserError
+from harness.settings.composing import MODULE, composed
+from harness.settings.folder import run_folder
 
 GROUPS = (
     "model",

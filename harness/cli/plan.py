@@ -9,9 +9,9 @@ from rich.console import Console
 
 from harness.cli.options import add_format, add_overrides
 from harness.cli.table import emit
-from harness.config import Experiment, load
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
+from harness.settings.experiment import Experiment, load
 
 SUMMARY = "cells, refusals and cost of a sweep, before anything is loaded"
 DESCRIPTION = (

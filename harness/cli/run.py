@@ -12,7 +12,6 @@ from rich.console import Console
 
 from harness.cli.options import add_overrides
 from harness.cli.results import print_results
-from harness.config import expand, load
 from harness.errors import EngineLostError
 from harness.plan.plan import make
 from harness.run.display import Display
@@ -23,6 +22,8 @@ from harness.run.runner import Runner, prepare_folder
 from harness.run.signs import wait_for_others
 from harness.run.tracker import MAIN, Tracker
 from harness.run.view import clock
+from harness.settings.composing import expand
+from harness.settings.experiment import load
 from harness.tracking.companion import closing, start
 
 SUMMARY = "run a sweep, or go on with one that was stopped"

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.options import add_overrides
-from harness.config import Experiment, load
 from harness.engines.server.card import served_name
 from harness.engines.server.config import ServerConfig
 from harness.engines.vllm.config import CPU_BLOCK, cores
@@ -20,6 +19,7 @@ from harness.models.resolve import Resolved, fetch
 from harness.models.spec import ModelSpec
 from harness.plan.plan import make
 from harness.run.loading import bound, checkpoint
+from harness.settings.experiment import Experiment, load
 
 SUMMARY = "serve a sweep's model with vLLM, for engine=server"
 DESCRIPTION = (

@@ -11,8 +11,9 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from harness.cli.options import run_folders
-from harness.config import composed, tracking_of
 from harness.errors import UserError
+from harness.settings.composing import composed
+from harness.settings.tracked import tracking_of
 from harness.tracking.publication import PUBLICATION
 from harness.tracking.settings import WandbConfig
 from harness.tracking.telling import tell_now

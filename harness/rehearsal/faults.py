@@ -26,8 +26,8 @@ def fault(error: BaseException, stack: Stack, benchmark: str) -> UserError:
     return UserError(
         f"rehearsing {stack.label} on {benchmark}, {whose} in {where.name} "
         f"({Path(where.filename).name}, line {where.lineno}): {said}. Models say anything, and so "
-        "does a rehearsal: mend it, or say what a model would say there (PTE.rehearsal_reply); what "
-        "a tool says is made up too, unless it is local (Tool.local)"
+        "does a rehearsal: mend it, or say what a model would say there (PTE.rehearsal_reply). "
+        "What a tool says is made up too, unless it is local (Tool.local)"
     )
 
 

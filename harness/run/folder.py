@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.config import Experiment, stored
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.plan.plan import Plan, make
 from harness.provenance import git_commit
+from harness.settings.experiment import Experiment, stored
 
 PLAN = "plan.json"
 CONFIG = "config.yaml"

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import Hardware
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan
 from harness.plan.shard import Shard
 from harness.run.loading import bound, checkpoint
+from harness.settings.hardware import Hardware
 from harness.stack import digest
 
 FILE = "portions.json"

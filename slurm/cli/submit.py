@@ -8,9 +8,9 @@ import sys
 from rich.console import Console
 
 from harness.cli.options import add_overrides
-from harness.config import load
 from harness.errors import UserError
 from harness.plan.plan import make
+from harness.settings.experiment import load
 from slurm.progress import unfinished
 from slurm.script import text
 from slurm.submission import Submission, queued, submissions

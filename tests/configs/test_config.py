@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import composed, expand, load, run_folder
 from harness.errors import UserError
 from harness.plan.plan import make
 from harness.sandbox.contract import Tier
+from harness.settings.composing import composed, expand
+from harness.settings.experiment import load
+from harness.settings.folder import run_folder
 from ptes.prompting.few_shot import FewShot
 from tests.toys import ToyBenchmark
 

@@ -13,7 +13,6 @@ import pytest
 from hydra.utils import instantiate
 
 import configs
-from harness.config import composed
 from harness.contracts.benchmark import Benchmark, Task
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.pte import PTE, Slot
@@ -23,6 +22,7 @@ from harness.models.spec import InstructSibling
 from harness.plan.cell import Setting
 from harness.plan.plan import Plan
 from harness.run.runner import Runner
+from harness.settings.composing import composed
 from ptes.tools.inline import ARROW
 from tests.acting_toys import PAGES, QUESTION, ToyHops
 from tests.program_toys import RIGHT, UNSORTED, ToyPrograms

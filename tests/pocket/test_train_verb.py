@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from harness.cli.main import main
-from harness.config import load
+from harness.settings.experiment import load
 from tests.engines.conftest import needs
 from tests.run.conftest import ROOT
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness.config import Hardware
 from harness.engines.fake import FakeConfig
 from harness.errors import UserError
 from harness.plan.plan import Plan
 from harness.run.portion import FILE, Division, divide, read_division
+from harness.settings.hardware import Hardware
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
 from tests.toys import ToyBenchmark, toy_model, toy_plan

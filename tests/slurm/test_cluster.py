@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.config import load
 from harness.engines.fake import FakeConfig
 from harness.errors import UserError
+from harness.settings.experiment import load
 from slurm.cluster import Cluster, Container, Serve
 from slurm.queue import minutes
 from slurm.submit import cluster_of

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from harness.cli.work import work
-from harness.config import load
 from harness.engines.fake import FakeConfig, FakeEngine
 from harness.engines.protocol import Completion, CompletionRequest, LoadRequest
 from harness.errors import EngineError
 from harness.plan.plan import make
 from harness.run.folder import write_plan
 from harness.run.portion import Division, divide
+from harness.settings.experiment import load
 from slurm.progress import unfinished
 from tests.slurm.sweep import TOY
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from harness.config import composed, run_folder
 from harness.errors import UserError
+from harness.settings.composing import composed
+from harness.settings.folder import run_folder
 from harness.tracking.marks import only_one
 from harness.tracking.settings import WandbConfig
 from tests.tracking.conftest import TOY, Pte

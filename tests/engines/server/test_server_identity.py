@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from harness.config import composed, load, run_folder
 from harness.engines.protocol import LoadRequest
 from harness.engines.server.config import ServerConfig
 from harness.engines.vllm.config import VllmConfig
 from harness.errors import EngineError, UserError
 from harness.models.resolve import pin
 from harness.models.spec import Adapter, ModelSpec
+from harness.settings.composing import composed
+from harness.settings.experiment import load
+from harness.settings.folder import run_folder
 from tests.engines.server.conftest import Serve, completion
 from tests.fake_server import BROKEN, FakeServer, Fault
 from tests.toys import ToyBenchmark, toy_model, toy_run

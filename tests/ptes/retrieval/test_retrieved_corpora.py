@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import load
 from harness.errors import UserError
+from harness.settings.experiment import load
 from ptes.retrieval.corpora import corpus_of, given
 from tests.tool_toys import CORPUS, WithCorpus
 

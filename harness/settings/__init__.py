@@ -1,0 +1,1 @@
+"""The settings of a command: composed, checked, and everything that is made of them."""
