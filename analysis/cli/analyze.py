@@ -17,6 +17,7 @@ from rich.console import Console
 from harness.cli.options import run_folders
 from harness.cli.table import emit
 from harness.errors import UserError
+from harness.files import take_place
 from harness.settings.tracked import is_tracking, tracking_words
 from harness.tracking.companion import closing, start
 
@@ -184,17 +185,9 @@ def _write(
         write_estimates(made / "estimates.json", content)
         publication(made, content, paths).write(made)
         for name in OURS:
-            _replace(made / name, folder / name)
+            take_place(made / name, folder / name)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-def _replace(new: Path, old: Path) -> None:
-    if old.is_dir() and not old.is_symlink():
-        shutil.rmtree(old)
-    else:
-        old.unlink(missing_ok=True)
-    new.rename(old)
 
 
 def _command(options: argparse.Namespace, paths: Sequence[Path]) -> str:

@@ -17,8 +17,8 @@ from math import inf, prod, sqrt
 import numpy as np
 
 from analysis.forecast.aggregate import total_ceg
-from analysis.forecast.table import Factor, NotCounted, Row, Table
 from analysis.forecast.totals import Parameters, running_totals
+from analysis.writeup.table import Factor, NotCounted, Row, Table
 
 SEED_LIMIT = 100.0
 """Times the base's inference: the seed's own limit on what a PTE is."""

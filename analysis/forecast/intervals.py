@@ -15,8 +15,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.months import label, month, years
 from analysis.forecast.slope import line
+from analysis.writeup.months import label, month, years
 from harness.errors import UserError
 
 Array = NDArray[np.float64]

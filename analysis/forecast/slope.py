@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.forecast.aggregate import change_months, printed_totals
-from analysis.forecast.months import month, years
-from analysis.forecast.table import Row, Table
+from analysis.writeup.months import month, years
+from analysis.writeup.table import Row, Table
 
 Array = NDArray[np.float64]
 

@@ -30,13 +30,13 @@ from analysis.forecast.intervals import QUANTILES, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
 from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.measured.values import Measured, measured
-from analysis.forecast.published import ladder, results, sigmoid
 from analysis.forecast.reproduction import Reproduced, reproduction
 from analysis.forecast.slope import CONVENTIONS, Line, line, seed_slope
-from analysis.forecast.table import Table, seed_table
 from analysis.forecast.totals import Parameters, Step, printed, running_totals
 from analysis.forecast.trends import Dating, TrendPoint, trends
 from analysis.forecast.uncertain import drawn
+from analysis.writeup.published import ladder, results, sigmoid
+from analysis.writeup.table import Table, seed_table
 
 Array = NDArray[np.float64]
 

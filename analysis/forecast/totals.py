@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.table import Factor, LesserExponent, NamedProduct, NotCounted, Row, Table
+from analysis.writeup.table import Factor, LesserExponent, NamedProduct, NotCounted, Row, Table
 
 Array = NDArray[np.float64]
 Pair = tuple[str, str]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analysis.curves.form import Curve
-from analysis.forecast.months import years
-from analysis.forecast.published import Model, Result
+from analysis.writeup.months import years
+from analysis.writeup.published import Model, Result
 
 
 class Trend(StrEnum):

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.forecast.average import TASK_TYPES
-from analysis.forecast.table import Row, Table
 from analysis.forecast.totals import Pair, Parameters, exponents_of
+from analysis.writeup.table import Row, Table
 
 Array = NDArray[np.float64]
 

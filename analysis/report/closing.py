@@ -9,11 +9,11 @@ import pandas as pd
 from markupsafe import escape
 
 from analysis.analyse import Result, Settings
+from analysis.pages.page import Section, bullets, paragraphs
 from analysis.report import methods as prose_of
 from analysis.report import tables
 from analysis.report.columns import meaning
 from analysis.report.export import plain
-from analysis.report.page import Section, bullets, paragraphs
 
 
 def methods(settings: Settings) -> Section:

@@ -9,9 +9,9 @@ from pathlib import Path
 from markupsafe import escape
 
 from analysis.analyse import Result, Settings
+from analysis.pages.page import Section, save_charts, slug, write_page
+from analysis.pages.theme import Chart
 from analysis.report import closing, opening, summary, tables, topics
-from analysis.report.page import Section, save_charts, slug, write_page
-from analysis.report.theme import Chart
 
 TITLE = "What post-training enhancements add"
 

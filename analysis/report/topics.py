@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.analyse import Result
+from analysis.pages.page import Section, bullets, paragraphs
+from analysis.pages.theme import Chart
 from analysis.report import gain_tables, tables
 from analysis.report.columns import headed
-from analysis.report.page import Section, bullets, paragraphs
 from analysis.report.plots import basics, combining, costs, gains, ladder
 from analysis.report.plots.figure import Figure
 from analysis.report.seed_costs import seed_costs
-from analysis.report.theme import Chart
 
 Draw = Callable[[Result], Figure]
 KNOWN = ["experiment", "benchmark", "task_type", "ptes"]

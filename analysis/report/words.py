@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf, isinf, isnan
 
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.page import readable
 from analysis.report.columns import multiple
-from analysis.report.page import readable
 
 STATUS = {
     Status.ESTIMATED: "estimated",

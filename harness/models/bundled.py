@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
 from harness.errors import UserError, require
+from harness.files import making_folder
 
 PREFIX = "package:"
 
@@ -48,10 +47,8 @@ def checkpoint(package: str) -> Path:
     name = identity(package).removeprefix(PREFIX).replace("==", "-")
     folder = cache() / "checkpoints" / name
     if not (folder / "config.json").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{name}-"))
-        _convert(BUNDLES[package], made)
-        _publish(made, folder)
+        with making_folder(folder) as made:
+            _convert(BUNDLES[package], made)
     return folder
 
 
@@ -59,16 +56,6 @@ def cache() -> Path:
     """Folder for what can be made again: `PTE_CACHE`, or the user's cache folder."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("PTE_CACHE") or Path(base) / "pte-harness")
-
-
-def _publish(made: Path, folder: Path) -> None:
-    """Rename into place, whole; where another process was first, keep its copy."""
-    try:
-        made.rename(folder)
-    except OSError:
-        if not (folder / "config.json").exists():
-            raise
-        shutil.rmtree(made)
 
 
 def _convert(bundle: Bundle, target: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.files import replace_text
 from harness.tracking.settings import WandbConfig
 
 
@@ -33,9 +33,7 @@ class Marks:
     def put(self, name: str, fingerprint: str) -> None:
         """Remember that it was told; on disk at once."""
         self._here[name] = fingerprint
-        part = self._file.with_suffix(f".{uuid.uuid4().hex}.part")
-        part.write_text(json.dumps(self._all, indent=1))
-        part.replace(self._file)
+        replace_text(self._file, json.dumps(self._all, indent=1))
 
 
 def fingerprint(*paths: Path) -> str:

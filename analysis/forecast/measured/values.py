@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from analysis.forecast.average import SEED_WEIGHTS, Convention
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
 from analysis.forecast.measured.pooling import Pooler, pooler, refusal
-from analysis.forecast.table import NotCounted, Table
 from analysis.forecast.totals import Pair, Parameters, exponents_of, printed
 from analysis.forecast.uncertain import Given, guessed_exponent
+from analysis.writeup.table import NotCounted, Table
 from harness.errors import UserError
 
 Array = NDArray[np.float64]

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.intervals import QUANTILES
-from analysis.forecast.months import label
 from analysis.forecast.output.frames import BAND
 from analysis.forecast.slope import CONVENTIONS, SEED_CONVENTION
 from analysis.forecast.study import BudgetCase, Compared, Study
-from analysis.forecast.table import read_seed
+from analysis.writeup.months import label
+from analysis.writeup.table import read_seed
 
 VERSION = 1
 """Of the format; raised whenever a reader of the old one could go wrong."""

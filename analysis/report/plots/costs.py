@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.analyse import Result
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.theme import INK, PALE, PALETTE, Chart
 from analysis.report.columns import Row, multiple
 from analysis.report.plots.figure import (
     WIDTH,
@@ -24,7 +25,6 @@ from analysis.report.plots.figure import (
     plain_row,
     spread,
 )
-from analysis.report.theme import INK, PALE, PALETTE, Chart
 from harness.records.summary import INFERENCE_LIMIT
 
 INSIDE = "inside"

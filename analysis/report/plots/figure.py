@@ -10,8 +10,8 @@ from typing import Any
 import altair as alt
 
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.theme import Chart
 from analysis.report.columns import Row, multiple
-from analysis.report.theme import Chart
 from analysis.report.words import STATUS, as_multiple, scaled
 
 WIDTH = 620

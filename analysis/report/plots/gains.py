@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.analyse import Result
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.theme import PALE, PALETTE, Chart
 from analysis.report.columns import Row
 from analysis.report.plots.figure import (
     WIDTH,
@@ -21,7 +22,6 @@ from analysis.report.plots.figure import (
     multiples,
     status_shape,
 )
-from analysis.report.theme import PALE, PALETTE, Chart
 
 TITLE = "CEG (multiple of training compute)"
 STEP = 22

@@ -13,8 +13,8 @@ import pytest
 from analysis.forecast.aggregate import change_months, totals_by_date
 from analysis.forecast.measured.estimates import read_measurements
 from analysis.forecast.measured.values import Measured, Source, measured
-from analysis.forecast.table import seed_table
 from analysis.forecast.uncertain import drawn
+from analysis.writeup.table import seed_table
 from harness.errors import UserError
 
 DRAWS = 400

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.forecast.aggregate import change_months, printed_totals, total_ceg
-from analysis.forecast.months import label, month, years
-from analysis.forecast.table import read_seed, seed_table
 from analysis.forecast.totals import printed, running_totals
+from analysis.writeup.months import label, month, years
+from analysis.writeup.table import read_seed, seed_table
 from harness.errors import UserError
 
 PRINTED = {

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from analysis.contracts.estimate import Estimate, Status, refused
+from analysis.pages.theme import PALETTE, specification
 from analysis.report.plots import basics, combining, costs, gains, ladder
 from analysis.report.plots.figure import Domain, around, spread
-from analysis.report.theme import PALETTE, specification
 
 OF_ONE = (
     ladder.ladder,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.forecast.table import read_seed, seed_table
 from analysis.report.seed_costs import OURS, printed, seed_costs
+from analysis.writeup.table import read_seed, seed_table
 
 
 def test_an_arm_of_one_known_pte_is_compared(results):

@@ -19,7 +19,7 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup, escape
 
-from analysis.report.theme import Chart, specification
+from analysis.pages.theme import Chart, specification
 
 VEGA_LITE = alt.SCHEMA_VERSION.removeprefix("v").rpartition(".")[0]
 """The version that altair writes, as vl-convert names it: 6.4."""

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from analysis.report.page import (
+from analysis.pages.page import (
     Cell,
     Section,
     bullets,

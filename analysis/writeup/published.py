@@ -12,8 +12,8 @@ from analysis.ceg.rules import discrete_rule, log_linear_rule
 from analysis.contracts.experiment import ooms
 from analysis.curves.form import LOGISTIC, Curve
 from analysis.curves.least_squares import LeastSquaresFit, least_squares
-from analysis.forecast.months import month
-from analysis.forecast.table import read_seed
+from analysis.writeup.months import month
+from analysis.writeup.table import read_seed
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from analysis.forecast.months import month
+from analysis.writeup.months import month
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Table:
 
 def read_seed(name: str) -> dict[str, Any]:
     """One file of the seed's data: `ptes`, `humaneval`, `hotpotqa`, `voting`, ..."""
-    text = (files("analysis.forecast") / "seed" / f"{name}.yaml").read_text(encoding="utf-8")
+    text = (files("analysis.writeup") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)
     return found
 
