@@ -14,6 +14,14 @@ def check(config: DictConfig) -> None:
             raise UserError(f"{key} is {config[key]!r}: give a whole number")
     if config.limit is not None and (type(config.limit) is not int or config.limit < 1):
         raise UserError(f"limit is {config.limit!r}: give a whole number from 1, or null for all")
+    for key in ("length", "success"):
+        value = config.rehearsal[key]
+        if type(value) not in (int, float) or not 0 <= value <= 1:
+            raise UserError(f"rehearsal.{key} is {value!r}: give a share from 0 to 1")
+    for key in ("problems", "observation"):
+        value = config.rehearsal[key]
+        if type(value) is not int or value < 1:
+            raise UserError(f"rehearsal.{key} is {value!r}: give a whole number from 1")
     if not isinstance(config.runs, str):
         raise UserError(f"runs is {config.runs!r}: give a folder")
     if not isinstance(config.sampling, DictConfig):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -16,6 +16,9 @@ from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
 from harness.plan.plan import Loaded, Request
 from harness.plan.sweep import Sweep
+from harness.records.lengths import measured_lengths
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.pricing import Settings
 from harness.sandbox.contract import SandboxConfig, Tier
 from harness.settings.building import build
 from harness.settings.checks import check
@@ -73,6 +76,7 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     models: list[ModelSpec] = [build(node) for node in config.model.values()]
     engine: EngineConfig = build(config.engine)
     sweep: Sweep = build(config.sweep)
+    stated = Lengths(config.rehearsal.length, config.rehearsal.success)
     request = Request(
         models=models,
         benchmarks=benchmarks,
@@ -82,7 +86,10 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
         replicates=config.replicates,
         greedy_base=config.greedy_base,
         budget=config.budget.multiplier,
+        rehearsal=Settings(config.rehearsal.problems, config.rehearsal.observation),
+        lengths=stated,
     )
+    request = replace(request, measured=_measured(request, Path(config.runs), stated))
     return Experiment(
         request=request,
         hardware=Hardware(**config.hardware),
@@ -98,6 +105,14 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
 def _loaded(name: str, node: DictConfig) -> Loaded:
     benchmark: Benchmark = build(node)
     return Loaded(benchmark, benchmark.task(), benchmark.load())
+
+
+def _measured(request: Request, runs: Path, stated: Lengths) -> Mapping[tuple[str, str], Lengths]:
+    """Lengths from the records of earlier runs of these models on these benchmarks."""
+    siblings = [model.sibling() for model in request.models if model.instruct_sibling]
+    speakers = {model.name for model in (*request.models, *siblings)}
+    wanted = {(speaker, name) for speaker in speakers for name in request.benchmarks}
+    return measured_lengths(runs, wanted, stated)
 
 
 def _sandbox(config: DictConfig) -> SandboxConfig:

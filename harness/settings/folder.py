@@ -8,6 +8,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from harness.stack import digest
 
+NEITHER = ("runs", "journal", "name", "hardware", "cluster", "data", "tracking", "rehearsal")
+"""Groups and settings that decide neither what is drawn nor what is measured."""
+
 
 def run_folder(config: DictConfig) -> Path:
     """The run's folder: named, or made from the settings, so that the same command resumes."""
@@ -20,7 +23,7 @@ def run_folder(config: DictConfig) -> Path:
     kept = {
         key: value
         for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]
-        if key not in ("runs", "journal", "name", "hardware", "cluster", "data", "tracking")
+        if key not in NEITHER
     }
     benchmarks = "+".join(config.benchmark)
     return Path(config.runs) / f"{benchmarks}-{config.sweep.kind}-{digest(repr(kept))[:8]}"
