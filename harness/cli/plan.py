@@ -17,7 +17,9 @@ SUMMARY = "cells, refusals and cost of a sweep, before anything is loaded"
 DESCRIPTION = (
     "Lists the cells of a sweep, the stacks that are refused with their reasons, and the expected\n"
     "requests, tokens, FLOP and GPU-hours. Reads the problems; loads no model.\n"
-    "Costs are rough: every generation is taken to run to its token limit."
+    "Prices are found by rehearsal: each stack is run on a few problems against an engine without\n"
+    "weights, with expected lengths, and at worst: every generation runs to its token limit, and\n"
+    "nothing works. A token is taken to be four characters."
 )
 MOST = 60
 
@@ -53,6 +55,8 @@ def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:
         "FLOP": float(f"{cell.flop:.3g}"),
         "GPU-hours": float(f"{experiment.hardware.hours(cell.flop):.2g}"),
         "x base": float(f"{cell.multiplier:.3g}"),
+        "hours at worst": float(f"{experiment.hardware.hours(cell.worst_flop):.2g}"),
+        "longest": cell.worst.longest,
         "note": "; ".join(cell.notes),
         "cell": cell.id,
     }
@@ -62,22 +66,47 @@ def refusal_row(plan: Plan, index: int) -> dict[str, Any]:
     """A refused stack under the same columns."""
     refusal = plan.refusals[index]
     blank = dict.fromkeys(
-        ("replicate", "problems", "requests", "tokens", "FLOP", "GPU-hours", "x base")
+        (
+            *("replicate", "problems", "requests", "tokens", "FLOP", "GPU-hours", "x base"),
+            *("hours at worst", "longest"),
+        )
     )
     names = {"model": refusal.model, "benchmark": refusal.benchmark, "stack": refusal.stack}
     return names | blank | {"note": f"refused: {refusal.reason}", "cell": None}
 
 
+def told(plan: Plan) -> list[str]:
+    """Which lengths the prices rest on, and where they are from."""
+    lines = []
+    stated = {lengths for lengths in plan.lengths.values() if not lengths.measured}
+    for lengths in stated:
+        lines.append(
+            f"Prices by rehearsal: generations take {lengths.share:.0%} of their token limits, and "
+            f"what is said works at once on {lengths.success:.0%} of the problems, as stated "
+            "(rehearsal.length, rehearsal.success)."
+        )
+    for (speaker, benchmark), lengths in sorted(plan.lengths.items()):
+        if lengths.measured:
+            means = ", ".join(f"{r} {mean:.0f} of {limit}" for r, limit, mean in lengths.common)
+            lines.append(
+                f"Prices by rehearsal: lengths of {speaker} on {benchmark} from "
+                f"{lengths.source} (tokens: {means}); what is said works at once on "
+                f"{lengths.success:.0%} of the problems."
+            )
+    return lines
+
+
 def summary(plan: Plan, experiment: Experiment) -> None:
     """Totals and refusals, for people."""
     console = Console(highlight=False, soft_wrap=True)
-    alone, distinct = plan.alone, plan.distinct
+    alone, distinct, lengths = plan.alone, plan.distinct, "\n".join(told(plan))
     hours = experiment.hardware.hours(plan.flop * distinct.tokens / max(1.0, alone.tokens))
     console.print(
         f"\n{len(plan.cells)} cells, {len(plan.refusals)} refused, {len(plan.jobs)} engine loads. "
         f"About {distinct.calls:,.0f} requests and {distinct.tokens:,.0f} tokens with shared draws "
         f"asked once ({alone.calls:,.0f} and {alone.tokens:,.0f} if each cell ran by itself), "
         f"{hours:.2g} hours on {experiment.hardware.name}.\n"
+        f"{lengths}\n"
         f"Run folder: {experiment.folder}",
         markup=False,
     )

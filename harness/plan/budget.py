@@ -71,6 +71,7 @@ class Allotment:
         self._needs: dict[str, Cut] = {}
         self._shares: dict[str, float] = {}
         self._pools: dict[str, int] = {}
+        self._known: dict[str, tuple[Stack, list[str]]] = {}
         for cut in cuts:
             own = self._own.setdefault(cut.stack.config, cut)
             if cut.asked > own.asked:
@@ -88,8 +89,7 @@ class Allotment:
     def of(self, stack: Stack, times: Times) -> tuple[Stack, str | None]:
         """The stack as it is run, and what was cut and why; no note where nothing was."""
         own = self._own.get(stack.config)
-        fewer = Stack.of(self._cut(pte) for pte in stack.ptes)
-        changes = _changes(stack, fewer)
+        fewer, changes = self._fewer(stack)
         if own is None and not changes:
             return stack, None
         if own is not None:
@@ -104,6 +104,16 @@ class Allotment:
             f"{', '.join(changes)}: the same in all arms, as {most.stack.label} would cost "
             f"{most.asked:.0f}x the base, and the budget is {self._cap:g}x"
         )
+
+    def _fewer(self, stack: Stack) -> tuple[Stack, list[str]]:
+        """The stack cut, one object for all models, and what that changes."""
+        if not self._own:
+            return stack, []
+        if stack.config not in self._known:
+            fewer = Stack.of(self._cut(pte) for pte in stack.ptes)
+            changes = _changes(stack, fewer)
+            self._known[stack.config] = (fewer if changes else stack), changes
+        return self._known[stack.config]
 
     def _cut(self, pte: PTE) -> PTE:
         if pte.name not in self._shares:

@@ -12,9 +12,9 @@ from harness.contracts.pte import Site, Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
-from harness.plan.budget import Allotment, cut_of
+from harness.plan.budget import Allotment, Cut, cut_of
 from harness.plan.cell import Cell, Refusal, Setting, cell_id
-from harness.plan.prices import PriceList, speaker_of
+from harness.plan.prices import PriceList, notes, speaker_of
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.price import Total
 from harness.rehearsal.pricing import Settings
@@ -58,6 +58,9 @@ class Plan:
     cells: tuple[Cell, ...]
     refusals: tuple[Refusal, ...]
     setting: Setting
+    lengths: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
+    """What generations are expected to take, by name of the model that speaks and of the
+    benchmark."""
 
     @cached_property
     def jobs(self) -> dict[tuple[str, str | None], list[Cell]]:
@@ -129,7 +132,15 @@ def make(request: Request) -> Plan:
     reason = request.engine.check_stacks(drawing)
     if reason:
         raise UserError(reason)
-    return Plan(tuple(cells), tuple(refusals), request.setting)
+    lengths = {
+        (cell.speaker.name, cell.benchmark): _lengths(request, cell.speaker, cell.benchmark)
+        for cell in cells
+    }
+    return Plan(tuple(cells), tuple(refusals), request.setting, lengths)
+
+
+def _lengths(request: Request, speaker: ModelSpec, benchmark: str) -> Lengths:
+    return request.measured.get((speaker.name, benchmark), request.lengths)
 
 
 def _legal(
@@ -169,15 +180,19 @@ def _allotted(
     Decided by the lengths that are stated, not by those that were measured: a sweep that is resumed
     has records, and must come to the same cells.
     """
-    cuts = []
+    cuts: list[Cut | None] = []
     if request.budget is not None:
+        seen: set[tuple[object, ...]] = set()
         for model in request.models:
+            times = prices.times(name, model, request.lengths)
             for stack in legal[model.name, name]:
-                times = prices.times(name, model, request.lengths)
-                cut = cut_of(stack, times, request.budget)
-                if cut is not None:
-                    cuts.append(cut)
-    return Allotment(cuts, request.budget)
+                speaker = speaker_of(stack, model)
+                own, base = speaker.flop_per_token, model.flop_per_token
+                key = (stack.config, speaker.chat, own, model.chat, base)
+                if key not in seen:
+                    seen.add(key)
+                    cuts.append(cut_of(stack, times, request.budget))
+    return Allotment([cut for cut in cuts if cut], request.budget)
 
 
 def _arms(
@@ -206,8 +221,9 @@ def _arms(
         if reason:
             stack, note = wanted, f"{note}; not cut, as then {reason}"
         speaker = speaker_of(stack, model)
-        lengths = request.measured.get((speaker.name, name), request.lengths)
-        priced = prices.of(name, stack, model, lengths, request.setting.context_window)
+        lengths = _lengths(request, speaker, name)
+        priced = prices.of(name, stack, model, lengths)
+        said = (note, *notes(priced, request.setting.context_window, model))
         setting = request.setting.text({SOLVE, *stack.roles})
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
@@ -228,7 +244,7 @@ def _arms(
                         setting=shared,
                         experiment=experiment,
                         id=cell_id(parts),
-                        notes=tuple(each for each in (note, priced.window) if each),
+                        notes=tuple(each for each in said if each),
                     )
                 )
     return cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.contracts.benchmark import Dataset, Task
 from harness.contracts.pte import Slot
@@ -42,8 +42,6 @@ class Priced:
     worst: Price
     multiplier: float
     """Expected FLOP over the base's."""
-    window: str | None
-    """That the context window may be too short, and what to change."""
 
 
 class PriceList:
@@ -51,6 +49,7 @@ class PriceList:
 
     def __init__(self, benchmarks: Mapping[str, Read], window: int, settings: Settings) -> None:
         self._loop, corpora = Loop(), Corpora()
+        self._known: dict[tuple[Any, ...], Priced] = {}
         self._pricers = {
             name: Pricer(
                 read.task,
@@ -76,24 +75,29 @@ class PriceList:
 
     def times(self, benchmark: str, model: ModelSpec, lengths: Lengths) -> Times:
         """Multiples of the base's expected FLOP, with one model on one benchmark."""
-        pricer = self._pricers[benchmark]
+        return lambda stack: self.of(benchmark, stack, model, lengths).multiplier
 
-        def flop(stack: Stack) -> float:
-            speaker = speaker_of(stack, model)
-            price = pricer.expected(stack, speaker.chat, lengths)
-            return price.flop(speaker.flop_per_token, rates(stack))
+    def of(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> Priced:
+        """A stack's prices; worked out once for all models of the same size and kind."""
+        speaker = speaker_of(stack, model)
+        own, base = speaker.flop_per_token, model.flop_per_token
+        key = (benchmark, stack.config, speaker.chat, own, model.chat, base, lengths)
+        if key not in self._known:
+            pricer = self._pricers[benchmark]
+            expected = pricer.expected(stack, speaker.chat, lengths)
+            first = pricer.expected(BASE, model.chat, lengths)
+            times = expected.flop(own, rates(stack)) / first.flop(base, {})
+            self._known[key] = Priced(expected, pricer.worst(stack, speaker.chat), times)
+        return self._known[key]
 
-        return lambda stack: flop(stack) / flop(BASE)
 
-    def of(
-        self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths, window: int
-    ) -> Priced:
-        """Everything that a cell says of its cost."""
-        pricer, speaker = self._pricers[benchmark], speaker_of(stack, model)
-        expected = pricer.expected(stack, speaker.chat, lengths)
-        worst = pricer.worst(stack, speaker.chat)
-        times = self.times(benchmark, model, lengths)(stack)
-        return Priced(expected, worst, times, _window(worst.longest, window, model))
+def notes(priced: Priced, window: int, model: ModelSpec) -> tuple[str, ...]:
+    """That the context window may be too short and what to change, or that smaller settings than
+    the stack's were rehearsed."""
+    found = [_window(priced.worst.longest, window, model)]
+    if priced.expected.extrapolated:
+        found.append("too large to be rehearsed: priced from smaller settings of its PTEs")
+    return tuple(note for note in found if note)
 
 
 def speaker_of(stack: Stack, model: ModelSpec) -> ModelSpec:

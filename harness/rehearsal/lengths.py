@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
+SHOWN = 3
+"""Lengths of a role that are told."""
 STATED = "a stated share of the limits"
 
 
@@ -24,6 +26,14 @@ class Lengths:
     """Role, token limit, and the mean of the tokens that were generated under it."""
     source: str = STATED
     """Where they are from, in words."""
+
+    @property
+    def common(self) -> tuple[tuple[str, int, float], ...]:
+        """The first few that were measured of each role, the largest limits first."""
+        by_role: dict[str, list[tuple[str, int, float]]] = {}
+        for each in sorted(self.measured, key=lambda each: -each[1]):
+            by_role.setdefault(each[0], []).append(each)
+        return tuple(each for found in by_role.values() for each in found[:SHOWN])
 
     def expected(self, role: str, limit: int) -> int:
         """Tokens that a completion of this role and limit takes, at least one."""

@@ -40,6 +40,10 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
             "gpu_seconds": 3600.0 * experiment.hardware.hours(flop),
             "hardware": experiment.hardware.name,
         },
+        "lengths": [
+            {"model": speaker, "benchmark": benchmark, **asdict(lengths)}
+            for (speaker, benchmark), lengths in plan.lengths.items()
+        ],
         "cells": [
             {
                 "cell": cell.id,
@@ -52,6 +56,8 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
                 "requests": cell.price.calls * cell.problems,
                 "tokens": cell.price.tokens * cell.problems,
                 "flop": cell.flop,
+                "flop_at_worst": cell.worst_flop,
+                "longest": cell.worst.longest,
                 "notes": list(cell.notes),
             }
             for cell in plan.cells
