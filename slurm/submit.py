@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 
@@ -15,10 +16,7 @@ from harness.run.folder import write_plan
 from harness.run.loading import bound, checkpoint
 from harness.run.portion import Division, divide
 from harness.run.preflight import BYTES_PER_TOKEN, room, writable
-from harness.settings.building import build
-from harness.settings.checking import component_problems
 from harness.settings.experiment import Experiment
-from harness.settings.wording import refuse
 from slurm.cluster import Cluster
 from slurm.job import PortionJob
 from slurm.queue import largest_array, partitions
@@ -34,8 +32,12 @@ def cluster_of(config: str) -> Cluster:
         UserError: they are not settings of jobs that can run.
     """
     node = OmegaConf.create(config).cluster
-    refuse(component_problems("cluster", node, Cluster))
-    made: Cluster = build("cluster", node, Cluster)
+    try:
+        made: Cluster = instantiate(node, _convert_="all")
+    except Exception as error:  # Hydra wraps ours
+        if isinstance(error.__cause__, UserError):
+            raise error.__cause__ from None
+        raise UserError(f"cluster: {error}") from error
     return made
 
 

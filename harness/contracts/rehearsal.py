@@ -26,7 +26,7 @@ class Asked:
     stop: tuple[str, ...]
     """The strings that it ends before."""
     number: int
-    """How many completions this attempt has asked for before, to say something else each time."""
+    """Another one for another draw, from 0 to 8999, to say something else each time."""
     fails: bool
     """Whether nothing that the model says works: no test holds, no judge says yes, no two answers
     agree. Otherwise everything works at once."""

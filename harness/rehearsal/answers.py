@@ -9,6 +9,8 @@ from harness.contracts.benchmark import Task
 
 WORDS = " and so it goes on with more of the same words"
 """What a rehearsed model says where nothing else is wanted: no digit, no capital, no line's end."""
+FIRST = 1000
+"""The first of the numbers that are said: all of them take four digits."""
 PLAIN = ("yes", "no", "true", "false", *"ABCDEFGHIJ")
 
 
@@ -24,14 +26,14 @@ class Answers:
     def different(self, number: int) -> str:
         """The answer of this number, another one for another number as far as there are any."""
         if self.pattern is not None:
-            return self.pattern.format(1000 + number)
+            return self.pattern.format(FIRST + number)
         return self.listed[number % len(self.listed)] if self.listed else ""
 
 
 def answers_of(task: Task) -> Answers:
     """The answers of a benchmark, tried on its own rule of reading."""
     for pattern in ("{}", "place {}"):
-        first, second = (_read(task, pattern.format(n)) for n in (1000, 1001))
+        first, second = (_read(task, pattern.format(n)) for n in (FIRST, FIRST + 1))
         if first is not None and second is not None and first != second:
             return Answers(pattern, ())
     found: dict[str, str] = {}

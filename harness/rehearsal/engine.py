@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from harness.contracts.rehearsal import Asked
@@ -12,6 +12,7 @@ from harness.engines.protocol import (
     LoadRequest,
     Score,
     ScoreRequest,
+    Tag,
 )
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.script import Script
@@ -19,6 +20,8 @@ from harness.rehearsal.tokens import RoughTokenizer
 
 _GOOD = frozenset(("yes", "true", "right", "correct", "pass", "good", "y", "1"))
 _BAD = frozenset(("no", "false", "wrong", "incorrect", "fail", "bad", "n", "0"))
+NUMBERS = 9_000
+"""How many different things are said; all their numbers take four digits."""
 _SURE = 5.0
 """By how much a judge prefers one word to the other, in natural logarithms."""
 
@@ -41,13 +44,12 @@ class RehearsalEngine:
     asked: int = 0
     longest: int = 0
     """The longest prompt with the limit of its answer, in tokens."""
-    _completions: int = field(default=0, init=False)
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """Raises TooLargeError."""
         limit, role = request.max_tokens, request.tag.role
         self._count(len(request.ids) + limit)
-        number, self._completions = self._completions, self._completions + 1
+        number = _number(request.tag)
         prompt = self.tokenizer.decode(request.ids)
         fails, task = self.script.fails, self.script.task
         asked = Asked(role, prompt, limit, request.stop, number, fails, self.full, task)
@@ -80,6 +82,12 @@ class RehearsalEngine:
         if self.asked > self.most:
             raise TooLargeError
         self.longest = max(self.longest, needed)
+
+
+def _number(tag: Tag) -> int:
+    """Another number for another draw, whatever the order in which they are asked for."""
+    place = f"{tag.role}|{tag.address}|{tag.step}".encode()
+    return int.from_bytes(blake2b(place, digest_size=4).digest(), "big") % NUMBERS
 
 
 def _ended(text: str, stop: tuple[str, ...]) -> str:

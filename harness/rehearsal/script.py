@@ -15,7 +15,7 @@ from harness.contracts.benchmark import Readout, Task
 from harness.contracts.program import FENCE
 from harness.contracts.prompt import SOLVE
 from harness.contracts.rehearsal import Asked, Said
-from harness.rehearsal.answers import WORDS, Answers
+from harness.rehearsal.answers import FIRST, WORDS, Answers
 from harness.rehearsal.forms import Forms, calls_since, forms_in
 from harness.rehearsal.tokens import CHARACTERS
 
@@ -66,23 +66,27 @@ class Script:
             self._call(asked)
             or _verdict(asked)
             or (self._solution(asked) if asked.role == SOLVE else None)
-            or Said(opens=f" {asked.number}")
+            or Said(opens=f" {FIRST + asked.number}")
         )
 
     def _solution(self, asked: Asked) -> Said | None:
         """An answer, a program, or a rationale."""
         task = self.task
         if task.readout is Readout.PROGRAM:
-            return None if FENCE in asked.stop else Said(opens=f"\n    return {asked.number}  #")
+            return (
+                None
+                if FENCE in asked.stop
+                else Said(opens=f"\n    return {FIRST + asked.number}  #")
+            )
         if not task.cue:
             return None
         if asked.prompt.rstrip().endswith(task.cue):
             return Said(opens=f" {self._answer(asked)}")
         ends = "" if asked.fails else f". {task.cue} {self._answer(asked)}."
-        return Said(f" {asked.number}", ends)
+        return Said(f" {FIRST + asked.number}", ends)
 
     def _answer(self, asked: Asked) -> str:
-        return self.answers.different(asked.number + 1 if asked.fails else 0)
+        return self.answers.different(asked.number if asked.fails else 0)
 
     def _call(self, asked: Asked) -> Said | None:
         """A call in the form that the prompt shows; None where it shows none, or it is time to
@@ -103,7 +107,9 @@ class Script:
             return None
         if forms.label and asked.prompt.rstrip().endswith(forms.label):
             return Said(opens=f" {call}")
-        return Said(f" {asked.number}", f"\n{forms.label} {call}" if forms.label else f"\n{call}")
+        return Said(
+            f" {FIRST + asked.number}", f"\n{forms.label} {call}" if forms.label else f"\n{call}"
+        )
 
     def _known(self, prompt: str) -> Forms:
         """The forms of the prompt that this one has grown from."""

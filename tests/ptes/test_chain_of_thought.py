@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.contracts.prompt import Prompt
+from harness.errors import UserError
 from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
-from tests.refusals import refusal
 from tests.rehearsing import PASSING, price, worst
 from tests.toys import ToyBenchmark
 
@@ -47,4 +47,5 @@ def test_a_rationale_that_comes_to_its_answer_is_one_call() -> None:
 
 @pytest.mark.parametrize("reasoning", ["", "  \n"])
 def test_an_empty_request_to_reason_is_refused(reasoning: str) -> None:
-    assert "give text that is not blank" in refusal(ChainOfThought, reasoning=reasoning)
+    with pytest.raises(UserError, match="reasoning is empty"):
+        ChainOfThought(reasoning=reasoning)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from harness.errors import UserError
 from ptes.scaffolding.codet import CodeT, agreement
 from ptes.selection.self_consistency import SelfConsistency
-from tests.refusals import refusal
 from tests.program_toys import (
     ALSO_RIGHT,
     BROKEN,
@@ -131,4 +131,5 @@ def test_a_smaller_budget_cuts_programs_and_tests_together() -> None:
 
 
 def test_one_program_is_refused() -> None:
-    assert "its.n is 1: give a whole number from 2" in refusal(CodeT, n=1)
+    with pytest.raises(UserError, match="at least 2"):
+        CodeT(n=1)

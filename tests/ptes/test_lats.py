@@ -23,6 +23,7 @@ from harness.engines.protocol import (
     Score,
     ScoreRequest,
 )
+from harness.errors import UserError
 from harness.plan.cell import Setting
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
@@ -30,7 +31,6 @@ from ptes.scaffolding.lats import LATS
 from ptes.scaffolding.react import ReAct
 from ptes.scaffolding.reflexion import Reflexion
 from ptes.selection.self_consistency import SelfConsistency
-from tests.refusals import refusal
 from tests.acting_toys import PAGES, Pages, ToyHops, observed
 from tests.program_toys import (
     LARGEST,
@@ -303,7 +303,8 @@ def test_what_it_cannot_do_is_refused_with_the_reason(tmp_path: Path) -> None:
     "wrong", [{"breadth": 1}, {"iterations": 0}, {"weight": 1.1}, {"exploration": -1.0}]
 )
 def test_senseless_settings_are_errors(wrong: dict[str, Any]) -> None:
-    assert f"its.{next(iter(wrong))} is" in refusal(LATS, **wrong)
+    with pytest.raises(UserError, match=f"pte.lats.{next(iter(wrong))}"):
+        LATS(**wrong)
 
 
 def test_few_shot_and_reasoning_stand_in_every_prompt(tmp_path: Path) -> None:

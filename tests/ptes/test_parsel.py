@@ -11,11 +11,11 @@ import pytest
 
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
+from harness.errors import UserError
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.decomposition import combinations, components, parsed
 from ptes.scaffolding.parsel import Parsel
 from ptes.scaffolding.reflexion import Reflexion
-from tests.refusals import refusal
 from tests.program_toys import (
     LARGEST,
     RIGHT,
@@ -177,4 +177,5 @@ class TestDecomposition:
 
 
 def test_nothing_to_write_is_refused() -> None:
-    assert "its.k is 0: give a whole number from 1" in refusal(Parsel, k=0)
+    with pytest.raises(UserError, match="at least 1"):
+        Parsel(k=0)

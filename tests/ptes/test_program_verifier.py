@@ -16,7 +16,6 @@ from harness.errors import UserError
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.selection.program_verifier import ProgramVerifier
 from ptes.selection.self_consistency import SelfConsistency
-from tests.refusals import refusal
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
 COT = ChainOfThought()
@@ -104,4 +103,5 @@ def test_without_written_work_there_is_nothing_to_check(tmp_path: Path) -> None:
 def test_it_says_what_it_looks_at_and_cannot_choose_among_one() -> None:
     assert ProgramVerifier.signals == {"tools"}
     assert replace(ProgramVerifier(), n=9).with_samples(4).samples == 4
-    assert "its.n is 1: give a whole number from 2" in refusal(ProgramVerifier, n=1)
+    with pytest.raises(UserError, match="nothing to choose among"):
+        ProgramVerifier(1)

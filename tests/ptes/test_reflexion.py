@@ -11,12 +11,12 @@ import pytest
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
+from harness.errors import UserError
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.codet import CodeT
 from ptes.scaffolding.react import ReAct
 from ptes.scaffolding.reflexion import Reflexion
-from tests.refusals import refusal
 from tests.acting_toys import STEPS, Pages, ToyHops, observed
 from tests.program_toys import (
     BROKEN,
@@ -153,7 +153,8 @@ def test_with_codet_the_pool_is_of_repaired_programs_and_tests_are_written_once(
 
 
 def test_one_trial_is_refused() -> None:
-    assert "its.trials is 1: give a whole number from 2" in refusal(Reflexion, trials=1)
+    with pytest.raises(UserError, match="first retry"):
+        Reflexion(trials=1)
 
 
 # Questions: judged by the model itself.

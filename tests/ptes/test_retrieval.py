@@ -12,9 +12,9 @@ from harness.contracts.passage import Passage
 from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
+from harness.errors import UserError
 from ptes.prompting.few_shot import FewShot
 from ptes.prompting.retrieval import Retrieval, note
-from tests.refusals import refusal
 from tests.rehearsing import price
 from tests.tool_toys import CORPUS, WithCorpus
 from tests.toys import ToyBenchmark, toy_plan, toy_run
@@ -45,7 +45,8 @@ def test_it_needs_a_corpus(tmp_path: Path) -> None:
     plan, _ = toy_plan(tmp_path, stacks, FakeConfig(), ToyBenchmark())
     (refused,) = plan.refusals
     assert "set pte.retrieval.corpus.folder=FOLDER" in refused.reason
-    assert "its.k is 0: give a whole number from 1" in refusal(Retrieval, k=0)
+    with pytest.raises(UserError, match="at least 1"):
+        Retrieval(k=0)
 
 
 class Asking(WithCorpus):

@@ -13,7 +13,6 @@ from harness.errors import UserError
 from ptes.tools.ask import Ask
 from ptes.tools.toolformer import Toolformer
 from ptes.tools.translate import Translate
-from tests.refusals import refusal
 from tests.rehearsing import worst
 from tests.tool_toys import SETTING, Roomy
 from tests.toys import toy_plan, toy_run
@@ -64,4 +63,5 @@ def test_each_use_is_in_the_worst_price_in_its_own_role() -> None:
 
 
 def test_translation_needs_a_language() -> None:
-    assert "give text that is not blank" in refusal(Translate, language=" ")
+    with pytest.raises(UserError, match="language is empty"):
+        Translate(language=" ")
