@@ -17,8 +17,8 @@ _WITHIN = re.compile(
     r"|<(?P<tag>[a-z_]\w*)>[^<\n]+</(?P=tag)>"
     r'|\{"(?:tool|name|action|function)": *"[^"\n]+"[^\n]*\}'
 )
-_HEAD = re.compile(r"\[\w+\(|<\w+>|\{")
-"""How a call within text begins."""
+_HEAD = re.compile(r"\w+\[|\[\w+\(|<\w+>|\{")
+"""How a call begins."""
 _ENDS = re.compile(r"^(?:finish|answer|submit|end|stop|final|done)\b|^(?:finish|final)_", re.I)
 
 
@@ -62,6 +62,5 @@ def forms_in(prompt: str) -> Forms:
 def calls_since(prompt: str, forms: Forms) -> int:
     """How many calls stand in what has been added to the prompt since it was first shown."""
     added = prompt[forms.length :]
-    heads = {head[0] for call in forms.within if (head := _HEAD.match(call))}
-    lines = sum(1 for _ in _LABELLED.finditer(added))
-    return lines + sum(added.count(head) for head in heads)
+    heads = {head[0] for call in (*forms.lines, *forms.within) if (head := _HEAD.match(call))}
+    return sum(added.count(head) for head in heads)
