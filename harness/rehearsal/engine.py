@@ -68,8 +68,8 @@ class RehearsalEngine:
         said = word.strip(" .").casefold()
         if said in _GOOD or said in _BAD:
             return Score(0.0 if (said in _GOOD) != fails else -_SURE)
-        material = word.encode() + (request.ids.tobytes() if fails else b"")
-        return Score(-float(blake2b(material, digest_size=1).digest()[0]))
+        before = self.tokenizer.decode(request.ids) if fails else ""
+        return Score(-float(blake2b(f"{word}|{before}".encode(), digest_size=1).digest()[0]))
 
     async def swap(self, request: LoadRequest) -> bool:
         return False

@@ -97,9 +97,10 @@ class Script:
         if not forms.any:
             return None
         taken = 0 if asked.fails else calls_since(asked.prompt, forms)
-        if forms.lines and taken < CALLS:
+        cued = bool(self.task.cue) and asked.prompt.rstrip().endswith(self.task.cue)
+        if forms.lines and taken < CALLS and not cued:
             call = forms.lines[asked.number % len(forms.lines)]
-        elif forms.ending and not asked.fails:
+        elif forms.ending and not asked.fails and not cued:
             call = f"{forms.ending}[{self._answer(asked)}]"
         elif forms.within and (asked.full or not calls_since(asked.prompt, forms)):
             return Said(opens=f" {forms.within[asked.number % len(forms.within)]}")
