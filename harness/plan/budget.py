@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harness.contracts.pte import PTE
@@ -62,29 +62,27 @@ def smaller(stack: Stack, share: float, pool: int) -> Stack:
 class Allotment:
     """What one budget leaves of the stacks that are compared on one benchmark.
 
-    A PTE has one setting in all of them: the smallest that any of them needs.
+    A PTE has one setting in all of them, the smallest that any of them needs. The largest stacks
+    are fitted first: what they leave mostly fits the others, which need not be looked at uncut.
     """
 
-    def __init__(self, cuts: Sequence[Cut], cap: float | None) -> None:
+    def __init__(self, cap: float | None) -> None:
         self._cap = cap
         self._own: dict[str, Cut] = {}
         self._needs: dict[str, Cut] = {}
         self._shares: dict[str, float] = {}
         self._pools: dict[str, int] = {}
         self._known: dict[str, tuple[Stack, list[str]]] = {}
-        for cut in cuts:
-            own = self._own.setdefault(cut.stack.config, cut)
-            if cut.asked > own.asked:
-                self._own[cut.stack.config] = cut
-            for pte in cut.stack.ptes:
-                self._note(pte.name, cut)
 
-    def _note(self, name: str, cut: Cut) -> None:
-        before = (self._shares.get(name, 1.0), self._pools.get(name, cut.pool + 1))
-        self._shares[name] = min(before[0], cut.share)
-        self._pools[name] = min(before[1], cut.pool)
-        if (self._shares[name], self._pools[name]) != before:
-            self._needs[name] = cut
+    def fit(self, stacks: Iterable[tuple[Stack, Times]]) -> None:
+        """Cut until each stack fits, with each of the models that it is to be run with."""
+        if self._cap is None:
+            return
+        for stack, times in sorted(stacks, key=lambda pair: (-len(pair[0].ptes), pair[0].label)):
+            if times(self._fewer(stack)[0]) > self._cap:
+                cut = cut_of(stack, times, self._cap)
+                if cut is not None:
+                    self._take(cut)
 
     def of(self, stack: Stack, times: Times) -> tuple[Stack, str | None]:
         """The stack as it is run, and what was cut and why; no note where nothing was."""
@@ -105,9 +103,21 @@ class Allotment:
             f"{most.asked:.0f}x the base, and the budget is {self._cap:g}x"
         )
 
+    def _take(self, cut: Cut) -> None:
+        own = self._own.get(cut.stack.config)
+        if own is None or own.asked < cut.asked:
+            self._own[cut.stack.config] = cut
+        for name in cut.stack.names:
+            before = (self._shares.get(name, 1.0), self._pools.get(name, cut.stack.pool))
+            after = (min(before[0], cut.share), min(before[1], cut.pool))
+            self._shares[name], self._pools[name] = after
+            if after != before or name not in self._needs:
+                self._needs[name] = cut
+        self._known = {}
+
     def _fewer(self, stack: Stack) -> tuple[Stack, list[str]]:
         """The stack cut, one object for all models, and what that changes."""
-        if not self._own:
+        if not self._shares:
             return stack, []
         if stack.config not in self._known:
             fewer = Stack.of(self._cut(pte) for pte in stack.ptes)
@@ -141,13 +151,16 @@ def _sampled(pte: PTE, pool: int) -> PTE:
 
 
 def _changes(before: Stack, after: Stack) -> list[str]:
-    """Parameters that were cut, as `pte.name old -> new`; the pool first."""
+    """Parameters that were cut, as `pte.name old -> new`; the pool first, in place of the first
+    parameter of each PTE that is its size."""
     found = [f"pool {before.pool} -> {after.pool}"] if after.pool != before.pool else []
     for one, other in zip(before.ptes, after.ptes, strict=True):
-        now = parameters(other)
-        found += [
-            f"{one.name}.{name} {value} -> {now[name]}"
-            for name, value in parameters(one).items()
-            if now[name] != value and not (value == one.samples and now[name] == other.samples)
-        ]
+        now, sizes = parameters(other), 0
+        for name, value in parameters(one).items():
+            if now[name] == value:
+                continue
+            if (value, now[name]) == (one.samples, other.samples) and not sizes:
+                sizes += 1
+            else:
+                found.append(f"{one.name}.{name} {value} -> {now[name]}")
     return found

@@ -12,7 +12,7 @@ from harness.contracts.pte import Site, Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
-from harness.plan.budget import Allotment, Cut, cut_of
+from harness.plan.budget import Allotment, Times
 from harness.plan.cell import Cell, Refusal, Setting, cell_id
 from harness.plan.prices import PriceList, notes, speaker_of
 from harness.rehearsal.lengths import Lengths
@@ -180,19 +180,16 @@ def _allotted(
     Decided by the lengths that are stated, not by those that were measured: a sweep that is resumed
     has records, and must come to the same cells.
     """
-    cuts: list[Cut | None] = []
-    if request.budget is not None:
-        seen: set[tuple[object, ...]] = set()
-        for model in request.models:
-            times = prices.times(name, model, request.lengths)
-            for stack in legal[model.name, name]:
-                speaker = speaker_of(stack, model)
-                own, base = speaker.flop_per_token, model.flop_per_token
-                key = (stack.config, speaker.chat, own, model.chat, base)
-                if key not in seen:
-                    seen.add(key)
-                    cuts.append(cut_of(stack, times, request.budget))
-    return Allotment([cut for cut in cuts if cut], request.budget)
+    found: dict[tuple[object, ...], tuple[Stack, Times]] = {}
+    for model in request.models:
+        times = prices.times(name, model, request.lengths)
+        for stack in legal[model.name, name]:
+            speaker = speaker_of(stack, model)
+            own, base = speaker.flop_per_token, model.flop_per_token
+            found.setdefault((stack.config, speaker.chat, own, model.chat, base), (stack, times))
+    allotment = Allotment(request.budget)
+    allotment.fit(found.values())
+    return allotment
 
 
 def _arms(

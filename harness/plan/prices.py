@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.contracts.benchmark import Dataset, Task
 from harness.contracts.pte import Slot
@@ -49,7 +49,8 @@ class PriceList:
 
     def __init__(self, benchmarks: Mapping[str, Read], window: int, settings: Settings) -> None:
         self._loop, corpora = Loop(), Corpora()
-        self._known: dict[tuple[Any, ...], Priced] = {}
+        self._priced: dict[tuple[object, ...], Priced] = {}
+        self._multiples: dict[tuple[object, ...], float] = {}
         self._pricers = {
             name: Pricer(
                 read.task,
@@ -75,20 +76,35 @@ class PriceList:
 
     def times(self, benchmark: str, model: ModelSpec, lengths: Lengths) -> Times:
         """Multiples of the base's expected FLOP, with one model on one benchmark."""
-        return lambda stack: self.of(benchmark, stack, model, lengths).multiplier
+        return lambda stack: self._times(benchmark, stack, model, lengths)
 
     def of(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> Priced:
-        """A stack's prices; worked out once for all models of the same size and kind."""
-        speaker = speaker_of(stack, model)
-        own, base = speaker.flop_per_token, model.flop_per_token
-        key = (benchmark, stack.config, speaker.chat, own, model.chat, base, lengths)
-        if key not in self._known:
-            pricer = self._pricers[benchmark]
-            expected = pricer.expected(stack, speaker.chat, lengths)
-            first = pricer.expected(BASE, model.chat, lengths)
-            times = expected.flop(own, rates(stack)) / first.flop(base, {})
-            self._known[key] = Priced(expected, pricer.worst(stack, speaker.chat), times)
-        return self._known[key]
+        """A stack's prices."""
+        key = (benchmark, *_asked(stack, model, lengths))
+        if key not in self._priced:
+            pricer, chat = self._pricers[benchmark], speaker_of(stack, model).chat
+            self._priced[key] = Priced(
+                pricer.expected(stack, chat, lengths),
+                pricer.worst(stack, chat),
+                self._times(benchmark, stack, model, lengths),
+            )
+        return self._priced[key]
+
+    def _times(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> float:
+        key = (benchmark, *_asked(stack, model, lengths))
+        if key not in self._multiples:
+            pricer, speaker = self._pricers[benchmark], speaker_of(stack, model)
+            base = pricer.expected(BASE, model.chat, lengths).flop(model.flop_per_token, {})
+            price = pricer.expected(stack, speaker.chat, lengths)
+            self._multiples[key] = price.flop(speaker.flop_per_token, rates(stack)) / base
+        return self._multiples[key]
+
+
+def _asked(stack: Stack, model: ModelSpec, lengths: Lengths) -> tuple[object, ...]:
+    """What prices depend on: models of the same size and kind have the same."""
+    speaker = speaker_of(stack, model)
+    own, base = speaker.flop_per_token, model.flop_per_token
+    return stack.config, speaker.chat, own, model.chat, base, lengths
 
 
 def notes(priced: Priced, window: int, model: ModelSpec) -> tuple[str, ...]:

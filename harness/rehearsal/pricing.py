@@ -11,6 +11,7 @@ from typing import Any
 from harness.contracts.benchmark import Task
 from harness.contracts.problem import Problem
 from harness.contracts.prompt import SOLVE
+from harness.contracts.pte import Slot
 from harness.errors import UserError
 from harness.rehearsal.answers import answers_of
 from harness.rehearsal.engine import TooLargeError
@@ -26,7 +27,7 @@ from harness.stack import Stack
 
 SMALL = 4
 """Attempts of a pool up to which it is rehearsed as it is."""
-ONCE = 200
+ONCE = 60
 """Requests of a problem from which one problem is enough to price a stack on."""
 LARGE, LARGEST = 3_000, 50_000
 """Requests of a problem beyond which smaller settings are rehearsed, and beyond which a stack whose
@@ -144,7 +145,7 @@ class Pricer:
             for fails, share in shares:
                 scene = Scene(fails, False, lengths, self.settings.observation, self.window, most)
                 if share:
-                    found.append((share, await _pooled(part, problem, scene)))
+                    found.append((share, await self._pooled(part, problem, scene)))
             if max(price.calls for _, price in found) > ONCE:
                 break
         return mixed(found).over(count)
@@ -154,9 +155,31 @@ class Pricer:
         found = []
         for fails in (True, False):
             scene = Scene(fails, True, lengths, observed, ENDLESS, most)
-            found.append(await _pooled(part, self._longest, scene))
+            found.append(await self._pooled(part, self._longest, scene))
         worst = max(found, key=lambda price: price.tokens)
         return replace(worst, longest=max(price.longest for price in found))
+
+    async def _pooled(self, part: Part, problem: Problem, scene: Scene) -> Price:
+        """A pool's price: a large one's from two smaller ones, where it is linear in attempts."""
+        size = part.pool.size
+        if size <= SMALL or part.pool.stop is not None or not await self._linear(part, scene):
+            return await _of(part, problem, scene, size)
+        two, three = [await _of(part, problem, scene, each) for each in (2, 3)]
+        return mixed(((size - 2.0, three), (3.0 - size, two)))
+
+    async def _linear(self, part: Part, scene: Scene) -> bool:
+        """Whether what is asked of a pool grows with each attempt by the same: tried with pools of
+        2, 3 and 4, once for the PTEs that select, over the plainest attempts."""
+        selecting = Stack(part.stack.filling(Slot.SELECTION))
+        key = ("linear", selecting.config)
+        if key not in self._known:
+            plain = replace(part, stack=selecting, pool=compose(selecting, self._task))
+            problem, calm = self._typical[0], replace(scene, fails=True)
+            two, three, four = [await _of(plain, problem, calm, each) for each in (2, 3, 4)]
+            second = four.tokens - 2 * three.tokens + two.tokens
+            self._known[key] = abs(second) <= ALIKE * (three.tokens - two.tokens)
+        linear: bool = self._known[key]
+        return linear
 
     def _part(self, stack: Stack, chat: bool) -> Part:
         sampled = Stack.of(self.corpora.pte(pte) for pte in stack.ptes)
@@ -176,27 +199,13 @@ class Pricer:
             return self.loop.run(work, SECONDS)
 
 
-async def _pooled(part: Part, problem: Problem, scene: Scene) -> Price:
-    """A pool's price: a large one's from two smaller ones, where attempts cost alike."""
-    size = part.pool.size
-
-    async def of(attempts: int) -> Price:
-        try:
-            return await rehearsed(part, problem, scene, attempts)
-        except (UserError, TooLargeError):
-            raise
-        except Exception as error:
-            raise fault(error, part.stack, part.task.name) from error
-
-    if size <= SMALL or part.pool.stop is not None:
-        return await of(size)
-    two, three = await of(2), await of(3)
-    if part.pool.stages:
-        four = await of(4)
-        second = four.tokens - 2 * three.tokens + two.tokens
-        if abs(second) > ALIKE * (three.tokens - two.tokens):
-            return await of(size)
-    return mixed(((size - 2.0, three), (3.0 - size, two)))
+async def _of(part: Part, problem: Problem, scene: Scene, size: int) -> Price:
+    try:
+        return await rehearsed(part, problem, scene, size)
+    except (UserError, TooLargeError):
+        raise
+    except Exception as error:
+        raise fault(error, part.stack, part.task.name) from error
 
 
 def _power(larger: Price, smaller: Price, halvings: int) -> Price:

@@ -107,7 +107,8 @@ class Script:
         else:
             return None
         if forms.label and asked.prompt.rstrip().endswith(forms.label):
-            return Said(opens=f" {call}")
+            # At worst the argument takes all the room, and stays in what is read from then on.
+            return Said(f" {call[:-1]}", "]") if asked.full else Said(f" {call}")
         return Said(
             f" {FIRST + asked.number}", f"\n{forms.label} {call}" if forms.label else f"\n{call}"
         )

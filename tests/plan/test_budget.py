@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
-from harness.plan.budget import Allotment, cut_of
+from harness.plan.budget import Allotment
 from harness.plan.cell import Cell
 from harness.rehearsal.lengths import Lengths
 from harness.stack import Stack
@@ -70,8 +70,9 @@ def test_the_largest_pool_within_the_budget_is_taken(n: int, cap: float, thought
     alone = [ChainOfThought()] if thought else []
     stack = Stack.of([SelfConsistency(n), *alone])
     once = times(Stack.of(alone))
-    cut = cut_of(stack, times, cap)
-    got, note = Allotment([cut] if cut else [], cap).of(stack, times)
+    allotment = Allotment(cap)
+    allotment.fit([(stack, times)])
+    got, note = allotment.of(stack, times)
     assert (note is None) == (n * once <= cap)
     assert (got.pool < n) <= (note is not None)
     if cap > 2 * once:
