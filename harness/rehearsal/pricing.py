@@ -29,7 +29,7 @@ SMALL = 4
 """Attempts of a pool up to which it is rehearsed as it is."""
 ONCE = 60
 """Requests of a problem from which one problem is enough to price a stack on."""
-LARGE, LARGEST = 3_000, 50_000
+LARGE, LARGEST = 1_000, 50_000
 """Requests of a problem beyond which smaller settings are rehearsed, and beyond which a stack whose
 settings cannot be made smaller is refused."""
 SECONDS = 30.0
