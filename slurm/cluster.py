@@ -70,7 +70,7 @@ class Cluster:
     parallel: Count = 64
     """Jobs of the array that run at once."""
     gpu_hours: Positive = 2.0
-    """What one job is estimated to take; decides how many jobs there are."""
+    """What one job is expected to take; decides how many jobs there are."""
     max_requeues: CountFromZero = 20
     modules: Sequence[Text] = ()
     environment: Mapping[str, str | int | float] = field(default_factory=dict)

@@ -79,6 +79,7 @@ def searching(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> tupl
         call=made.search,
         memory=MEMORY,
         identity=identity,
+        local=True,
         timeout=PATIENCE,
     )
     lookup = Tool(
@@ -88,6 +89,7 @@ def searching(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> tupl
         call=made.lookup,
         memory=MEMORY,
         identity=identity,
+        local=True,
         timeout=PATIENCE,
     )
     return search, lookup
