@@ -19,8 +19,8 @@ from benchmarks.readers import READERS, Reader
 from benchmarks.sources import Row, Table
 from harness.contracts.benchmark import Dataset, Grade, Readout, Source, Task
 from harness.contracts.problem import Exemplar, Problem
-from harness.contracts.ranges import Count, Text
 from harness.errors import UserError
+from harness.ranges import Count, Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +58,8 @@ class TableBenchmark(TabularBenchmark):
     """What the problems must hash to; None takes them as they are, and says what they hash to."""
 
     def __post_init__(self) -> None:
-        if self.scored and self.answer != "letter":
+        if self.readout == "loglikelihood" and self.answer != "letter":
             raise self._wrong("readout", "options are scored only where answer=letter")
-
-    @property
-    def scored(self) -> bool:
-        """Whether options are scored rather than a letter asked for."""
-        return self.readout == "loglikelihood"
 
     @property
     def reader(self) -> Reader:
@@ -72,10 +67,11 @@ class TableBenchmark(TabularBenchmark):
         return READERS[self.answer]
 
     def task(self) -> Task:
+        scored = self.readout == "loglikelihood"
         return Task(
             name=self.name,
             instruction=self.instruction,
-            answer_format="a short statement" if self.scored else self.reader.answer_format,
+            answer_format="a short statement" if scored else self.reader.answer_format,
             extract=self.reader.extract,
             canonical=self.reader.canonical,
             readout=Readout(self.readout),
@@ -123,7 +119,7 @@ class TableBenchmark(TabularBenchmark):
         return Record(identity, row.text(self.question_column), self._target(row, options), options)
 
     def problem(self, record: Record) -> Problem:
-        if self.scored:
+        if self.readout == "loglikelihood":
             return Problem(record.id, record.question, record.options)
         return Problem(record.id, worked.shown(record.question, record.options))
 
@@ -160,7 +156,7 @@ class TableBenchmark(TabularBenchmark):
     def _exemplar(self, row: Row) -> Exemplar:
         question, options = row.text(self.question_column), self._options(row)
         target = self._target(row, options)
-        if self.scored:
+        if self.readout == "loglikelihood":
             answer = options[ord(target) - ord("A")]
         elif options:
             question, answer = worked.shown(question, options), f"({target})"

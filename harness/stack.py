@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any
 
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.pte import PTE, Capabilities, Site, Slot
+from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
 
 BASE = "base"
@@ -39,23 +39,34 @@ class Stack:
 
     @cached_property
     def config(self) -> str:
-        """Names and parameters as canonical JSON."""
+        """Names and parameters as JSON, for people and programs to read; see `id`."""
         described = [[pte.name, parameters(pte)] for pte in self.ptes]
         return json.dumps(described, sort_keys=True, separators=(",", ":"))
 
     @cached_property
     def id(self) -> str:
-        """Hash of names and parameters."""
-        return digest(self.config)
+        """Hash of what its PTEs are: names, parameters, and the source of a user's own."""
+        said = [_described(pte) for pte in self.ptes]
+        return identify(ptes=said, sources=self.sources or None)
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Hashes of the modules that its PTEs come from, where those are the user's own."""
+        return sources(*self.ptes)
 
     @cached_property
     def drawing(self) -> frozenset[str]:
         """What decides a single draw: the PTEs outside the selection slot, with parameters."""
         return frozenset(
-            f"{pte.name}:{json.dumps(parameters(pte), sort_keys=True)}"
-            for pte in self.ptes
-            if set(pte.slots) != {Slot.SELECTION}
+            canonical(_described(pte)) for pte in self.ptes if set(pte.slots) != {Slot.SELECTION}
         )
+
+    @cached_property
+    def asking(self) -> str:
+        """What decides which requests are made, whichever model they go to: the PTEs with their
+        parameters, but for those that fill the weights slot alone."""
+        kept = tuple(pte for pte in self.ptes if set(pte.slots) != {Slot.WEIGHTS})
+        return Stack(kept).config
 
     @cached_property
     def pool(self) -> int:
@@ -90,20 +101,21 @@ class Stack:
 def parameters(pte: PTE) -> dict[str, Any]:
     """The fields that distinguish one setting of a PTE from another, as plain data: those that
     are compared (of a corpus its content, not its place)."""
-    return _described(pte) if is_dataclass(pte) else {}
+    return _shown(pte) if is_dataclass(pte) else {}
 
 
-def _described(value: Any) -> Any:
+def _shown(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _described(getattr(value, f.name)) for f in fields(value) if f.compare}
+        return {f.name: _shown(getattr(value, f.name)) for f in fields(value) if f.compare}
     if isinstance(value, Mapping):
-        return {key: _described(each) for key, each in value.items()}
-    return [_described(each) for each in value] if isinstance(value, list | tuple) else value
+        return {str(key): _shown(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | str) else description(value)
 
 
-def digest(text: str) -> str:
-    """Short content hash used for ids."""
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+def _described(pte: PTE) -> Any:
+    return description(pte, f"pte.{pte.name}")
 
 
 def refusal(stack: Stack, site: Site, greedy: bool) -> str | None:

@@ -13,12 +13,13 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, serve, show, status, track, work
+from harness.cli import plan, results, run, serve, settings, show, status, track, work
 from harness.cli.options import searching
 from harness.errors import EngineLostError, UserError
 
 VERBS = {
     "plan": plan,
+    "settings": settings,
     "run": run,
     "work": work,
     "serve": serve,
@@ -29,8 +30,8 @@ VERBS = {
 }
 GROUP = "pte.verbs"
 """Entry points under which other packages declare verbs: modules made like those of `VERBS`."""
-WORDS = ("overrides", "runs")
-"""Arguments of verbs that hold words which may stand on either side of the options."""
+WORDS = ("overrides", "runs", "words")
+"""Where a verb keeps words that may stand on either side of its options."""
 
 
 class Broken:
@@ -41,10 +42,10 @@ class Broken:
         self.message = f"the verb {name} {self.SUMMARY}; install its package again"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Nothing is known of its options."""
+        """Take no options: none are known of a verb that cannot be imported."""
 
     def execute(self, options: argparse.Namespace) -> int:
-        """Refuse, with what the import said."""
+        """Refuse the verb, with what its import said."""
         raise UserError(self.message)
 
 

@@ -7,9 +7,11 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import CountFromZero, Share
+from harness.identity import described_as
+from harness.ranges import CountFromZero, Share
 
 
+@described_as("sampling")
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a completion is drawn; resolved once per role for a whole sweep."""
@@ -23,6 +25,8 @@ class Sampling:
         # 1 and 1.0 are the same setting and must not make two different keys.
         object.__setattr__(self, "temperature", float(self.temperature))
         object.__setattr__(self, "top_p", float(self.top_p))
+        if float(self.top_k).is_integer():
+            object.__setattr__(self, "top_k", int(self.top_k))
 
     @property
     def greedy(self) -> bool:

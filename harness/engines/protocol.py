@@ -11,7 +11,9 @@ from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
 from harness.contracts.sampling import GREEDY as GREEDY
 from harness.contracts.sampling import Sampling as Sampling
+from harness.engines.chat_template import DATE
 from harness.engines.tokenizer import Tokenizer
+from harness.identity import described_as, frozen
 from harness.models.spec import Adapter, ModelSpec
 
 FAKE = "fake"
@@ -63,7 +65,7 @@ class Completion:
     text: str
     ids: array[int]
     finish: str
-    """`stop` or `length`."""
+    """Why generation ended: `stop` or `length`."""
     cached: int = 0
     """Prompt tokens that the engine's prefix cache served; measured, never part of a record."""
 
@@ -76,6 +78,7 @@ class Score:
     cached: int = 0
 
 
+@described_as("speaker")
 @dataclass(frozen=True, slots=True)
 class Identity:
     """All that determines what a model says besides prompt, sampling and draw (law 1)."""
@@ -91,9 +94,9 @@ class Identity:
 
     @property
     def text(self) -> str:
-        return "\n".join(
-            (self.weights, self.adapter, self.dtype, self.quantisation, self.engine, self.version)
-        )
+        """As the keys of the journal hold it."""
+        names = ("weights", "adapter", "dtype", "quantisation", "engine", "version")
+        return "\n".join(getattr(self, name) for name in names) + frozen.beyond(self, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class LoadRequest:
     """The sweep's common window, in tokens."""
     identity: str = ""
     """What keys and records call the weights; empty where an engine is used by itself."""
+    date: str = DATE
+    """What the chat template takes for today."""
 
 
 class Engine(Protocol):

@@ -13,7 +13,7 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -21,7 +21,6 @@ from typing import Any
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import Parallel, Text
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -34,6 +33,7 @@ from harness.engines.protocol import (
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import EngineError, UserError
 from harness.models.spec import ModelSpec
+from harness.ranges import Parallel, Text
 
 REQUIRED = {"problem": str, "role": str, "draw": int, "text": str}
 
@@ -57,7 +57,7 @@ class ReplayConfig:
     """Settings of the replay engine."""
 
     file: Text
-    name: str = "replay"
+    name: str = field(default="replay", init=False)
     max_concurrency: Parallel = 1024
 
     @property
@@ -130,7 +130,7 @@ class ReplayEngine:
         return False  # a file holds what one model said
 
     async def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: the replay engine holds nothing to free."""
 
 
 def prompt_sha(ids: array[int]) -> str:

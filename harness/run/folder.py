@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,19 @@ PLAN = "plan.json"
 CONFIG = "config.yaml"
 
 
-def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None = None) -> None:
+def write_plan(
+    plan: Plan,
+    experiment: Experiment,
+    command: Sequence[str] | None = None,
+    models: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Put down in the run's folder what is about to run, before anything does.
 
-    `command` is what goes on with it; None stands for `pte run` with the same overrides.
+    Args:
+        plan: its cells.
+        experiment: what the plan was made of.
+        command: what goes on with it; None stands for `pte run` with the same overrides.
+        models: each checkpoint as declared and as its own files say.
 
     Raises:
         UserError: the folder holds a run that measures, and this one does not, or the reverse.
@@ -46,6 +55,11 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
             "gpu_seconds": 3600.0 * experiment.hardware.hours(flop),
             "hardware": experiment.hardware.name,
         },
+        "models": list(models),
+        "lengths": [
+            {"model": speaker, "benchmark": benchmark, **asdict(lengths)}
+            for (speaker, benchmark), lengths in plan.lengths.items()
+        ],
         "cells": [
             {
                 "cell": cell.id,
@@ -55,10 +69,13 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
                 "stack_config": cell.stack.config,
                 "replicate": cell.replicate,
                 "problems": cell.problems,
-                "requests": cell.estimate.calls * cell.problems,
-                "tokens": cell.estimate.tokens * cell.problems,
+                "requests": cell.price.calls * cell.problems,
+                "tokens": cell.price.tokens * cell.problems,
                 "flop": cell.flop,
+                "flop_at_worst": cell.worst_flop,
+                "longest": cell.worst.longest,
                 "notes": list(cell.notes),
+                "sources": dict(cell.sources),
             }
             for cell in plan.cells
         ],

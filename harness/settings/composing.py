@@ -11,11 +11,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from harness.anchor import CONFIGS
+from harness.errors import UserError
 from harness.settings.checking import problems_of
 from harness.settings.choices import Choices
 from harness.settings.files import folders, unreadable
 from harness.settings.messages import composition
-from harness.settings.names import stray, unknown
+from harness.settings.models import located, settle
+from harness.settings.names import stray, unknown, unlisted
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
 from harness.settings.roles import additions, declared_by, role_problems
 from harness.settings.wording import meant, refuse, shown
@@ -35,7 +37,9 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     places = [word for word in words if word.key == SEARCHPATH]
     refuse([*problems, *_places(places)])
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        choices = Choices(GlobalHydra.instance().config_loader(), [word.text for word in places])
+        loader, own = GlobalHydra.instance().config_loader(), [word.text for word in places]
+        words = located(words, Choices(loader, own))
+        choices = Choices(loader, own)
         chosen = [word for word in words if choices.is_choice(word)]
         values = [word for word in words if word not in chosen and word not in places]
         refuse([*problems, *_choices(chosen, choices)])
@@ -88,16 +92,22 @@ def _whole(
     groups += _roles(groups if names else None, values)
     sweep = f"sweep.ptes=[{','.join(names)}]"
     kept = [word for word in values if word.key != "sweep.ptes"]
-    words = [*groups, *(word.text for word in kept), sweep]
     try:
-        config = compose("config", words)
+        config = compose("config", [*groups, *(word.text for word in kept), sweep])
     except Exception:
         bare = _compose(groups)
-        lines = {word.text: unknown(word, bare, choices) for word in kept}
-        right = [word for word in words if not lines.get(word)]
-        config = _compose(right)  # tells what else it was
-        refuse([*(line for line in lines.values() if line), *problems_of(config)])
-    refuse(problems_of(config))
+        added = [word for word in kept if unlisted(word, bare)]
+        lines = {word: None if word in added else unknown(word, bare, choices) for word in kept}
+        right = [f"++{w.text}" if w in added else w.text for w in kept if not lines[w]]
+        told = [line for line in lines.values() if line]
+        try:
+            config = _compose([*groups, *right, sweep])
+        except UserError as error:
+            refuse([*told, str(error)])
+        refuse([*told, *problems_of(config)])
+    else:
+        refuse(problems_of(config))
+    settle(config, kept, lambda: _compose(groups))
     return config
 
 

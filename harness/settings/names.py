@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hydra.core.override_parser.types import OverrideType
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf._utils import split_key
 
 from harness.settings.choices import Choices
 from harness.settings.overrides import Word
+from harness.settings.parameters import parameters
 from harness.settings.root import MANY
+from harness.settings.targets import TargetError, located
 from harness.settings.wording import listed, meant
 
 
@@ -32,6 +35,20 @@ def unknown(word: Word, config: DictConfig, choices: Choices) -> str | None:
         return there
     free = there or isinstance(value, dict) or OmegaConf.select(config, word.key) is None
     return None if free else f"{word.text}: there is such a setting, leave out the +"
+
+
+def unlisted(word: Word, config: DictConfig) -> bool:
+    """Whether a word sets what a component's class knows and its file does not list."""
+    above, _, name = word.key.rpartition(".")
+    if word.parsed.type is not OverrideType.CHANGE or not above or absent(config, above):
+        return False
+    node = OmegaConf.select(config, above)
+    if not isinstance(node, DictConfig) or name in node or not node.get("_target_"):
+        return False
+    try:
+        return name in parameters(located(node.get("_target_"))).known
+    except TargetError:
+        return False
 
 
 def _names(key: str, value: Any, config: DictConfig) -> Iterator[str]:

@@ -17,7 +17,7 @@ from harness.settings.wording import shown
 SEARCHPATH = "hydra.searchpath"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Word:
     """One override of the command line."""
 

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.table import TableBenchmark
 from harness.contracts.benchmark import Readout
 from harness.errors import UserError
-from harness.plan.plan import task_text
+from harness.identity import description
 
 SUMS = [{"question": f"What is {n} + 1?", "answer": n + 1} for n in range(4)]
 COLOURS = [
@@ -94,7 +94,7 @@ def test_what_it_holds_and_not_where_it_lies_is_what_it_is(tmp_path: Path) -> No
     (tmp_path / "else").mkdir()
     here, there = table(tmp_path, SUMS), table(tmp_path / "else", SUMS)
     assert repr(here) == repr(there)
-    assert task_text(here.task()) == task_text(there.task())
+    assert description(here.task()) == description(there.task())
     assert here.load().source == there.load().source
     changed = table(tmp_path, [*SUMS[:3], {"question": "New?", "answer": 3}])
     assert changed.load().source.sha256 != there.load().source.sha256

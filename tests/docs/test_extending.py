@@ -31,8 +31,7 @@ def whole(rows: pd.DataFrame | None, *stacks: str) -> pd.DataFrame:
     assert rows["cell_error"].isna().all()
     assert set(rows["status"]) <= {"answered", "no_answer"}
     assert (rows["status"] == "answered").mean() > 0.5
-    both = zip(rows["ptes"], rows["invoked"], strict=True)
-    assert all(set(there) == set(invoked) for there, invoked in both)
+    assert all(set(ptes) == set(done) for ptes, done in zip(rows.ptes, rows.invoked, strict=True))
     return rows
 
 

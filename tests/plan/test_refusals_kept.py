@@ -27,25 +27,22 @@ WHOLE = Capabilities(score=True, adapters=True)
 BARE = Capabilities(score=False, adapters=False)
 
 
-Where = tuple[Task, Capabilities, bool]
-"""Task, engine, and whether decoding is greedy."""
-
-
-def sites() -> Iterator[tuple[str, Where]]:
-    """Names, and what they are."""
+def sites() -> Iterator[tuple[str, Task, Capabilities, bool]]:
+    """Name, task, engine, and whether decoding is greedy."""
     tasks = {name: benchmark.task() for name, benchmark in BENCHMARKS.items()}
     for name, task in tasks.items():
-        yield name, (task, WHOLE, False)
-    yield "sums", (ToyBenchmark().task(), WHOLE, False)
-    yield "bare exemplars", (ToyBenchmark(rationales=False).task(), WHOLE, False)
-    yield "uncountable", (replace(tasks["questions"], votable=False), WHOLE, False)
-    yield "questions, no scores", (tasks["questions"], BARE, False)
-    yield "options, greedy", (tasks["options"], WHOLE, True)
+        yield name, task, WHOLE, False
+    yield "sums", ToyBenchmark().task(), WHOLE, False
+    yield "bare exemplars", ToyBenchmark(rationales=False).task(), WHOLE, False
+    yield "uncountable", replace(tasks["questions"], votable=False), WHOLE, False
+    yield "questions, no scores", tasks["questions"], BARE, False
+    yield "options, greedy", tasks["options"], WHOLE, True
 
 
-def refused(ptes: Mapping[str, PTE], model: Any, where: Where, size: int) -> list[str]:
+def refused(
+    ptes: Mapping[str, PTE], model: Any, task: Task, engine: Capabilities, greedy: bool, size: int
+) -> list[str]:
     """The stacks of so many PTEs that cannot be used there."""
-    task, engine, greedy = where
     found = []
     for chosen in combinations(sorted(ptes), size):
         stack = Stack.of(ptes[name] for name in chosen)
@@ -54,9 +51,10 @@ def refused(ptes: Mapping[str, PTE], model: Any, where: Where, size: int) -> lis
     return found
 
 
-def described(ptes: Mapping[str, PTE], model: Any, where: Where) -> dict[str, Any]:
+def described(ptes: Mapping[str, PTE], model: Any, site: tuple[Any, ...]) -> dict[str, Any]:
     """What is refused at a site, as the golden file has it."""
-    one, two, three = (refused(ptes, model, where, size) for size in (1, 2, 3))
+    task, engine, greedy = site
+    one, two, three = (refused(ptes, model, task, engine, greedy, n) for n in (1, 2, 3))
     clashes = [pair for pair in two if not set(pair.split("+")) & set(one)]
     return {"alone": " ".join(one), "clashes": clashes, "two": _known(two), "three": _known(three)}
 
@@ -70,7 +68,7 @@ def current(folder: Path) -> dict[str, dict[str, Any]]:
     ptes = all_ptes(folder)
     tuned = InstructSibling(str(folder / "tuned"))
     model = toy_model(folder / "weights", instruct_sibling=tuned)
-    return {name: described(ptes, model, where) for name, where in sites()}
+    return {name: described(ptes, model, tuple(site)) for name, *site in sites()}
 
 
 @pytest.fixture(scope="module")

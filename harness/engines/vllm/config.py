@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import Count, Gpus, Parallel, Share
 from harness.engines.adapters import lora_settings
 from harness.engines.formats import Dtype, Quantisation
-from harness.engines.memory import first_shortage
+from harness.engines.memory import GIB, Placement
 from harness.engines.protocol import Identity, LoadRequest
 from harness.engines.vllm.engine import VllmEngine, device
 from harness.engines.weight_swap import EXTENSION
 from harness.errors import require
 from harness.models.spec import ModelSpec
+from harness.ranges import Count, Gpus, Parallel, Share
 
 CPU_BLOCK = 32
 """The smallest block that vLLM's CPU attention takes."""
@@ -50,7 +50,7 @@ class VllmConfig:
     a GPU (16), and 32 on a CPU, where vLLM's own 128 leaves short prompts nothing to share."""
     score_concurrency: Parallel = 8
     """Scores in flight: their memory is outside vLLM's own accounting."""
-    name: str = "vllm"
+    name: str = field(default="vllm", init=False)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -74,7 +74,17 @@ class VllmConfig:
 
     def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("vllm", "vllm")
-        return first_shortage(models, self.dtype, self.quantisation, self.tensor_parallel_size)
+        return None
+
+    def placement(self) -> Placement:
+        return Placement(
+            dtype=self.dtype,
+            quantisation=self.quantisation,
+            devices=self.tensor_parallel_size,
+            fraction=self.gpu_memory_fraction,
+            cache=float(os.environ.get("VLLM_CPU_KVCACHE_SPACE", self.cpu_cache_gib)) * GIB,
+            lora_rank=self.lora_rank,
+        )
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None
