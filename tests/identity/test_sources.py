@@ -45,6 +45,9 @@ class Mine(PTE):
     name: ClassVar[str] = "mine"
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+
+    def prompt(self, prompt, task, replicate):
+        return prompt
 """
 BENCHMARK = """
 from dataclasses import dataclass
