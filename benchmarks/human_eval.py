@@ -56,7 +56,8 @@ class HumanEval(Programs):
 
 @dataclass(frozen=True, kw_only=True)
 class HumanEvalPlus(HumanEval):
-    """The same functions with the tests of EvalPlus, in the form of `evalplus/humanevalplus`."""
+    """HumanEval's functions with the many more tests of EvalPlus, in the form of
+    `evalplus/humanevalplus`."""
 
     name: str = field(default="humaneval_plus", init=False)
 

@@ -23,7 +23,7 @@ from harness.contracts.program import Function
 from harness.syntax import tree
 
 TEST_IDS = range(11, 511)
-"""Of the 974 problems, those that the paper tests on (section 2.1)."""
+"""Ids of those of the 974 problems that the paper tests on (section 2.1)."""
 WIDTH = 88
 """Characters in a line of a docstring."""
 _LOOP = "\nfor i, "

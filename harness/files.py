@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,11 +21,10 @@ def replacing(path: Path) -> Iterator[Path]:
         OSError: it cannot be written; `path` is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
+    part = _beside(path)
     try:
         yield part
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        _sync(part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -34,6 +34,64 @@ def replace_text(path: Path, text: str) -> None:
     """Write a whole text file, as `replacing` does."""
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def making_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder to fill; it becomes `folder`, its files synced, in one step.
+
+    Where another process made `folder` meanwhile, that one stays and this one is dropped: for what
+    is the same whoever makes it.
+
+    Raises:
+        OSError: it cannot be written, or a folder is there that lacks some of what was made.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = _beside(folder)
+    part.mkdir()
+    try:
+        yield part
+        _sync_all(part)
+        try:
+            part.rename(folder)
+        except OSError:
+            if not all((folder / made.name).exists() for made in part.iterdir()):
+                raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def take_place(new: Path, old: Path) -> None:
+    """Put a file or a folder that is made in the place of another of the same file system, synced.
+
+    A file takes a file's place in one step; where one of them is a folder, `old` is removed first.
+
+    Raises:
+        OSError: it cannot be removed or moved.
+    """
+    _sync_all(new)
+    if old.is_dir() and not old.is_symlink():
+        shutil.rmtree(old)
+    elif new.is_dir():
+        old.unlink(missing_ok=True)
+    new.replace(old)
+
+
+def _beside(path: Path) -> Path:
+    """A new name in the same folder, hidden, which nobody else takes."""
+    return path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")
+
+
+def _sync_all(path: Path) -> None:
+    """Sync a file, or every file below a folder."""
+    for each in path.rglob("*") if path.is_dir() else [path]:
+        if each.is_file():
+            _sync(each)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 class Reread(Generic[T]):

@@ -11,11 +11,11 @@ class Cost:
 
     calls: int = 0
     prompt_tokens: int = 0
-    """Processed as input, over all calls, uncached."""
+    """Tokens processed as input, over all calls, uncached."""
     generated_tokens: int = 0
     own_prefix_tokens: int = 0
-    """Of the prompt tokens, those that an earlier call of the same attempt had processed: what an
-    ideal prefix cache would save this attempt by itself."""
+    """Prompt tokens that an earlier call of the same attempt had processed: what an ideal prefix
+    cache would save this attempt by itself."""
     flop: float = 0.0
     """2N FLOP for each prompt and generated token, N the parameters of the model that spoke."""
     own_prefix_flop: float = 0.0
@@ -56,18 +56,18 @@ class Spent:
     journal_hits: int = 0
     """Draws that were there already, from an earlier run or another cell of this one."""
     journal_tokens: int = 0
-    """Prompt and generated tokens of those draws."""
+    """Prompt and generated tokens of the draws that the journal served."""
     programs: int = 0
     """Programs that solvers had run in the sandbox."""
     sandbox_seconds: float = 0.0
-    """Seconds that solvers waited for them."""
+    """Seconds that solvers waited for programs in the sandbox."""
     tool_calls: int = 0
     """Calls of tools that were made, not taken from the journal."""
     tool_seconds: float = 0.0
-    """Seconds that they took."""
+    """Seconds that calls of tools took."""
 
     def asked(self, prompt: int, cached: int, generated: int) -> Spent:
-        """One more request that an engine answered."""
+        """This with one more request that an engine answered; its tokens by kind."""
         return replace(
             self,
             requests=self.requests + 1,
@@ -77,19 +77,19 @@ class Spent:
         )
 
     def spared(self, tokens: int) -> Spent:
-        """One more draw that nobody had to ask for."""
+        """This with one more draw of so many generated tokens that nobody had to ask for."""
         return replace(
             self, journal_hits=self.journal_hits + 1, journal_tokens=self.journal_tokens + tokens
         )
 
     def executed(self, seconds: float) -> Spent:
-        """One more program run in the sandbox."""
+        """This with one more program that was run in the sandbox for so many seconds."""
         return replace(
             self, programs=self.programs + 1, sandbox_seconds=self.sandbox_seconds + seconds
         )
 
     def used_tool(self, seconds: float) -> Spent:
-        """One more tool call."""
+        """This with one more tool call of so many seconds."""
         return replace(
             self, tool_calls=self.tool_calls + 1, tool_seconds=self.tool_seconds + seconds
         )

@@ -17,7 +17,7 @@ RECIPES = tuple(Recipe(steps, seed) for steps in STEPS for seed in SEEDS)
 TRAINED = "trained"
 """Name of a ladder that a user trains."""
 SHIPPED = "inside:pocket/weights"
-"""Where the shipped configurations say that the weights are."""
+"""What the shipped configurations give as the place of the weights."""
 WEIGHTS = "weights"
 """Folder of this package that holds the checkpoints."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -16,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from harness.errors import require
+from harness.files import replace_text, replacing
 from pocket import model as architecture
 from pocket.corpus import document, fingerprint
 from pocket.recipe import Recipe
@@ -122,7 +122,6 @@ class _Run:
 
     def save(self, path: Path) -> None:
         """Write the state, whole."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "recipe": self._recipe.described(),
             "model": self.model.state_dict(),
@@ -130,9 +129,8 @@ class _Run:
             "step": self.step,
             "learned": self.learned,
         }
-        part = path.with_suffix(f".{os.getpid()}")
-        self._torch.save(state, part)
-        part.replace(path)
+        with replacing(path) as part:
+            self._torch.save(state, part)
 
     def load(self, path: Path) -> None:
         """Go on from a state; one of another recipe is left alone."""
@@ -162,6 +160,5 @@ def _write_card(recipe: Recipe, folder: Path, run: _Run) -> None:
         "flop": recipe.flop,
         "loss": run.loss,
     }
-    part = folder / f".{CARD}"
-    part.write_text(json.dumps(card, indent=1) + "\n")
-    part.replace(folder / CARD)  # the card says that the model is there, whole
+    # The card says that the model is there, whole.
+    replace_text(folder / CARD, json.dumps(card, indent=1) + "\n")

@@ -14,11 +14,6 @@ SECONDS = 60
 """Longest wait for an answer; a controller under load takes long."""
 
 
-def reachable() -> bool:
-    """Whether this machine can submit to a Slurm at all."""
-    return shutil.which("sbatch") is not None
-
-
 def ask(*command: str) -> str:
     """The output of one of Slurm's commands.
 

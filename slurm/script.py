@@ -32,7 +32,7 @@ class Site:
 
     @property
     def folder(self) -> Path:
-        """Of what submitit writes: scripts, pickled jobs, logs."""
+        """Folder of what submitit writes: scripts, pickled jobs, logs."""
         return self.run / "slurm"
 
 

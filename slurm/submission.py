@@ -23,7 +23,7 @@ class Submission:
     array: str
     """Slurm's id."""
     portions: tuple[int, ...]
-    """By place in the array."""
+    """Portion of each task of the array, by its place in the array."""
     division: str
     """Which cutting of the plan the portions belong to."""
     submitted: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from omegaconf import OmegaConf
 from submitit.core.utils import FailedJobError, FailedSubmissionError
@@ -40,7 +41,7 @@ def cluster_of(config: str) -> Cluster:
 
 
 def site_of(experiment: Experiment) -> Site:
-    """Where a run's jobs find it."""
+    """Where the jobs of a run find it: its folder and its journal, as absolute paths."""
     return Site(experiment.folder.resolve(), experiment.journal.resolve())
 
 
@@ -57,7 +58,12 @@ def cut(plan: Plan, experiment: Experiment, cluster: Cluster) -> Division:
     return division
 
 
-def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
+def prepare(
+    plan: Plan,
+    experiment: Experiment,
+    division: Division,
+    models: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Check what can be checked away from the nodes, and write all that jobs need into the run's
     folder. Whether a node has the engine and room for the model, each job looks at itself.
 
@@ -65,13 +71,13 @@ def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
         UserError: weights cannot be found, or a folder cannot be written or has no room.
     """
     if experiment.request.engine.capabilities.weights:
-        models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
-        for model in models.values():
+        spoken = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+        for model in spoken.values():
             pin(model)
     for folder in (experiment.folder, experiment.journal):
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
-    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)])
+    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)], models)
     division.write(experiment.folder)
 
 

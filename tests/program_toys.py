@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -133,11 +133,10 @@ def program_rows(
     engine: EngineConfig,
     benchmark: Benchmark | None = None,
     **changes: Any,
-) -> list[Mapping[str, Any]]:
+) -> list[dict[Any, Any]]:
     """The records of a run over the toy function."""
     runner = program_runner(folder, stacks, engine, benchmark, **changes)
     asyncio.run(runner.run())
     frame = runner.records.frame()
     assert not frame["cell_error"].notna().any(), frame["cell_error"]
-    rows: list[Mapping[str, Any]] = frame.to_dict("records")
-    return rows
+    return [dict(row) for row in frame.to_dict("records")]

@@ -145,7 +145,7 @@ def toy_voice(
 ) -> Voice:
     """A loaded toy model that speaks with the sweep's sampling."""
     model = toy_model(folder / name, name, **changes)
-    engine = asyncio.run(config.load(LoadRequest(model, (), model.context_window)))
+    engine = asyncio.run(config.load(LoadRequest(model, (), model.context_window or 0)))
     return Voice(
         model=name,
         engine=engine,
@@ -268,7 +268,7 @@ class Adder(PTE):
             total = sum(map(int, re.findall(r"\d+", argument)))
             return Observation(str(total), (state or 0) + 1)
 
-        return (Tool("add", "Adds the numbers it is given.", "1 and 2", call),)
+        return (Tool("add", "Adds the numbers it is given.", "1 and 2", call, local=True),)
 
 
 @dataclass(frozen=True)

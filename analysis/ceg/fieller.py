@@ -36,9 +36,10 @@ class FiellerSet:
     low: float
     """Lower end of the smallest interval that holds the set; -inf where there is none."""
     high: float
-    """Its upper end; inf where there is none."""
+    """Upper end of the set; inf where there is none."""
     gap: tuple[float, float] = (nan, nan)
-    """Of a complement: the ends of what is rejected; they themselves belong to the set."""
+    """Where the set is the complement of an interval, the ends of the interval that is rejected;
+    they themselves belong to the set."""
 
     def contains(self, value: float) -> bool:
         """Whether the data do not reject a ratio."""

@@ -43,21 +43,24 @@ class LadderFit:
     """Rungs that are used: those of the ladder, or all where there is none."""
     ladder: bool
     point: Placed
-    """As measured: one replicate."""
+    """Slope and shifts of the scores as measured: one replicate."""
     sampling: Placed
-    """Under resampled items."""
+    """Slope and shifts under resampled items, a replicate each."""
     total: Placed
-    """The same with the rungs' random effects: what intervals are read from."""
+    """Slope and shifts under resampled items and the rungs' random effects, a replicate each: what
+    intervals are read from."""
     curves: Curves
     """The base curve as measured; floor and ceiling alone have a meaning without a ladder."""
     predictors: Array
     """[arm, rung]: linear predictor of each score, infinite at floor and ceiling."""
     replicated: Array
-    """[replicate, arm, rung]: the same under resampled items, each with its own curve."""
+    """[replicate, arm, rung]: linear predictor of each score under resampled items, each replicate
+    with its own curve."""
     base_scatter: Scatter | None
-    """Of the base about its curve; None without a ladder."""
+    """Scatter of the base's rungs about its curve; None without a ladder."""
     arm_scatter: tuple[Scatter | None, ...]
-    """Of each arm about a constant shift; None for the base and for arms on one rung."""
+    """Scatter of each arm's rungs about a constant shift; None for the base and for arms on one
+    rung."""
     parallelism: Array
     """[arm]: z of the arm's trend against compute, paired over items: large either way where its
     shift, and so its CEG, is not one number over the ladder. NaN without a ladder, or below three

@@ -18,9 +18,10 @@ class Placed:
     """Slope and shifts, as measured or one a replicate; NaN slope where there is no ladder."""
 
     slope: Array
-    """[replicate]: of the base's linear predictor, per OOM."""
+    """[replicate]: slope of the base's linear predictor, per OOM."""
     shifts: Array
-    """[replicate, arm]: of each arm above the base, over all its rungs."""
+    """[replicate, arm]: shift of each arm above the base, over all its rungs, in units of the
+    linear predictor."""
 
 
 @dataclass(frozen=True)

@@ -46,14 +46,3 @@ def discrete_rule(gain: float, between: float, compute_ratio: float) -> float:
     if not compute_ratio > 1:
         raise UserError(f"the larger model must have more compute: a ratio of {compute_ratio:g}")
     return log_linear_rule(gain, between / log10(compute_ratio))
-
-
-def exponent_on_top(alone: float, on_top: float) -> float:
-    """Composability exponent of a PTE: its log10 CEG on top of another over its log10 CEG alone.
-
-    Raises:
-        UserError: the PTE alone has a CEG of 1, so that no exponent exists.
-    """
-    if alone == 0:
-        raise UserError("a PTE whose own CEG is 1 has no composability exponent")
-    return on_top / alone

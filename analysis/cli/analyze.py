@@ -17,11 +17,12 @@ from rich.console import Console
 from harness.cli.options import run_folders
 from harness.cli.table import emit
 from harness.errors import UserError
+from harness.files import take_place
 from harness.settings.tracked import is_tracking, tracking_words
 from harness.tracking.companion import closing, start
 
 if TYPE_CHECKING:
-    from analysis.analyse import Result, Settings
+    from analysis.pipeline import Result, Settings
 
 SUMMARY = "CEG, composability and uncertainty of measured stacks, as a report"
 DESCRIPTION = (
@@ -100,7 +101,7 @@ def execute(options: argparse.Namespace) -> int:
         tracking.check()
     paths = _paths([word for word in options.runs if not is_tracking(word)])
     _check_folder(options.output)
-    from analysis.analyse import analyse
+    from analysis.pipeline import analyse
     from analysis.reading.records import read
 
     with _progress() as tell:
@@ -116,8 +117,8 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    from analysis.analyse import Settings
     from analysis.curves.form import FORMS
+    from analysis.pipeline import Settings
 
     if options.form not in FORMS:
         raise UserError(f"unknown form '{options.form}': choose one of {', '.join(FORMS)}")
@@ -184,17 +185,9 @@ def _write(
         write_estimates(made / "estimates.json", content)
         publication(made, content, paths).write(made)
         for name in OURS:
-            _replace(made / name, folder / name)
+            take_place(made / name, folder / name)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-def _replace(new: Path, old: Path) -> None:
-    if old.is_dir() and not old.is_symlink():
-        shutil.rmtree(old)
-    else:
-        old.unlink(missing_ok=True)
-    new.rename(old)
 
 
 def _command(options: argparse.Namespace, paths: Sequence[Path]) -> str:

@@ -112,7 +112,7 @@ def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.intervals import horizon
     from analysis.forecast.measured.estimates import read_measurements
     from analysis.forecast.study import Options
-    from analysis.forecast.table import seed_table
+    from analysis.writeup.table import seed_table
 
     return Options(
         m=options.m,
@@ -139,7 +139,7 @@ def _write(folder: Path, found: Study) -> None:
     from analysis.forecast.output.frames import frames
     from analysis.forecast.output.plots import charts
     from analysis.forecast.output.report import sections
-    from analysis.report.page import save_charts, write_page
+    from analysis.pages.page import save_charts, write_page
 
     tables = frames(found)
     write_document(folder / "forecast.json", found, tables)
@@ -160,8 +160,8 @@ def _rows(found: Study) -> list[dict[str, Any]]:
 
     from analysis.forecast.intervals import QUANTILES, Component
     from analysis.forecast.measured.values import GUESSED
-    from analysis.forecast.months import label
-    from analysis.forecast.table import read_seed
+    from analysis.writeup.months import label
+    from analysis.writeup.table import read_seed
 
     last, end = label(found.changes[-1]), label(found.forecast.months[-1])
     printed = {entry["m"]: entry["printed"] for entry in read_seed("printed")["slopes"]}

@@ -40,9 +40,9 @@ class Effect:
     """factorial, moebius or shapley."""
     ptes: tuple[str, ...]
     predictor: Estimate
-    """In units of the predictor (logits)."""
+    """Size of the effect in units of the linear predictor (logits)."""
     ceg: Estimate
-    """In log10 CEG."""
+    """Size of the effect in log10 CEG."""
     p: float
     """Two-sided bootstrap p of zero, Holm-adjusted over the effects of its kind."""
 

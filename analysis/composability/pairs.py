@@ -36,9 +36,9 @@ class Verdict(StrEnum):
     INDEPENDENT = "independent"
     """The interaction lies clearly within the margin: gains multiply."""
     COMPLEMENTS = "complements"
-    """Together clearly more than the sum."""
+    """Together clearly more than the sum of their gains in log."""
     UNRESOLVED = "unresolved"
-    """The interval allows more than one of these."""
+    """The interval allows more than one relation."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Pair:
     interaction: Estimate
     """d(A+B) - d(A) - d(B) in units of the predictor (logits)."""
     interaction_ceg: Estimate
-    """The same in log10 CEG."""
+    """The interaction d(A+B) - d(A) - d(B) in log10 CEG."""
     smaller_given_larger: Estimate
     """Conditional CEG(smaller | larger), log10."""
     larger_given_smaller: Estimate
@@ -71,13 +71,15 @@ class Conditional:
     pte: str
     """Label of the arm that is it alone, or its name."""
     context: tuple[str, ...]
-    """PTEs of that stack, named likewise; empty for the base."""
+    """PTEs of the stack without this one, each by the label of the arm that is it alone, or its
+    name; empty for the base."""
     stack: str
-    """Label of the stack with it."""
+    """Label of the stack with the PTE."""
     ceg: Estimate
     """log10 CEG of the stack with it over the stack without."""
     predictor: Estimate
-    """The same in units of the predictor (logits)."""
+    """Gain of the stack with it over the stack without, in units of the linear predictor
+    (logits)."""
 
 
 def pairs(fit: LadderFit, margin: float = MARGIN) -> tuple[Pair, ...]:

@@ -60,11 +60,8 @@ class Estimate:
 
     @property
     def bounded(self) -> bool:
+        """Whether both ends of the interval are finite."""
         return isfinite(self.low) and isfinite(self.high)
-
-    def excludes(self, value: float) -> bool:
-        """Whether the interval lies wholly on one side of a value."""
-        return self.low > value or self.high < value
 
 
 def refused(reason: str) -> Estimate:

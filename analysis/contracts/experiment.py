@@ -41,11 +41,11 @@ class Rung:
     valid: bool = True
     """Whether `flop` may stand on a CEG curve: not for distilled or pruned checkpoints."""
     source: str = ""
-    """6ND, or where the compute was published."""
+    """Source of `flop`: 6ND, or where the compute was published."""
 
     @property
     def x(self) -> float:
-        """log10(FLOP / 1e21)."""
+        """The rung's training compute as log10(FLOP / 1e21)."""
         return ooms(self.flop)
 
 
@@ -56,9 +56,9 @@ class Arm:
     label: str
     """Unique in its experiment; `base` for the sampled base, `base (greedy)` for the greedy one."""
     ptes: tuple[str, ...] = ()
-    """Names in canonical order."""
+    """Names of the stack's PTEs in canonical order."""
     config: str = ""
-    """Names and parameters as JSON; empty for published scores."""
+    """Names and parameters of the stack's PTEs as JSON; empty for published scores."""
     greedy: bool = False
     categories: Mapping[str, str] = field(default_factory=dict)
     """The seed's category of each PTE, where it is known."""
@@ -104,7 +104,7 @@ class Experiment:
     benchmark: str
     task_type: str
     rungs: tuple[Rung, ...]
-    """By rising training compute."""
+    """The models of the ladder, by rising training compute."""
     arms: tuple[Arm, ...]
     """The sampled base first, if there is one; then by number of PTEs and label."""
     means: Array
@@ -120,9 +120,9 @@ class Experiment:
     replicates: Array | None = None
     """[arm, rung, replicate, item]; None where there is one replicate, or none."""
     pools: Mapping[tuple[int, int], Pool] = field(default_factory=dict)
-    """By (arm, rung): the selection pool, for arms whose choice can be made again from it."""
+    """By (arm, rung), the selection pool of arms whose choice can be made again from it."""
     shared: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    """By (arm, rung): another arm with a pool there that holds all draws of this one, as forty
+    """By (arm, rung), another arm whose pool on that rung holds all draws of this one, as forty
     votes hold the five, and the base's single draw, which come first in it."""
     multiples: Array | None = None
     """[arm, rung]: inference FLOP over the base's on the same problems; NaN where unknown."""

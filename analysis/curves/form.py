@@ -8,10 +8,8 @@ from math import nan
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special, stats
 
-Array = NDArray[np.float64]
 Function = Callable[[Any], Any]
 
 
@@ -22,9 +20,10 @@ class Form:
     name: str
     rise: Function
     inverse: Function
-    """Of `rise`: minus and plus infinity at 0 and 1."""
+    """Inverse of `rise`: from a share in [0, 1] to the linear predictor; minus and plus infinity at
+    0 and 1."""
     derivative: Function
-    """Of `rise`, at the linear predictor."""
+    """Derivative of `rise` at a value of the linear predictor."""
 
     @property
     def per_logit(self) -> float:
@@ -52,7 +51,8 @@ GOMPERTZ = Form(
 LINEAR = Form("log-linear", lambda e: np.clip(e, 0.0, 1.0), lambda p: p, np.ones_like)
 
 FORMS: dict[str, Form] = {f.name: f for f in (LOGISTIC, PROBIT, CLOGLOG, GOMPERTZ, LINEAR)}
-"""By name. `log-linear` is the seed's local approximation: the score itself is linear in x."""
+"""All forms by name. `log-linear` is the local approximation of Lifland et al.: the score itself is
+linear in x."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Curve:
     form: Form
     intercept: float
     slope: float
-    """Of the linear predictor, per OOM of training compute."""
+    """Slope of the linear predictor, per OOM of training compute."""
     floor: float = 0.0
     ceiling: float = 1.0
 

@@ -25,13 +25,13 @@ class LeastSquaresFit:
     """
 
     curve: Curve
-    intercept_se: float
     slope_se: float
-    """Of the seed's k, per OOM."""
+    """Standard error of the slope (k of Lifland et al.), per OOM."""
     midpoint_se: float
-    """Of the seed's x0, in OOMs (delta method); infinite where the slope is 0."""
+    """Standard error of the midpoint (x0 of Lifland et al.), in OOMs, by the delta method; infinite
+    where the slope is 0."""
     covariance: Array
-    """[2, 2]: of intercept and slope."""
+    """[2, 2]: covariance of intercept and slope."""
     residual_ss: float
     """Sum of squared residuals, scores in [0, 1]."""
     rungs: int
@@ -80,7 +80,6 @@ def least_squares(
     curve = Curve(form, level - slope * data.centre, slope, floor, ceiling)
     return LeastSquaresFit(
         curve=curve,
-        intercept_se=sqrt(covariance[0, 0]),
         slope_se=sqrt(covariance[1, 1]),
         midpoint_se=_midpoint_se(curve, covariance),
         covariance=covariance,

@@ -50,8 +50,8 @@ class CurveFit:
     df: int
     """Rungs less free parameters of the mean."""
     covariance: Array
-    """[2, 2]: of intercept and slope, by the inverse observed information of all parameters of the
-    mean, rho held. NaN where the rungs do not determine them."""
+    """[2, 2]: covariance of intercept and slope, by the inverse observed information of all
+    parameters of the mean, rho held. NaN where the rungs do not determine them."""
     rho: float
     """Intra-class correlation of the items of a rung; 0 for the binomial, NaN unweighted."""
     rungs: int

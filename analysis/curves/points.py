@@ -38,7 +38,7 @@ class Points:
         return bool(np.all(np.isfinite(self.counts)))
 
     def without(self, index: int) -> Points:
-        """The other rungs."""
+        """The same points less the rung at `index`."""
         keep = np.arange(len(self.x)) != index
         return Points(self.x[keep], self.scores[keep], self.counts[keep])
 

@@ -34,9 +34,9 @@ class Posterior:
     data: Points
     chance: float
     floor: float | None
-    """A fixed value, or None where it is free."""
+    """A fixed lower end of the curve, or None where it is fitted."""
     ceiling: float | None
-    """A fixed value, or None where it is free."""
+    """A fixed upper end of the curve, or None where it is fitted."""
     dispersed: bool
     """Beta-binomial, with rho free, rather than binomial."""
 
@@ -70,7 +70,8 @@ class Posterior:
         return floor + (ceiling - floor) * self.shares(theta)[0]
 
     def log_likelihood(self, means: Array, rho: float) -> Array:
-        """[rung]."""
+        """[rung]: log-likelihood of the scores, given their expected values and the overdispersion
+        rho."""
         y, n = self.data.scores, self.data.counts
         if self.dispersed:
             return kernel.beta_binomial(y, n, means, rho)
@@ -88,7 +89,7 @@ class Posterior:
         return float(np.sum(perfect - fit) + penalty)
 
     def gradient(self, theta: Array) -> Array:
-        """Of `loss`, [parameter]."""
+        """[parameter]: gradient of `loss`."""
         _, _, floor, ceiling = self.curve(theta)
         share, rate = self.shares(theta)
         means, rho = floor + (ceiling - floor) * share, self.rho(theta)

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 FIRST, SECOND = "first", "second"
 """Names of the two PTEs of a plan."""
 NODES = 40
-"""Of the Gauss-Hermite rules for means over items."""
+"""Nodes of the Gauss-Hermite rules for means over items."""
 
 
 @dataclass(frozen=True)
@@ -87,17 +87,19 @@ class Assumptions:
     ceg: float = 3.0
     """CEG of the first PTE over the base, as a multiple."""
     ceg2: float = 2.0
-    """CEG of the second."""
+    """CEG of the second PTE over the base, as a multiple."""
     exponent: float = 0.6
-    """Composability exponent of the smaller of the two."""
+    """Composability exponent of the PTE of the smaller CEG."""
     item_sd: float = 1.5
     """How far items differ for all models and arms alike: standard deviation, logits of an item."""
     item_arm_sd: float = 0.7
-    """How far an item differs from arm to arm beyond that."""
+    """How far an item differs from arm to arm beyond `item_sd`: standard deviation, logits of an
+    item."""
     rung_sd: float = 0.1
     """How far a model lies off the ladder's curve, in all arms: logits of the mean score."""
     interaction_sd: float = 0.1
-    """How far an arm on a model lies off besides, likewise."""
+    """How far an arm on a model lies off besides, in this arm alone: standard deviation, logits of
+    the mean score."""
     chance: float = 0.0
     """Mean score of a guess."""
 
@@ -127,7 +129,7 @@ class Assumptions:
 
     @property
     def smaller(self) -> str:
-        """The other one."""
+        """The PTE of the smaller CEG, the last by name of two equal ones."""
         return SECOND if self.larger == FIRST else FIRST
 
     @property

@@ -30,9 +30,10 @@ class Fitted:
     """What an experiment says of the numbers that a plan assumes."""
 
     values: dict[str, float]
-    """By name of `Assumptions`; what cannot be read from it is left out."""
+    """Values of the fields of `Assumptions`, by their names; what the experiment does not determine
+    is left out."""
     span: float
-    """OOMs of its ladder; NaN without one."""
+    """OOMs of training compute between the ends of the experiment's ladder; NaN without one."""
     missing: tuple[str, ...]
     """Why a number was left out."""
 

@@ -26,9 +26,10 @@ class Linear:
     """Slope and shifts as sums over scores, for one choice of what the base curve leaves free."""
 
     slope: Array
-    """[arm, rung]: of d slope / d delta; zeros without a ladder."""
+    """[arm, rung]: weights that make the slope a sum over delta; zeros without a ladder."""
     shifts: Array
-    """[arm, arm, rung]: of d shift of the first / d delta; the base's own is zero."""
+    """[arm, arm, rung]: weights that make each arm's shift (first index) a sum over delta; zeros
+    for the base."""
     shares: Array
     """[arm, rung]: weight of each rung in an arm's shift."""
 
@@ -39,7 +40,7 @@ class Curve:
 
     x: Array
     means: Array
-    """[arm, rung]."""
+    """[arm, rung]: mean scores, in (chance, 1)."""
     chance: float
 
     @property
@@ -49,7 +50,7 @@ class Curve:
 
     @property
     def predictors(self) -> Array:
-        """[arm, rung], logits."""
+        """[arm, rung]: the mean scores as logits above chance."""
         return np.asarray(special.logit(self.rise))
 
     @property

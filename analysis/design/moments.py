@@ -26,17 +26,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """Per item and attempt; arms in the order of `arms` of the truth, the base first."""
+    """Means and covariances of scores for one item and attempt; arms in the order of `arms` of the
+    truth, the base first."""
 
     means: Array
-    """[arm, rung]."""
+    """[arm, rung]: mean scores, in [0, 1]."""
     between: Array
     """[arm, rung, arm, rung]: covariance of the items' probabilities."""
     within: Array
     """[arm, rung]: variance of an attempt about its item's probability."""
 
     def covariance(self, items: int, draws: int) -> Array:
-        """[arm, rung, arm, rung]: of the mean scores."""
+        """[arm, rung, arm, rung]: covariance of mean scores over so many items and draws."""
         noise = np.diag(self.within.ravel() / draws).reshape(self.between.shape)
         return np.asarray((self.between + noise) / items)
 

@@ -24,9 +24,9 @@ class Price:
     low: float
     """Parameters of the smallest model of the ladder."""
     high: float
-    """Of the largest; those between lie at equal ratios."""
+    """Parameters of the largest model; those between lie at equal ratios."""
     tokens: float
-    """Of an attempt."""
+    """Tokens of an attempt, prompt and answer together."""
 
     def __post_init__(self) -> None:
         if not 0 < self.low <= self.high or not self.tokens > 0:
@@ -52,7 +52,7 @@ class Choice:
 
     @property
     def cost(self) -> float:
-        """FLOP where known, else attempts."""
+        """What the design costs: FLOP where a price is known, else attempts."""
         return self.design.attempts if self.flop is None else self.flop
 
 

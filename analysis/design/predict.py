@@ -30,14 +30,16 @@ class Widths:
     """Half-widths of 95% intervals: half the distance between their ends."""
 
     ceg: float
-    """Of the first PTE's log10 CEG; NaN without a ladder, infinite where no end is in sight."""
+    """Half-width of the first PTE's log10 CEG; NaN without a ladder, infinite where no end is in
+    sight."""
     exponent: float
-    """Of the composability exponent; infinite where the smaller CEG is not clearly above 1."""
+    """Half-width of the composability exponent; infinite where the smaller CEG is not clearly above
+    1."""
     interaction: float
-    """Of the interaction of the two, logits of the mean score."""
+    """Half-width of the interaction of the two PTEs, logits of the mean score."""
 
     def of(self, target: str) -> float:
-        """By name: ceg, exponent or interaction."""
+        """The half-width of a target, by its name: ceg, exponent or interaction."""
         return float(asdict(self)[target])
 
 
@@ -75,9 +77,9 @@ class _Model:
     per_rung_effect: float
     """Variance of the slope per unit variance of the rungs' effects."""
     arm: Effect
-    """Of an arm on a rung."""
+    """The random effect of an arm on a rung."""
     rung: Effect
-    """Of a rung about the base's curve."""
+    """The random effect of a rung about the base's curve."""
 
     def ratio(self, top: Array, bottom: Array | None) -> float:
         """Median half-width of one sum of estimates over another, or of the first alone.

@@ -19,7 +19,7 @@ import jsonschema
 from harness.errors import UserError
 
 VERSION = 1
-"""Of the format; raised when a field changes its meaning."""
+"""Version of the format of `estimates.json`; raised when a field changes its meaning."""
 
 
 def write_estimates(path: Path, content: Mapping[str, Any]) -> None:
@@ -75,7 +75,7 @@ def read_estimates(path: Path) -> dict[str, Any]:
 
 @cache
 def validator() -> Any:
-    """Of the schema in this package."""
+    """A JSON Schema validator of `estimates.json`, for the schema in this package."""
     text = files(__package__).joinpath("estimates.schema.json").read_text(encoding="utf-8")
     return jsonschema.Draft202012Validator(json.loads(text))
 

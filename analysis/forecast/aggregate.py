@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.table import NotCounted, Table
 from analysis.forecast.totals import Parameters, Step, printed, running_totals
+from analysis.writeup.table import NotCounted, Table
 
 Array = NDArray[np.float64]
 

@@ -32,7 +32,7 @@ class Convention(StrEnum):
     GEOMETRIC = "geometric"
     """Sum of weight x log CEG. Not measured counts as no gain (CEG 1): 20 on two of five is 3.3."""
     GEOMETRIC_MEASURED = "geometric_measured"
-    """The same over the kinds measured, their weights scaled to 1: not measured counts as the
+    """Geometric mean over the kinds measured, their weights scaled to 1: not measured counts as the
     mean of those that were."""
 
 
@@ -43,7 +43,7 @@ class AverageTask:
     log_ceg: Array
     """log10 CEG, of the shape that was given."""
     weights: Mapping[str, float]
-    """By kind of task; as used."""
+    """Weight of each kind of task, as used."""
     missing: tuple[str, ...]
     """Kinds with a weight that were not measured."""
     ignored: tuple[str, ...]

@@ -17,8 +17,8 @@ from math import inf, prod, sqrt
 import numpy as np
 
 from analysis.forecast.aggregate import total_ceg
-from analysis.forecast.table import Factor, NotCounted, Row, Table
 from analysis.forecast.totals import Parameters, running_totals
+from analysis.writeup.table import Factor, NotCounted, Row, Table
 
 SEED_LIMIT = 100.0
 """Times the base's inference: the seed's own limit on what a PTE is."""
@@ -29,7 +29,7 @@ class End(StrEnum):
 
     LOW = "low"
     MIDDLE = "middle"
-    """Geometric mean."""
+    """Geometric mean of both ends of the range."""
     HIGH = "high"
 
 
@@ -38,7 +38,7 @@ class Unknown(StrEnum):
 
     EXCLUDED = "excluded"
     FREE = "free"
-    """Counted as 1, which is too kind."""
+    """Counted as a multiplier of 1, which is too kind."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Choice:
     month: int
     ptes: tuple[str, ...]
     multiplier: float
-    """Of inference: the product of the PTEs' own."""
+    """Multiplier of inference: the product of the PTEs' own."""
     log_ceg: float
-    """log10 total CEG."""
+    """log10 total CEG of the set."""
 
 
 @dataclass(frozen=True)

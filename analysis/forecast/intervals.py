@@ -15,8 +15,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.months import label, month, years
 from analysis.forecast.slope import line
+from analysis.writeup.months import label, month, years
 from harness.errors import UserError
 
 Array = NDArray[np.float64]
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 LONGEST = 30
 """Years past the table's last date."""
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
-"""Of every band: the median, and the central 50% and 95%."""
+"""Quantiles of every band: the median, and the central 50% and 95%."""
 
 
 class Component(StrEnum):
@@ -34,7 +34,7 @@ class Component(StrEnum):
     PARAMETERS = "parameters"
     """Each draw grows at its own mean rate."""
     INNOVATIONS = "innovations"
-    """Around the point values."""
+    """Growth by resampled gaps and jumps, around the point values."""
     LINE = "line"
     """The plain line of each draw, extrapolated, as the seed's figure would be."""
 
@@ -44,9 +44,9 @@ class Forecast:
     """log10 total CEG over future dates."""
 
     months: tuple[int, ...]
-    """[date]: the table's last date first."""
+    """[date]: the months of the forecast, the table's last date first."""
     bands: dict[Component, Array]
-    """[date, quantile of `QUANTILES`]."""
+    """[date, quantile of `QUANTILES`] by component: log10 total CEG."""
     point_line: Array
     """[date]: the line of the point values, extrapolated."""
 

@@ -13,10 +13,10 @@ from analysis.forecast.aggregate import (
     printed_totals,
     total_ceg,
 )
-from analysis.forecast.months import label
 from analysis.forecast.slope import line
-from analysis.forecast.table import NotCounted, Table
 from analysis.forecast.totals import printed, running_totals
+from analysis.writeup.months import label
+from analysis.writeup.table import NotCounted, Table
 
 Array = NDArray[np.float64]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from analysis.ceg.rules import discrete_rule, log_linear_rule
 from analysis.forecast.average import average_task
-from analysis.forecast.published import humaneval_ceg, results, sigmoid
 from analysis.forecast.slope import seed_slope
-from analysis.forecast.table import Table, read_seed
 from analysis.forecast.totals import printed, running_totals
+from analysis.writeup.published import humaneval_ceg, results, sigmoid
+from analysis.writeup.table import Table, read_seed
 
 
 @dataclass(frozen=True)

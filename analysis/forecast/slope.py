@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.forecast.aggregate import change_months, printed_totals
-from analysis.forecast.months import month, years
-from analysis.forecast.table import Row, Table
+from analysis.writeup.months import month, years
+from analysis.writeup.table import Row, Table
 
 Array = NDArray[np.float64]
 
@@ -26,11 +26,11 @@ class Line:
     """log10 total = level + slope x (years since `start`)."""
 
     slope: Array
-    """[draw]: OOM a year."""
+    """[draw]: slope, OOM a year."""
     level: Array
     """[draw]: log10 total CEG at `start`."""
     start: int
-    """Month."""
+    """Month at which the line has its level, counted as `month` does."""
 
     def at(self, months: Sequence[int]) -> Array:
         """[date, draw]: log10 total CEG on the line."""
@@ -58,7 +58,7 @@ class Convention:
     name: str
     meaning: str
     slope: Callable[[Table, float], float]
-    """Of a table and M: OOM a year."""
+    """From a table and M to the slope by this convention, OOM a year."""
 
 
 def seed_slope(table: Table, m: float) -> float:
@@ -149,4 +149,4 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention("inferred row earlier", "the missing row a month earlier", _inferred_earlier),
     Convention("other CEG printed", "Reflexion at 10, which its cell prints first", _other_cegs),
 )
-"""By name; the first is the one that gives the seed's printed slopes."""
+"""All conventions by name; the first gives the slopes that Lifland et al. print."""

@@ -30,13 +30,13 @@ from analysis.forecast.intervals import QUANTILES, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
 from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.measured.values import Measured, measured
-from analysis.forecast.published import ladder, results, sigmoid
 from analysis.forecast.reproduction import Reproduced, reproduction
 from analysis.forecast.slope import CONVENTIONS, Line, line, seed_slope
-from analysis.forecast.table import Table, seed_table
 from analysis.forecast.totals import Parameters, Step, printed, running_totals
 from analysis.forecast.trends import Dating, TrendPoint, trends
 from analysis.forecast.uncertain import drawn
+from analysis.writeup.published import ladder, results, sigmoid
+from analysis.writeup.table import Table, seed_table
 
 Array = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class Options:
     draws: int = 10_000
     budget: float = SEED_LIMIT
     cap: float | None = None
-    """OOM; None shows the seed's example and applies none."""
+    """Cap on the total CEG in OOM; None shows the example of Lifland et al. and applies none."""
     at_least: bool = False
     file: EstimatesFile | None = None
 
@@ -63,10 +63,10 @@ class Compared:
 
     m: float
     totals: Array
-    """[date]: log10, from the printed table alone, rounded as it is."""
+    """[date]: log10 total CEG from the printed table alone, rounded as it is."""
     slope: float
     with_measured: Array
-    """[date]: log10, measured points in place of guesses, not rounded."""
+    """[date]: log10 total CEG with measured points in place of guesses, not rounded."""
     slope_with_measured: float
 
 
@@ -93,9 +93,9 @@ class Study:
     sigmoid: LeastSquaresFit
     reproduction: tuple[Reproduced, ...]
     running: Mapping[str, list[Step]]
-    """Of the printed numbers, rounded."""
+    """Running totals of each category from the printed numbers, rounded."""
     running_measured: Mapping[str, list[Step]]
-    """With measured points in place of guesses, not rounded."""
+    """Running totals of each category with measured points in place of guesses, not rounded."""
     by_m: tuple[Compared, ...]
     conventions: Mapping[str, float]
     """Slope by name of the convention, at the user's M."""
@@ -106,9 +106,9 @@ class Study:
     point_line: Line
     draws: Parameters
     totals: Array
-    """[date, draw]: log10."""
+    """[date, draw]: log10 total CEG."""
     slopes: Array
-    """[draw]: OOM a year."""
+    """[draw]: slope of the total CEG, OOM a year."""
     trends: Mapping[Dating, tuple[TrendPoint, ...]]
     forecast: Forecast
     budgets: tuple[BudgetCase, ...]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.table import Factor, LesserExponent, NamedProduct, NotCounted, Row, Table
+from analysis.writeup.table import Factor, LesserExponent, NamedProduct, NotCounted, Row, Table
 
 Array = NDArray[np.float64]
 Pair = tuple[str, str]
@@ -19,17 +19,13 @@ class Parameters:
     """The numbers of the model, as draws: one draw is one world in which all of them hold."""
 
     log_ceg: Mapping[str, Array]
-    """[draw] by PTE: log10 CEG for the average task. Below 0 the PTE is left out of that draw:
-    the total is of the best combination, and a PTE that harms is in none (footnote 2)."""
+    """By PTE, [draw]: log10 CEG for the average task. Below 0 the PTE is left out of that draw: the
+    total is of the best combination, and a PTE that harms is in none (footnote 2)."""
     exponents: Mapping[Pair, Array]
-    """[draw] by (PTE, named PTE), or (PTE, "") where it is the exponent on the running total.
-    Below 0 counts as 0: the better of the two alone is then the best combination."""
+    """By (PTE, named PTE), or (PTE, "") for the exponent on the running total, [draw]: the
+    exponent. Below 0 counts as 0: the better of the two alone is then the best combination."""
     m: Array
     """[draw]: composability across categories; below 0 counts as 0, like an exponent."""
-
-    def keeping(self, **changes: Array) -> Parameters:
-        """The same with other CEGs for some PTEs."""
-        return replace(self, log_ceg={**self.log_ceg, **changes})
 
 
 def printed(table: Table, m: float) -> Parameters:
@@ -56,9 +52,9 @@ class Step:
 
     row: Row
     total: Array
-    """[draw]: log10 CEG."""
+    """[draw]: log10 CEG of the category once the PTE is in it."""
     before: Array
-    """[draw]: the total before it; 0 for the first."""
+    """[draw]: log10 CEG of the category before the PTE; 0 for the first."""
 
 
 def running_totals(
@@ -67,7 +63,7 @@ def running_totals(
     rounded: bool = True,
     present: Collection[str] | None = None,
 ) -> dict[str, list[Step]]:
-    """By category, the running total after each of its PTEs, in the table's order.
+    """The running total of each category after each of its PTEs, in the table's order.
 
     Args:
         table: The rows and their rules.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analysis.curves.form import Curve
-from analysis.forecast.months import years
-from analysis.forecast.published import Model, Result
+from analysis.writeup.months import years
+from analysis.writeup.published import Model, Result
 
 
 class Trend(StrEnum):
@@ -28,9 +28,9 @@ class Dating(StrEnum):
     """When a result counts from."""
 
     EVALUATED = "evaluated"
-    """From when it was measured."""
+    """A result counts from the month in which it was measured."""
     METHOD = "method"
-    """From when both the model and the newest PTE were out."""
+    """A result counts from the month in which both the model and the newest PTE were out."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class TrendPoint:
     model: str
     ptes: tuple[str, ...]
     score: float
-    """In [0, 1]."""
+    """Score, in [0, 1]."""
     x: float
     """Equivalent compute: log10(FLOP / 1e21) at which the curve has this score."""
     gain: float

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.forecast.average import TASK_TYPES
-from analysis.forecast.table import Row, Table
 from analysis.forecast.totals import Pair, Parameters, exponents_of
+from analysis.writeup.table import Row, Table
 
 Array = NDArray[np.float64]
 
@@ -32,10 +32,11 @@ class Assumptions:
     ceg_least: float = 0.1
     ceg_most: float = 0.3
     exponent_concentration: float = 6.0
-    """Of a beta around a guessed exponent: a standard deviation of .19 at .5. An exponent of 0
-    or 1 stays what it is: 0 is printed where one method takes the place of another."""
+    """Concentration (a + b) of a beta around a guessed exponent: 6 gives a standard deviation of
+    .19 at .5. An exponent of 0 or 1 stays what it is: 0 is printed where one method takes the place
+    of another."""
     m_concentration: float = 9.0
-    """Of a beta around M: 90% between .33 and .84 at .6."""
+    """Concentration (a + b) of a beta around M: 9 puts 90% between .33 and .84 at .6."""
 
     def spread(self, row: Row) -> float:
         """OOM: standard deviation of a row's log10 CEG.

@@ -33,15 +33,16 @@ class Grid:
     cells: NDArray[np.intp]
     """[arm, rung, replicate]: number of the cell in the records; -1 where none was run."""
     scores: Array
-    """[arm, rung, replicate, item]; NaN where there was no grade, or no cell."""
+    """[arm, rung, replicate, item]: score, in [0, 1]; NaN where there was no grade, or no cell."""
     flop: Array
-    """The same of inference FLOP; NaN where an attempt is not whole."""
+    """[arm, rung, replicate, item]: inference FLOP; NaN where an attempt is not whole."""
     rows: NDArray[np.intp]
-    """The same of the attempt's row in the records; -1 where there is none."""
+    """[arm, rung, replicate, item]: number of the attempt's row in the records; -1 where there is
+    none."""
     lost: NDArray[np.intp]
     """[arm, rung, replicate]: graded attempts that lost candidates of their pool."""
     chance: Array
-    """[item]"""
+    """[item]: mean score of a guess."""
 
     @property
     def run(self) -> Flags:
@@ -55,12 +56,13 @@ class Grid:
 
     @property
     def ungraded(self) -> Flags:
-        """The same of attempts that were made, and have no grade."""
+        """[arm, rung, replicate, item]: attempts that were made, and have no grade."""
         return np.asarray((self.rows >= 0) & np.isnan(self.scores))
 
     @property
     def missing(self) -> Flags:
-        """Either of the two."""
+        """[arm, rung, replicate, item]: problems without a grade, whether there was no attempt or
+        no grade of it."""
         return np.asarray(self.run[..., None] & np.isnan(self.scores))
 
     def without(self, dropped: Flags) -> Grid:

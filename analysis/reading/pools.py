@@ -24,7 +24,7 @@ class Lists:
     """A nested column by row: where its entries begin, and the entries of all rows in one piece."""
 
     starts: Numbers
-    """[row + 1]"""
+    """[row + 1]: where each row's entries start in `entries`."""
     entries: pa.StructArray
 
     @classmethod
@@ -39,7 +39,7 @@ class Lists:
 
     @property
     def lengths(self) -> Numbers:
-        """[row]"""
+        """[row]: number of entries."""
         return np.diff(self.starts)
 
 

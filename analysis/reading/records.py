@@ -12,12 +12,14 @@ import pyarrow as pa
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
 from analysis.reading.build import build
+from analysis.reading.copies import merged
 from analysis.reading.provenance import named
 from analysis.reading.published import published
 from analysis.reading.rows import COLUMNS, Rows, flatten
 from harness.errors import UserError
-from harness.records.schema import SCHEMA
-from harness.records.store import read_table, run_files
+from harness.records.places import record_files
+from harness.records.schema import FAKE, NOT_MEASURED, SCHEMA
+from harness.records.store import read_table
 
 FALLBACK = (
     *("benchmark", "readout", "dataset_sha256", "sampling", "context_window", "seed", "engine"),
@@ -37,7 +39,7 @@ def read(paths: Sequence[Path], mixed: bool = False) -> tuple[Experiment, ...]:
     Raises:
         UserError: a path holds none of these, or what it holds cannot be read.
     """
-    files = [file for path in paths if path.suffix != ".csv" for file in _files(path)]
+    files = [file for path in paths if path.suffix != ".csv" for file in record_files(path)]
     found: list[Experiment] = []
     if files:
         found += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed)
@@ -62,41 +64,22 @@ def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ..
     return named(_experiments(flatten(table), mixed))
 
 
-def _files(path: Path) -> list[Path]:
-    """The records below a path."""
-    if path.is_dir():
-        own = sorted(path.glob("*.parquet"))
-        if own:
-            return own
-        if (path / "records").is_dir() or (path / "plan.json").exists():
-            return _finished(path, [path])
-        runs = sorted({found.parent for found in path.glob("*/plan.json")})
-        if runs:
-            return _finished(path, runs)
-    what = "has no runs and no records" if path.exists() else "is not there"
-    raise UserError(
-        f"{path} {what}: name a run's folder, a folder of runs, a folder of Parquet records, or a "
-        "CSV of published scores"
-    )
-
-
-def _finished(path: Path, runs: Sequence[Path]) -> list[Path]:
-    files = run_files(runs)
-    if not files:
-        raise UserError(f"no cell of {path} has finished: see pte status {path}")
-    return files
-
-
 def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
     """An experiment for each hash, family and stage; without family and stage where `mixed`."""
+    if (rows.cells["engine"] == FAKE).any():
+        raise UserError(
+            f"{NOT_MEASURED}. Its records are among these, and there is nothing to analyse in what "
+            "no model said: name runs of other engines alone"
+        )
     made: list[Experiment] = []
-    for cells in _groups(rows.cells):
+    groups, copies = merged(rows, list(_groups(rows.cells)))
+    for cells in groups:
         ladders = [each for _, each in cells.groupby(["family", "stage"], sort=False, dropna=False)]
         several = len(ladders) > 1
         for ladder in [cells] if mixed else ladders:
             one = build(rows, ladder, f"experiment {len(made)}")
             found = (*_mixture(one, ladders, mixed),) if several else ()
-            made.append(replace(one, findings=(*rows.findings, *found, *one.findings)))
+            made.append(replace(one, findings=(*rows.findings, *copies, *found, *one.findings)))
     return made
 
 

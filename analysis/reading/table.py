@@ -26,17 +26,17 @@ class Line:
     """A score: a model with a stack on a benchmark."""
 
     number: int
-    """Of its row in the file; the header is 1."""
+    """Number of the row in the file; the header is 1."""
     model: str
     family: str
     stage: str
     flop: float
-    """NaN where it is not known; so are `n` and `multiple`."""
+    """Training FLOP; NaN where it is not known, as are `n` and `multiple`."""
     benchmark: str
     ptes: tuple[str, ...]
-    """As spelled; empty for the base."""
+    """PTEs of the stack, as spelled in the file; empty for the base."""
     score: float
-    """In [0, 1]."""
+    """Score, in [0, 1]."""
     n: float
     task_type: str
     chance: float

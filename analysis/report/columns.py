@@ -98,7 +98,8 @@ DICTIONARY: dict[str, str] = {
     "subject": "what a finding is about",
     "message": "what a reader must know, and the mend",
 }
-"""By column. NAME_low and NAME_high are the 95% interval of NAME."""
+"""Meaning of each column, with its unit, by the column's name. NAME_low and NAME_high are the 95%
+interval of NAME."""
 
 
 def meaning(column: str) -> str:

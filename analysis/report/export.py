@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.analyse import Result, Settings
 from analysis.contracts.estimate import Estimate, Status
 from analysis.exchange.estimates import VERSION
+from analysis.pipeline import Result, Settings
 from analysis.report.quantities import quantities
 from harness import __version__
 
@@ -24,7 +24,7 @@ Entry = dict[str, Any]
 def document(
     results: Sequence[Result], settings: Settings, inputs: Sequence[str]
 ) -> dict[str, Any]:
-    """The whole file as plain data."""
+    """The whole of `estimates.json` as plain data."""
     return {
         "schema_version": VERSION,
         "generated": {

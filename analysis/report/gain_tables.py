@@ -7,9 +7,9 @@ from math import nan
 
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.ceg.estimate import Ceg
 from analysis.ceg.potency import Potency
+from analysis.pipeline import Result
 from analysis.report.columns import Row, between, multiple, plain, raised
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.analyse import Settings
+from analysis.pipeline import Settings
 
 REFERENCES = (
     "Davidson, Denain, Villalobos and Bas 2023, AI capabilities can be significantly improved "

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 from markupsafe import escape
 
-from analysis.analyse import Result
 from analysis.contracts.finding import Severity
+from analysis.pages.page import Section, paragraphs
+from analysis.pipeline import Result
 from analysis.report import summary, tables
 from analysis.report.columns import headed
-from analysis.report.page import Section, paragraphs
 
 _LABEL = {Severity.REFUSED: "Refused,", Severity.WARNING: "Warning,", Severity.NOTE: "Note,"}
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from analysis.analyse import Result
 from analysis.ceg.budget import Price
 from analysis.contracts.estimate import Estimate
 from analysis.contracts.experiment import Arm
+from analysis.pipeline import Result
 
 BASE = "base"
 
@@ -35,13 +35,13 @@ class Named:
     definition: str | None = None
     """Whether the stack is a PTE by the seed's definition; None where no stack is meant."""
     inference_multiple: float | None = None
-    """Its inference FLOP over the base's."""
+    """Inference FLOP of the stack over the base's; None where unknown."""
     at_least: float | None = None
-    """Of a CEG: the lower bound that base rungs alone support, log10; None where there is none."""
+    """The lower bound of a CEG that base rungs alone support, log10; None where there is none."""
 
 
 def quantities(result: Result) -> Iterator[tuple[Named, Estimate]]:
-    """All of them, scores first."""
+    """All quantities of a result with their estimates, scores first."""
     yield from _scores(result)
     yield from _gains(result)
     yield from _conditionals(result)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from markupsafe import escape
 
-from analysis.analyse import Result, Settings
+from analysis.pages.page import Section, save_charts, slug, write_page
+from analysis.pages.theme import Chart
+from analysis.pipeline import Result, Settings
 from analysis.report import closing, opening, summary, tables, topics
-from analysis.report.page import Section, save_charts, slug, write_page
-from analysis.report.theme import Chart
 
 TITLE = "What post-training enhancements add"
 
@@ -22,9 +22,9 @@ class Report:
 
     sections: tuple[Section, ...]
     lead: str
-    """HTML."""
+    """The answer, as HTML, above all sections."""
     charts: dict[str, Chart]
-    """By the name of their files."""
+    """All charts, by the name of their files."""
 
 
 def build(results: Sequence[Result], settings: Settings, command: str) -> Report:

@@ -7,9 +7,9 @@ from math import isfinite
 
 import pandas as pd
 
-from analysis.analyse import Result
-from analysis.forecast.published import results as published
-from analysis.forecast.table import read_seed, seed_table
+from analysis.pipeline import Result
+from analysis.writeup.published import results as published
+from analysis.writeup.table import read_seed, seed_table
 
 COLUMNS = (
     "experiment",

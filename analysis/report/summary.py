@@ -7,12 +7,12 @@ from math import isnan, nan
 import numpy as np
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, Status
 from analysis.contracts.finding import Severity
+from analysis.pages.page import Cell, readable
+from analysis.pipeline import Result
 from analysis.report.columns import Row, multiple
-from analysis.report.page import Cell, readable
 from analysis.report.words import STATUS, as_multiple, scaled
 
 AT_LEAST = "CEG at least"

@@ -7,11 +7,11 @@ from math import nan
 
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.contracts.experiment import UNIT
 from analysis.contracts.finding import Severity
 from analysis.curves.compare import Comparison
 from analysis.curves.likelihood import Weights
+from analysis.pipeline import Result
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.gain_tables import cegs, cegs_by_rung, conditionals
 from analysis.report.seed_costs import seed_costs
@@ -186,7 +186,7 @@ TABLES: dict[str, Table] = {
     "findings": findings,
     "measured": measured,
 }
-"""By the name of their CSV."""
+"""All tables, by the name of their CSV file."""
 
 
 def _chosen(result: Result, row: Comparison) -> bool:

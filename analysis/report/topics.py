@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.analyse import Result
+from analysis.pages.page import Section, bullets, paragraphs
+from analysis.pages.theme import Chart
+from analysis.pipeline import Result
 from analysis.report import gain_tables, tables
 from analysis.report.columns import headed
-from analysis.report.page import Section, bullets, paragraphs
 from analysis.report.plots import basics, combining, costs, gains, ladder
 from analysis.report.plots.figure import Figure
 from analysis.report.seed_costs import seed_costs
-from analysis.report.theme import Chart
 
 Draw = Callable[[Result], Figure]
 KNOWN = ["experiment", "benchmark", "task_type", "ptes"]
@@ -97,7 +97,8 @@ TOPICS = (
 def sections(
     topic: Topic, results: Sequence[Result], names: Sequence[str], charts: dict[str, Chart]
 ) -> Iterator[Section]:
-    """Of one topic; its charts are put into `charts` under the names of their files."""
+    """The sections of one topic; its charts are put into `charts` under the names of their
+    files."""
     several = len(results) > 1
     if several:
         yield Section(topic.heading, paragraphs(*topic.prose))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf, isinf, isnan
 
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.page import readable
 from analysis.report.columns import multiple
-from analysis.report.page import readable
 
 STATUS = {
     Status.ESTIMATED: "estimated",
@@ -18,7 +18,7 @@ STATUS = {
     Status.HARMFUL: "harmful: below 1",
     Status.REFUSED: "not estimated",
 }
-"""By status; short enough for a legend."""
+"""An estimate's status in words, short enough for a legend."""
 
 
 def span(point: float, low: float, high: float) -> str:

@@ -1,7 +1,6 @@
 """Experiments of known truth: what estimators are checked against."""
 
 from analysis.simulation.draws import simulate
-from analysis.simulation.records import write_records
 from analysis.simulation.truth import Truth, composed
 
-__all__ = ["Truth", "composed", "simulate", "write_records"]
+__all__ = ["Truth", "composed", "simulate"]

@@ -20,10 +20,10 @@ TASK_TYPE = "math"
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was drawn."""
+    """Scores, and answers if there is a vote, of a simulated experiment."""
 
     scores: Array
-    """[arm, rung, replicate, item], 0 or 1."""
+    """[arm, rung, replicate, item]: scores, 0 or 1."""
     answers: NDArray[np.int32] | None
     """[rung, replicate, item, candidate]: the voting arm's pool; 0 is right. None without votes."""
 

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 VOTE = "self_consistency"
 """Name of the voting arm's PTE."""
 NODES = 64
-"""Of the Gauss-Hermite rule for means over items."""
+"""Nodes of the Gauss-Hermite rule for means over items."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Truth:
     """Replicates of every cell."""
     intercept: float = 0.0
     slope: float = 1.0
-    """Of the linear predictor, per OOM of training compute."""
+    """Slope of the linear predictor, per OOM of training compute."""
     floor: float = 0.0
     ceiling: float = 1.0
     item_sd: float = 1.0

@@ -43,9 +43,9 @@ class Resampled:
     """Mean scores of an experiment under resampling."""
 
     point: Array
-    """[arm, rung]: as measured."""
+    """[arm, rung]: mean scores as measured, in [0, 1]."""
     means: Array
-    """[replicate, arm, rung]."""
+    """[replicate, arm, rung]: mean scores under resampled items, in [0, 1]."""
     units: Units
 
 

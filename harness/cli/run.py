@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.options import add_overrides
+from harness.cli.plan import told, warn_unmeasured
 from harness.cli.results import print_results
 from harness.errors import EngineLostError
 from harness.plan.plan import make
@@ -70,16 +71,19 @@ def run_one(overrides: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     experiment = load(overrides)
     plan = make(experiment.request)
+    warn_unmeasured(experiment)
     if experiment.tracking:
         experiment.tracking.check()
     benchmarks = experiment.request.benchmarks
     executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
-    check(
+    examined = check(
         plan,
         experiment.request.engine,
         (experiment.folder, experiment.journal),
         experiment.sandbox if executes else None,
     )
+    for line in told(plan, experiment):
+        console.print(line, markup=False)
     # The same reason on every rung is told once.
     refused = {f"{each.stack} on {each.benchmark}: {each.reason}": None for each in plan.refusals}
     for refusal in refused:
@@ -87,8 +91,10 @@ def run_one(overrides: Sequence[str]) -> int:
     notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
     for note in sorted(notes):
         console.print(f"inference budget: {note}", markup=False)
+    for notice in examined.notices:
+        console.print(notice, markup=False)
     wait_for_others(experiment.folder, MAIN)
-    write_plan(plan, experiment)
+    write_plan(plan, experiment, models=examined.models)
     journal = prepare_folder(experiment.folder, experiment.journal)
     tracker = Tracker(plan.cells, experiment.folder)
     runner = Runner(

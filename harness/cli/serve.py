@@ -90,7 +90,7 @@ def _chosen(experiment: Experiment, name: str | None) -> ModelSpec:
 
 
 def folder_of(resolved: Resolved) -> str:
-    """Where a server is to read the weights."""
+    """The folder or hub id from which a server is to read the weights."""
     return str(Path(resolved.spec.weights).absolute())
 
 

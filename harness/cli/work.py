@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
 from harness.run.display import Display
 from harness.run.folder import Stored, read_plan, rebuild
@@ -22,7 +23,6 @@ from harness.run.signs import wait_for_others
 from harness.run.tracker import Tracker
 from harness.run.view import clock
 from harness.tracking.companion import closing, start
-from harness.tracking.settings import WandbConfig
 
 SUMMARY = "do one portion of a run that was divided among processes"
 DESCRIPTION = (

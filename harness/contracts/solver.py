@@ -58,7 +58,7 @@ class Stage(Protocol):
     def kind(self) -> StageKind: ...
 
     async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
-        """The same candidates in the same order, reweighted."""
+        """The candidates in the order given, reweighted."""
         ...
 
 

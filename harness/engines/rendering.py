@@ -24,7 +24,7 @@ from harness.engines import program_text
 from harness.engines.tokenizer import Message, Tokenizer
 
 PLAIN_STOPS = ("\n\nQuestion:", "\nQuestion:")
-"""Where a base model that goes on to invent the next question is cut, blank line included."""
+"""Stop strings for a base model that goes on to invent the next question, blank line included."""
 
 
 @dataclass(frozen=True)

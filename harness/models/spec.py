@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import Count, Flop, Text
+from harness.identity import described_as
+from harness.ranges import Count, Flop, Text
 
 
+@described_as("training_compute")
 @dataclass(frozen=True, slots=True)
 class TrainingCompute:
     """Training compute of a checkpoint, with its source."""
 
-    flop: Flop
-    """Total training FLOP."""
+    flop: Flop | None
+    """Total training FLOP; None where nobody has said."""
     source: Text
-    """`6ND` (6 x parameters x tokens) or where the figure was published."""
+    """`6ND` (6 x parameters x tokens) or where the figure was published; of an unknown one, why."""
     valid_for_ceg: bool
     """False where 6ND misleads (distilled or pruned checkpoints) or the tokens are not known."""
     note: str = ""
 
 
+UNKNOWN = TrainingCompute(None, "unknown", False)
+"""The compute of a model whose config says nothing of it."""
+
+
+@described_as("sibling")
 @dataclass(frozen=True, slots=True)
 class InstructSibling:
     """The instruction-tuned checkpoint made from a base checkpoint."""
@@ -31,6 +39,7 @@ class InstructSibling:
     revision: Text | None = None
 
 
+@described_as("adapter")
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """A LoRA adapter served beside its base model."""
@@ -40,6 +49,7 @@ class Adapter:
     """Folder with `adapter_config.json` and `adapter_model.safetensors`."""
 
 
+@described_as("model")
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One checkpoint. Built from `configs/model/NAME.yaml`.
@@ -55,18 +65,22 @@ class ModelSpec:
     """One family a ladder: curves never mix families."""
     stage: Text
     """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
-    parameters: Annotated[float, Interval(gt=0, le=1e18)]
-    """All parameters, embeddings included."""
+    parameters: Annotated[float, Interval(gt=0, le=1e18)] | None
+    """All parameters, embeddings included; None before anything of the checkpoint can be read."""
     training_tokens: Annotated[float, Interval(gt=0, le=1e24)] | None
-    training: TrainingCompute
-    context_window: Count
-    """Longest context in tokens that the checkpoint was trained for."""
+    training: TrainingCompute | None
+    """None is the same as a compute that is not known."""
+    context_window: Count | None
+    """Longest context in tokens that the checkpoint was trained for; None likewise."""
     revision: Text | None = None
     """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
     chat: bool = False
     """Whether prompts are rendered with the checkpoint's chat template."""
     instruct_sibling: InstructSibling | None = None
     adapter: Adapter | None = None
+    same_weights: bool = False
+    """The user's word that weights or a revision given in place of the config's are the same ones,
+    which leaves the model its training compute."""
     benchmarks: tuple[str, ...] = ()
     """The only benchmarks whose words its tokenizer knows; empty for a tokenizer of any text."""
 
@@ -74,9 +88,14 @@ class ModelSpec:
         object.__setattr__(self, "benchmarks", tuple(self.benchmarks))  # YAML has lists alone
 
     @property
+    def compute(self) -> TrainingCompute:
+        """Its training compute, which may be unknown."""
+        return self.training or UNKNOWN
+
+    @property
     def flop_per_token(self) -> float:
-        """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1)."""
-        return 2.0 * self.parameters
+        """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1); NaN for unknown size."""
+        return nan if self.parameters is None else 2.0 * self.parameters
 
     def sibling(self) -> ModelSpec:
         """The instruction-tuned sibling, with the base's compute.

@@ -24,7 +24,7 @@ class Parts:
     records: Records
     cell: str
     problems: int
-    """Of the whole cell."""
+    """Problems of the whole cell, over all shards."""
     count: int
     """Shards that the problems are divided among."""
     voices: str

@@ -16,6 +16,7 @@ from harness import __version__
 from harness.errors import UserError
 from harness.files import replacing
 from harness.plan.shard import WHOLE, Shard
+from harness.provenance import code
 from harness.records.schema import SCHEMA, VERSION
 
 PARTS = "_parts"
@@ -29,7 +30,8 @@ class Records:
     folder: Path
 
     def path(self, cell: str, shard: Shard = WHOLE) -> Path:
-        """Where a cell's rows are once it is complete, or those of one shard until then."""
+        """The file that holds a cell's rows once it is complete, or those of one shard until
+        then."""
         if shard.whole:
             return self.folder / f"{cell}.parquet"
         return self.folder / PARTS / cell / f"{shard}.parquet"
@@ -43,7 +45,7 @@ class Records:
         self.put(cell, pa.Table.from_pylist(list(rows), schema=SCHEMA), shard)
 
     def put(self, cell: str, table: pa.Table, shard: Shard = WHOLE) -> None:
-        """The same with an Arrow table of the schema."""
+        """Write a cell's file, or one shard's, from an Arrow table of the schema."""
         try:
             with replacing(self.path(cell, shard)) as part:
                 pq.write_table(table, part, compression="zstd")
@@ -61,7 +63,7 @@ class Records:
         path = self.path(cell, shard)
         if not path.exists():
             return None
-        names = ["schema_version", "voices", "git_commit", "harness_version"]
+        names = ["schema_version", "voices", "git_commit", "harness_version", "code"]
         own = ["score", "failures", "overflows", "cell_error"]
         try:
             if set(SCHEMA.names) - set(pq.read_schema(path).names):
@@ -70,7 +72,7 @@ class Records:
         except FileNotFoundError:  # a shard whose cell has just become whole
             return None
         made = set(rows[names].itertuples(index=False, name=None))
-        return rows if made == {(VERSION, voices, commit, __version__)} else None
+        return rows if made == {(VERSION, voices, commit, __version__, code())} else None
 
     def kept(
         self, cell: str, problems: int, voices: str, commit: str, shard: Shard = WHOLE
@@ -104,6 +106,15 @@ def read_runs(runs: Sequence[Path]) -> pd.DataFrame:
         UserError: as `read` does.
     """
     return _frame(read_table(run_files(runs), runs))
+
+
+def read_files(files: Sequence[Path], places: Sequence[Path]) -> pd.DataFrame:
+    """All rows of some files of records; `places` is where they were looked for, for messages.
+
+    Raises:
+        UserError: as `read` does.
+    """
+    return _frame(read_table(files, places))
 
 
 def read(folders: Sequence[Path]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,16 @@ INFERENCE_LIMIT = 100.0
 
 
 def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
-    """A row a cell, ladder order first.
+    """A row for every cell of these runs, ladder order first.
 
     Raises:
         UserError: there are no records.
     """
-    frame = read_runs(runs)
+    return rows_of(read_runs(runs))
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A row for every cell of these records, ladder order first."""
     frame = frame.drop_duplicates(["cell", "problem"])
     rows = [summary_row(group, frame) for _, group in frame.groupby("cell", sort=False)]
     order = {"base": 0, "base (greedy)": 1}
@@ -37,7 +42,7 @@ def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
         rows,
         key=lambda r: (
             r["benchmark"],
-            r["training FLOP"],
+            inf if r["training FLOP"] is None else r["training FLOP"],
             r["model"],
             r["replicate"],
             order.get(r["stack"], 2),
@@ -55,9 +60,10 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
     times, definition = _cost(cell, _base_of(cell, everything))
     return {
         "model": first["model"],
-        "training FLOP": first["training_flop"],
+        "training FLOP": None if pd.isna(first["training_flop"]) else first["training_flop"],
         "benchmark": first["benchmark"],
         "stack": first["stack"],
+        "engine": first["engine"],
         "replicate": int(first["replicate"]),
         "n": len(scores),
         "score": round(100 * float(scores.mean()), 1) if len(scores) else None,
@@ -141,5 +147,8 @@ def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
         return round(times, 2), "outside (inference)"
     if pd.isna(once):
         return round(times, 2), "one-time cost unknown"
-    outside = once > ONE_TIME_LIMIT * cell.iloc[0]["training_flop"]
+    training = cell.iloc[0]["training_flop"]
+    if once > 0 and pd.isna(training):
+        return round(times, 2), "training compute unknown"
+    outside = once > 0 and once > ONE_TIME_LIMIT * training
     return round(times, 2), "outside (one-time)" if outside else "inside"

@@ -12,20 +12,21 @@ import msgspec
 
 from harness.errors import UserError
 from harness.files import replace_text
+from harness.identity import described_as, identify
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan
 from harness.plan.shard import Shard
 from harness.run.loading import bound, checkpoint
 from harness.settings.hardware import Hardware
-from harness.stack import digest
 
 FILE = "portions.json"
-"""In the run's folder: how its plan was cut."""
+"""File in the run's folder that says how its plan was cut."""
 
 Checkpoint = tuple[str, str | None]
 """Weights and revision: a key of `Plan.jobs`."""
 
 
+@described_as("portion")
 @dataclass(frozen=True)
 class Portion:
     """What one process does: a shard of the problems, on some checkpoints one after the other.
@@ -38,15 +39,15 @@ class Portion:
     checkpoints: tuple[Checkpoint, ...]
     shard: Shard
     hours: float
-    """Estimated GPU-hours."""
+    """Expected GPU-hours."""
 
     @property
     def name(self) -> str:
-        """What its files are called."""
+        """Name of the portion's files: its status, its spending, its journal segment."""
         return f"portion-{self.index:04}"
 
     def plan(self, plan: Plan) -> Plan:
-        """This portion of the plan."""
+        """What of a whole plan falls into this portion, as a plan of its own."""
         own = set(self.checkpoints)
         cells = tuple(cell for cell in plan.cells if _key(cell) in own)
         return self.shard.plan(Plan(cells, (), plan.setting))
@@ -61,10 +62,10 @@ class Division:
     @cached_property
     def id(self) -> str:
         """Tells this division from an earlier one of the same run."""
-        return digest(repr(self.portions))
+        return identify(portions=self.portions)
 
     def write(self, folder: Path) -> None:
-        """Put it down in the run's folder."""
+        """Write the division into the run's folder."""
         text = msgspec.json.format(msgspec.json.encode(self.portions), indent=1)
         replace_text(folder / FILE, text.decode())
 

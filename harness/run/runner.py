@@ -44,7 +44,7 @@ class Runner:
     """One run of a plan, or of a portion of it, in one folder."""
 
     plan: Plan
-    """Its cells count the problems of the shard alone."""
+    """The plan; its cells count the problems of the shard alone."""
     benchmarks: Mapping[str, Loaded]
     engine: EngineConfig
     folder: Path

@@ -18,12 +18,13 @@ from harness.files import Reread
 from harness.run.tracker import MAIN, UNDER_WAY
 
 Status = Mapping[str, Any]
-"""What a `Tracker` wrote."""
+"""Status of a process, as its `Tracker` wrote it."""
 
 STALE = 30.0
 """Seconds without a sign of life after which a process on this host is taken for dead."""
 STALE_ELSEWHERE = 120.0
-"""The same for another host: a shared folder shows its files up to a minute late."""
+"""Seconds without a sign of life after which a process on another host is taken for dead: a shared
+folder shows its files up to a minute late."""
 
 
 class Signs:

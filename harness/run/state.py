@@ -23,20 +23,20 @@ class CellState:
     state: str
     """waiting, running, stopped (its process is gone, or was interrupted), failed or done."""
     done: int
-    """Attempts."""
+    """Attempts made so far."""
     of: int
     score: float | None
-    """Mean over the attempts graded so far."""
+    """Mean score over the attempts graded so far, in [0, 1]; None before the first."""
     failed: int
     """Attempts that failed or did not fit the window."""
     why: str | None
     """What failed, where the whole cell did."""
     flop: float
-    """Planned."""
+    """Planned inference FLOP of the cell."""
     spent: Spent
-    """By all sessions."""
+    """What all sessions spent on the cell."""
     cost: Cost
-    """Of the attempts that the present sessions have made, each by itself."""
+    """What the attempts that the present sessions have made cost, each by itself."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,19 @@ class ProcessState:
     """waiting (not started), starting, running, lost, interrupted, failed or finished."""
     phase: str = ""
     why: str | None = None
-    """What ended it."""
+    """What ended the process; None where nothing did."""
     host: str | None = None
     pid: int | None = None
     started: float | None = None
     updated: float | None = None
-    """Its last sign of life, in seconds since the epoch."""
+    """When the process last gave a sign of life, in seconds since the epoch."""
     attempts_per_second: float = 0.0
     tokens_per_second: float = 0.0
-    """Generated tokens; both are zero unless it lives."""
+    """Generated tokens a second; zero unless the process lives."""
     generated_tokens: int = 0
-    """In this session."""
+    """Tokens generated in this session."""
     left: int = 0
-    """Attempts that it still has to make."""
+    """Attempts that the process still has to make."""
     flop_left: float = 0.0
 
     @property
@@ -76,7 +76,7 @@ class Expected:
     prompt_tokens: float
     generated_tokens: float
     gpu_seconds: float
-    """On `hardware`."""
+    """GPU-seconds that the plan takes on `hardware`."""
     hardware: str
 
 
@@ -89,13 +89,13 @@ class RunState:
     cells: tuple[CellState, ...]
     processes: tuple[ProcessState, ...]
     expected: Expected | None
-    """None for a run planned before this was put down."""
+    """What the run was expected to take; None for a run planned before this was put down."""
     spent: Spent
-    """By all sessions of all processes."""
+    """What all sessions of all processes spent."""
     gpu_seconds: float
     """GPUs held times seconds, over all sessions; 0 where there is no GPU."""
     division: str = ""
-    """Of which portions the processes are, if any."""
+    """Id of the division that the processes' portions are of; empty for a run by one process."""
 
     @property
     def attempts(self) -> tuple[int, int]:
@@ -109,7 +109,7 @@ class RunState:
 
     @property
     def shell_command(self) -> str:
-        """What goes on with the run, as typed."""
+        """The command that goes on with the run, as typed in a shell."""
         return shlex.join(self.command)
 
     @property
@@ -150,7 +150,7 @@ class RunState:
         return max(left / speed, slowest)
 
     def data(self) -> dict[str, Any]:
-        """The same as plain data, for programs."""
+        """The state of the run as plain data, for programs."""
         done, of = self.attempts
         return asdict(self) | {
             "folder": str(self.folder),

@@ -51,7 +51,7 @@ class CellProgress:
     """What is wrong with the whole cell."""
     spent: Spent = field(default_factory=Spent)
     cost: Cost = field(default_factory=Cost)
-    """Of the attempts made in this session, each by itself."""
+    """What the attempts made in this session cost, each by itself."""
 
     def keep(self, rows: pd.DataFrame) -> None:
         """Take over the counts of records that are there already."""
@@ -63,7 +63,7 @@ class CellProgress:
         self.why = None if pd.isna(error) else str(error)
 
     def add(self, piece: Mapping[str, Any]) -> None:
-        """Count in what one process says of its share."""
+        """Add what another process says of its share of this cell to the counts."""
         self.done += piece["done"]
         self.scored += piece["scored"]
         self.score_sum += piece["score_sum"]
@@ -154,7 +154,7 @@ class Tracker:
                 self._tell(error)
 
     def snapshot(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The process's status as plain data."""
         return {
             "name": self._name,
             "division": self._division,

@@ -16,13 +16,14 @@ class Verdict(StrEnum):
     ERROR = "error"
     """Something raised; `detail` is the exception's type and message."""
     TIMEOUT = "timeout"
-    """Out of CPU time, or blocked for all of the wall time."""
+    """The program was out of CPU time, or blocked for all of the wall time."""
     MEMORY = "memory"
-    """Out of memory."""
+    """The program was out of memory."""
     KILLED = "killed"
     """The program's process ended before it had answered: it crashed, or it ended itself."""
     REFUSED = "refused"
-    """It wanted what the sandbox does not give (a file, a socket, a process), or is too large."""
+    """The program wanted what the sandbox does not give (a file, a socket, a process), or is too
+    large."""
 
 
 class Tier(StrEnum):
@@ -40,10 +41,10 @@ class Oracle(StrEnum):
     """Where a program's tests run."""
 
     SPLIT = "split"
-    """In a process that the program cannot reach; its answers are plain data."""
+    """Tests run in a process that the program cannot reach; its answers are plain data."""
     IN_PROCESS = "in_process"
-    """In the program's own process, for tests that need more than plain data. The jail holds all
-    the same, but a program that is out to deceive its tests can."""
+    """Tests run in the program's own process, for those that need more than plain data. The jail
+    holds all the same, but a program that is out to deceive its tests can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,18 @@ class Limits:
     """CPU time of the program, and again of its tests where they run apart. A reference solution of
     MBPP takes 6 s on a slow core: a machine's speed must not make right programs wrong."""
     wall_seconds: float = 60.0
-    """For a program that sleeps or waits; generous, since a busy machine stretches it."""
+    """Seconds on the clock for a program that sleeps or waits; generous, since a busy machine
+    stretches it."""
     memory_bytes: int = 1 << 30
-    """Address space."""
+    """Address space, in bytes."""
     threads: int = 32
     file_bytes: int = 16 << 20
     """The largest file; all files together may take four times as much."""
     output_bytes: int = 4 << 20
     """The largest answer to one call, and all texts of one `values` together."""
     timeouts: int | None = 5
-    """In `asserts` and `values`: after so many timeouts of a program the rest are not run and
-    count as timeouts too; None runs all."""
+    """Timeouts of a program in `asserts` and `values` after which the rest are not run and count as
+    timeouts too; None runs all."""
 
 
 PER_ITEM = Limits(cpu_seconds=0.25, wall_seconds=10.0)
@@ -73,7 +75,7 @@ PER_ITEM = Limits(cpu_seconds=0.25, wall_seconds=10.0)
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a model wrote, whole."""
+    """A program as the model wrote it, whole."""
 
     code: str
     entry: str
@@ -126,7 +128,7 @@ class Value:
     """What one expression came to."""
 
     verdict: Verdict
-    """`passed` where it has a plain value."""
+    """`passed` where the expression has a plain value, else what went wrong."""
     text: str
     """The value in canonical form, equal for equal values (`{1: 'a', 2: 'b'}` in any order of
     insertion); else the exception's type, or what happened."""

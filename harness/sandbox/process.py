@@ -28,7 +28,7 @@ class WorkerLostError(Exception):
 
 
 class UnavailableError(Exception):
-    """This machine does not have the tier; the message says what is missing."""
+    """The tier cannot be had on this machine; the message says what is missing."""
 
 
 class Worker:

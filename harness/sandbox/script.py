@@ -7,7 +7,7 @@ from harness.sandbox.contract import Limits
 CALL = "said_by_script()"
 """The expression that runs the script: a string, what it printed and what its last line is."""
 LIMITS = Limits(cpu_seconds=3.0, wall_seconds=10.0)
-"""Of one script."""
+"""Limits of one script."""
 _PROGRAM = '''\
 import ast, contextlib, io, sys
 

@@ -6,21 +6,23 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from hydra import compose, initialize_config_module
+from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from harness.anchor import CONFIGS
 from harness.errors import UserError
 from harness.settings.checking import problems_of
 from harness.settings.choices import Choices
 from harness.settings.files import folders, unreadable
 from harness.settings.messages import composition
+from harness.settings.models import located, settle
 from harness.settings.names import stray, unknown, unlisted
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
+from harness.settings.roles import additions, declared_by, role_problems
 from harness.settings.wording import meant, refuse, shown
 
-MODULE = "configs"
 MOST_JOBS = 10_000
 """Runs of one multirun at most."""
 
@@ -38,8 +40,10 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     words, problems = read(overrides)
     places = [word for word in words if word.key == SEARCHPATH]
     refuse([*problems, *_places(places)])
-    with initialize_config_module(MODULE, version_base="1.3"):
-        choices = Choices(GlobalHydra.instance().config_loader(), [word.text for word in places])
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
+        loader, own = GlobalHydra.instance().config_loader(), [word.text for word in places]
+        words = located(words, Choices(loader, own))
+        choices = Choices(loader, own)
         chosen = [word for word in words if choices.is_choice(word)]
         values = [word for word in words if word not in chosen and word not in places]
         refuse([*problems, *_choices(chosen, choices)])
@@ -99,6 +103,7 @@ def _whole(
     others = [word for word in chosen if word.name != "pte"]
     refuse(line for word in others if (line := stray(word.name, word.parsed.package, names)))
     groups = [*(word.text for word in (*places, *others)), f"pte=[{','.join(names)}]"]
+    groups += _roles(groups if names else None, values)
     sweep = f"sweep.ptes=[{','.join(names)}]"
     kept = [word for word in values if word.key != "sweep.ptes"]
     try:
@@ -114,9 +119,17 @@ def _whole(
         except UserError as error:
             refuse([*told, str(error)])
         refuse([*told, *problems_of(config)])
-        return config
-    refuse(problems_of(config))
+    else:
+        refuse(problems_of(config))
+    settle(config, kept, lambda: _compose(groups))
     return config
+
+
+def _roles(groups: Sequence[str] | None, values: Sequence[Word]) -> list[str]:
+    """Words that give each role of the sweep's PTEs its sampling; None where it has no PTE."""
+    declared, problems = declared_by(_compose(groups).pte) if groups else ({}, [])
+    refuse([*problems, *role_problems(declared, values)])
+    return additions(declared)
 
 
 def _files(word: Word) -> Iterator[tuple[str, str]]:

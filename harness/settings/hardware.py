@@ -1,4 +1,4 @@
-"""The machine that costs are turned into hours on."""
+"""The machine that costs are turned into hours on, and that models must fit."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import Share, Text
+from harness.engines.memory import Memory, planned
+from harness.ranges import Share, Text
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """What time is estimated on."""
+    """What hours are worked out on, and whether a model fits where it is not loaded here."""
 
     name: Text
     flop_per_second: Annotated[float, Interval(ge=1, le=1e30)]
     utilisation: Share
     """The part of it that decoding reaches."""
+    memory_gib: Annotated[float, Interval(gt=0, le=1e6)] | None = None
+    """Of one GPU; None where there is none, and the machine's own memory counts."""
+
+    @property
+    def memory(self) -> Memory:
+        """What models must fit."""
+        return planned(self.name, self.memory_gib)
 
     def hours(self, flop: float) -> float:
         """Hours that `flop` would take."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
+from harness.contracts.tracking import WandbConfig
 from harness.settings.building import build
 from harness.settings.checking import component_problems
 from harness.settings.composing import composed
 from harness.settings.wording import refuse
-from harness.tracking.settings import WandbConfig
 
 
 def tracking_of(node: DictConfig | None) -> WandbConfig | None:

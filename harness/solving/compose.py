@@ -56,7 +56,7 @@ class _NotedPolicy:
 
 @dataclass(frozen=True)
 class _NotedSolver:
-    """The same for a search."""
+    """A search that notes its PTE as invoked when it takes part."""
 
     name: str
     inner: Solver

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.contracts.tracking import WandbConfig
 from harness.tracking.page import Page
-from harness.tracking.settings import WandbConfig
 
 QUIET = {
     "console": "off",

@@ -5,16 +5,16 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.tracking.settings import WandbConfig
+from harness.contracts.tracking import WandbConfig
+from harness.files import replace_text
 
 
 class Marks:
-    """By W&B project and group: fingerprints of the records that each cell was told from."""
+    """Fingerprints of the records that each cell was told from, by W&B project and group."""
 
     def __init__(self, folder: Path, config: WandbConfig, group: str) -> None:
         self._file = folder / "told.json"
@@ -27,15 +27,13 @@ class Marks:
         self._here = self._all.setdefault(self._where, {})
 
     def has(self, name: str, fingerprint: str) -> bool:
-        """Whether W&B holds just this of it."""
+        """Whether W&B holds the cell as its records are now, by their fingerprint."""
         return self._here.get(name) == fingerprint
 
     def put(self, name: str, fingerprint: str) -> None:
-        """Remember that it was told; on disk at once."""
+        """Remember that the cell was told from these records; on disk at once."""
         self._here[name] = fingerprint
-        part = self._file.with_suffix(f".{uuid.uuid4().hex}.part")
-        part.write_text(json.dumps(self._all, indent=1))
-        part.replace(self._file)
+        replace_text(self._file, json.dumps(self._all, indent=1))
 
 
 def fingerprint(*paths: Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.records.store import Records, read_table
 from harness.run.folder import CONFIG, read_plan
 from harness.run.state import CellState
@@ -20,7 +21,6 @@ from harness.tracking.board import Board
 from harness.tracking.marks import Marks, fingerprint
 from harness.tracking.page import COST, Page, cell_page, finished, plain, sampled
 from harness.tracking.samples import Texts, table
-from harness.tracking.settings import FOLDER, WandbConfig
 
 PAUSE = 60.0
 """Seconds without another try after W&B failed, while the run goes on."""

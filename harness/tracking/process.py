@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness.tracking.settings import FOLDER, WandbConfig
+from harness.contracts.tracking import FOLDER, WandbConfig
+from harness.files import replace_text
 from harness.tracking.telling import LATE, OUTCOME, tell
 
 POLL = 0.5
@@ -64,9 +65,7 @@ def main(arguments: list[str]) -> int:
     parent = Parent(pid, settings["wait"])
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
     outcome: dict[str, Any] = tell(folder, WandbConfig(**settings), parent.over, parent.pause)
-    part = folder / FOLDER / f"{OUTCOME}.part"
-    part.write_text(json.dumps(outcome))
-    part.replace(folder / FOLDER / OUTCOME)
+    replace_text(folder / FOLDER / OUTCOME, json.dumps(outcome))
     return 0
 
 

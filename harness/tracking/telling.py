@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.errors import UserError
 from harness.tracking.board import Board
 from harness.tracking.marks import only_one
 from harness.tracking.mirror import Mirror, in_a_line
 from harness.tracking.publication import PUBLICATION, publish
-from harness.tracking.settings import FOLDER, WandbConfig
 
 OUTCOME = "outcome.json"
 LATE = 3

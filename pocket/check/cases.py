@@ -24,14 +24,14 @@ class Case:
     """One prediction: a stack on a rung, and the base compute that would match it."""
 
     steps: int
-    """Of the rung; both of its seeds are meant."""
+    """Steps of the rung's training; both of its seeds are meant."""
     stack: str
     low: float
     """log10 CEG: lower end of the 95% interval."""
     point: float
     """log10 CEG, mean over the rung's seeds."""
     high: float
-    """log10 CEG: upper end."""
+    """log10 CEG: upper end of the 95% interval."""
     predicted: int
     """Steps of the base model that is to match, on the grid."""
 

@@ -54,7 +54,8 @@ class Outcome:
 
     @property
     def half_width(self) -> float:
-        """Of the difference's 95% interval: Student's, with Satterthwaite's degrees of freedom."""
+        """Half-width of the difference's 95% interval: Student's, with Satterthwaite's degrees of
+        freedom."""
         error = float(np.hypot(self.items, self.training))
         if not self.training:
             return float(norm.ppf((1 + LEVEL) / 2)) * error

@@ -10,8 +10,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.report.page import save_charts
-from analysis.report.theme import INK, Chart
+from analysis.pages.page import save_charts
+from analysis.pages.theme import INK, Chart
 from pocket.check.cases import Cases
 from pocket.check.outcome import Outcome
 from pocket.recipe import Recipe

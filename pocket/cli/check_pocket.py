@@ -24,7 +24,8 @@ DESCRIPTION = (
 )
 RUNGS = (1500, 2200, 3200)
 SEEDS = (4, 5)
-"""Of training. The ladder has 0 and 1, and 2 and 3 are left for it to grow."""
+"""Seeds of the training of the models that predictions are compared with. The ladder has 0 and 1,
+and 2 and 3 are left for it to grow."""
 KEPT = ("benchmark", "engine", "limit", "hardware", "sampling", "seed", "runs", "journal")
 """Settings of the run that the trained models are asked with."""
 

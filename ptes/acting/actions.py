@@ -28,7 +28,7 @@ class Action:
     argument: str
     """What stands between the brackets, without white space around it."""
     end: int
-    """Where it ends in the text, closing bracket included."""
+    """Index in the text just after the action, closing bracket included."""
 
 
 def first_action(text: str) -> Action | None:

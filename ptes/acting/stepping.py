@@ -13,12 +13,12 @@ class Step:
     """What was said in a step."""
 
     said: str
-    """From its lead to the end of its action; what the model wrote beyond that is dropped, since
-    there is one action a step."""
+    """Text from the step's lead to the end of its action; what the model wrote beyond that is
+    dropped, since there is one action a step."""
     context: Context
-    """The tokens so far, grown by exactly this."""
+    """The tokens of the attempt so far, the step's own included."""
     action: Action | None
-    """None where none can be read."""
+    """The action of the step; None where none can be read."""
 
 
 async def write(before: Context, lead: str, tokens: int, draw: Draw) -> Step:

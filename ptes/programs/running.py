@@ -17,14 +17,14 @@ T = TypeVar("T")
 async def passes(
     attempts: Sequence[Attempt], asserts: Sequence[str], draw: Draw
 ) -> list[tuple[bool, ...]]:
-    """By attempt, which assertions its program passes."""
+    """Which assertions each attempt's program passes, by attempt."""
     return await _each(attempts, lambda program: draw.check(program, asserts))
 
 
 async def behaviours(
     attempts: Sequence[Attempt], expressions: Sequence[str], draw: Draw
 ) -> list[tuple[str, ...]]:
-    """By attempt, what the expressions come to after its program."""
+    """What the expressions come to after each attempt's program, by attempt."""
     return await _each(attempts, lambda program: draw.behaviour(program, expressions))
 
 

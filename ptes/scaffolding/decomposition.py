@@ -31,19 +31,19 @@ class Described:
 
     name: str
     arguments: str
-    """As in a signature, without brackets."""
+    """Arguments as in a signature, without brackets."""
     description: str
     calls: tuple[str, ...] = ()
     asserts: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:
-        """How it is told to the functions that call it."""
+        """The function's line as it is shown to the functions that call it."""
         return f"{self.name}({self.arguments}): {self.description}"
 
     @property
     def header(self) -> str:
-        """What its implementations continue."""
+        """The header that the function's implementations continue."""
         return f'def {self.name}({self.arguments}):\n    """{self.description}"""'
 
 

@@ -23,19 +23,19 @@ class Node:
     """An attempt after one more step than its parent's."""
 
     number: int
-    """Its place in the order of creation; the root, which nobody drew, has -1."""
+    """Place of the node in the order of creation; the root, which nobody drew, has -1."""
     attempt: Attempt
     parent: Node | None = None
     judged: float = 0.0
-    """The model's own judgement, in [0, 1]."""
+    """The model's own judgement of the node's work, in [0, 1]."""
     agreement: float = 0.0
     """The share of its siblings, itself included, that propose the same."""
     prior: float = 0.0
-    """What it was worth when it was looked at first."""
+    """Worth of the node when it was looked at first, in [0, 1]."""
     value: float = 0.0
-    """The mean of what came of it, its prior among it."""
+    """Mean reward of what came of the node, its prior among it, in [0, 1]."""
     visits: int = 1
-    """Looking at it first was one."""
+    """Visits of the node; looking at it first was one."""
     verdict: Verdict | None = None
     """What is known of a finished attempt."""
     twin: int | None = None
@@ -54,7 +54,7 @@ class Node:
 
     @property
     def path(self) -> list[Node]:
-        """From the root to here."""
+        """The nodes from the root to this one."""
         return [*(self.parent.path if self.parent else []), self]
 
     @property
@@ -66,7 +66,7 @@ class Node:
         return answered, reward, self.prior, -self.number
 
     def told(self) -> dict[str, Any]:
-        """This node as plain data, for the record."""
+        """The node as plain data, for the record."""
         parent = self.parent.number if self.parent and self.parent.number >= 0 else None
         return {
             "number": self.number,
@@ -100,11 +100,11 @@ class Tree:
     exploration: float
     """c of UCT."""
     depth: int
-    """Nodes below this are not grown."""
+    """Depth in steps below which nodes are not grown."""
     programs: bool
     """Whether attempts are programs, which can be mended however many steps led to them."""
     nodes: list[Node] = field(default_factory=list)
-    """All but the root, by number."""
+    """All nodes but the root, by number."""
 
     def grow(self, node: Node, attempts: Sequence[Attempt]) -> list[Node]:
         """Children with these attempts, whose steps are still to be drawn."""
@@ -125,7 +125,7 @@ class Tree:
         return node
 
     def settled(self, node: Node) -> bool:
-        """Whether nothing can grow from here."""
+        """Whether nothing can grow from the node."""
         if node.children:
             return all(self.settled(child) for child in node.children)
         if node.twin is not None or node.depth >= self.depth:

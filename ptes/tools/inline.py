@@ -27,7 +27,7 @@ class Call:
     name: str
     argument: str
     start: int
-    """Where its bracket stands in the text."""
+    """Index in the text of the call's opening bracket."""
 
     @property
     def whole(self) -> bool:

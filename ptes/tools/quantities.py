@@ -13,7 +13,7 @@ from fractions import Fraction
 Number = Fraction | float
 
 LARGEST_BITS = 4096
-"""Of a numerator or denominator: more than a thousand digits are nobody's answer."""
+"""Most bits of a numerator or denominator: more than a thousand digits are nobody's answer."""
 DIGITS = 12
 """Significant digits shown of a number that no short decimal writes exactly."""
 

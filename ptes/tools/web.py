@@ -18,14 +18,14 @@ from typing import Any, ClassVar, TypeVar
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.ranges import Seconds, Text
 from harness.contracts.tool import Observation, Tool
 from harness.errors import UserError
+from harness.ranges import Seconds, Text
 
 T = TypeVar("T")
 Fetch = Callable[[str], str | bytes | Awaitable[str | bytes]]
-"""From what the model asked for, an address or a query, to text. A plain function may block, as it
-gets a thread of its own; an asynchronous one must not."""
+"""The user's own fetcher: from what the model asked for, an address or a query, to text. A plain
+function may block, as it gets a thread of its own; an asynchronous one must not."""
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis.analyse import Result, Settings, analyse
 from analysis.contracts.estimate import Status
+from analysis.pipeline import Result, Settings, analyse
 from analysis.reading.records import read
-from analysis.simulation import Truth, composed, write_records
+from analysis.simulation import Truth, composed
+from tests.analysis.simulated_records import write_records
 
 CATEGORIES = {"few_shot": "prompting", "chain_of_thought": "prompting", "react": "scaffolding"}
 CEGS = {"chain_of_thought": 6.0, "few_shot": 4.0, "react": 2.5}

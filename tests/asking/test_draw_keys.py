@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def key(voice: Voice, ids: array[int] = IDS, address: Address = HERE) -> bytes:
     return completion_key(voice, ids, 8, ("\n",), address)
 
 
-def sampled(voice: Voice, **changes: float) -> Voice:
+def sampled(voice: Voice, **changes: Any) -> Voice:
     return replace(voice, sampling=replace(voice.sampling, **changes))
 
 

@@ -22,12 +22,18 @@ from ptes.selection.self_consistency import SelfConsistency
 from tests.toys import ScoringConfig, ToyBenchmark, toy_model, toy_run
 
 counts = st.integers(0, 10**9)
-costs = st.builds(Cost, counts, counts, counts, counts, counts.map(float), counts.map(float))
+COUNTED = ("calls", "prompt_tokens", "generated_tokens", "own_prefix_tokens")
+costs = st.builds(
+    Cost,
+    **dict.fromkeys(COUNTED, counts),
+    flop=counts.map(float),
+    own_prefix_flop=counts.map(float),
+)
 ONE = ToyBenchmark(size=1)
 LEDGER = [f.name for f in fields(Cost)]
 
 
-def row(folder: Path, stack: list[PTE], engine: FakeConfig, **changes: Any) -> dict[str, Any]:
+def row(folder: Path, stack: list[PTE], engine: FakeConfig, **changes: Any) -> dict[Any, Any]:
     benchmark = changes.pop("benchmark", ONE)
     frame = toy_run(folder, [stack], engine, benchmark, **changes).records.frame()
     (only,) = frame.to_dict("records")

@@ -139,7 +139,9 @@ class TestMBPP:
         benchmark = MBPP(data=write(MBPP.file, [ROW]), shown=visible)
         (item,) = benchmark.load().items
         function, tests = function_of(item.problem), benchmark.tests(item.target)
-        for place, line in enumerate(ROW["test_list"]):  # type: ignore[arg-type]
+        lines = ROW["test_list"]
+        assert isinstance(lines, list)
+        for place, line in enumerate(lines):
             assert (line in item.problem.question) == (line in function.examples)
             assert (line in function.examples) == (place < visible)
             assert (line in tests.code) == (place >= visible)

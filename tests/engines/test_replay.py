@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
 
 from harness.contracts.address import Address
+from harness.contracts.pte import PTE
 from harness.engines.protocol import (
     CompletionRequest,
     LoadRequest,
@@ -42,6 +43,7 @@ def recorded(folder: Path, *rows: Mapping[str, Any] | str) -> ReplayConfig:
 
 
 def ask(folder: Path, config: ReplayConfig, **changes: Any) -> str:
+    tag: dict[str, Any]
     tag = {"problem": "toy-0", "role": "solve", "address": Address(), "step": 0, "stack": "base"}
     tag |= {name: changes.pop(name) for name in list(changes) if name in tag}
     fields: dict[str, Any] = {
@@ -188,34 +190,39 @@ class TestFile:
         assert recorded(tmp_path, row(text=" 1.")).identity("any weights", "") != before
 
 
+Rows = dict[Any, dict[Any, Any]]
+"""By stack and problem."""
+
+
 class TestPlan:
     """Bare lines cannot tell prompts apart, so a sweep over several prompts needs more."""
 
-    STACKS = ([], [FewShot(k=2)])
+    STACKS: ClassVar[tuple[list[PTE], ...]] = ([], [FewShot(k=2)])
 
     def test_several_prompts_with_bare_lines_are_refused(self, tmp_path: Path) -> None:
         config = recorded(tmp_path, row(stack="base"), row(draw=1))
         with pytest.raises(UserError, match=r"line 2 of .* which stack .* 2 different prompts"):
-            toy_plan(tmp_path, self.STACKS, config)  # type: ignore[arg-type]
+            toy_plan(tmp_path, self.STACKS, config)
 
     @pytest.mark.parametrize("field", ["stack", "prompt_sha"])
     def test_lines_that_say_which_prompt_are_accepted(self, tmp_path: Path, field: str) -> None:
         config = recorded(tmp_path, row(**{field: "base"}))
-        plan, _ = toy_plan(tmp_path, self.STACKS, config)  # type: ignore[arg-type]
+        plan, _ = toy_plan(tmp_path, self.STACKS, config)
         assert len(plan.cells) == 2
 
     def test_selection_alone_shows_one_prompt(self, tmp_path: Path) -> None:
         config = recorded(tmp_path, row())
-        plan, _ = toy_plan(tmp_path, [[], [SelfConsistency(n=3)]], config)  # type: ignore[arg-type]
+        plan, _ = toy_plan(tmp_path, [[], [SelfConsistency(n=3)]], config)
         assert len(plan.cells) == 2
 
 
 class TestRun:
     """Whole toy runs on recorded completions."""
 
-    def frame(self, folder: Path, stacks: Any, config: ReplayConfig, limit: int) -> pd.DataFrame:
-        runner = toy_run(folder, stacks, config, ToyBenchmark(limit=limit))  # type: ignore[arg-type]
-        return runner.records.frame().set_index(["stack", "problem"])
+    def rows(self, folder: Path, stacks: Any, config: ReplayConfig, limit: int) -> Rows:
+        runner = toy_run(folder, stacks, config, ToyBenchmark(limit=limit))
+        frame = runner.records.frame()
+        return frame.set_index(["stack", "problem"]).to_dict("index")
 
     def test_the_vote_submits_the_majority_of_recorded_draws(self, tmp_path: Path) -> None:
         # The right answers are 0 and 2; the first draw of toy-1 is wrong, its vote is right.
@@ -226,19 +233,19 @@ class TestRun:
             for n, digit in enumerate(digits)
         ]
         config = recorded(tmp_path, *rows)
-        frame = self.frame(tmp_path, [[], [SelfConsistency(n=5)]], config, 2)
-        assert frame.loc[("base", "toy-0"), "answer"] == "0"
-        assert frame.loc[("base", "toy-1"), "answer"] == "7"
-        assert frame.loc[("self_consistency", "toy-0"), "answer"] == "0"
-        assert frame.loc[("self_consistency", "toy-1"), "answer"] == "2"
-        assert frame.loc[("self_consistency", "toy-1"), "score"] == 1.0
-        weights = [c["weight"] for c in frame.loc[("self_consistency", "toy-1"), "candidates"]]
+        found = self.rows(tmp_path, [[], [SelfConsistency(n=5)]], config, 2)
+        assert found["base", "toy-0"]["answer"] == "0"
+        assert found["base", "toy-1"]["answer"] == "7"
+        assert found["self_consistency", "toy-0"]["answer"] == "0"
+        assert found["self_consistency", "toy-1"]["answer"] == "2"
+        assert found["self_consistency", "toy-1"]["score"] == 1.0
+        weights = [c["weight"] for c in found["self_consistency", "toy-1"]["candidates"]]
         assert weights == [1.0, 3.0, 3.0, 1.0, 3.0]
 
     def test_a_missing_line_fails_its_attempt_alone(self, tmp_path: Path) -> None:
-        frame = self.frame(tmp_path, [[]], recorded(tmp_path, row()), 2)
-        assert frame.loc[("base", "toy-0"), "status"] == "answered"
-        failed = frame.loc[("base", "toy-1")]
+        found = self.rows(tmp_path, [[]], recorded(tmp_path, row()), 2)
+        assert found["base", "toy-0"]["status"] == "answered"
+        failed = found["base", "toy-1"]
         assert failed["status"] == "error"
         assert pd.isna(failed["score"])
         for part in ("'toy-1'", "'solve'", "draw 0"):
@@ -246,14 +253,14 @@ class TestRun:
 
     def test_ambiguous_lines_fail_their_attempt_alone(self, tmp_path: Path) -> None:
         config = recorded(tmp_path, row(), row(text=" 9."), row(problem="toy-1", text=" 2."))
-        frame = self.frame(tmp_path, [[]], config, 2)
-        assert "lines 1, 2" in frame.loc[("base", "toy-0"), "error"]
-        assert frame.loc[("base", "toy-1"), "score"] == 1.0
+        found = self.rows(tmp_path, [[]], config, 2)
+        assert "lines 1, 2" in found["base", "toy-0"]["error"]
+        assert found["base", "toy-1"]["score"] == 1.0
 
     def test_a_missing_draw_is_left_out_of_the_vote(self, tmp_path: Path) -> None:
         rows = [row(draw=n, text=f" {digit}.") for n, digit in enumerate("500")]
-        frame = self.frame(tmp_path, [[SelfConsistency(n=4)]], recorded(tmp_path, *rows), 1)
-        voted = frame.loc[("self_consistency", "toy-0")]
+        found = self.rows(tmp_path, [[SelfConsistency(n=4)]], recorded(tmp_path, *rows), 1)
+        voted = found["self_consistency", "toy-0"]
         assert voted["answer"] == "0"
         assert [c["status"] for c in voted["candidates"]] == ["answered"] * 3 + ["error"]
         assert "selection=3" in voted["candidates"][3]["error"]
@@ -261,12 +268,12 @@ class TestRun:
     def test_raw_text_is_cut_at_stop_strings_before_it_is_read(self, tmp_path: Path) -> None:
         texts = (" none\n7", "Question: 7\nQuestion: 8", " 2, which is 1 + 1.\nQuestion: 9?")
         rows = [row(problem=f"toy-{n}", text=text) for n, text in enumerate(texts)]
-        frame = self.frame(tmp_path, [[]], recorded(tmp_path, *rows), 3)
-        answers = [frame.loc[("base", f"toy-{n}"), "answer"] for n in range(3)]
+        found = self.rows(tmp_path, [[]], recorded(tmp_path, *rows), 3)
+        answers = [found["base", f"toy-{n}"]["answer"] for n in range(3)]
         assert pd.isna(answers[0])
         assert answers[1:] == ["7", "2"]
-        assert frame.loc[("base", "toy-0"), "status"] == "no_answer"
-        assert frame.loc[("base", "toy-0"), "score"] == 0.0
+        assert found["base", "toy-0"]["status"] == "no_answer"
+        assert found["base", "toy-0"]["score"] == 0.0
 
     def test_a_rationale_and_its_answer_are_two_steps(self, tmp_path: Path) -> None:
         config = recorded(
@@ -275,26 +282,26 @@ class TestRun:
             row(step=1, text=" 0."),
             row(problem="toy-1", text="1 and 1. The answer is 2.\nQuestion: 5?"),
         )
-        frame = self.frame(tmp_path, [[ChainOfThought()]], config, 2)
-        assert frame.loc[("chain_of_thought", "toy-0"), "answer"] == "0"
-        assert frame.loc[("chain_of_thought", "toy-0"), "calls"] == 2
-        assert frame.loc[("chain_of_thought", "toy-1"), "answer"] == "2"
-        assert frame.loc[("chain_of_thought", "toy-1"), "calls"] == 1
+        found = self.rows(tmp_path, [[ChainOfThought()]], config, 2)
+        assert found["chain_of_thought", "toy-0"]["answer"] == "0"
+        assert found["chain_of_thought", "toy-0"]["calls"] == 2
+        assert found["chain_of_thought", "toy-1"]["answer"] == "2"
+        assert found["chain_of_thought", "toy-1"]["calls"] == 1
 
     def test_lines_are_told_apart_by_their_stack(self, tmp_path: Path) -> None:
         config = recorded(
             tmp_path, row(stack="base", text=" 1."), row(stack="few_shot", text=" 0.")
         )
-        frame = self.frame(tmp_path, [[], [FewShot(k=2)]], config, 1)
-        assert frame.loc[("base", "toy-0"), "answer"] == "1"
-        assert frame.loc[("few_shot", "toy-0"), "answer"] == "0"
+        found = self.rows(tmp_path, [[], [FewShot(k=2)]], config, 1)
+        assert found["base", "toy-0"]["answer"] == "1"
+        assert found["few_shot", "toy-0"]["answer"] == "0"
 
     def test_a_changed_file_is_asked_anew(self, tmp_path: Path) -> None:
-        first = self.frame(tmp_path, [[]], recorded(tmp_path, row()), 1)
+        first = self.rows(tmp_path, [[]], recorded(tmp_path, row()), 1)
         (tmp_path / "run").rename(tmp_path / "before")
-        second = self.frame(tmp_path, [[]], recorded(tmp_path, row(text=" 4.")), 1)
-        assert first.loc[("base", "toy-0"), "answer"] == "0"
-        assert second.loc[("base", "toy-0"), "answer"] == "4"
+        second = self.rows(tmp_path, [[]], recorded(tmp_path, row(text=" 4.")), 1)
+        assert first["base", "toy-0"]["answer"] == "0"
+        assert second["base", "toy-0"]["answer"] == "4"
 
     def test_no_weights_are_looked_for(self, tmp_path: Path) -> None:
         absent = toy_model(tmp_path / "weights", weights="/no/such/folder")
@@ -302,7 +309,7 @@ class TestRun:
         runner = toy_run(
             tmp_path,
             [[]],
-            config,  # type: ignore[arg-type]
+            config,
             ToyBenchmark(limit=1),
             models=[absent],
         )
@@ -311,6 +318,6 @@ class TestRun:
         assert list(frame["revision"]) == ["none"]
 
     def test_costs_are_counted_in_bytes(self, tmp_path: Path) -> None:
-        frame = self.frame(tmp_path, [[]], recorded(tmp_path, row(text=" nil €")), 1)
-        assert frame.loc[("base", "toy-0"), "token_unit"] == "byte"
-        assert frame.loc[("base", "toy-0"), "generated_tokens"] == len(" nil €".encode())
+        found = self.rows(tmp_path, [[]], recorded(tmp_path, row(text=" nil €")), 1)
+        assert found["base", "toy-0"]["token_unit"] == "byte"
+        assert found["base", "toy-0"]["generated_tokens"] == len(" nil €".encode())

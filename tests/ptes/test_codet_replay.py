@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,10 @@ def recorded(folder: Path, programs: Sequence[str], samples: Sequence[str], size
     return str(file)
 
 
-def chosen(folder: Path, file: str, *ptes: Any, size: int = 1) -> list[Mapping[str, Any]]:
-    rows = program_rows(
+def chosen(folder: Path, file: str, *ptes: Any, size: int = 1) -> list[dict[Any, Any]]:
+    return program_rows(
         folder, [list(ptes)], ReplayConfig(file), ToyPrograms(size=size), greedy_base=False
     )
-    return rows
 
 
 def test_codet_picks_the_right_program_and_a_vote_does_not(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def chosen(pte: FewShot, replicate: int = 0, question: str = "What?") -> tuple[E
     return pte.prompt(Prompt(question), TASK, replicate).exemplars
 
 
-def shown(folder: Path, pte: FewShot, **benchmark: int) -> dict[str, set[str]]:
+def shown(folder: Path, pte: FewShot, **benchmark: Any) -> dict[str, set[str]]:
     """The text before the question, by replicate."""
     engine = FakeConfig()
     toy_run(folder, [[pte]], engine, ToyBenchmark(**benchmark), replicates=2)

@@ -40,7 +40,7 @@ def judge(tmp_path: Path) -> ModelSpec:
     return toy_model(tmp_path / "judge", "judge", parameters=5e6)
 
 
-def row(folder: Path, config: ScoringConfig, *stack: PTE) -> dict[str, Any]:
+def row(folder: Path, config: ScoringConfig, *stack: PTE) -> dict[Any, Any]:
     frame = toy_run(folder, [stack], config, ONE).records.frame()
     (only,) = frame.to_dict("records")
     return only

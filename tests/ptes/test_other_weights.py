@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -69,11 +70,11 @@ def test_an_adapter_is_part_of_every_request_and_of_the_identity(
     frame = toy_run(tmp_path, [[], stack], engine, ONE, models=[base]).records.frame()
     names = [request.adapter and request.adapter.name for request in engine.asked]
     assert sorted(names, key=str) == [None, "adapter"]
-    rows = frame.set_index("stack")
-    assert rows.loc["base", "adapter"] == ""
-    assert rows.loc["lora_adapter", "adapter"].startswith("sha256:")
-    assert rows.loc["lora_adapter", "one_time_flop"] == 3.0
-    assert rows["weights"].nunique() == 1
+    rows: dict[Any, dict[Any, Any]] = frame.set_index("stack").to_dict("index")
+    assert rows["base"]["adapter"] == ""
+    assert rows["lora_adapter"]["adapter"].startswith("sha256:")
+    assert rows["lora_adapter"]["one_time_flop"] == 3.0
+    assert frame["weights"].nunique() == 1
 
 
 @pytest.mark.parametrize("file", ["adapter_config.json", "adapter_model.safetensors"])

@@ -28,7 +28,7 @@ def said(works: list[str]) -> FakeConfig:
     return FakeConfig(lambda request, _: f" {works[request.tag.address['selection']]}")
 
 
-def submitted(folder: Path, engine: FakeConfig, *ptes: PTE) -> dict[str, Any]:
+def submitted(folder: Path, engine: FakeConfig, *ptes: PTE) -> dict[Any, Any]:
     run = toy_run(folder, [[COT, *ptes]], engine, ONE)
     (row,) = run.records.frame().to_dict("records")
     return row
@@ -97,7 +97,7 @@ def test_a_benchmark_without_a_checker_refuses_it(tmp_path: Path) -> None:
 
 
 def test_without_written_work_there_is_nothing_to_check(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="program_verifier requires chain_of_thought"):
+    with pytest.raises(UserError, match="checks written work, and requires chain_of_thought"):
         toy_plan(tmp_path, [[ProgramVerifier()]], FakeConfig(), ONE)
 
 

@@ -34,7 +34,7 @@ def test_the_lead_is_symmetric_and_grows_with_every_vote(first: int, second: int
     assert lead_probability(first + 1, second) >= lead_probability(first, second)
 
 
-def voted(folder: Path, pte: SelfConsistency, engine: FakeConfig) -> dict[str, Any]:
+def voted(folder: Path, pte: SelfConsistency, engine: FakeConfig) -> dict[Any, Any]:
     (row,) = toy_run(folder, [[pte]], engine, ONE).records.frame().to_dict("records")
     return row
 

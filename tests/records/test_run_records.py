@@ -40,8 +40,8 @@ def stacks(folder: Path) -> list[list[PTE]]:
 
 
 def run(folder: Path, weights: Path, **changes: Any) -> Runner:
-    settings = {"models": [toy_model(weights / "rung", "rung")], "greedy_base": True}
-    return toy_run(folder, stacks(weights), **(settings | changes))
+    settings: dict[str, Any] = {"models": [toy_model(weights / "rung", "rung")]}
+    return toy_run(folder, stacks(weights), **(settings | {"greedy_base": True} | changes))
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,14 @@ def test_pandas_reads_the_folder_as_it_is(folder: Path, frame: pd.DataFrame) -> 
     assert list(found.columns) == NAMES
 
 
+def queried(query: str) -> duckdb.DuckDBPyRelation:
+    found = duckdb.sql(query)
+    assert found is not None
+    return found
+
+
 def test_duckdb_reads_the_folder_as_it_is(folder: Path, frame: pd.DataFrame) -> None:
-    found = duckdb.sql(
+    found = queried(
         f"""SELECT stack, replicate, count(*) AS n, avg(score) AS score, sum(flop) AS flop
         FROM '{folder}/*.parquet' GROUP BY ALL ORDER BY ALL"""
     ).df()
@@ -92,7 +98,7 @@ def test_duckdb_reads_the_folder_as_it_is(folder: Path, frame: pd.DataFrame) -> 
 
 
 def test_duckdb_reaches_into_the_pool(folder: Path, frame: pd.DataFrame) -> None:
-    ((count, best),) = duckdb.sql(
+    ((count, best),) = queried(
         f"""SELECT count(*), max(c.weight) FROM
         (SELECT unnest(candidates) AS c FROM '{folder}/*.parquet' WHERE stack LIKE 'model_judge%')
         """
@@ -127,16 +133,17 @@ def test_provenance_is_filled_in_every_row(frame: pd.DataFrame) -> None:
 
 
 def test_stack_and_sampling_are_told_in_full(frame: pd.DataFrame) -> None:
-    by_stack = frame.drop_duplicates("stack").set_index("stack")
-    thought = by_stack.loc["few_shot+chain_of_thought"]
+    rows: dict[Any, dict[Any, Any]]
+    rows = frame.drop_duplicates("stack").set_index("stack").to_dict("index")
+    thought = rows["few_shot+chain_of_thought"]
     assert list(thought["ptes"]) == ["few_shot", "chain_of_thought"]
     assert list(thought["categories"]) == ["prompting", "prompting"]
-    assert list(by_stack.loc["model_judge+self_consistency", "categories"]) == ["selection"] * 2
+    assert list(rows["model_judge+self_consistency"]["categories"]) == ["selection"] * 2
     assert json.loads(thought["stack_config"])[0] == ["few_shot", {"k": 2, "seed": 0}]
-    greedy = by_stack.loc["base (greedy)"]
+    greedy = rows["base (greedy)"]
     assert greedy["greedy"]
     assert json.loads(greedy["sampling"])["solve"]["temperature"] == 0
-    assert json.loads(by_stack.loc["base", "sampling"])["solve"]["temperature"] == 0.7
+    assert json.loads(rows["base"]["sampling"])["solve"]["temperature"] == 0.7
 
 
 def test_the_submitted_answer_is_graded_and_so_is_every_candidate(frame: pd.DataFrame) -> None:

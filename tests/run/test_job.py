@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness.contracts.benchmark import Grade, Task
+from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig, FakeEngine
 from harness.engines.protocol import CompletionRequest, LoadRequest
 from harness.errors import EngineError, EngineLostError
@@ -24,7 +25,7 @@ from tests.toys import ToyBenchmark, toy_model, toy_run, toy_runner
 
 def test_draws_of_one_prompt_reach_the_engine_side_by_side(tmp_path: Path) -> None:
     engine = FakeConfig()
-    stacks = [[SelfConsistency(n=4)], [FewShot(k=2), SelfConsistency(n=4)]]
+    stacks: list[list[PTE]] = [[SelfConsistency(n=4)], [FewShot(k=2), SelfConsistency(n=4)]]
     toy_run(tmp_path, stacks, engine, ToyBenchmark(size=20))
     prompts = [request.ids.tobytes() for request in engine.asked]
     runs = [len(list(group)) for _, group in itertools.groupby(prompts)]

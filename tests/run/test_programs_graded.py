@@ -14,10 +14,15 @@ from harness.engines.fake import FakeConfig
 from harness.errors import UserError
 from harness.run.preflight import check
 from harness.run.programs import SolversSandbox
-from harness.sandbox.contract import CheckCode, Outcome, Program, SandboxConfig, Tier
-from harness.sandbox.opening import UnavailableError
+from harness.sandbox.contract import (
+    CheckCode,
+    Outcome,
+    Program,
+    SandboxConfig,
+    Tier,
+)
 from harness.sandbox.pool import Sandbox
-from harness.sandbox.process import Worker
+from harness.sandbox.process import UnavailableError, Worker
 from ptes.scaffolding.codet import CodeT
 from ptes.selection.self_consistency import SelfConsistency
 from tests.program_toys import (

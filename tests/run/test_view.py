@@ -80,8 +80,8 @@ def test_a_run_is_told_against_its_plan() -> None:
 
 
 def test_what_processes_do_is_told_in_a_few_words() -> None:
-    def states(*names: str, **more: str) -> str:
-        return doing(run(processes=tuple(ProcessState("p", name, **more) for name in names)))
+    def states(*names: str, phase: str = "") -> str:
+        return doing(run(processes=tuple(ProcessState("p", name, phase=phase) for name in names)))
 
     assert states("running", phase="loading x into vllm") == "loading x into vllm"
     assert states("lost") == "stopped"

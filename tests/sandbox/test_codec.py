@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter, OrderedDict, namedtuple
+from collections import Counter, OrderedDict
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -64,6 +64,11 @@ class Colour(IntEnum):
     RED = 3
 
 
+class Pair(NamedTuple):
+    a: int
+    b: int
+
+
 class Everything(int):
     def __eq__(self, other: object) -> bool:
         return True
@@ -72,8 +77,7 @@ class Everything(int):
 
 
 def test_subclasses_cross_as_what_they_hold() -> None:
-    pair = namedtuple("pair", "a b")(1, Colour.RED)
-    assert same(crossed(pair), (1, 3))
+    assert same(crossed(Pair(1, Colour.RED)), (1, 3))
     assert same(crossed(Counter("aab")), {"a": 2, "b": 1})
     assert same(crossed(OrderedDict(x=[Everything(5)])), {"x": [5]})
     assert crossed(Everything(5)) != 6

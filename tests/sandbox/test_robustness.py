@@ -24,7 +24,8 @@ LOOP = Program("def f():\n    while True: pass", "f")
 
 
 def descendants() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    found: list[psutil.Process] = psutil.Process().children(recursive=True)
+    return found
 
 
 def opened_at() -> set[int]:

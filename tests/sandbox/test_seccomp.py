@@ -27,7 +27,7 @@ def verdict(program: bytes, number: int, architecture: int, *arguments: int) -> 
         if code == 0x20:
             (value,) = struct.unpack_from("<I", given, operand)
         elif code == 0x06:
-            return operand
+            return int(operand)
         else:
             holds = {0x15: value == operand, 0x45: value & operand, 0x35: value >= operand}[code]
             at += when_true if holds else when_false

@@ -33,7 +33,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    Worker.start = lacking  # type: ignore[assignment, method-assign]
+    Worker.start = lacking  # type: ignore[method-assign]
     try:
         asyncio.run(main())
     except UserError as error:

@@ -31,7 +31,7 @@ WANDB = "tracking=wandb"
         (["runs=3"], "runs is 3: give text"),
         (["data=3"], "data is 3: give text that is not blank, or null"),
         (["model.toy_model.chat=maybe"], "model.toy_model.chat is 'maybe': give true or false"),
-        (["model.toy_model.training=null"], "training is null: give a TrainingCompute"),
+        (["model.toy_model.training=3"], "training is 3: give a TrainingCompute"),
         (["pte=[few_shot]", "pte.few_shot.k=null"], "pte.few_shot.k is null"),
         (["pte=[few_shot]", "pte.few_shot.k=[8]"], "pte.few_shot.k is [8]: give a whole number"),
         # Ranges.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,9 @@ FULL = {
 
 @pytest.mark.parametrize("serve", Serve)
 @pytest.mark.parametrize("settings", [{}, FULL], ids=["plain", "full"])
-def test_every_script_is_shell(serve: Serve, settings: dict[str, object]) -> None:
+def test_every_script_is_shell(serve: Serve, settings: dict[str, Any]) -> None:
     shape = SHAPES[serve]
-    cluster = Cluster(**{**vars(shape), **settings})  # type: ignore[arg-type]
+    cluster = Cluster(**{**vars(shape), **settings})
     script = text(cluster, SITE, range(24))
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     assert script.count("submitit.core._submit") == 1  # the work stands in it once

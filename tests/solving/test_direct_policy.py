@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -166,7 +167,7 @@ def test_a_rationale_cut_off_before_the_cue_gets_the_cue(tmp_path: Path) -> None
     assert done.answer == "7"
 
 
-def choose(folder: Path, options: dict[str, float], *prompting: PTE, **task: bool) -> Attempt:
+def choose(folder: Path, options: dict[str, float], *prompting: PTE, **task: Any) -> Attempt:
     engine = ScoringConfig(
         lambda request, prompt: "Because. The answer is B.",
         logprob=lambda context, option: options[option],

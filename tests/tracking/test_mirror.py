@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.ledger import Cost, Spent
 from harness.run.state import CellState
 from harness.tracking.mirror import Mirror
 from harness.tracking.page import Page
-from harness.tracking.settings import FOLDER, WandbConfig
 from tests.tracking.conftest import TOY, TWO, Pte
 
 RUN = Path("runs/toy")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.tracking import telling
 from harness.tracking.marks import only_one
-from harness.tracking.settings import FOLDER, WandbConfig
 
 
 def test_a_second_mirror_begins_when_the_first_has_left(

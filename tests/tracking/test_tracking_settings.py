@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from harness.contracts.tracking import WandbConfig
 from harness.settings.composing import composed
 from harness.settings.folder import run_folder
 from harness.tracking.marks import only_one
-from harness.tracking.settings import WandbConfig
 from tests.refusals import refusal
 from tests.tracking.conftest import TOY, Pte
 

@@ -38,6 +38,7 @@ def never_mattered(pte: Pte, *overrides: str) -> str:
     printed = pte("run", *TOY, *TWO, *TRACKED, *overrides)
     assert printed.code == 0
     assert "self_consistency" in printed.out  # the results
+    line: str
     [line] = [line for line in printed.err.splitlines() if "W&B was not told" in line]
     assert "'pte track runs/tracked' tells W&B the rest" in line
     before = printed.err.partition("Records: ")[0]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from analysis.forecast.average import SEED_WEIGHTS, Convention
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
 from analysis.forecast.measured.pooling import Pooler, pooler, refusal
-from analysis.forecast.table import NotCounted, Table
 from analysis.forecast.totals import Pair, Parameters, exponents_of, printed
 from analysis.forecast.uncertain import Given, guessed_exponent
+from analysis.writeup.table import NotCounted, Table
 from harness.errors import UserError
 
 Array = NDArray[np.float64]
@@ -46,7 +46,7 @@ class Measured:
     """The model's numbers with the measured ones in their places."""
 
     points: Parameters
-    """One draw: measured points, and guesses as printed."""
+    """Parameters of the model in one draw: measured points, and guesses as printed."""
     given: Given
     """The measured draws."""
     sources: tuple[Source, ...]

@@ -14,10 +14,10 @@ import pandas as pd
 
 from analysis.forecast.caps import hard_cap, soft_cap
 from analysis.forecast.intervals import QUANTILES, Component
-from analysis.forecast.months import label
-from analysis.forecast.published import reported_cegs, results
 from analysis.forecast.study import Study
 from analysis.forecast.trends import oracle_rows, rates
+from analysis.writeup.months import label
+from analysis.writeup.published import reported_cegs, results
 
 BAND = ("low95", "low50", "median", "high50", "high95")
 """Columns of a band, in the order of `intervals.QUANTILES`."""

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.forecast.intervals import Component
 from analysis.forecast.output.axes import CEG, MONTHS, OOM, dated, tips
 from analysis.forecast.output.published_plots import ceg_by_pte, ceg_within, trends_chart
-from analysis.report.theme import PALE, PALETTE, Chart
+from analysis.pages.theme import PALE, PALETTE, Chart
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
 SOURCE_COLOURS = {

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.forecast.output.axes import CEG, dated, tips
-from analysis.report.theme import PALETTE, Chart
+from analysis.pages.theme import PALETTE, Chart
 
 TREND_COLOURS = {
     "fixed model, new PTEs": PALETTE[0],

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.intervals import Component
-from analysis.forecast.months import label
 from analysis.forecast.study import Compared, Study
-from analysis.report.page import Section, bullets, paragraphs
-from analysis.report.theme import Chart
+from analysis.pages.page import Section, bullets, paragraphs
+from analysis.pages.theme import Chart
+from analysis.writeup.months import label
 
 Tables = dict[str, pd.DataFrame]
 Charts = dict[str, Chart]

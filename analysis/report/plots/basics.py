@@ -6,9 +6,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.analyse import Result
+from analysis.pages.theme import PALETTE, Chart
+from analysis.pipeline import Result
 from analysis.report.plots.figure import WIDTH, Figure
-from analysis.report.theme import PALETTE, Chart
 from analysis.report.words import scaled
 
 CROWDED = 24

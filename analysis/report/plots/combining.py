@@ -8,12 +8,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.composability.lattice import Effect
 from analysis.composability.pairs import Pair
 from analysis.contracts.estimate import Status
+from analysis.pages.page import readable
+from analysis.pages.theme import INK, PALE, PALETTE, Chart
+from analysis.pipeline import Result
 from analysis.report.columns import Row
-from analysis.report.page import readable
 from analysis.report.plots.figure import (
     WIDTH,
     Figure,
@@ -23,7 +24,6 @@ from analysis.report.plots.figure import (
     multiples,
     plain_row,
 )
-from analysis.report.theme import INK, PALE, PALETTE, Chart
 from analysis.report.words import as_multiple, scaled
 
 CELL = 96

@@ -9,9 +9,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.theme import INK, PALE, PALETTE, Chart
+from analysis.pipeline import Result
 from analysis.report.columns import Row, multiple
 from analysis.report.plots.figure import (
     WIDTH,
@@ -24,12 +25,11 @@ from analysis.report.plots.figure import (
     plain_row,
     spread,
 )
-from analysis.report.theme import INK, PALE, PALETTE, Chart
 from harness.records.summary import INFERENCE_LIMIT
 
 INSIDE = "inside"
 HEIGHT, LINE = 400, 14
-"""Of the plotting area and of a label, px."""
+"""Height of the plotting area and of a label, px."""
 LABELS = 14
 """Arms up to which all are labelled; beyond, those on the frontier alone."""
 

@@ -10,12 +10,12 @@ from typing import Any
 import altair as alt
 
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.theme import Chart
 from analysis.report.columns import Row, multiple
-from analysis.report.theme import Chart
 from analysis.report.words import STATUS, as_multiple, scaled
 
 WIDTH = 620
-"""Of the plotting area, px; with labels and legend it fits a page of 1100."""
+"""Width of the plotting area, px; with labels and legend it fits a page of 1100."""
 MARGIN = 1.0
 """OOMs beyond the outermost points up to which intervals are drawn whole."""
 
@@ -35,11 +35,11 @@ class Figure:
     """A chart, or the reason why there is none."""
 
     name: str
-    """Of its files, without an ending."""
+    """Name of the figure's files, without an ending."""
     caption: str
     chart: Chart = None
     reason: str = ""
-    """One sentence; empty where there is a chart."""
+    """Why there is no chart, in one sentence; empty where there is one."""
 
 
 @dataclass(frozen=True)

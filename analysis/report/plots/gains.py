@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from analysis.analyse import Result
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, Status
+from analysis.pages.theme import PALE, PALETTE, Chart
+from analysis.pipeline import Result
 from analysis.report.columns import Row
 from analysis.report.plots.figure import (
     WIDTH,
@@ -21,7 +22,6 @@ from analysis.report.plots.figure import (
     multiples,
     status_shape,
 )
-from analysis.report.theme import PALE, PALETTE, Chart
 
 TITLE = "CEG (multiple of training compute)"
 STEP = 22
@@ -30,7 +30,7 @@ EDGES = "An arrowhead at the edge says that the interval goes on beyond it."
 
 
 def by_arm(result: Result) -> Figure:
-    """All arms of one experiment."""
+    """CEG of all arms of one experiment, as a forest plot on a log axis."""
     name, caption = "ceg-by-arm", f"CEG of every stack over the base, with 95% intervals. {EDGES}"
     found = sorted(_there(result), key=lambda c: -c.ceg.point)
     if not found:

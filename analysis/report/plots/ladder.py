@@ -9,15 +9,15 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.analyse import Result, Score
 from analysis.ceg.estimate import Ceg, RungCeg
 from analysis.ceg.ladder import LadderFit
 from analysis.contracts.estimate import Status
 from analysis.contracts.experiment import UNIT
+from analysis.pages.page import readable
+from analysis.pages.theme import INK, PALE, PALETTE, Chart
+from analysis.pipeline import Result, Score
 from analysis.report.columns import Row, multiple
-from analysis.report.page import readable
 from analysis.report.plots.figure import Figure, spread
-from analysis.report.theme import INK, PALE, PALETTE, Chart
 from analysis.report.words import as_multiple, scaled
 
 MOST = 8

@@ -33,7 +33,7 @@ class Served:
     window: int | None
     """Longest context in tokens, None where the server does not say."""
     root: str
-    """Where the server says that it read the weights."""
+    """The folder or hub id from which the server says that it read the weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Card:
     software: str
     """`vllm`, or whatever owns the models that it lists."""
     version: str
-    """Empty where the server does not say."""
+    """Version of the server's software; empty where it does not say."""
 
     def refusal(self, names: Sequence[str], window: int) -> str | None:
         """Why the server may not be asked for any of the models served as `names`, or None."""

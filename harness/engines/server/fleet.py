@@ -34,7 +34,8 @@ MISSES = 2
 """Health checks that a server may miss in a row, less one."""
 LOOK_SECONDS = 1.0
 PROBE_SECONDS = 120.0
-"""For one token: the first that a server computes takes it a minute on a slow machine."""
+"""Most seconds for one token: the first that a server computes takes it a minute on a slow
+machine."""
 T = TypeVar("T")
 
 
@@ -50,7 +51,7 @@ class Terms:
     patience: float
     """How long all servers may be gone before the run stops."""
     health: float
-    """Between two health checks, and what one may take."""
+    """Seconds between two health checks, and most seconds that one may take."""
 
 
 class Fleet:

@@ -30,7 +30,8 @@ class PrefixMap(Generic[T]):
         self._homes: dict[int, T] = {}
 
     def home(self, marks: tuple[int, ...]) -> T | None:
-        """Where the longest known opening of a prompt was sent."""
+        """The server that the longest known opening of a prompt was sent to; None where none is
+        known."""
         for mark in reversed(marks):
             if mark in self._homes:
                 return self._homes[mark]

@@ -35,7 +35,7 @@ class Replica:
     ill_since: float | None = None
     """Since when it has answered nothing but failures; None while it is well."""
     rests_until: float = 0.0
-    """It asked not to be called before that."""
+    """Monotonic time before which the server asked not to be called."""
     last_success: float = 0.0
     failures: int = 0
     """Failed calls in a row."""

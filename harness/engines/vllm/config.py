@@ -12,15 +12,15 @@ from typing import Annotated, Any
 from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import Count, Gpus, Parallel, Share
 from harness.engines.adapters import lora_settings
 from harness.engines.formats import Dtype, Quantisation
-from harness.engines.memory import first_shortage
+from harness.engines.memory import GIB, Placement
 from harness.engines.protocol import Identity, LoadRequest
 from harness.engines.vllm.engine import VllmEngine, device
 from harness.engines.weight_swap import EXTENSION
 from harness.errors import require
 from harness.models.spec import ModelSpec
+from harness.ranges import Count, Gpus, Parallel, Share
 
 CPU_BLOCK = 32
 """The smallest block that vLLM's CPU attention takes."""
@@ -74,7 +74,17 @@ class VllmConfig:
 
     def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("vllm", "vllm")
-        return first_shortage(models, self.dtype, self.quantisation, self.tensor_parallel_size)
+        return None
+
+    def placement(self) -> Placement:
+        return Placement(
+            dtype=self.dtype,
+            quantisation=self.quantisation,
+            devices=self.tensor_parallel_size,
+            fraction=self.gpu_memory_fraction,
+            cache=float(os.environ.get("VLLM_CPU_KVCACHE_SPACE", self.cpu_cache_gib)) * GIB,
+            lora_rank=self.lora_rank,
+        )
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None
@@ -123,7 +133,7 @@ def installed() -> str:
 
 
 def cores() -> str:
-    """Where the CPU engine binds its threads.
+    """Cores to which the CPU engine binds its threads, as vLLM's setting wants them.
 
     By itself it leaves a core to its scheduler, which on a small machine is a large part of it:
     two cores bound were 1.7 times as fast as one.

@@ -18,7 +18,7 @@ class View:
     libraries: list[str]
     """What Python needs to run and to load its extension modules."""
     standard: list[str]
-    """Where the standard library is imported from."""
+    """Folders from which the standard library is imported."""
     hidden: list[str]
     """Installed packages inside those: a benchmark's own package holds its answers."""
     packages: list[str]

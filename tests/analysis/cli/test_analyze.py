@@ -27,14 +27,14 @@ PAIR = HEAD + (
 
 
 @pytest.fixture(autouse=True)
-def declared(monkeypatch):
+def declared(monkeypatch: pytest.MonkeyPatch) -> None:
     """The verb, whether the installed package's metadata is of this checkout or older."""
     point = EntryPoint("analyze", "analysis.cli.analyze", command.GROUP)
     monkeypatch.setattr(command, "entry_points", lambda group: [point])
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch) -> Path:
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scores.csv").write_text(LADDER)
     (tmp_path / "pair.csv").write_text(PAIR)
@@ -45,7 +45,7 @@ def run(*arguments: str) -> int:
     return main(["analyze", *arguments, "--replicates", "100"])
 
 
-def test_scores_become_a_report(here, capsys):
+def test_scores_become_a_report(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("scores.csv", "-o", "out/deep") == 0
     out = here / "out" / "deep"
     assert sorted(path.name for path in out.iterdir()) == sorted(analyze.OURS)
@@ -60,7 +60,7 @@ def test_scores_become_a_report(here, capsys):
     assert "writing the report" in printed.err
 
 
-def test_two_rungs_give_a_bound_and_no_ceg(here, capsys):
+def test_two_rungs_give_a_bound_and_no_ceg(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("pair.csv") == 0
     assert "no ladder, so no CEG" in capsys.readouterr().out
     page = (here / "report" / "report.html").read_text()
@@ -69,7 +69,7 @@ def test_two_rungs_give_a_bound_and_no_ceg(here, capsys):
     assert "CEG at least" in answer
 
 
-def test_an_earlier_report_is_replaced_and_the_rest_left(here):
+def test_an_earlier_report_is_replaced_and_the_rest_left(here: Path) -> None:
     run("pair.csv")
     (here / "report" / "notes.txt").write_text("mine")
     (here / "report" / "plots" / "old.svg").write_text("old")
@@ -78,11 +78,13 @@ def test_an_earlier_report_is_replaced_and_the_rest_left(here):
     assert not (here / "report" / "plots" / "old.svg").exists()
 
 
-def test_a_failed_write_leaves_the_earlier_report(here, monkeypatch):
+def test_a_failed_write_leaves_the_earlier_report(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run("pair.csv")
     before = (here / "report" / "report.html").read_bytes()
 
-    def broken(*_):
+    def broken(*_: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(report, "write_tables", broken)
@@ -106,14 +108,20 @@ def test_a_failed_write_leaves_the_earlier_report(here, monkeypatch):
         (["scores.csv", "-o", "scores.csv/deep"], "scores.csv is a file"),
     ],
 )
-def test_bad_requests_are_refused_before_any_work(here, monkeypatch, capsys, arguments, told):
+def test_bad_requests_are_refused_before_any_work(
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    told: str,
+) -> None:
     monkeypatch.setattr("analysis.reading.records.read", lambda *_, **__: pytest.fail("worked"))
     assert main(["analyze", *arguments]) == 2
     assert told in " ".join(capsys.readouterr().err.split())
     assert sorted(path.name for path in here.iterdir()) == ["pair.csv", "scores.csv"]
 
 
-def test_files_of_others_are_not_replaced(here, capsys):
+def test_files_of_others_are_not_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "plots").mkdir()
     (here / "plots" / "mine.svg").write_text("mine")
     assert run("scores.csv", "-o", ".") == 2
@@ -121,7 +129,7 @@ def test_files_of_others_are_not_replaced(here, capsys):
     assert (here / "plots" / "mine.svg").exists()
 
 
-def test_the_command_in_the_report_can_be_run_again(here):
+def test_the_command_in_the_report_can_be_run_again(here: Path) -> None:
     run("pair.csv", "--margin", "0.3", "--mixed-families")
     page = (here / "report" / "report.html").read_text()
     assert (
@@ -130,7 +138,7 @@ def test_the_command_in_the_report_can_be_run_again(here):
     ) in page
 
 
-def test_help_names_what_is_written_and_read(capsys):
+def test_help_names_what_is_written_and_read(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["analyze", "--help"])
     told = capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,8 @@ def test_beta_binomial_differs_from_scipys_by_the_coefficient_alone() -> None:
 
     def scipys(hits: np.ndarray) -> np.ndarray:
         ours = kernel.beta_binomial(hits / counts, counts, p, rho)
-        return stats.betabinom.logpmf(hits, counts, p * size, (1 - p) * size) - ours
+        theirs = stats.betabinom.logpmf(hits, counts, p * size, (1 - p) * size)
+        return np.asarray(theirs - ours)
 
     hits = np.array([3.0, 9, 18, 30, 38, 45])
     coefficient = stats.binom.logpmf(hits, counts, 0.5) + counts * np.log(2)
@@ -174,6 +176,6 @@ def test_two_unweighted_rungs_bound_nothing() -> None:
     ],
 )
 def test_impossible_ends_are_named(options: dict[str, float], message: str) -> None:
-    given_options = {"counts": 100.0, **options}
+    given_options: dict[str, Any] = {"counts": 100.0, **options}
     with pytest.raises(UserError, match=message):
         fit(LOGISTIC, X, SCORES, **given_options)

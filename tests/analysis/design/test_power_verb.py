@@ -12,8 +12,8 @@ import pytest
 
 from analysis.cli import power
 from analysis.design.assumptions import Assumptions, Design, truth
-from analysis.simulation.records import write_records
 from harness.errors import UserError
+from tests.analysis.simulated_records import write_records
 
 SMALL = ["--rungs", "3,5", "--items", "100,400", "--draws", "1,2"]
 

@@ -16,11 +16,11 @@ from analysis.forecast.budget import (
     unknown_multipliers,
 )
 from analysis.forecast.intervals import Component, forecast, horizon, innovations
-from analysis.forecast.months import label, month
 from analysis.forecast.slope import line
-from analysis.forecast.table import seed_table
 from analysis.forecast.totals import printed
 from analysis.forecast.uncertain import drawn
+from analysis.writeup.months import label, month
+from analysis.writeup.table import seed_table
 from harness.errors import UserError
 
 TABLE = seed_table()

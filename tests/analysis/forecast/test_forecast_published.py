@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.forecast.months import label
-from analysis.forecast.published import (
+from analysis.forecast.reproduction import reproduction
+from analysis.forecast.trends import Dating, Trend, oracle_rows, rates, trends
+from analysis.writeup.months import label
+from analysis.writeup.published import (
     base_score,
     humaneval_ceg,
     ladder,
@@ -13,9 +15,7 @@ from analysis.forecast.published import (
     results,
     sigmoid,
 )
-from analysis.forecast.reproduction import reproduction
-from analysis.forecast.table import seed_table
-from analysis.forecast.trends import Dating, Trend, oracle_rows, rates, trends
+from analysis.writeup.table import seed_table
 
 
 def test_the_seeds_sigmoid() -> None:

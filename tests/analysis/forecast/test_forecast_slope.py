@@ -7,9 +7,9 @@ import pytest
 
 from analysis.forecast.aggregate import change_months, printed_totals
 from analysis.forecast.jackknife import leave_one_out
-from analysis.forecast.months import month
 from analysis.forecast.slope import CONVENTIONS, SEED_CONVENTION, line, seed_slope
-from analysis.forecast.table import seed_table
+from analysis.writeup.months import month
+from analysis.writeup.table import seed_table
 
 
 @pytest.mark.parametrize(

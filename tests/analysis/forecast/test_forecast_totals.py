@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.forecast.aggregate import change_months, printed_totals, total_ceg
-from analysis.forecast.months import label, month, years
-from analysis.forecast.table import read_seed, seed_table
 from analysis.forecast.totals import printed, running_totals
+from analysis.writeup.months import label, month, years
+from analysis.writeup.table import read_seed, seed_table
 from harness.errors import UserError
 
 PRINTED = {
@@ -74,7 +76,8 @@ def test_every_file_of_the_seed_names_its_source(name: str) -> None:
 
 def test_a_pte_that_harms_is_left_out_of_the_total() -> None:
     parameters = printed(seed_table(), 0.6)
-    harmed = parameters.keeping(chain_of_thought=np.array([-1.0]))
+    log_ceg = {**parameters.log_ceg, "chain_of_thought": np.array([-1.0])}
+    harmed = replace(parameters, log_ceg=log_ceg)
     steps = running_totals(seed_table(), harmed)["prompting"]
     assert steps[-1].total[0] == pytest.approx(np.log10(26))
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.forecast.aggregate import change_months, totals_by_date
-from analysis.forecast.table import seed_table
 from analysis.forecast.uncertain import Assumptions, Given, drawn, drawn_m, guessed_exponent
+from analysis.writeup.table import seed_table
 
 TABLE = seed_table()
 

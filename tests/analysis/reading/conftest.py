@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.simulation import write_records
 from tests.analysis.reading.told import TRUTH
+from tests.analysis.simulated_records import write_records
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,10 @@ import pytest
 
 from analysis.contracts.finding import Severity
 from analysis.reading.records import from_frame, read
-from analysis.simulation import Truth, simulate, write_records
+from analysis.simulation import Truth, simulate
 from harness.errors import UserError
 from tests.analysis.reading.told import LABELS, RUNGS, TRUTH, labels, of, one, said
+from tests.analysis.simulated_records import write_records
 
 
 class TestPlaces:

@@ -32,8 +32,8 @@ def first_vote(frame: pd.DataFrame) -> int:
 def altered(frame: pd.DataFrame, change: Callable[[list[dict[str, Any]]], Any]) -> pd.DataFrame:
     """The frame with the pool of the vote's first attempt changed."""
     row = first_vote(frame)
-    pool = [dict(candidate) for candidate in frame.at[row, "candidates"]]
-    candidates = list(frame["candidates"])
+    candidates: list[Any] = list(frame["candidates"])
+    pool = [dict(candidate) for candidate in candidates[row]]
     candidates[row] = change(pool)
     return frame.assign(candidates=candidates)
 
@@ -77,7 +77,7 @@ def test_candidates_without_answer_do_not_vote(frame: pd.DataFrame) -> None:
     changed = altered(frame, change)
     row = first_vote(changed)
     for column in ("canonical", "score"):
-        changed.at[row, column] = changed.at[row, "candidates"][4][column]
+        changed.at[row, column] = list(changed["candidates"])[row][4][column]
     experiment = one(changed)
     pool = experiment.pools[experiment.arm(VOTE), 0]
     assert pool.answers[0].tolist() == [-1, -1, -1, -1, 4]
@@ -112,7 +112,9 @@ def test_draws_shared_on_nearly_all_items_are_shared(frame: pd.DataFrame) -> Non
         rows = (frame["stack"] == "base") & (frame["problem"] < f"item-{few:05d}")
         strange = [{"key": "f" * 16, "content": ""}]
         draws = [strange if hit else d for hit, d in zip(rows, frame["draws"], strict=True)]
-        assert ((0, 0) in one(frame.assign(draws=draws)).shared) == expected
+        changed = frame.copy()
+        changed["draws"] = pd.Series(draws, index=frame.index)
+        assert ((0, 0) in one(changed).shared) == expected
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +131,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
         [FewShot(2), SelfConsistency(3)],
         [judge, SelfConsistency(3)],
     ]
-    engine = FakeConfig(lambda request, _: f" {request.seed % 2}.")
+    engine = FakeConfig(lambda request, _: f" {request.seed % 2}.", name="scripted")
     models = [toy_model(folder / "rung", "rung")]
     toy_run(folder, stacks, engine, ToyBenchmark(size=30), greedy_base=True, models=models)
     (experiment,) = read([folder / "run"])

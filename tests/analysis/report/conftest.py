@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.analyse import Result, Settings, analyse
+from analysis.contracts.experiment import Experiment
+from analysis.pipeline import Result, Settings, analyse
 from analysis.simulation import Truth, composed, simulate
 
 CATEGORIES = {"few_shot": "prompting", "vote": "solution choice"}
 
 
-def experiment(name: str, truth: Truth, seed: int):
+def experiment(name: str, truth: Truth, seed: int) -> Experiment:
     found = simulate(truth, seed)
     costs = np.array([[3.0 ** len(arm.ptes)] * len(found.rungs) for arm in found.arms])
     return replace(found, name=name, benchmark=name, multiples=costs)
@@ -23,7 +24,7 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def results(settings) -> tuple[Result, ...]:
+def results(settings: Settings) -> tuple[Result, ...]:
     gains = composed({"few_shot": 3.0, "vote": 6.0})
     gains[frozenset({"verbose"})] = -0.5
     truth = Truth(gains=gains, items=200, draws=2, categories=CATEGORIES)

@@ -2,11 +2,14 @@
 
 import pytest
 
-from analysis.forecast.table import read_seed, seed_table
+from analysis.pipeline import Result
 from analysis.report.seed_costs import OURS, printed, seed_costs
+from analysis.writeup.table import read_seed, seed_table
+
+Results = tuple[Result, ...]
 
 
-def test_an_arm_of_one_known_pte_is_compared(results):
+def test_an_arm_of_one_known_pte_is_compared(results: Results) -> None:
     frame = seed_costs(results)
     row = frame.query("arm == 'few_shot' and experiment == 'ladder <1>'").iloc[0]
     assert row["inference_multiple"] == pytest.approx(3.0)
@@ -14,11 +17,13 @@ def test_an_arm_of_one_known_pte_is_compared(results):
     assert "prompt tokens" in row["counting"]
 
 
-def test_stacks_of_several_and_ptes_that_the_seed_has_not_are_left_out(results):
+def test_stacks_of_several_and_ptes_that_the_seed_has_not_are_left_out(
+    results: Results,
+) -> None:
     assert set(seed_costs(results)["arm"]) == {"few_shot"}
 
 
-def test_the_seeds_numbers_are_those_it_prints():
+def test_the_seeds_numbers_are_those_it_prints() -> None:
     assert printed("lats") == (160.0, 168.0)
     assert printed("reflexion") == (30.0, 32.0)
     assert printed("codet") == (32.0, 100.0)
@@ -26,7 +31,7 @@ def test_the_seeds_numbers_are_those_it_prints():
     assert printed("") is None
 
 
-def test_each_number_comes_with_what_it_counts():
+def test_each_number_comes_with_what_it_counts() -> None:
     keys = {row.key for row in seed_table().rows}
     said = set(read_seed("counting"))
     assert said <= keys

@@ -10,8 +10,9 @@ import pytest
 
 from analysis.contracts.experiment import Experiment
 from analysis.reading.records import from_frame, read
-from analysis.simulation import Truth, composed, simulate, write_records
+from analysis.simulation import Truth, composed, simulate
 from harness.records.schema import SCHEMA
+from tests.analysis.simulated_records import write_records
 
 GAINS = composed({"a": 4.0, "b": 2.0}, {frozenset({"a", "b"}): 0.5})
 TRUTHS = {

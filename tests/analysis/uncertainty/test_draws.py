@@ -64,5 +64,8 @@ def test_the_base_and_the_vote_over_its_draws_move_together() -> None:
 def test_the_seed_decides() -> None:
     experiment = simulate(TRUTH, 0)
     first, again, other = (draw_noise(experiment, 50, seed) for seed in (1, 1, 2))
+    assert first is not None
+    assert again is not None
+    assert other is not None
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)

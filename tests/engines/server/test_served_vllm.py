@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from harness.engines.protocol import Completion, LoadRequest, Sampling, Score, ScoreRequest
+from harness.engines.protocol import Completion, Engine, LoadRequest, Sampling, Score, ScoreRequest
 from harness.engines.server.config import ServerConfig
 from harness.engines.vllm.config import VllmConfig
 from harness.models.resolve import Resolved, fetch
@@ -75,7 +75,7 @@ def ask(config: ServerConfig, resolved: Resolved, *requests: Any) -> list[Any]:
     return asyncio.run(work())
 
 
-async def answer(engine: Any, asked: Any) -> Completion | Score:
+async def answer(engine: Engine, asked: Any) -> Completion | Score:
     if isinstance(asked, ScoreRequest):
         return await engine.score(asked)
     return await engine.complete(asked)

@@ -176,9 +176,13 @@ def test_when_all_servers_are_gone_the_run_stops_and_can_be_resumed(
     one, other = serve(seconds=0.05), serve(seconds=0.05)
     config = fleet(one, other, concurrency=2, patience=1.0)
     _ = config.cards
-    killer = threading.Thread(
-        target=lambda: (until(lambda: len(one.asked) > 5), one.die(), other.die())
-    )
+
+    def kill() -> None:
+        until(lambda: len(one.asked) > 5)
+        one.die()
+        other.die()
+
+    killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(EngineLostError, match="none of 2 servers"):
         records(tmp_path, config, model)

@@ -1,0 +1,1 @@
+"""What every page and chart shares: one HTML file without a network, one look."""

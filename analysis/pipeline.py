@@ -1,0 +1,240 @@
+"""From experiments to everything that can be said of them, in the order of the argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+from scipy.stats import binomtest
+from threadpoolctl import threadpool_limits
+
+from analysis.ceg.budget import Best, Price, frontier, price
+from analysis.ceg.estimate import Ceg, ceg
+from analysis.ceg.ladder import LadderFit, place
+from analysis.ceg.potency import Potency, relative_potency
+from analysis.ceg.scale import scale_findings
+from analysis.ceg.split import Split, split
+from analysis.composability.lattice import Lattice, lattices
+from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
+from analysis.composability.total import Total, total
+from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
+from analysis.contracts.experiment import Experiment
+from analysis.contracts.finding import Finding, Severity
+from analysis.curves.compare import Comparison, compare
+from analysis.curves.flags import flags
+from analysis.curves.form import FORMS, LOGISTIC
+from analysis.uncertainty.draws import draw_noise
+from analysis.uncertainty.resample import REPLICATES, Resampled, resample
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user may choose."""
+
+    form: str = LOGISTIC.name
+    """Form of the base curve, one of `FORMS`."""
+    replicates: int = REPLICATES
+    """Bootstrap replicates."""
+    seed: int = 0
+    margin: float = MARGIN
+    """Half-width of what counts as no interaction, in units of the predictor (logits)."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """An arm's mean score on a rung, in [0, 1]."""
+
+    arm: str
+    model: str
+    flop: float
+    score: Estimate
+    n: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that is known of one experiment."""
+
+    experiment: Experiment
+    scores: tuple[Score, ...]
+    fit: LadderFit | None
+    """The base curve with every arm's place above it; None without a base."""
+    curves: tuple[Comparison, ...]
+    """Fits of the base ladder; empty without one."""
+    cegs: tuple[Ceg, ...]
+    """CEG of every arm over the base."""
+    potencies: tuple[tuple[str, Potency], ...]
+    """By label of an arm, its CEG as relative potency: both ladders fitted together, Fieller's set
+    and the test of parallelism."""
+    pairs: tuple[Pair, ...]
+    conditionals: tuple[Conditional, ...]
+    lattices: tuple[Lattice, ...]
+    total: Total | None
+    prices: tuple[Price, ...]
+    frontier: tuple[Best, ...]
+    splits: tuple[Split, ...]
+    findings: tuple[Finding, ...]
+
+
+def analyse(
+    experiments: Sequence[Experiment],
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> tuple[Result, ...]:
+    """Analyse experiments one by one.
+
+    Args:
+        experiments: what was measured.
+        settings: form, replicates, seed, margin.
+        progress: told what is being done, before it is done.
+    """
+    settings = settings or Settings()
+    # Matrices here are many and tiny: threads inside each product cost far more than they give.
+    with threadpool_limits(1):
+        return tuple(_analysed(experiment, settings, progress) for experiment in experiments)
+
+
+def _analysed(
+    experiment: Experiment, settings: Settings, progress: Callable[[str], None]
+) -> Result:
+    def step(what: str) -> None:
+        progress(f"{experiment.name}: {what}")
+
+    step(f"{settings.replicates:,} bootstrap replicates")
+    resampled = resample(experiment, settings.replicates, settings.seed)
+    scores = _scores(experiment, resampled)
+    if not experiment.compares:
+        return _without_base(experiment, scores)
+    step("base curve and CEG")
+    fit = place(experiment, resampled, FORMS[settings.form], settings.seed)
+    others = _other_forms(fit, settings) if fit.ladder else ()
+    arms = [i for i in range(len(experiment.arms)) if i != fit.base]
+    cegs = tuple(ceg(fit, arm, others=others) for arm in arms)
+    prices = tuple(price(experiment, arm) for arm in arms)
+    step("composability")
+    combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), total(fit)
+    step("where the uncertainty comes from")
+    drawn = draw_noise(experiment, min(settings.replicates, 2000), settings.seed)
+    curves = _compared(fit) if fit.ladder else ()
+    return Result(
+        experiment=experiment,
+        scores=scores,
+        fit=fit,
+        curves=curves,
+        cegs=cegs,
+        potencies=_potencies(fit) if fit.ladder else (),
+        pairs=combined[0],
+        conditionals=combined[1],
+        lattices=combined[2],
+        total=combined[3],
+        prices=prices,
+        frontier=frontier(prices, cegs),
+        splits=split(fit, drawn),
+        findings=(
+            *experiment.findings,
+            *_flags(fit, curves, settings.form),
+            *scale_findings(experiment.name, cegs),
+        ),
+    )
+
+
+def _without_base(experiment: Experiment, scores: tuple[Score, ...]) -> Result:
+    missing = Finding(
+        Severity.REFUSED,
+        experiment.name,
+        "no base arm: CEG and composability compare with it. Run the sweep with the empty stack; "
+        "its draws are shared with the other arms",
+    )
+    # A base that was left out on every rung has a finding of its own, with the cause.
+    said = (missing,) if experiment.base is None else ()
+    nothing: tuple[()] = ()
+    return Result(
+        experiment=experiment,
+        scores=scores,
+        fit=None,
+        curves=nothing,
+        cegs=nothing,
+        potencies=nothing,
+        pairs=nothing,
+        conditionals=nothing,
+        lattices=nothing,
+        total=None,
+        prices=nothing,
+        frontier=nothing,
+        splits=nothing,
+        findings=(*experiment.findings, *said),
+    )
+
+
+def _scores(experiment: Experiment, resampled: Resampled) -> tuple[Score, ...]:
+    return tuple(
+        Score(
+            arm.label,
+            rung.model,
+            rung.flop,
+            _score(experiment, resampled, a, r),
+            float(experiment.counts[a, r]),
+        )
+        for a, arm in enumerate(experiment.arms)
+        for r, rung in enumerate(experiment.rungs)
+        if not np.isnan(experiment.means[a, r])
+    )
+
+
+def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) -> Estimate:
+    """Wilson's interval for right-or-wrong scores, as `pte results` prints; else percentiles."""
+    point, draws = float(experiment.means[arm, rung]), resampled.means[:, arm, rung]
+    n = experiment.counts[arm, rung]
+    scores = None if experiment.scores is None else experiment.scores[arm, rung]
+    if np.isnan(n):
+        return Estimate(point, -inf, inf, reason=NO_ITEMS)
+    if scores is not None and not np.isin(scores, (0.0, 1.0)).all():
+        return percentile(point, draws)
+    ends = binomtest(round(point * n), round(n)).proportion_ci(LEVEL, method="wilson")
+    return Estimate(point, float(ends.low), float(ends.high), draws=draws)
+
+
+def _other_forms(fit: LadderFit, settings: Settings) -> tuple[LadderFit, ...]:
+    """The point estimates by every other form; a single replicate is all they need."""
+    still = Resampled(fit.resampled.point, fit.resampled.point[None], fit.resampled.units)
+    return tuple(
+        place(fit.experiment, still, form, settings.seed)
+        for name, form in FORMS.items()
+        if name != settings.form
+    )
+
+
+def _compared(fit: LadderFit) -> tuple[Comparison, ...]:
+    experiment, on = fit.experiment, fit.on
+    return compare(
+        fit.x,
+        experiment.means[fit.base, on],
+        experiment.counts[fit.base, on],
+        experiment.chance,
+    )
+
+
+def _flags(fit: LadderFit, curves: tuple[Comparison, ...], form: str) -> tuple[Finding, ...]:
+    """Findings on the ladder; the slope's verdict is the one that CEGs carry."""
+    if not fit.ladder:
+        return flags(fit.experiment, None)
+    chosen = next(row.fit for row in curves if row.form == form)
+    return flags(fit.experiment, chosen, quantiles(fit.total.slope))
+
+
+def _potencies(fit: LadderFit) -> tuple[tuple[str, Potency], ...]:
+    """Both ladders in one model, for arms run on every rung of the ladder; this model knows no
+    floor, so it is left out where guessing scores, and it needs the number of items."""
+    means, counts = fit.experiment.means[:, fit.on], fit.experiment.counts[:, fit.on]
+    if fit.experiment.chance > 0 or np.isnan(counts[fit.base]).any():
+        return ()
+    return tuple(
+        (
+            arm.label,
+            relative_potency(fit.x, means[fit.base], means[index], counts[fit.base], counts[index]),
+        )
+        for index, arm in enumerate(fit.experiment.arms)
+        if index != fit.base and not np.isnan([means[index], counts[index]]).any()
+    )

@@ -1,0 +1,1 @@
+"""The tables of Lifland, Becker and Campos as data, and the CEGs that follow from them."""
