@@ -14,17 +14,10 @@ from harness.models.spec import ModelSpec
 
 GIB = float(2**30)
 BYTES = {"float64": 8.0, "float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
-QUANTISED = {
-    "fp8": 1.0,
-    "int8": 1.0,
-    "awq": 0.56,
-    "gptq": 0.56,
-    "gguf": 0.6,
-    "bitsandbytes": 0.56,
-    "mxfp4": 0.56,
-    "compressed-tensors": 0.56,
-}
-"""Bytes a parameter, scales included; by the first word of the method's name."""
+EIGHT_BITS = ("fp8", "int8")
+"""Words in the names of methods that take a byte a parameter."""
+FOUR_BITS = 0.56
+"""Bytes a parameter with four bits and scales, which other methods take at least."""
 DEFAULT = 2.0
 WORKSPACE = 1.0 * GIB
 """What a loaded engine needs on each GPU besides weights and KV cache, at least."""
@@ -106,7 +99,7 @@ def _each(quantisation: str | None, number: float) -> float:
     """Bytes a parameter takes."""
     if quantisation is None:
         return number
-    return QUANTISED.get(quantisation, QUANTISED.get(quantisation.split("_")[0], DEFAULT))
+    return 1.0 if any(word in quantisation for word in EIGHT_BITS) else FOUR_BITS
 
 
 def shortage(needs: Sequence[Need], placement: Placement, memory: Memory) -> str | None:
