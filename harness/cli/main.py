@@ -13,11 +13,12 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, serve, show, status, track, work
+from harness.cli import plan, results, run, serve, settings, show, status, track, work
 from harness.errors import EngineLostError, UserError
 
 VERBS = {
     "plan": plan,
+    "settings": settings,
     "run": run,
     "work": work,
     "serve": serve,
@@ -28,7 +29,7 @@ VERBS = {
 }
 GROUP = "pte.verbs"
 """Entry points under which other packages declare verbs: modules made like those of `VERBS`."""
-WORDS = ("overrides", "runs")
+WORDS = ("overrides", "runs", "words")
 """Arguments of verbs that hold words which may stand on either side of the options."""
 
 

@@ -8,8 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from harness.errors import UserError
+from harness.settings.allowed import allowed
 from harness.settings.composing import MODULE, composed
 from harness.settings.folder import run_folder
+from harness.settings.parameters import parameters
+from harness.settings.root import Root
 
 GROUPS = (
     "model",
@@ -30,7 +33,11 @@ NOT_SETTINGS = ("defaults", "pte", "hydra")
 def configuration_help() -> str:
     """The groups with their choices and the top-level settings, read from the configs."""
     root = files(MODULE)
-    lines = ["overrides are Hydra's: GROUP=NAME, GROUP=[NAME,NAME], GROUP.NAME.SETTING=VALUE", ""]
+    lines = [
+        "overrides are Hydra's: GROUP=NAME, GROUP=[NAME,NAME], GROUP.NAME.SETTING=VALUE",
+        "'pte settings GROUP.NAME' lists what can be set of one, and what it may be",
+        "",
+    ]
     lines.append("groups:")
     for group in GROUPS:
         names = sorted(entry.name[:-5] for entry in (root / group).iterdir() if entry.is_file())
@@ -38,9 +45,15 @@ def configuration_help() -> str:
         lines += _wrapped(f"  {group:10}", names)
     lines += ["", "settings:"]
     for settings, comment in _settings((root / "config.yaml").read_text()):
-        lines += [f"  {setting}" for setting in settings]
+        lines += [f"  {setting}{_may_be(setting)}" for setting in settings]
         lines.append(f"      {comment}")
     return "\n".join(lines)
+
+
+def _may_be(setting: str) -> str:
+    """What a setting of the top level may be, to stand behind it; nothing of other settings."""
+    known = parameters(Root).known.get(setting.partition(":")[0])
+    return f"   ({allowed(known.hint)})" if known else ""
 
 
 def _settings(text: str) -> list[tuple[list[str], str]]:
@@ -49,8 +62,8 @@ def _settings(text: str) -> list[tuple[list[str], str]]:
     comment: list[str] = []
     block = ""
     for line in text.splitlines():
-        if line.startswith("#"):
-            comment.append(line.removeprefix("# "))
+        if line.strip().startswith("#"):
+            comment += [line.removeprefix("# ")] if line.startswith("#") else []
             continue
         if line and not line.startswith(" "):
             block = line.partition(":")[0]
@@ -77,7 +90,13 @@ def _wrapped(head: str, names: Sequence[str], width: int = 96) -> list[str]:
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     """Take Hydra overrides."""
     parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="see below")
-    parser.epilog = configuration_help()
+    written = parser.format_help
+
+    def format_help() -> str:
+        parser.epilog = configuration_help()  # read where somebody asks for it
+        return written()
+
+    parser.format_help = format_help  # type: ignore[method-assign]
 
 
 def add_runs(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -57,7 +57,7 @@ class ReplayConfig:
     """Settings of the replay engine."""
 
     file: Text
-    name: str = "replay"
+    name: str = field(default="replay", init=False)
     max_concurrency: Parallel = 1024
 
     @property

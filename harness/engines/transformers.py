@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -44,7 +44,7 @@ class TransformersConfig:
     """`auto` takes a GPU where there is one."""
     batch_size: Parallel = 1
     """Requests generated together, where so many wait with the same sampling and limits."""
-    name: str = "transformers"
+    name: str = field(default="transformers", init=False)
 
     @property
     def max_concurrency(self) -> int:

@@ -12,14 +12,16 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Predicate, Unit
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from harness.settings.wording import listed
 
-STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+if TYPE_CHECKING:  # a quarter of a second, which verbs that check nothing need not wait for
+    from pydantic import TypeAdapter
+
+SINGLE = (bool, int, float, str, Enum, Path, type(None))
 PLAIN = (bool, int, float, str, bytes, Enum, Path, list, tuple, set, frozenset, dict)
 """Classes whose values are written in a configuration as they are."""
 
@@ -39,17 +41,21 @@ def fits(hint: Any, value: Any) -> bool:
         return True
     try:
         adapter.validate_json(json.dumps(value))
-    except ValidationError:
+    except ValueError:  # pydantic's, and a validator's of the user's own
         return False
     return True
 
 
 def takes_mappings(hint: Any) -> bool:
     """Whether a mapping without `_target_` is among what the type allows."""
-    return any(
-        each is Any or each is object or issubclass(get_origin(each) or _class(each), Mapping)
-        for each in members(hint)
-    )
+    return any(_is_mapping(each) for each in members(hint))
+
+
+def _is_mapping(hint: Any) -> bool:
+    if get_origin(hint) is Annotated:
+        return takes_mappings(get_args(hint)[0])
+    kind = get_origin(hint) or hint
+    return kind in (Any, object) or (isinstance(kind, type) and issubclass(kind, Mapping))
 
 
 def allowed(hint: Any) -> str:
@@ -88,13 +94,28 @@ def is_component(hint: Any) -> bool:
     """Whether values of this type are made by `_target_` rather than written down."""
     if not isinstance(hint, type) or get_origin(hint) is not None:
         return False
-    return hint not in (object, type(None)) and not issubclass(hint, (*PLAIN, Mapping))
+    return hint not in (Any, object, type(None)) and not issubclass(hint, (*PLAIN, Mapping))
+
+
+def is_plain(hint: Any) -> bool:
+    """Whether everything that the type allows is a single value, written down as it is."""
+    return all(_is_single(each) for each in members(hint))
+
+
+def _is_single(hint: Any) -> bool:
+    if get_origin(hint) is Annotated:
+        return is_plain(get_args(hint)[0])
+    single = isinstance(hint, type) and hint is not Any and issubclass(hint, SINGLE)
+    return single or get_origin(hint) is Literal
 
 
 @lru_cache(maxsize=4096)
 def _cached(hint: Any) -> TypeAdapter[Any] | None:
+    from pydantic import ConfigDict, TypeAdapter
+
+    strict = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
     try:
-        return TypeAdapter(hint, config=STRICT)
+        return TypeAdapter(hint, config=strict)
     except Exception:  # a hint of the user's that means nothing to pydantic checks nothing
         return None
 
@@ -111,10 +132,6 @@ def _schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
         return adapter.json_schema()
     except Exception:  # it takes what JSON does not have, such as a function
         return {}
-
-
-def _class(hint: Any) -> type:
-    return hint if isinstance(hint, type) else type(None)
 
 
 def _notes(hint: Any) -> Iterator[Any]:

@@ -10,10 +10,11 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from harness.contracts.prompt import SOLVE
 from harness.contracts.ranges import TOKENS
 from harness.engines.protocol import Sampling
 from harness.settings import relations
-from harness.settings.allowed import allowed, components, fits, unit, words
+from harness.settings.allowed import allowed, components, fits, is_plain, unit, words
 from harness.settings.parameters import KEYS, Parameters, parameters
 from harness.settings.root import BLOCKS, MANY, ONE, SAMPLING, Root
 from harness.settings.targets import TargetError, lacking, located
@@ -24,7 +25,7 @@ UNSET = "???"
 LOST = object()
 """Stands for what refers to nothing; that has been told."""
 REFERENCE = re.compile(r"\$\{([\w.]+)\}")
-"""A setting that is nothing but another one."""
+"""Another setting in the text of one."""
 
 
 def problems_of(config: DictConfig) -> list[str]:
@@ -32,7 +33,7 @@ def problems_of(config: DictConfig) -> list[str]:
     plain, problems = resolved(config)
     checker = Checker()
     checker.root(plain)
-    found = [*problems, *_told_once(checker.problems, config)]
+    found = _told_once([*problems, *checker.problems], config)
     return found or [*relations.problems(plain, checker.tokens)]
 
 
@@ -43,10 +44,10 @@ def component_problems(name: str, node: DictConfig, wanted: type | None = None) 
     return [line for _, line in checker.problems]
 
 
-def resolved(config: DictConfig) -> tuple[dict[str, Any], list[str]]:
-    """The configuration as plain data, and a line for each value that refers to nothing."""
+def resolved(config: DictConfig) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The configuration as plain data, and by name a line for each value that refers to nothing."""
     plain: dict[str, Any] = {}
-    problems: list[str] = []
+    problems: list[tuple[str, str]] = []
     for key in map(str, config):
         several = key in MANY and OmegaConf.is_dict(config._get_node(key)) and config[key]
         into = plain.setdefault(key, {}) if several else plain
@@ -56,7 +57,7 @@ def resolved(config: DictConfig) -> tuple[dict[str, Any], list[str]]:
                 into[name] = _plain(parent, name)
             except OmegaConfBaseException as error:
                 full = error.full_key or (f"{key}.{name}" if several else key)
-                problems.append(f"{full}: {str(error.msg or error).splitlines()[0]}")
+                problems.append((full, f"{full}: {str(error.msg or error).splitlines()[0]}"))
                 into[name] = LOST
     return plain, problems
 
@@ -69,18 +70,20 @@ def _plain(parent: DictConfig, name: str) -> Any:
 
 
 def _told_once(problems: Sequence[tuple[str, str]], config: DictConfig) -> list[str]:
-    """The lines, but of settings that are another wrong setting the other's line alone."""
-    wrong = {name for name, _ in problems}
+    """The lines; of a setting that is made of another wrong one, the other's alone."""
+    wrong = {name.removesuffix("._target_") for name, _ in problems}
     raw = OmegaConf.to_container(config, resolve=False)
-    return [line for name, line in problems if _reference(raw, name) not in wrong]
+    first = [line for name, line in problems if not (wrong - {name}) & _references(raw, name)]
+    return first or [line for _, line in problems]  # where they refer to one another
 
 
-def _reference(raw: Any, name: str) -> str | None:
-    """The setting that this one refers to and is nothing else than, or None."""
+def _references(raw: Any, name: str) -> set[str]:
+    """The settings that this one, or what it is part of, is made of."""
     for part in name.split("."):
-        raw = raw.get(part) if isinstance(raw, Mapping) else None
-    found = REFERENCE.fullmatch(raw) if isinstance(raw, str) else None
-    return found[1] if found else None
+        if not isinstance(raw, Mapping):
+            break
+        raw = raw.get(part)
+    return set(REFERENCE.findall(raw)) if isinstance(raw, str) else set()
 
 
 class Checker:
@@ -145,6 +148,8 @@ class Checker:
             how = f"it is set role by role, {SAMPLING}.solve.temperature=0.7"
             self.wrong(SAMPLING, f" is {shown(roles)}: {how}")
             return
+        if SOLVE not in roles:
+            self.wrong(f"{SAMPLING}.{SOLVE}", " is not set")
         for role, values in roles.items():
             self.block(f"{SAMPLING}.{role}", Sampling, values)
 
@@ -178,7 +183,7 @@ class Checker:
 
     def value(self, name: str, hint: Any, value: Any) -> None:
         """One setting."""
-        if isinstance(value, Mapping) and "_target_" in value:
+        if _is_made(value) and not is_plain(hint):
             self.component(name, value, components(hint))
         elif isinstance(value, list) and any(_is_made(each) for each in value):
             for place, each in enumerate(value):

@@ -103,14 +103,18 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
 
 def _loaded(name: str, benchmark: Benchmark) -> Loaded:
     task = foreign(f"benchmark.{name}: its task cannot be made", benchmark.task)
+    _of(name, benchmark, task, Task)
     dataset = foreign(f"benchmark.{name}: its problems cannot be loaded", benchmark.load)
-    for made, kind in ((task, Task), (dataset, Dataset)):
-        if not isinstance(made, kind):
-            raise UserError(
-                f"benchmark.{name}: {type(benchmark).__name__} gives a {type(made).__name__} where "
-                f"a {kind.__name__} is needed"
-            )
+    _of(name, benchmark, dataset, Dataset)
     return Loaded(benchmark, task, dataset)
+
+
+def _of(name: str, benchmark: Benchmark, made: object, kind: type) -> None:
+    if not isinstance(made, kind):
+        raise UserError(
+            f"benchmark.{name}: {type(benchmark).__name__} gives a {type(made).__name__} where "
+            f"a {kind.__name__} is needed"
+        )
 
 
 def _sandbox(config: DictConfig) -> SandboxConfig:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 from annotated_types import Interval
@@ -50,7 +50,7 @@ class ServerConfig:
     retries: CountFromZero = 10
     patience: Seconds = 600.0
     health: Seconds = 15.0
-    name: str = "server"
+    name: str = field(default="server", init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "urls", tuple(map(_checked, self.urls)))
@@ -189,6 +189,14 @@ class ServerConfig:
         return ServerEngine(fleet, name, tokenizer, dialect, scores)
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Whether an address names no port, or one that there can be."""
+    try:
+        return parts.port != 0
+    except ValueError:  # above 65535, or no number
+        return False
+
+
 def _checked(url: str) -> str:
     """A server's address without a path's end that is added again, and without credentials.
 
@@ -196,7 +204,7 @@ def _checked(url: str) -> str:
         UserError: it is none.
     """
     parts = urlsplit(str(url))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
         raise UserError(f"engine.urls: {url!r} is no address: give http://HOST:PORT")
     if parts.username or parts.password or parts.query:
         raise UserError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ class VllmConfig:
     a GPU (16), and 32 on a CPU, where vLLM's own 128 leaves short prompts nothing to share."""
     score_concurrency: Parallel = 8
     """Scores in flight: their memory is outside vLLM's own accounting."""
-    name: str = "vllm"
+    name: str = field(default="vllm", init=False)
 
     @property
     def capabilities(self) -> Capabilities:
