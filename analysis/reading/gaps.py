@@ -29,7 +29,7 @@ def gaps(
         mend: what to do about an arm that was not.
     """
     if not any(arm.is_base for arm in arms):
-        told = f"there is no base, and CEG is measured against one: {mend(Arm('base'))}"
+        told = f"there is no base, and CEG is measured against one: {mend(Arm(label='base'))}"
         yield Finding(Severity.REFUSED, name, told)
     for arm, there in zip(arms, run, strict=True):
         missing = [rung.model for rung, ran in zip(rungs, there, strict=True) if not ran]

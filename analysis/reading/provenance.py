@@ -11,11 +11,14 @@ import pandas as pd
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
 
-SAME = ("git_commit", "harness_version", "engine", "engine_version", "engine_settings", "dtype")
+SAME = (
+    *("git_commit", "harness_version", "code", "date", "engine", "engine_version"),
+    *("engine_settings", "dtype"),
+)
 """What the cells of an experiment may differ in without it being another: told where they do."""
 KEPT = (
     *("benchmark", "task_type", "readout", "dataset", "dataset_revision", "dataset_sha256"),
-    *("family", "stage", "quantisation", "seed", "context_window", *SAME),
+    *("family", "stage", "quantisation", "seed", "context_window", "sources", *SAME),
 )
 TELLING = (
     *("readout", "family", "stage", "quantisation", "dtype", "engine", "context_window", "seed"),

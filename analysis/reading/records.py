@@ -12,12 +12,13 @@ import pyarrow as pa
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
 from analysis.reading.build import build
+from analysis.reading.copies import merged
 from analysis.reading.provenance import named
 from analysis.reading.published import published
 from analysis.reading.rows import COLUMNS, Rows, flatten
 from harness.errors import UserError
 from harness.records.places import record_files
-from harness.records.schema import SCHEMA
+from harness.records.schema import FAKE, NOT_MEASURED, SCHEMA
 from harness.records.store import read_table
 
 FALLBACK = (
@@ -65,14 +66,20 @@ def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ..
 
 def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
     """An experiment for each hash, family and stage; without family and stage where `mixed`."""
+    if (rows.cells["engine"] == FAKE).any():
+        raise UserError(
+            f"{NOT_MEASURED}. Its records are among these, and there is nothing to analyse in what "
+            "no model said: name runs of other engines alone"
+        )
     made: list[Experiment] = []
-    for cells in _groups(rows.cells):
+    groups, copies = merged(rows, list(_groups(rows.cells)))
+    for cells in groups:
         ladders = [each for _, each in cells.groupby(["family", "stage"], sort=False, dropna=False)]
         several = len(ladders) > 1
         for ladder in [cells] if mixed else ladders:
             one = build(rows, ladder, f"experiment {len(made)}")
             found = (*_mixture(one, ladders, mixed),) if several else ()
-            made.append(replace(one, findings=(*rows.findings, *found, *one.findings)))
+            made.append(replace(one, findings=(*rows.findings, *copies, *found, *one.findings)))
     return made
 
 

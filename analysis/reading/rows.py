@@ -21,12 +21,13 @@ CELL = (
     *("readout", "dataset", "dataset_revision", "dataset_sha256", "stack", "stack_id", "ptes"),
     *("categories", "stack_config", "greedy", "replicate", "seed", "sampling", "context_window"),
     *("one_time_flop", "oracle", "voices", "cell_error", "harness_version", "git_commit"),
+    *("date", "code", "sources"),
 )
 """Columns that hold one value in all rows of a cell."""
 ATTEMPT = ("cell", "problem", "canonical", "score", "flop", "failures", "overflows", "chance")
 NESTED = (
     *(f"candidates.list.element.{part}" for part in ("status", "canonical", "weight", "score")),
-    "draws.list.element.key",
+    *(f"draws.list.element.{part}" for part in ("key", "content")),
 )
 COLUMNS = (*CELL, *ATTEMPT, *NESTED)
 """What the analysis reads of the records."""

@@ -9,20 +9,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import isnan
-from typing import Any
+from typing import Any, Protocol
 
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.engines.protocol import Completion, CompletionRequest, ScoreRequest, Tag
 from harness.errors import EngineError
-from harness.journal import Journal
+from harness.identity import frozen
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a key holds, and how it came."""
+    """The record under a key, and whether it was asked for now or was there."""
 
     record: Record
     fresh: bool
@@ -31,10 +31,22 @@ class Drawn:
     """Prompt tokens served by the engine's own cache, where it was asked."""
 
 
+class Keeping(Protocol):
+    """What is needed of a journal (`harness.journal.Journal`)."""
+
+    def get(self, key: bytes) -> Any: ...
+
+    def digest(self, key: bytes) -> str | None: ...
+
+    async def append(self, key: bytes, record: Record) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Asker:
     """Serves draws by key; never asks twice for the same one."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Keeping) -> None:
         self.journal = journal
         self._asking: dict[bytes, asyncio.Future[Record]] = {}
         self._shown: set[str] = set()
@@ -53,7 +65,7 @@ class Asker:
     async def score(
         self, voice: Voice, key: bytes, request: ScoreRequest, prompt: str, shown: str
     ) -> Drawn:
-        """A log-likelihood."""
+        """Log-likelihood of one continuation, from the journal or from the engine."""
 
         async def ask() -> tuple[Record, int]:
             answer = await voice.engine.score(request)
@@ -117,7 +129,7 @@ def completion_key(
     """Key of a completion: everything that determines it (law 1); greedy draws have no address."""
     digest = blake2b(voice.material, digest_size=16, person=b"complete")
     where = "" if voice.sampling.greedy else str(address)
-    digest.update(f"{max_tokens}|{stop}|{where}|".encode())
+    digest.update(f"{max_tokens}|{frozen.texts(stop)}|{where}|".encode())
     digest.update(ids.tobytes())
     return digest.digest()
 

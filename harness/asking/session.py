@@ -19,9 +19,11 @@ from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
 from harness.contracts.prompt import Prompt
+from harness.contracts.tool import Tool
 from harness.engines.protocol import CompletionRequest, ScoreRequest, Tag
 from harness.engines.text import cut, ids_of
 from harness.errors import OverflowedError, UserError
+from harness.identity import source
 from harness.ledger import Cost, Spent, cost_of
 
 Reader = Callable[[str], Awaitable[tuple[str | None, str | None]]]
@@ -42,11 +44,15 @@ class Session:
     window: int
     """The sweep's common context window, in tokens."""
     executor: Executor | None = None
-    """None where no program is run."""
+    """Runs programs for solvers; None where no program is run."""
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
+    stand_in: Callable[[Tool], Tool] | None = None
+    """What is called in place of a tool; None where tools are called themselves."""
     costs: dict[str, Cost] = field(default_factory=dict)
-    """What the attempt costs by itself, by role."""
+    """By role."""
+    completions: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    """By role and token limit, how many completions there were and the tokens generated in them."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
@@ -66,6 +72,11 @@ class Session:
     def charge(self, role: str, cost: Cost) -> None:
         """Write a call on the ledger of its role."""
         self.costs[role] = self.costs.get(role, Cost()) + cost
+
+    def completed(self, role: str, limit: int, generated: int) -> None:
+        """Note how long a completion became: what later plans expect of others like it."""
+        calls, tokens = self.completions.get((role, limit), (0, 0))
+        self.completions[role, limit] = calls + 1, tokens + generated
 
     def own_prefix(self, context: Context) -> int:
         """Leading tokens of a call that this attempt has processed before."""
@@ -127,6 +138,7 @@ class Handle:
         generated = array("I", drawn.record["ids"])
         prompt = len(context.ids)
         session.charge(context.role, cost_of(prompt, len(generated), own, voice.flop_per_token))
+        session.completed(context.role, max_tokens, len(generated))
         session.used(key, drawn, prompt, len(generated))
         return self._reply(context, drawn.record, generated, stops)
 
@@ -176,7 +188,10 @@ class Handle:
 
     async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
         session = self.session
-        what = json.dumps([session.benchmark, session.problem, name, arguments], sort_keys=True)
+        parts = [session.benchmark, session.problem, name, arguments]
+        if own := source(make):  # the journal does not answer for a function that was changed
+            parts.append(own)
+        what = json.dumps(parts, sort_keys=True)
         base = blake2b(f"{what}|{self.address}".encode(), digest_size=16, person=b"effect")
         nth = session.seen[base.digest()]
         session.seen[base.digest()] += 1
@@ -239,6 +254,10 @@ class Handle:
             raise UserError(f"no PTE of {self.session.stack} declares that it looks at the target")
         self.called("oracle")
         return await self.session.oracle(attempt)
+
+    def offered(self, tool: Tool) -> Tool:
+        stand_in = self.session.stand_in
+        return tool if stand_in is None else stand_in(tool)
 
     def invoked(self, pte: str) -> None:
         self.session.invoked.setdefault(pte)

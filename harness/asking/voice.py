@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from harness.engines.protocol import Engine, Identity, Sampling
 from harness.engines.rendering import Renderer
+from harness.identity import frozen
 from harness.models.spec import Adapter
 
 
@@ -30,6 +31,7 @@ class Voice:
         """What of this voice enters a draw's key: identity and sampling, nothing else."""
         sampling = self.sampling
         text = f"{self.identity.text}\n{sampling.temperature}|{sampling.top_p}|{sampling.top_k}"
+        text += frozen.beyond(sampling, ("temperature", "top_p", "top_k"))
         return blake2b(text.encode(), digest_size=16).digest()
 
     @cached_property

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from harness import __version__
 from harness.cli import plan, results, run, serve, settings, show, status, track, work
+from harness.cli.options import searching
 from harness.errors import EngineLostError, UserError
 
 VERBS = {
@@ -41,10 +42,10 @@ class Broken:
         self.message = f"the verb {name} {self.SUMMARY}; install its package again"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Nothing is known of its options."""
+        """Take no options: none are known of a verb that cannot be imported."""
 
     def execute(self, options: argparse.Namespace) -> int:
-        """Refuse, with what the import said."""
+        """Refuse the verb, with what its import said."""
         raise UserError(self.message)
 
 
@@ -58,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbs = _verbs(given)
-    options = _parsed(given, verbs)
     try:
+        options = _parsed(given, verbs)
         code: int = verbs[options.verb].execute(options)
         return code
     except UserError as error:
@@ -116,6 +117,7 @@ def _parsed(given: Sequence[str], verbs: dict[str, Any]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {' '.join(further)}")
     if words is not None:
         words.extend(further)
+        words[:] = searching(options.conf, words) if getattr(options, "conf", None) else words
     return options
 
 

@@ -85,7 +85,7 @@ def _list(console: Console, rows: pd.DataFrame) -> None:
 
 
 def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
-    """One attempt."""
+    """Print one attempt whole: its prompts, completions, votes and grade."""
     title = f"{row['model']}, {row['benchmark']}, {row['stack']}, problem {row['problem']}"
     console.print(Rule(title, align="left"))
     shown = ""
@@ -121,6 +121,11 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
         f"PTEs in order: {', '.join(row['invoked']) or 'none'}",
         markup=False,
     )
+    made = [] if pd.isna(row["date"]) else [f"date {row['date']}, seed {row['seed']}"]
+    if not pd.isna(row["sources"]) and (own := json.loads(row["sources"])):
+        made.append("own modules " + ", ".join(f"{name} {of}" for name, of in own.items()))
+    if made:
+        console.print("; ".join(made), markup=False)
 
 
 def _draws(row: pd.Series[Any], journal: Journal) -> Iterator[tuple[str, dict[str, Any]]]:

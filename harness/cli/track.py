@@ -12,7 +12,9 @@ from rich.console import Console
 
 from harness.cli.options import run_folders
 from harness.contracts.tracking import WandbConfig
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
+from harness.run.folder import PLAN, read_plan
 from harness.settings.changes import changed
 from harness.settings.composing import composed
 from harness.settings.tracked import tracking_of
@@ -48,6 +50,8 @@ def execute(options: argparse.Namespace) -> int:
     changes = [word for word in words if word.startswith(PREFIX)]
     code = 0
     for folder in _folders([word for word in words if word not in changes]):
+        if (folder / PLAN).exists() and read_plan(folder).get("engine") == FAKE:
+            raise UserError(f"{folder}: {NOT_MEASURED}, and W&B is told of results alone")
         config = settings(folder, changes)
         config.check()
         outcome = tell_now(folder, config)

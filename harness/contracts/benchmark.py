@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.contracts.passage import Corpus
 from harness.contracts.problem import Exemplar, Item
+from harness.identity import described_as
 
 
 class Readout(StrEnum):
@@ -21,6 +22,7 @@ class Readout(StrEnum):
     """The reply continues a function's header; the answer is the whole program."""
 
 
+@described_as("task")
 @dataclass(frozen=True, slots=True)
 class Task:
     """All that a solver may know of its benchmark; no path leads from here to a target (law 3).
@@ -102,7 +104,7 @@ class HiddenTests:
     entry_point: str
     """The name of the function that is asked for."""
     setup: str = ""
-    """Runs before, with the program's names in reach."""
+    """Code that runs before the tests, with the program's names in reach."""
     plain: bool = True
     """Whether the tests and the program exchange plain data alone, and can be kept apart."""
 

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from harness.identity import described_as
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -21,6 +23,7 @@ class Passage:
         return " ".join(sentence.strip() for sentence in self.sentences)
 
 
+@described_as("corpus")
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """Passages that a solver may search. Its content, not its place, is what cells and draws

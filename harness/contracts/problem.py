@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.identity import described_as
 
+
+@described_as("exemplar")
 @dataclass(frozen=True, slots=True)
 class Exemplar:
     """A solved question that may be shown to the model; never from the split that is graded."""

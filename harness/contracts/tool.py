@@ -17,7 +17,7 @@ class Observation:
     """What a call came to."""
 
     text: str
-    """What the model is shown."""
+    """Text of the observation, as the model is shown it."""
     state: Any = None
     """What the tool will remember of this attempt: plain data, since a search branches."""
 
@@ -28,9 +28,9 @@ class Tool:
     contains what goes wrong in it."""
 
     name: str
-    """One lower-case word."""
+    """The tool's name, one lower-case word, by which the model calls it."""
     description: str
-    """What it does, in one sentence that the model is shown."""
+    """What the tool does, in one sentence that the model is shown."""
     example: str
     """An argument as the model should write it (`3 * (4 + 5)`)."""
     call: Callable[[str, Any, Draw], Awaitable[Observation]]
@@ -47,9 +47,8 @@ class Tool:
     asks: bool = False
     """Whether it asks a model or the sandbox through `draw`, which journals that by itself; what
     any other tool returns is journalled as an effect."""
-    prompt_tokens: float = 0.0
-    """Cost: prompt tokens of the model calls behind one use, roughly, for the plan."""
-    generated_tokens: float = 0.0
-    """Cost: tokens generated in them."""
+    local: bool = False
+    """Whether a call takes nothing but its arguments, at once and within this process, so that a
+    plan's rehearsal may make it; text of a stated length stands in for any other's observation."""
     timeout: float = 10.0
     """Seconds after which a call is given up; of one that asks a model there is no limit."""

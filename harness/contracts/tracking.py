@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from harness.contracts.ranges import CountFromZero, Seconds, Text
 from harness.errors import UserError, require
+from harness.ranges import CountFromZero, Seconds, Text
 
 FOLDER = "tracking"
-"""Below a run's folder: everything that a mirror writes."""
+"""Folder below a run's folder that holds everything that a mirror writes."""
 CLOUD = "https://api.wandb.ai"
 
 

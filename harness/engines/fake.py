@@ -10,7 +10,6 @@ from hashlib import blake2b
 from typing import Any
 
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import NotNegative, Parallel
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -20,8 +19,9 @@ from harness.engines.protocol import (
     ScoreRequest,
 )
 from harness.engines.text import cut
-from harness.engines.tokenizer import ByteTokenizer
+from harness.engines.tokenizer import ByteTokenizer, Tokenizer
 from harness.models.spec import ModelSpec
+from harness.ranges import NotNegative, Parallel
 
 Script = Callable[[CompletionRequest, str], str]
 """What to say to a request, given the text of its prompt."""
@@ -73,7 +73,7 @@ class FakeEngine:
     def __init__(self, config: FakeConfig, request: LoadRequest) -> None:
         self._config = config
         self._model = request.model.name
-        self.tokenizer = ByteTokenizer()
+        self.tokenizer: Tokenizer = ByteTokenizer()
 
     async def complete(self, request: CompletionRequest) -> Completion:
         self._config.asked.append(request)
@@ -95,4 +95,4 @@ class FakeEngine:
         return False
 
     async def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: the fake engine holds nothing to free."""

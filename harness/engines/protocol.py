@@ -5,37 +5,21 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
-
-from annotated_types import Interval
+from typing import Any, Protocol
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import CountFromZero, Share
+from harness.contracts.sampling import GREEDY as GREEDY
+from harness.contracts.sampling import Sampling as Sampling
+from harness.engines.chat_template import DATE
 from harness.engines.tokenizer import Tokenizer
+from harness.identity import described_as, frozen
 from harness.models.spec import Adapter, ModelSpec
 
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How a completion is drawn; resolved once per role for a whole sweep."""
-
-    temperature: Annotated[float, Interval(ge=0, le=10)] = 0.7
-    top_p: Share = 1.0
-    top_k: CountFromZero = 0
-    """0 keeps the whole vocabulary."""
-
-    def __post_init__(self) -> None:
-        # 1 and 1.0 are the same setting and must not make two different keys.
-        object.__setattr__(self, "temperature", float(self.temperature))
-        object.__setattr__(self, "top_p", float(self.top_p))
-
-    @property
-    def greedy(self) -> bool:
-        return self.temperature == 0.0
-
-
-GREEDY = Sampling(temperature=0.0)
+FAKE = "fake"
+"""Name of the engine without a model, also in records: what it says is never a result."""
+NOT_MEASURED = f"engine={FAKE} holds no model: nothing here is measured"
+"""What is said wherever its numbers are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +65,7 @@ class Completion:
     text: str
     ids: array[int]
     finish: str
-    """`stop` or `length`."""
+    """Why generation ended: `stop` or `length`."""
     cached: int = 0
     """Prompt tokens that the engine's prefix cache served; measured, never part of a record."""
 
@@ -94,6 +78,7 @@ class Score:
     cached: int = 0
 
 
+@described_as("speaker")
 @dataclass(frozen=True, slots=True)
 class Identity:
     """All that determines what a model says besides prompt, sampling and draw (law 1)."""
@@ -109,9 +94,9 @@ class Identity:
 
     @property
     def text(self) -> str:
-        return "\n".join(
-            (self.weights, self.adapter, self.dtype, self.quantisation, self.engine, self.version)
-        )
+        """As the keys of the journal hold it."""
+        names = ("weights", "adapter", "dtype", "quantisation", "engine", "version")
+        return "\n".join(getattr(self, name) for name in names) + frozen.beyond(self, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +110,8 @@ class LoadRequest:
     """The sweep's common window, in tokens."""
     identity: str = ""
     """What keys and records call the weights; empty where an engine is used by itself."""
+    date: str = DATE
+    """What the chat template takes for today."""
 
 
 class Engine(Protocol):

@@ -21,7 +21,6 @@ from typing import Any
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import Parallel, Text
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -34,6 +33,7 @@ from harness.engines.protocol import (
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import EngineError, UserError
 from harness.models.spec import ModelSpec
+from harness.ranges import Parallel, Text
 
 REQUIRED = {"problem": str, "role": str, "draw": int, "text": str}
 
@@ -62,7 +62,7 @@ class ReplayConfig:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=False, adapters=False, weights=False)
+        return Capabilities(score=False, adapters=False, weights=False, one_model=True)
 
     @cached_property
     def lines(self) -> Mapping[tuple[str, str], list[Line]]:
@@ -130,7 +130,7 @@ class ReplayEngine:
         return False  # a file holds what one model said
 
     async def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: the replay engine holds nothing to free."""
 
 
 def prompt_sha(ids: array[int]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from harness.engines.chat_template import DATE, refusal, strftime_on
 from harness.errors import EngineError, UserError, require
 
 Message = dict[str, str]
@@ -53,17 +54,29 @@ class CheckpointTokenizer:
 
     unit = "token"
 
-    def __init__(self, folder: Path, chat: bool) -> None:
+    def __init__(self, folder: Path, chat: bool, date: str = DATE) -> None:
+        """`date` is what the chat template takes for today."""
         transformers = require("transformers", "vllm")
         self.raw: Any = transformers.AutoTokenizer.from_pretrained(folder)
         """The library's own object, for engines that hand it on."""
         if chat and not self.raw.chat_template:
             raise UserError(f"the tokenizer in {folder} has no chat template: set chat: false")
+        if chat and (reason := refusal(self._template())):
+            raise UserError(
+                f"the chat template of the tokenizer in {folder} gives another prompt each time: "
+                f"{reason}. Give the model a template without it, or set chat: false"
+            )
+        self._now = strftime_on(date)
         bos = self.raw.bos_token_id
         # Whether a plain text starts with a BOS is the tokenizer's own choice (Llama's does, the
         # GPT family's does not); asking it is the only rule that is right for all.
         starts = self.raw("a").input_ids
         self._start = [bos] if bos is not None and starts[:1] == [bos] else []
+
+    def _template(self) -> str:
+        """The chat template; of several by name, the one that is used where no tools are given."""
+        found = self.raw.chat_template
+        return found if isinstance(found, str) else str(self.raw.get_chat_template())
 
     def encode(self, text: str, start: bool = False) -> array[int]:
         try:
@@ -78,6 +91,10 @@ class CheckpointTokenizer:
     def chat(self, messages: list[Message]) -> array[int]:
         # The template writes its own special tokens: tokenising its text again would double BOS.
         ids = self.raw.apply_chat_template(
-            messages, add_generation_prompt=True, tokenize=True, return_dict=False
+            messages,
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=False,
+            strftime_now=self._now,  # in place of the clock's
         )
         return array("I", ids)

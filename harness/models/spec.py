@@ -8,9 +8,11 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import Count, Flop, Text
+from harness.identity import described_as
+from harness.ranges import Count, Flop, Text
 
 
+@described_as("training_compute")
 @dataclass(frozen=True, slots=True)
 class TrainingCompute:
     """Training compute of a checkpoint, with its source."""
@@ -28,6 +30,7 @@ UNKNOWN = TrainingCompute(None, "unknown", False)
 """The compute of a model whose config says nothing of it."""
 
 
+@described_as("sibling")
 @dataclass(frozen=True, slots=True)
 class InstructSibling:
     """The instruction-tuned checkpoint made from a base checkpoint."""
@@ -36,6 +39,7 @@ class InstructSibling:
     revision: Text | None = None
 
 
+@described_as("adapter")
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """A LoRA adapter served beside its base model."""
@@ -45,6 +49,7 @@ class Adapter:
     """Folder with `adapter_config.json` and `adapter_model.safetensors`."""
 
 
+@described_as("model")
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One checkpoint. Built from `configs/model/NAME.yaml`.

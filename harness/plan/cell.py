@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.contracts.estimate import Estimate
+from harness.engines.chat_template import DATE
 from harness.engines.protocol import GREEDY, Sampling
+from harness.identity import described_as, description
 from harness.models.spec import ModelSpec
-from harness.stack import Stack, digest
+from harness.rehearsal.price import Price
+from harness.stack import Stack
 
 
+@described_as("setting")
 @dataclass(frozen=True)
 class Setting:
     """What all cells of a sweep have in common: one resolution of everything arms must share."""
 
     engine: str
-    """Name and settings that determine what is drawn, as text."""
+    """Name and settings that determine what is drawn, as canonical text (`engine_text`)."""
     sampling: Mapping[str, Sampling]
-    """Sampling of each role."""
+    """By role."""
     context_window: int
     seed: int
+    """What PTEs may choose exemplars by. It defines no cell by itself: where a PTE uses it, it is
+    one of its parameters."""
+    date: str = DATE
+    """What chat templates take for today."""
 
-    def text(self, roles: Iterable[str]) -> str:
+    def described(self, roles: Iterable[str]) -> Any:
         """What of this setting defines a cell in which only these roles are asked."""
-        described = {
-            "engine": self.engine,
-            "sampling": {role: asdict(self.sampling[role]) for role in sorted(roles)},
-            "context_window": self.context_window,
-            "seed": self.seed,
-        }
-        return json.dumps(described, sort_keys=True)
+        return description(replace(self, sampling={role: self.sampling[role] for role in roles}))
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,21 @@ class Cell:
     greedy: bool
     """Whether this is the labelled greedy base arm."""
     problems: int
-    estimate: Estimate
-    """A problem's expected cost by itself."""
+    price: Price
+    """What a problem is expected to cost by itself."""
+    worst: Price
+    """What the longest problem costs where nothing works and everything runs to its limit."""
     multiplier: float
-    """Estimated inference FLOP over the base's."""
+    """Expected inference FLOP over the base's."""
     setting: str
     """Hash of what defines the cell but stack, arm and replicate: cells that compare share it."""
     experiment: str
     """Hash of the same but the model: the rungs and arms of one experiment share it."""
     id: str
     notes: tuple[str, ...] = ()
-    """What the inference budget changed."""
+    """What the inference budget changed, and whether the context window may be too short."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the user's own modules that the cell's benchmark, engine and PTEs come from."""
 
     @property
     def label(self) -> str:
@@ -69,8 +73,16 @@ class Cell:
 
     @property
     def flop(self) -> float:
-        """Estimated inference FLOP of the whole cell."""
-        return self.estimate.flop(self.speaker.flop_per_token) * self.problems
+        """Expected inference FLOP of the whole cell."""
+        return self._flop(self.price)
+
+    @property
+    def worst_flop(self) -> float:
+        """Inference FLOP of the whole cell if every problem were the worst."""
+        return self._flop(self.worst)
+
+    def _flop(self, price: Price) -> float:
+        return price.flop(self.speaker.flop_per_token, rates(self.stack)) * self.problems
 
     def sampling(self, setting: Setting) -> Mapping[str, Sampling]:
         """Sampling by role; the greedy arm decodes greedily whatever the sweep says."""
@@ -87,6 +99,6 @@ class Refusal:
     reason: str
 
 
-def cell_id(parts: tuple[Any, ...]) -> str:
-    """Hash of what defines a cell, given as text and numbers."""
-    return digest("\x1f".join(str(part) for part in parts))
+def rates(stack: Stack) -> dict[str, float]:
+    """FLOP a token of the further models that a stack binds, by role."""
+    return {role: m.flop_per_token for pte in stack.ptes for role, m in pte.roles.items()}

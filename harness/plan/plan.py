@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
-from harness.contracts.estimate import Total
 from harness.contracts.prompt import SOLVE
-from harness.contracts.pte import Site, Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
+from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
-from harness.plan.cell import Cell, Refusal, Setting, cell_id
-from harness.plan.estimate import allot, base_estimate, estimate, multiple
-from harness.stack import Stack, digest, refusal
+from harness.plan.budget import Allotment, Times
+from harness.plan.cell import Cell, Refusal, Setting
+from harness.plan.prices import PriceList, notes, speaker_of
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.price import Total
+from harness.rehearsal.pricing import Settings
+from harness.stack import Stack, refusal
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,12 @@ class Request:
     greedy_base: bool = True
     budget: float | None = 100.0
     """Most that a stack may cost, in multiples of the base; None for no cap."""
+    rehearsal: Settings = field(default_factory=Settings)
+    """How stacks are priced."""
+    lengths: Lengths = field(default_factory=Lengths)
+    """Expected lengths of generations, where nothing was measured."""
+    measured: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
+    """Lengths that were measured, by name of the model that speaks and of the benchmark."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,9 @@ class Plan:
     cells: tuple[Cell, ...]
     refusals: tuple[Refusal, ...]
     setting: Setting
+    lengths: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
+    """What generations are expected to take, by name of the model that speaks and of the
+    benchmark."""
 
     @cached_property
     def jobs(self) -> dict[tuple[str, str | None], list[Cell]]:
@@ -63,7 +76,7 @@ class Plan:
         """Calls and tokens of all cells, each by itself."""
         total = Total()
         for cell in self.cells:
-            total = total.plus(cell.estimate, cell.problems)
+            total = total.plus(cell.price, cell.problems)
         return total
 
     @property
@@ -72,7 +85,7 @@ class Plan:
         be asked for."""
         total = Total()
         for cell in self.drawing(self.cells):
-            total = total.plus(cell.estimate, cell.problems)
+            total = total.plus(cell.price, cell.problems)
         return total
 
     @staticmethod
@@ -84,7 +97,7 @@ class Plan:
         largest: dict[tuple[object, ...], Cell] = {}
         for cell in cells:
             key = (cell.speaker, cell.benchmark, cell.replicate, cell.greedy, cell.stack.drawing)
-            if key not in largest or largest[key].estimate.tokens < cell.estimate.tokens:
+            if key not in largest or largest[key].price.tokens < cell.price.tokens:
                 largest[key] = cell
         return list(largest.values())
 
@@ -103,10 +116,17 @@ def make(request: Request) -> Plan:
     _check(request)
     cells: list[Cell] = []
     refusals: list[Refusal] = []
-    for model in request.models:
-        for name, loaded in request.benchmarks.items():
-            for cell in _arms(request, model, name, loaded, refusals):
-                cells.append(cell)
+    legal = {
+        (model.name, name): _legal(request, model, name, loaded, refusals)
+        for model in request.models
+        for name, loaded in request.benchmarks.items()
+    }
+    with PriceList(request.benchmarks, request.setting.context_window, request.rehearsal) as prices:
+        allotted = {name: _allotted(request, name, legal, prices) for name in request.benchmarks}
+        for model in request.models:
+            for name, loaded in request.benchmarks.items():
+                stacks = legal[model.name, name]
+                cells += _arms(request, model, name, loaded, stacks, allotted[name], prices)
     if not cells:
         reasons = "\n".join(f"  {r.stack} on {r.benchmark}: {r.reason}" for r in refusals)
         raise UserError(f"no stack of this sweep can be used:\n{reasons}")
@@ -114,42 +134,91 @@ def make(request: Request) -> Plan:
     reason = request.engine.check_stacks(drawing)
     if reason:
         raise UserError(reason)
-    return Plan(tuple(cells), tuple(refusals), request.setting)
+    lengths = {
+        (cell.speaker.name, cell.benchmark): _lengths(request, cell.speaker, cell.benchmark)
+        for cell in cells
+    }
+    return Plan(tuple(cells), tuple(refusals), request.setting, lengths)
+
+
+def _lengths(request: Request, speaker: ModelSpec, benchmark: str) -> Lengths:
+    return request.measured.get((speaker.name, benchmark), request.lengths)
+
+
+def _legal(
+    request: Request, model: ModelSpec, name: str, loaded: Loaded, refusals: list[Refusal]
+) -> list[Stack]:
+    """The stacks that can be used there; the others are added to the refusals."""
+    greedy = request.setting.sampling["solve"].greedy
+    kept = []
+    for stack in request.stacks:
+        reason = refusal(stack, stack.site(model, request.engine.capabilities, loaded.task), greedy)
+        if reason:
+            refusals.append(Refusal(model.name, name, stack.label, reason))
+        else:
+            kept.append(stack)
+    return kept
+
+
+def _allotted(
+    request: Request,
+    name: str,
+    legal: Mapping[tuple[str, str], Sequence[Stack]],
+    prices: PriceList,
+) -> Allotment:
+    """What the budget leaves of all arms and rungs of a benchmark.
+
+    Decided by the lengths that are stated, not by those that were measured: a sweep that is resumed
+    has records, and must come to the same cells.
+    """
+    found: dict[tuple[object, ...], tuple[Stack, Times]] = {}
+    for model in request.models:
+        times = prices.times(name, model, request.lengths)
+        for stack in legal[model.name, name]:
+            speaker = speaker_of(stack, model)
+            own, base = speaker.flop_per_token, model.flop_per_token
+            found.setdefault((stack.config, speaker.chat, own, model.chat, base), (stack, times))
+    allotment = Allotment(request.budget)
+    allotment.fit(found.values())
+    return allotment
 
 
 def _arms(
-    request: Request, model: ModelSpec, name: str, loaded: Loaded, refusals: list[Refusal]
+    request: Request,
+    model: ModelSpec,
+    name: str,
+    loaded: Loaded,
+    stacks: Sequence[Stack],
+    allotted: Allotment,
+    prices: PriceList,
 ) -> list[Cell]:
     """All cells of one model on one benchmark."""
     cells: list[Cell] = []
-    base = base_estimate(loaded.task)
     solve = request.setting.sampling["solve"]
-    content = f"{task_text(loaded.task)}|{loaded.dataset.source.sha256}"
-    asked = f"{loaded.benchmark!r}|{content}"
-    described = f"{model!r}|{asked}"
-    common = request.setting.text({SOLVE})
-    shared, experiment = cell_id((described, common)), cell_id((asked, common))
-    for wanted in request.stacks:
-        site = Site(
-            model,
-            request.engine.capabilities,
-            loaded.task,
-            wanted.names,
-            frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
-            frozenset(pte.name for pte in wanted.filling(Slot.TOOLS)),
-        )
-        reason = refusal(wanted, site, solve.greedy)
+    own = sources(request.engine, loaded.benchmark, *functions(loaded.task))
+    asked = asked_id(name, loaded, own)
+    measured = identify(model=model)
+    settings: dict[frozenset[str], str] = {}
+    common = request.setting.described({SOLVE})
+    experiment = identify(asked=asked, setting=common)
+    shared = identify(model=measured, asked=asked, setting=common)
+    times = prices.times(name, model, request.lengths)
+    for wanted in stacks:
+        stack, note = allotted.of(wanted, times)
+        site = stack.site(model, request.engine.capabilities, loaded.task)
+        reason = stack is not wanted and refusal(stack, site, solve.greedy)
         if reason:
-            refusals.append(Refusal(model.name, name, wanted.label, reason))
-            continue
-        stack, note = allot(wanted, loaded.task, model, request.budget)
-        cost = estimate(stack, loaded.task)
-        speaker = _speaker(stack, model)
-        setting = request.setting.text({SOLVE, *stack.roles})
+            stack, note = wanted, f"{note}; not cut, as then {reason}"
+        speaker = speaker_of(stack, model)
+        lengths = _lengths(request, speaker, name)
+        priced = prices.of(name, stack, model, lengths)
+        said = (note, *notes(priced, request.setting.context_window, model))
+        roles = frozenset((SOLVE, *stack.roles))
+        if roles not in settings:
+            settings[roles] = identify(setting=request.setting.described(roles))
         greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
             for arm in greedy if not solve.greedy else [False]:
-                parts = (described, stack.config, replicate, arm, setting)
                 cells.append(
                     Cell(
                         model=model,
@@ -159,21 +228,24 @@ def _arms(
                         replicate=replicate,
                         greedy=arm,
                         problems=len(loaded.dataset.items),
-                        estimate=cost,
-                        multiplier=multiple(cost, speaker, base, model),
+                        price=priced.expected,
+                        worst=priced.worst,
+                        multiplier=priced.multiplier,
                         setting=shared,
                         experiment=experiment,
-                        id=cell_id(parts),
-                        notes=(note,) if note else (),
+                        id=identify(
+                            model=measured,
+                            asked=asked,
+                            stack=stack.id,
+                            setting=settings[roles],
+                            replicate=replicate,
+                            greedy=arm,
+                        ),
+                        notes=tuple(each for each in said if each),
+                        sources=own | stack.sources if stack.sources else own,
                     )
                 )
     return cells
-
-
-def _speaker(stack: Stack, model: ModelSpec) -> ModelSpec:
-    for pte in stack.filling(Slot.WEIGHTS):
-        model = pte.weights(model)
-    return model
 
 
 def check_models(models: Sequence[ModelSpec], benchmarks: Sequence[str], window: int) -> None:
@@ -202,10 +274,12 @@ def check_roles(stacks: Iterable[Stack], setting: Setting) -> None:
     Raises:
         UserError: it is not for one.
     """
-    roles = {role for stack in stacks for role in stack.roles}
-    unset = sorted(roles - set(setting.sampling))
-    if unset:
-        raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")
+    for pte in (pte for stack in stacks for pte in stack.ptes):
+        for role in sorted({*pte.role_sampling, *pte.roles} - set(setting.sampling)):
+            raise UserError(
+                f"{pte.name} has a model speak in the role {role}, and there is no sampling for "
+                f"it: declare it in role_sampling of {type(pte).__name__}"
+            )
 
 
 def _check(request: Request) -> None:
@@ -215,7 +289,7 @@ def _check(request: Request) -> None:
     window = request.setting.context_window
     check_models(request.models, [*request.benchmarks], window)
     check_roles(request.stacks, request.setting)
-    if not request.engine.capabilities.weights and len(request.models) > 1:
+    if request.engine.capabilities.one_model and len(request.models) > 1:
         raise UserError(
             f"engine={request.engine.name} holds what one model said, and this sweep has "
             f"{len(request.models)} models: name one"
@@ -231,11 +305,24 @@ def _check(request: Request) -> None:
             )
 
 
-def task_text(task: Task) -> str:
-    """All of a task that decides what a model is shown and how much it may say, as text."""
-    kept = {
-        name: value
-        for name in (each.name for each in fields(task))
-        if not callable(value := getattr(task, name))
-    }
-    return digest(repr(kept))
+def asked_id(name: str, loaded: Loaded, own: Mapping[str, str]) -> str:
+    """Id of what is asked under a benchmark's name, whoever answers: the benchmark, its task, the
+    content of its data, and `own`, the sources that are the user's."""
+    benchmark = loaded.benchmark
+    return identify(
+        name=name,
+        benchmark=description(benchmark, f"benchmark.{benchmark.name}"),
+        task=loaded.task,
+        data=loaded.dataset.source.sha256,
+        sources=own or None,
+    )
+
+
+def functions(task: Task) -> list[Any]:
+    """The functions that a task brings: a user's own are part of what is asked."""
+    return [held for held in (task.extract, task.canonical, task.sound) if held is not None]
+
+
+def engine_text(engine: EngineConfig) -> str:
+    """What of an engine's settings determines what is drawn."""
+    return canonical(description(engine, f"engine.{engine.name}"))

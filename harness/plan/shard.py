@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from harness.identity import described_as
 from harness.plan.plan import Plan
 
 
+@described_as("shard")
 @dataclass(frozen=True, slots=True)
 class Shard:
     """The problem at place p of a benchmark belongs to the shard whose `index` is p % `count`."""

@@ -38,8 +38,6 @@ class Sweep:
         if self.kind == "one":
             return [tuple(names)]
         sizes = {"factorial": len(names), "singles": 1, "pairs": 2}
-        if self.kind not in sizes:
-            raise UserError(f"no such sweep: {self.kind}; there is one, list, {', '.join(sizes)}")
         if not names:
             raise UserError(f"sweep={self.kind} needs PTEs: sweep.ptes=[few_shot,chain_of_thought]")
         return [c for size in range(sizes[self.kind] + 1) for c in combinations(names, size)]

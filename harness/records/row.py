@@ -18,6 +18,7 @@ from harness.engines.protocol import Identity
 from harness.ledger import Cost
 from harness.plan.cell import Cell, Setting
 from harness.plan.plan import Loaded
+from harness.provenance import code
 from harness.records.schema import VERSION
 from harness.solving.pool import Outcome
 from harness.stack import parameters
@@ -67,6 +68,7 @@ class Provenance:
             "greedy": cell.greedy,
             "replicate": cell.replicate,
             "seed": self.setting.seed,
+            "date": self.setting.date,
             "sampling": json.dumps(sampling, sort_keys=True),
             "context_window": self.setting.context_window,
             "one_time_flop": _one_time(cell),
@@ -74,6 +76,8 @@ class Provenance:
             "oracle": "oracle" in signals,
             "harness_version": __version__,
             "git_commit": self.git_commit,
+            "code": code(),
+            "sources": json.dumps(dict(cell.sources), sort_keys=True),
             "voices": voices_text({r: v.identity for r, v in self.voices.items()}),
             "setting": cell.setting,
             "experiment": cell.experiment,
@@ -128,6 +132,10 @@ class Provenance:
             "roles": [
                 {"role": role, "model": self.voices[role].model, **asdict(cost)}
                 for role, cost in sorted(session.costs.items())
+            ],
+            "completions": [
+                {"role": role, "limit": limit, "calls": calls, "generated_tokens": tokens}
+                for (role, limit), (calls, tokens) in sorted(session.completions.items())
             ],
             "candidates": [
                 {

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from harness.engines.protocol import FAKE as FAKE
+from harness.engines.protocol import NOT_MEASURED as NOT_MEASURED
+
 VERSION = 1
 
 _COST = [
@@ -36,6 +39,15 @@ CANDIDATE = pa.struct(
 )
 
 CALLED = pa.struct([("address", pa.string()), ("calls", pa.list_(pa.string()))])
+
+COMPLETIONS = pa.struct(
+    [
+        ("role", pa.string()),
+        ("limit", pa.int32()),
+        ("calls", pa.int64()),
+        ("generated_tokens", pa.int64()),
+    ]
+)
 
 DRAW = pa.struct([("key", pa.string()), ("content", pa.string())])
 
@@ -68,7 +80,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("weights", pa.string(), "identity of the weights that answered"),
     ("revision", pa.string(), "commit, package version or content hash of these weights"),
     ("adapter", pa.string(), "content hash of the adapter; empty without one"),
-    ("engine", pa.string(), "engine that served the draws"),
+    ("engine", pa.string(), "engine that served the draws; of fake, nothing was measured"),
     ("engine_version", pa.string(), "its version; for replay the file's hash"),
     ("engine_settings", pa.string(), "settings that move numbers at the margin, JSON"),
     ("dtype", pa.string(), "number format of the weights"),
@@ -89,6 +101,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("greedy", pa.bool_(), "whether this is the labelled greedy base arm"),
     ("replicate", pa.int32(), "index of everything random"),
     ("seed", pa.int64(), "the sweep's seed"),
+    ("date", pa.string(), "what chat templates took for today"),
     ("sampling", pa.string(), "sampling by role, JSON"),
     ("context_window", pa.int32(), "common window, tokens"),
     ("one_time_flop", pa.float64(), "training FLOP of the stack's PTEs; null if not known"),
@@ -117,6 +130,11 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ),
     *_COST,
     ("roles", pa.list_(ROLE_COST), "the same by role"),
+    (
+        "completions",
+        pa.list_(COMPLETIONS),
+        "completions by role and token limit: how many, and tokens generated in all of them",
+    ),
     ("candidates", pa.list_(CANDIDATE), "the selection pool in address order"),
     ("search", pa.string(), "what a search explored for the submitted attempt, JSON; else null"),
     ("state", pa.string(), "what tools remember of the submitted attempt, JSON; else null"),
@@ -126,6 +144,12 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("cell_error", pa.string(), "why the whole cell cannot be trusted; null if it can"),
     ("harness_version", pa.string(), "version of this package"),
     ("git_commit", pa.string(), "commit of the checkout that ran, +dirty if it was changed"),
+    ("code", pa.string(), "hash of the harness's own code that ran, in a checkout or not"),
+    (
+        "sources",
+        pa.string(),
+        "hashes of the user's own modules that benchmark, engine and PTEs come from, JSON",
+    ),
 ]
 
 SCHEMA = pa.schema(

@@ -16,6 +16,7 @@ from harness import __version__
 from harness.errors import UserError
 from harness.files import replacing
 from harness.plan.shard import WHOLE, Shard
+from harness.provenance import code
 from harness.records.schema import SCHEMA, VERSION
 
 PARTS = "_parts"
@@ -62,7 +63,7 @@ class Records:
         path = self.path(cell, shard)
         if not path.exists():
             return None
-        names = ["schema_version", "voices", "git_commit", "harness_version"]
+        names = ["schema_version", "voices", "git_commit", "harness_version", "code"]
         own = ["score", "failures", "overflows", "cell_error"]
         try:
             if set(SCHEMA.names) - set(pq.read_schema(path).names):
@@ -71,7 +72,7 @@ class Records:
         except FileNotFoundError:  # a shard whose cell has just become whole
             return None
         made = set(rows[names].itertuples(index=False, name=None))
-        return rows if made == {(VERSION, voices, commit, __version__)} else None
+        return rows if made == {(VERSION, voices, commit, __version__, code())} else None
 
     def kept(
         self, cell: str, problems: int, voices: str, commit: str, shard: Shard = WHOLE

@@ -64,6 +64,7 @@ class Loader:
                     tuple(adapters),
                     self.setting.context_window,
                     resolved.identity,
+                    self.setting.date,
                 )
                 engine = await _swapped(earlier, request)
                 if engine is None:

@@ -12,12 +12,12 @@ import msgspec
 
 from harness.errors import UserError
 from harness.files import replace_text
+from harness.identity import described_as, identify
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan
 from harness.plan.shard import Shard
 from harness.run.loading import bound, checkpoint
 from harness.settings.hardware import Hardware
-from harness.stack import digest
 
 FILE = "portions.json"
 """File in the run's folder that says how its plan was cut."""
@@ -26,6 +26,7 @@ Checkpoint = tuple[str, str | None]
 """Weights and revision: a key of `Plan.jobs`."""
 
 
+@described_as("portion")
 @dataclass(frozen=True)
 class Portion:
     """What one process does: a shard of the problems, on some checkpoints one after the other.
@@ -38,11 +39,11 @@ class Portion:
     checkpoints: tuple[Checkpoint, ...]
     shard: Shard
     hours: float
-    """Estimated GPU-hours."""
+    """Expected GPU-hours."""
 
     @property
     def name(self) -> str:
-        """What its files are called."""
+        """Name of the portion's files: its status, its spending, its journal segment."""
         return f"portion-{self.index:04}"
 
     def plan(self, plan: Plan) -> Plan:
@@ -61,7 +62,7 @@ class Division:
     @cached_property
     def id(self) -> str:
         """Tells this division from an earlier one of the same run."""
-        return digest(repr(self.portions))
+        return identify(portions=self.portions)
 
     def write(self, folder: Path) -> None:
         """Write the division into the run's folder."""

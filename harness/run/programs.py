@@ -6,16 +6,24 @@ import ast
 import asyncio
 import platform
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Grade, HiddenTests, Readout
+from harness.identity import frozen
 from harness.plan.cell import Cell
 from harness.plan.plan import Loaded
-from harness.sandbox.contract import PER_ITEM, CheckCode, Oracle, Program
+from harness.sandbox.contract import PER_ITEM, CheckCode, Limits, Oracle, Program
 from harness.sandbox.pool import Sandbox
 from harness.sandbox.script import CALL, as_program
 from harness.sandbox.script import LIMITS as PER_SCRIPT
+
+LIMITED = (
+    *("cpu_seconds", "wall_seconds", "memory_bytes", "threads", "file_bytes", "output_bytes"),
+    "timeouts",
+)
+"""Limits that every key of an execution holds."""
 
 
 def runs_programs(cell: Cell, loaded: Loaded) -> bool:
@@ -33,7 +41,7 @@ class SolversSandbox:
     @property
     def identity(self) -> str:
         """Containment, limits and Python: a journalled outcome holds for these alone."""
-        limits = f"{PER_ITEM}|{PER_SCRIPT}"
+        limits = f"{_limits(PER_ITEM)}|{_limits(PER_SCRIPT)}"
         return f"{self._box.tier}|{limits}|Python {platform.python_version()}"
 
     async def asserts(self, code: str, asserts: Sequence[str]) -> list[bool]:
@@ -54,6 +62,17 @@ class SolversSandbox:
         if value.verdict == "passed":
             return str(ast.literal_eval(value.text))
         return f"<{value.verdict}: {value.text}>"
+
+
+def _limits(limits: Limits) -> str:
+    """The limits as keys of the journal hold them; one that came later is there only where it
+    differs from its default, which went without saying."""
+    said = {
+        each.name: value
+        for each in fields(limits)
+        if (value := getattr(limits, each.name)) != each.default or each.name in LIMITED
+    }
+    return frozen.record("Limits", said)
 
 
 class ProgramGrader:

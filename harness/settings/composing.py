@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from hydra import compose, initialize_config_module
+from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from harness.anchor import CONFIGS
 from harness.errors import UserError
 from harness.settings.checking import problems_of
 from harness.settings.choices import Choices
@@ -19,9 +20,9 @@ from harness.settings.messages import composition
 from harness.settings.models import located, settle
 from harness.settings.names import stray, unknown, unlisted
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
+from harness.settings.roles import additions, declared_by, role_problems
 from harness.settings.wording import meant, refuse, shown
 
-MODULE = "configs"
 MOST_JOBS = 10_000
 """Runs of one multirun at most."""
 
@@ -39,7 +40,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     words, problems = read(overrides)
     places = [word for word in words if word.key == SEARCHPATH]
     refuse([*problems, *_places(places)])
-    with initialize_config_module(MODULE, version_base="1.3"):
+    with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         loader, own = GlobalHydra.instance().config_loader(), [word.text for word in places]
         words = located(words, Choices(loader, own))
         choices = Choices(loader, own)
@@ -102,6 +103,7 @@ def _whole(
     others = [word for word in chosen if word.name != "pte"]
     refuse(line for word in others if (line := stray(word.name, word.parsed.package, names)))
     groups = [*(word.text for word in (*places, *others)), f"pte=[{','.join(names)}]"]
+    groups += _roles(groups if names else None, values)
     sweep = f"sweep.ptes=[{','.join(names)}]"
     kept = [word for word in values if word.key != "sweep.ptes"]
     try:
@@ -121,6 +123,13 @@ def _whole(
         refuse(problems_of(config))
     settle(config, kept, lambda: _compose(groups))
     return config
+
+
+def _roles(groups: Sequence[str] | None, values: Sequence[Word]) -> list[str]:
+    """Words that give each role of the sweep's PTEs its sampling; None where it has no PTE."""
+    declared, problems = declared_by(_compose(groups).pte) if groups else ({}, [])
+    refuse([*problems, *role_problems(declared, values)])
+    return additions(declared)
 
 
 def _files(word: Word) -> Iterator[tuple[str, str]]:

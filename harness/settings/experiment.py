@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
-from harness.contracts.pte import PTE
 from harness.contracts.tracking import WandbConfig
-from harness.engines.protocol import EngineConfig, Sampling
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
-from harness.models.spec import ModelSpec
-from harness.plan.cell import Setting
 from harness.plan.plan import Loaded, Request, check_models, check_roles
-from harness.plan.sweep import Sweep
+from harness.records.lengths import measured_lengths
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.pricing import Settings
 from harness.sandbox.contract import SandboxConfig, Tier
-from harness.settings.building import Builder, foreign, lacks_of_engine
+from harness.settings.asked import asked_by
+from harness.settings.building import Builder, foreign
 from harness.settings.checking import problems_of
 from harness.settings.composing import composed
-from harness.settings.folder import run_folder
+from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
 from harness.settings.messages import composition
+from harness.settings.root import Rehearsal
+from harness.settings.seeds import seed_note
 from harness.settings.wording import refuse
 
 
@@ -41,6 +43,8 @@ class Experiment:
     overrides: tuple[str, ...]
     config: str
     """The resolved configuration as YAML, for the run's folder."""
+    notes: tuple[str, ...] = ()
+    """What whoever asked should know of it before anything starts."""
 
 
 def load(overrides: Sequence[str]) -> Experiment:
@@ -62,42 +66,48 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
         config = OmegaConf.create(text)
     if not isinstance(config, DictConfig):
         raise UserError("the stored configuration is not a mapping")
+    # A run that was begun before plans rehearsed is stored without how they do it.
+    config = DictConfig({"rehearsal": asdict(Rehearsal()), **config})
     refuse(problems_of(config))
     return _experiment(config, overrides)
 
 
 def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     make = Builder()
-    models: dict[str, ModelSpec] = make.several("model", config.model, ModelSpec)
-    benchmarks: dict[str, Benchmark] = make.several("benchmark", config.benchmark, Benchmark)
-    ptes: dict[str, PTE] = make.several("pte", config.pte, PTE)
-    engine: EngineConfig = make.one("engine", config.engine)
-    sweep: Sweep = make.one("sweep", config.sweep, Sweep)
     tracking: WandbConfig | None = make.one("tracking", config.tracking, WandbConfig)
     make.one("cluster", config.cluster)  # what its settings must be together
-    refuse([*make.problems, *lacks_of_engine(engine)])
-    setting, stacks = _setting(config), sweep.build(ptes)
-    check_models([*models.values()], [*benchmarks], setting.context_window)
-    check_roles(stacks, setting)
+    asked = asked_by(config, make)
+    if tracking and asked.engine.name == FAKE:
+        raise UserError(
+            f"{NOT_MEASURED}, and Weights & Biases is told of results alone: set tracking=none"
+        )
+    stacks = asked.sweep.build(asked.ptes)
+    check_models(asked.models, [*asked.benchmarks], asked.setting.context_window)
+    check_roles(stacks, asked.setting)
+    stated = Lengths(config.rehearsal.length, config.rehearsal.success)
     request = Request(
-        models=[*models.values()],
-        benchmarks={name: _loaded(name, each) for name, each in benchmarks.items()},
+        models=asked.models,
+        benchmarks={name: _loaded(name, each) for name, each in asked.benchmarks.items()},
         stacks=stacks,
-        engine=engine,
-        setting=setting,
+        engine=asked.engine,
+        setting=asked.setting,
         replicates=config.replicates,
         greedy_base=config.greedy_base,
         budget=config.budget.multiplier,
+        rehearsal=Settings(config.rehearsal.problems, config.rehearsal.observation),
+        lengths=stated,
     )
+    request = replace(request, measured=_measured(request, Path(config.runs), stated))
     return Experiment(
         request=request,
         hardware=Hardware(**config.hardware),
-        folder=run_folder(config),
+        folder=folder_of(config, asked),
         journal=Path(config.journal),
         sandbox=_sandbox(config),
         tracking=tracking,
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
+        notes=seed_note(config, overrides),
     )
 
 
@@ -117,19 +127,14 @@ def _of(name: str, benchmark: Benchmark, made: object, kind: type) -> None:
         )
 
 
+def _measured(request: Request, runs: Path, stated: Lengths) -> Mapping[tuple[str, str], Lengths]:
+    """Lengths from the records of earlier runs of these models on these benchmarks."""
+    siblings = [model.sibling() for model in request.models if model.instruct_sibling]
+    speakers = {model.name for model in (*request.models, *siblings)}
+    wanted = {(speaker, name) for speaker in speakers for name in request.benchmarks}
+    return measured_lengths(runs, wanted, stated)
+
+
 def _sandbox(config: DictConfig) -> SandboxConfig:
     tier = config.sandbox.tier
     return SandboxConfig(tier=None if tier is None else Tier(tier), workers=config.sandbox.workers)
-
-
-def _setting(config: DictConfig) -> Setting:
-    sampling = {str(role): Sampling(**values) for role, values in config.sampling.items()}
-    kept = {k: v for k, v in config.engine.items() if k in ("_target_", "dtype", "quantisation")}
-    if "file" in config.engine:
-        kept["file"] = config.engine.file
-    return Setting(
-        engine=repr(kept),
-        sampling=sampling,
-        context_window=config.context_window,
-        seed=config.seed,
-    )

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from harness.stack import digest
+from harness.anchor import CONFIGS
+from harness.plan.naming import Asked, folder_name
+from harness.settings.asked import asked_by
 
 
 def run_folder(config: DictConfig) -> Path:
-    """The run's folder: named, or made from the settings, so that the same command resumes."""
-    if config.name:
+    """The run's folder: named, or made from the settings, so that the same command resumes.
+
+    Raises:
+        UserError: a component cannot be made as its settings have it.
+    """
+    return folder_of(config, None if config.name else asked_by(config))
+
+
+def folder_of(config: DictConfig, asked: Asked | None) -> Path:
+    """The run's folder, given what was asked; that may be None where the folder is named."""
+    if config.name or asked is None:
         return Path(config.runs) / str(config.name)
-    # Where the problems lie is not what they are: benchmarks repeat `data`. Nor is it what draws,
-    # where the servers are that do.
-    nowhere = {key: None for key in ("urls", "urls_file") if key in config.engine}
-    placeless = OmegaConf.merge(config, {"data": None, "engine": nowhere})
-    kept = {
-        key: value
-        for key, value in OmegaConf.to_container(placeless, resolve=True).items()  # type: ignore[union-attr]
-        if key not in ("runs", "journal", "name", "hardware", "cluster", "data", "tracking")
-    }
-    benchmarks = "+".join(config.benchmark)
-    return Path(config.runs) / f"{benchmarks}-{config.sweep.kind}-{digest(repr(kept))[:8]}"
+    shipped = OmegaConf.load(CONFIGS / "config.yaml")
+    root = {str(key): _data(config, key) for key in config}
+    defaults = {str(key): _data(shipped, key) for key in shipped if key not in ("data", "journal")}
+    return Path(config.runs) / folder_name(asked, root, defaults)
+
+
+def _data(config: Any, key: Any) -> Any:
+    """A setting as plain data."""
+    value = config[key]
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from inspect import Parameter as Signature
 from pathlib import Path
@@ -13,10 +12,10 @@ from typing import Any
 
 import yaml
 
+from harness.anchor import CONFIGS
 from harness.engines.protocol import Sampling
 from harness.errors import UserError
 from harness.settings.allowed import allowed
-from harness.settings.composing import MODULE
 from harness.settings.parameters import KEYS, Parameter, parameters
 from harness.settings.root import BLOCKS, MANY, SAMPLING, Root, Sandbox
 from harness.settings.targets import TargetError, located
@@ -39,7 +38,7 @@ def choices(places: Sequence[Path]) -> dict[str, dict[str, Traversable | Path]]:
     """The configuration file of everything that can be chosen, by group and name; the user's own
     folders come after ours, which they do not replace."""
     found: dict[str, dict[str, Traversable | Path]] = {}
-    for root in (*places, files(MODULE)):
+    for root in (*places, CONFIGS):
         for group in root.iterdir():
             if group.is_dir() and not group.name.startswith((".", "_")):
                 named = (each for each in group.iterdir() if each.name.endswith(".yaml"))
@@ -54,7 +53,7 @@ def listed(chosen: str, places: Sequence[Path] = ()) -> list[Setting]:
         UserError: there is no such component, or its class cannot be imported.
     """
     if not chosen:
-        text = (files(MODULE) / "config.yaml").read_text(encoding="utf-8")
+        text = (CONFIGS / "config.yaml").read_text(encoding="utf-8")
         known = parameters(Root).known
         top = [each for each in _settings("", text, known) if each.name in known]
         return [*top, *_blocks(yaml.safe_load(text))]

@@ -20,6 +20,7 @@ from harness.contracts.attempt import Attempt
 from harness.contracts.draw import Draw
 from harness.contracts.tool import Observation, Tool
 from harness.errors import EngineError, EngineLostError, OverflowedError
+from harness.identity import canonical, sources
 from harness.journal import JournalError
 
 LONGEST = 2000
@@ -42,7 +43,7 @@ async def use(
         return attempt, f"There is no tool {_shown(name, 40)!r}; there is {offered}."
     if reason := _misfit(argument, found):
         return attempt, f"{found.name} cannot take this: {reason}."
-    tool, memory = found, found.memory or found.name
+    tool, memory = draw.offered(found), found.memory or found.name
     state = attempt.state.get(memory)
     draw.called(f"tool:{tool.name}")
 
@@ -60,9 +61,16 @@ async def use(
             draw.used_tool(time.perf_counter() - start)
         return [said, after]
 
-    depends = [tool.identity, argument, state]
+    depends = [_identity(tool), argument, state]
     said, after = await (make() if tool.asks else draw.effect(tool.name, depends, make))
     return replace(attempt, state={**attempt.state, memory: after}), said
+
+
+def _identity(tool: Tool) -> str:
+    """What its observations depend on; the source of a tool that is the user's own is part of it,
+    so that the journal never answers for one that has been changed."""
+    own = sources(tool.call)
+    return f"{tool.identity}|{canonical(own)}" if own else tool.identity
 
 
 async def _within(tool: Tool, argument: str, state: Any, draw: Draw) -> Observation:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.identity import digest
 from harness.records.summary import summary_row
-from harness.stack import digest
 
 POINTS = 50
 """Most points of a history that is made of records."""

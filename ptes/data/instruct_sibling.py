@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Flop
 from harness.models.spec import ModelSpec
+from harness.ranges import Flop
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class InstructSibling(PTE):
     name: ClassVar[str] = "instruct_sibling"
     category: ClassVar[str] = "data"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
 
     @property
     def one_time_flop(self) -> float | None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Flop, Text
 from harness.errors import UserError
 from harness.models.spec import Adapter, ModelSpec
+from harness.ranges import Flop, Text
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,8 @@ class LoraAdapter(PTE):
     category: ClassVar[str] = "data"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
     order: ClassVar[int] = 10
-    conflicts: ClassVar[dict[str, str]] = {
-        "instruct_sibling": "an adapter fits the checkpoint that it was trained on, not its sibling"
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
+    """An adapter fits the checkpoint that it was trained on, and nothing that replaces it."""
 
     def __post_init__(self) -> None:
         if not (Path(self.path) / "adapter_config.json").is_file():

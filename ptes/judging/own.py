@@ -6,16 +6,18 @@ any model gives for any text, and which needs no words.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.program import fenced
 from harness.contracts.prompt import Prompt
-from ptes.judging.yes import VERDICTS, proposal, yes_probability
+from harness.contracts.sampling import GREEDY, Sampling
+from ptes.judging.yes import proposal, yes_probability
 
 ROLE = "value"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
+"""Its judgement is read from log-likelihoods, which sampling does not touch."""
 INSTRUCTION = "Check the work on the problem."
 FINISHED = "Is the answer that this work comes to right? Reply yes or no."
 OPEN = "Is this unfinished work on the way to the right answer? Reply yes or no."
@@ -41,13 +43,3 @@ async def own_judgement(attempt: Attempt, results: str, draw: Draw) -> float:
         transcript=tuple(parts),
     )
     return await yes_probability(prompt, draw)
-
-
-def estimate_judgements(estimate: Estimate, judged: float, shown: float) -> Estimate:
-    """The cost with so many pieces of work judged for each candidate, of `shown` tokens each."""
-    calls = judged * len(VERDICTS)
-    return replace(
-        estimate,
-        aside_calls=estimate.aside_calls + calls,
-        aside_prompt=estimate.aside_prompt + calls * (shown + tokens_of(INSTRUCTION + FINISHED)),
-    )

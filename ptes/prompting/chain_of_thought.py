@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Text
+from harness.ranges import Text
 
 
 @dataclass(frozen=True)
@@ -27,12 +26,13 @@ class ChainOfThought(PTE):
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     order: ClassVar[int] = 20
+    writes_reasoning: ClassVar[bool] = True
 
     def applies_to(self, site: Site) -> str | None:
         bare = sum("rationale" not in exemplar.forms for exemplar in site.task.exemplars)
-        if "few_shot" in site.stack and bare:
+        if site.exemplars and bare:
             return (
-                f"chain_of_thought with few_shot shows rationales, and {bare} exemplars of "
+                f"chain_of_thought shows exemplars with rationales, and {bare} exemplars of "
                 f"{site.task.name} have none"
             )
         return None
@@ -43,11 +43,4 @@ class ChainOfThought(PTE):
             form="rationale",
             reasoning=self.reasoning,
             opening="" if prompt.exemplars else self.opening,
-        )
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        each = [tokens_of(exemplar.forms.get("rationale", "")) for exemplar in task.exemplars]
-        added = estimate.exemplars * sum(each) / max(1, len(each))
-        return replace(
-            estimate, shown=estimate.shown + added, reasoning=float(task.reasoning_tokens)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import ClassVar
@@ -11,11 +11,12 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Several
+from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
-from ptes.programs.own_tests import ROLE, estimate_tests, own_tests
+from harness.ranges import Count, Several
+from ptes.programs.own_tests import SAMPLING, own_tests, rehearsed_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, passes
 
@@ -78,7 +79,7 @@ class CodeT(PTE):
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})
     needs_sampling: ClassVar[bool] = True
-    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
     signals: ClassVar[frozenset[str]] = frozenset({"own_tests"})
 
     @property
@@ -96,5 +97,5 @@ class CodeT(PTE):
     def stages(self, task: Task) -> tuple[Stage, ...]:
         return (DualAgreement(self.tests), Pick())
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        return estimate_tests(estimate, task, self.tests)
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        return rehearsed_tests(asked)

@@ -8,27 +8,22 @@ in the stack there are no thoughts: Act-only (section 2 of the paper has both).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Context, Draw
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count, Tokens
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
 from ptes.acting.stepping import write
 from ptes.acting.telling import manual, reminder, without_thoughts
 from ptes.tools.defaults import default_tools
-
-MANUAL, OBSERVED = 200, 100
-"""Tokens of the manual and of an observation, roughly: used for estimates only."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +103,7 @@ class ReAct(PTE):
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
     order: ClassVar[int] = 30
     """Comes after few-shot and chain of thought, whose prompts it turns into steps."""
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
-        "toolformer": "one calls tools in steps and the other within a text; each replaces the "
-        "other's policy",
-        "webgpt": "each has actions of its own, and replaces the other's policy",
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
 
@@ -127,10 +117,10 @@ class ReAct(PTE):
         if not site.offering and not task.tools:
             return f"react has no tools: {task.name} brings none, and no PTE of the stack does"
         bare = sum("trajectory" not in exemplar.forms for exemplar in task.exemplars)
-        if "few_shot" in site.stack and bare:
+        if site.exemplars and bare:
             return (
-                f"react with few_shot shows trajectories, and {bare} exemplars of {task.name} "
-                "have none"
+                f"react shows exemplars as trajectories, and {bare} exemplars of {task.name} have "
+                "none"
             )
         return None
 
@@ -142,17 +132,3 @@ class ReAct(PTE):
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
         return Acting(inner, task, tools or default_tools(task), self.steps, self.tokens)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """Every step is taken, and the answer asked for after the last."""
-        each = [tokens_of(exemplar.forms.get("trajectory", "")) for exemplar in task.exemplars]
-        shots = estimate.exemplars * sum(each) / max(1, len(each))
-        grown = self.steps * (self.tokens + OBSERVED) / 2
-        written = self.steps / (self.steps + 1) * self.tokens
-        return replace(
-            estimate,
-            shown=estimate.shown + shots + MANUAL + grown,
-            steps=self.steps + 1.0,
-            reasoning=written,
-            answer=estimate.answer / (self.steps + 1),
-        )

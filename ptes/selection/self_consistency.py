@@ -13,8 +13,8 @@ from harness.contracts.attempt import Attempt, Candidate, Status
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Several
 from harness.contracts.solver import Stage, StageKind, StopRule
+from harness.ranges import Several
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class SelfConsistency(PTE):
                 "are many and need not be equal"
             )
         silent = site.task.readout is Readout.LOGLIKELIHOOD
-        if silent and "chain_of_thought" not in site.stack:
+        if silent and not site.reasoning:
             return (
                 "self_consistency over a log-likelihood readout needs chain_of_thought: without a "
                 "sampled rationale every vote is the same"

@@ -5,16 +5,18 @@ The paper asks Atlas, another model tuned for such questions; here the model ask
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
+from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
-from ptes.tools.asking import asking, estimate_use
+from ptes.tools.asking import asking
 
 ROLE = "ask"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
 TOKENS = 32
 ASK = asking(
     name=ROLE,
@@ -33,11 +35,7 @@ class Ask(PTE):
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (ASK,)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """The estimate with one use of the tool in each attempt."""
-        return estimate_use(estimate, ASK)

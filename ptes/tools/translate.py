@@ -5,17 +5,19 @@ The paper has NLLB, another model made for it, translate into English; here the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.ranges import Text
+from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
-from ptes.tools.asking import asking, estimate_use
+from harness.ranges import Text
+from ptes.tools.asking import asking
 
 ROLE = "translate"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
 TOKENS = 48
 LANGUAGE = "English"
 
@@ -41,11 +43,7 @@ class Translate(PTE):
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (translating(self.language),)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """The estimate with one use of the tool in each attempt."""
-        return estimate_use(estimate, translating(self.language))

@@ -77,7 +77,7 @@ HOT = {"solve": Sampling(0.9), "judge": Sampling(0.0)}
         other_benchmark(rationales=True, size=11),
         other_content,
         other_setting(sampling=HOT),
-        other_setting(seed=1),
+        other_setting(date="2026-01-02"),
         other_setting(context_window=9_000),
         other_setting(engine="another"),
         other_model(revision="abc"),
@@ -107,7 +107,7 @@ def test_rungs_arms_and_replicates_share_an_experiment(tmp_path: Path) -> None:
         other_benchmark(limit=3),
         other_content,
         other_setting(sampling=HOT),
-        other_setting(seed=1),
+        other_setting(date="2026-01-02"),
         other_setting(context_window=9_000),
         other_setting(engine="another"),
     ],
@@ -165,7 +165,7 @@ def test_shared_draws_are_counted_once(tmp_path: Path, replicates: int) -> None:
     for part in ("calls", "prompt_tokens", "generated_tokens"):
         assert getattr(made.distinct, part) <= getattr(made.alone, part)
     with_votes = sum(
-        cell.estimate.tokens * cell.problems for cell in made.cells if cell.stack.pool > 1
+        cell.price.tokens * cell.problems for cell in made.cells if cell.stack.pool > 1
     )
     assert made.distinct.tokens == pytest.approx(with_votes)
     assert made.distinct.tokens < made.alone.tokens

@@ -97,7 +97,7 @@ def test_a_benchmark_without_a_checker_refuses_it(tmp_path: Path) -> None:
 
 
 def test_without_written_work_there_is_nothing_to_check(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="program_verifier requires chain_of_thought"):
+    with pytest.raises(UserError, match="checks written work, and requires chain_of_thought"):
         toy_plan(tmp_path, [[ProgramVerifier()]], FakeConfig(), ONE)
 
 

@@ -45,6 +45,7 @@ def settings(file: str) -> DictConfig:
     assert isinstance(found, DictConfig)
     found.pop("defaults", None)
     root = OmegaConf.load(CONFIGS / "config.yaml")
+    assert isinstance(root, DictConfig)
     for key in ("limit", "data", "seed"):
         if OmegaConf.is_interpolation(found, key):
             found[key] = None if key == "data" else root[key]
@@ -137,5 +138,6 @@ def test_nothing_at_the_top_may_be_missing(key: str, whole: DictConfig) -> None:
 
 def test_every_top_level_setting_has_its_type() -> None:
     root = OmegaConf.load(CONFIGS / "config.yaml")
+    assert isinstance(root, DictConfig)
     assert isinstance(root, DictConfig)
     assert {*root} - {"defaults", "hydra"} <= {*TOP}

@@ -54,7 +54,12 @@ def test_who_serves_and_the_engine_must_fit() -> None:
 
 def test_the_config_is_this_class_and_its_refusals_come_through(folder: Path) -> None:
     conf = Path(__file__).parents[1] / "conf"
-    toy = [f"hydra.searchpath=[file://{conf}]", "model=toy_model", "benchmark=toy", "engine=fake"]
+    toy = [
+        f"hydra.searchpath=[file://{conf}]",
+        "model=toy_model",
+        "benchmark=toy",
+        "engine=scripted",
+    ]
     empty = Container(binds=[], options=["--nv"])
     defaults = Cluster(modules=[], setup=[], serve_options=[], container=empty)
     assert cluster_of(load(toy).config) == defaults

@@ -37,13 +37,14 @@ class VllmEngine:
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
+        self._model = request.model
+        # First: a chat template that cannot be used is known before minutes of loading.
+        self.tokenizer = _tokenizer(request)
         self._llm: Any = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
         self._guard = watch_children()
-        model = self._model = request.model
         self._swaps = (
             device() == "cpu" and not request.adapters and arguments["quantization"] is None
         )
-        self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
         self._names = {adapter: n for n, adapter in enumerate(request.adapters, start=1)}
         self._scores = asyncio.Semaphore(scores)
         # A per-request seed ends the CPU engine when a prefill is chunked; on CUDA it makes a draw
@@ -136,6 +137,7 @@ class VllmEngine:
             return False
         if not same_architecture(Path(self._model.weights), Path(model.weights)):
             return False
+        tokenizer = _tokenizer(request)
         try:
             await self._llm.collective_rpc("swap_weights", args=(model.weights,))
             if not await self._llm.reset_prefix_cache():
@@ -143,7 +145,7 @@ class VllmEngine:
         except Exception:  # whatever it is, a fresh engine is the way out
             return False
         self._model = model
-        self.tokenizer = CheckpointTokenizer(Path(model.weights), model.chat)
+        self.tokenizer = tokenizer
         return True
 
     async def close(self) -> None:
@@ -155,6 +157,10 @@ class VllmEngine:
             self._guard.terminate()
             self._guard.wait()
             self._guard = None
+
+
+def _tokenizer(request: LoadRequest) -> CheckpointTokenizer:
+    return CheckpointTokenizer(Path(request.model.weights), request.model.chat, request.date)
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""What a chat template may read besides its input: one date, and nothing that chance decides.
+
+A template can ask for the time (`strftime_now`), draw at random and make text up. Then prompts of
+one sweep would differ from day to day, and with them every draw's key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+
+from jinja2 import Environment, nodes
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.ext import Extension, loopcontrols
+from jinja2.parser import Parser
+
+from harness.errors import UserError
+
+DATE = "2026-01-01"
+"""The date that templates take for today where nobody says another."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class _Generation(Extension):
+    """The block `generation`, which transformers adds to Jinja, read as what it holds."""
+
+    tags = {"generation"}  # noqa: RUF012
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def checked_date(text: object) -> str:
+    """A date as `2026-01-01`.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        if isinstance(text, str) and _DATE.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise UserError(f"date is {text!r}: give a day as YEAR-MONTH-DAY, such as {DATE}")
+
+
+def strftime_on(day: str) -> Callable[[str], str]:
+    """A template's `strftime_now`, at midnight of one day whatever the clock says."""
+    moment = datetime.fromisoformat(day)
+    return moment.strftime
+
+
+def refusal(template: str) -> str | None:
+    """Why a template's prompts would differ from time to time, or None if they do not."""
+    environment = Environment(extensions=[loopcontrols, _Generation])
+    try:
+        tree = environment.parse(template)
+    except TemplateSyntaxError as error:
+        return f"it cannot be read (line {error.lineno}: {error.message})"
+    filters = {node.name for node in tree.find_all(nodes.Filter)}
+    # `messages | map("random")` names a filter as well.
+    given = [each for node in tree.find_all(nodes.Filter) for each in node.args]
+    filters |= {each.value for each in given if isinstance(each, nodes.Const)}
+    if "random" in filters:
+        return "its filter `random` chooses at random"
+    names = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
+    return "`lipsum` makes text up at random" if "lipsum" in names else None

@@ -1,0 +1,65 @@
+"""Every class of ours that takes part in identity, by the kind that tables know it under."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from types import ModuleType
+from typing import Any
+
+import benchmarks
+import ptes
+from harness.contracts.benchmark import Benchmark, Task
+from harness.contracts.passage import Corpus
+from harness.contracts.problem import Exemplar
+from harness.contracts.pte import PTE
+from harness.engines.fake import FakeConfig
+from harness.engines.protocol import Identity, Sampling
+from harness.engines.replay import ReplayConfig
+from harness.engines.server.config import ServerConfig
+from harness.engines.transformers import TransformersConfig
+from harness.engines.vllm.config import VllmConfig
+from harness.models.spec import Adapter, InstructSibling, ModelSpec, TrainingCompute
+from harness.plan.cell import Setting
+from harness.plan.shard import Shard
+from harness.run.portion import Portion
+
+SHARED: tuple[type, ...] = (
+    *(Task, Exemplar, Corpus, ModelSpec, TrainingCompute, InstructSibling, Adapter),
+    *(Sampling, Identity, Setting, Shard, Portion),
+)
+"""Those that carry their kind (`described_as`)."""
+ENGINES = (VllmConfig, TransformersConfig, ServerConfig, ReplayConfig, FakeConfig)
+
+
+def kinds() -> dict[str, type]:
+    """All of them by kind."""
+    found = {vars(cls)["__described_as__"]: cls for cls in SHARED}
+    found |= {f"engine.{_default(cls, 'name')}": cls for cls in ENGINES}
+    found |= {f"pte.{cls.name}": cls for cls in _made(ptes, PTE)}
+    found |= {f"benchmark.{_default(cls, 'name')}": cls for cls in _made(benchmarks, Benchmark)}
+    return found
+
+
+def _made(package: ModuleType, base: type) -> Iterator[Any]:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    for cls in _below(base):
+        named = _default(cls, "name") is not None
+        ours = cls.__module__.startswith(f"{package.__name__}.")
+        if ours and named and not getattr(cls, "__abstractmethods__", None):
+            yield cls
+
+
+def _below(cls: type) -> Iterator[Any]:
+    below: list[type] = cls.__subclasses__()
+    for each in below:
+        if is_dataclass(each):
+            yield each
+        yield from _below(each)
+
+
+def _default(cls: type, name: str) -> Any:
+    return next((f.default for f in fields(cls) if f.name == name), getattr(cls, name, None))
