@@ -2,24 +2,27 @@
 # make real    a 135M model on GSM8K and ARC-Challenge: the sweep on real problems
 # make test    set everything up and run the tests
 # make check   lint, format, what imports what, and types
+# make docs    the documentation site, into site/; a dead link fails
 # make bench   every performance figure with its bar
+# make pins    requirements/*.txt anew from pyproject.toml (needs uv)
 PYTHON ?= python3
 VENV := .venv
+# What is installed: auto (the GPU's where an NVIDIA GPU is seen), cpu or gpu.
+STACK ?= auto
 # Problems a benchmark.
 LIMIT ?= 100
 
-.PHONY: demo real test check bench clean
+.PHONY: demo real test check docs bench pins clean
 
-# vLLM where it is installed, transformers elsewhere.
-ENGINE = $(shell $(VENV)/bin/python -c 'from importlib.util import find_spec as f; \
-    print("engine=vllm" if f("vllm") else "engine=transformers engine.batch_size=64")')
+# The engine and the hardware that were installed for: requirements/installer/choice.py.
+MACHINE = $(shell cat $(VENV)/.installed)
 POCKET = ladder=pocket benchmark=pocket_arithmetic sweep=factorial \
     'sweep.ptes=[few_shot,chain_of_thought,self_consistency,program_verifier]' \
-    pte.few_shot.k=5 $(ENGINE) engine.dtype=float32 hardware=cpu limit=$(LIMIT)
-REAL := model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
+    pte.few_shot.k=5 $(MACHINE) engine.dtype=float32 limit=$(LIMIT)
+REAL = model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
     benchmark.arc_challenge.readout=generation sweep=factorial \
     'sweep.ptes=[few_shot,chain_of_thought,self_consistency]' \
-    engine.dtype=float32 limit=$(LIMIT) hardware=cpu
+    $(MACHINE) engine.dtype=float32 limit=$(LIMIT)
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/pte run $(POCKET)
@@ -33,26 +36,38 @@ real: $(VENV)/.installed
 
 # Many tests wait for others (jobs, servers), so three at a time; what is timed comes by itself, and
 # what loads a model, on all cores, comes last.
-test: $(VENV)/.installed
+test: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest -m 'not (alone or engine)' -n 3 --dist loadfile --no-loadscope-reorder
 	$(VENV)/bin/python -m pytest -m alone
 	$(VENV)/bin/python -m pytest -m engine
 
-check: $(VENV)/.installed
+check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports --no-logo --no-cache
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/.installed
+docs: $(VENV)-docs/.installed
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict
+	@echo "the site: site/index.html"
+
+bench: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m tests.performance
 
-$(VENV)/.installed: requirements/cpu.txt pyproject.toml
-	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed"'
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements/cpu.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+$(VENV)/.installed: requirements/cpu.txt requirements/gpu.txt requirements/torch.txt pyproject.toml
+	$(PYTHON) requirements/install.py $(VENV) --stack $(STACK)
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
+	$(PYTHON) requirements/install.py $(VENV) --dev
+
+pins:
+	sh requirements/pin.sh
+
+# The site's tools stand apart: they read the code and do not run it.
+$(VENV)-docs/.installed: requirements/docs.txt
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements/docs.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(VENV)-docs build site *.egg-info

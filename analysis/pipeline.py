@@ -114,22 +114,25 @@ def _analysed(
     cegs = tuple(ceg(fit, arm, others=others) for arm in arms)
     prices = tuple(price(experiment, arm) for arm in arms)
     step("composability")
-    combined = (pairs(fit, settings.margin), conditionals(fit), lattices(fit), total(fit))
+    combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), total(fit)
     step("where the uncertainty comes from")
     drawn = draw_noise(experiment, min(settings.replicates, 2000), settings.seed)
     curves = _compared(fit) if fit.ladder else ()
     return Result(
-        experiment,
-        scores,
-        fit,
-        curves,
-        cegs,
-        _potencies(fit) if fit.ladder else (),
-        *combined,
-        prices,
-        frontier(prices, cegs),
-        split(fit, drawn),
-        (
+        experiment=experiment,
+        scores=scores,
+        fit=fit,
+        curves=curves,
+        cegs=cegs,
+        potencies=_potencies(fit) if fit.ladder else (),
+        pairs=combined[0],
+        conditionals=combined[1],
+        lattices=combined[2],
+        total=combined[3],
+        prices=prices,
+        frontier=frontier(prices, cegs),
+        splits=split(fit, drawn),
+        findings=(
             *experiment.findings,
             *_flags(fit, curves, settings.form),
             *scale_findings(experiment.name, cegs),
@@ -148,20 +151,20 @@ def _without_base(experiment: Experiment, scores: tuple[Score, ...]) -> Result:
     said = (missing,) if experiment.base is None else ()
     nothing: tuple[()] = ()
     return Result(
-        experiment,
-        scores,
-        None,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        None,
-        nothing,
-        nothing,
-        nothing,
-        (*experiment.findings, *said),
+        experiment=experiment,
+        scores=scores,
+        fit=None,
+        curves=nothing,
+        cegs=nothing,
+        potencies=nothing,
+        pairs=nothing,
+        conditionals=nothing,
+        lattices=nothing,
+        total=None,
+        prices=nothing,
+        frontier=nothing,
+        splits=nothing,
+        findings=(*experiment.findings, *said),
     )
 
 

@@ -23,11 +23,11 @@ class Step:
     right: int
     made: int
     rest: tuple[int, ...]
-    """The numbers at hand after it, in order of size."""
+    """The numbers at hand after the step, in order of size."""
 
     @property
     def sum(self) -> str:
-        """What is worked out in it, without the result."""
+        """The step's sum, `left sign right`, without its result."""
         return f"{self.left} {self.sign} {self.right}"
 
 

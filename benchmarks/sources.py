@@ -63,7 +63,7 @@ class Table:
 
     rows: tuple[Row, ...]
     origin: str
-    """`file` or `hub`."""
+    """Where the rows come from: `file` or `hub`."""
     location: str
     revision: str = ""
 

@@ -44,7 +44,7 @@ def making_folder(folder: Path) -> Iterator[Path]:
     is the same whoever makes it.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written, or a folder is there that lacks some of what was made.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = _beside(folder)
@@ -55,7 +55,7 @@ def making_folder(folder: Path) -> Iterator[Path]:
         try:
             part.rename(folder)
         except OSError:
-            if not folder.is_dir():
+            if not all((folder / made.name).exists() for made in part.iterdir()):
                 raise
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -11,7 +11,7 @@ class Cost:
 
     calls: int = 0
     prompt_tokens: int = 0
-    """Processed as input, over all calls, uncached."""
+    """Tokens processed as input, over all calls, uncached."""
     generated_tokens: int = 0
     own_prefix_tokens: int = 0
     """Prompt tokens that an earlier call of the same attempt had processed: what an ideal prefix
@@ -56,15 +56,15 @@ class Spent:
     journal_hits: int = 0
     """Draws that were there already, from an earlier run or another cell of this one."""
     journal_tokens: int = 0
-    """Prompt and generated tokens of those draws."""
+    """Prompt and generated tokens of the draws that the journal served."""
     programs: int = 0
     """Programs that solvers had run in the sandbox."""
     sandbox_seconds: float = 0.0
-    """Seconds that solvers waited for them."""
+    """Seconds that solvers waited for programs in the sandbox."""
     tool_calls: int = 0
     """Calls of tools that were made, not taken from the journal."""
     tool_seconds: float = 0.0
-    """Seconds that they took."""
+    """Seconds that calls of tools took."""
 
     def asked(self, prompt: int, cached: int, generated: int) -> Spent:
         """This with one more request that an engine answered; its tokens by kind."""

@@ -21,9 +21,9 @@ LENGTH = 320
 WORKED = 0.4
 """Share of documents that are worked out."""
 TERSE = 0.35
-"""Share of those in the terse style."""
+"""Share of the documents that are in the terse style."""
 OPENED = 0.5
-"""Share of those whose solutions start with chain of thought's opening."""
+"""Share of the documents whose solutions start with chain of thought's opening."""
 THEMED = 0.2
 """Share of documents about one skill alone."""
 

@@ -10,7 +10,7 @@ from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 
 URLS_FILE = "$PTE_URLS_FILE"
-"""File in which a job's servers are listed; the templates set the variable."""
+"""Where a job's servers are listed; the templates set the variable."""
 URLS = f"engine.urls_file={URLS_FILE}"
 
 
@@ -58,7 +58,7 @@ class Cluster:
     gpus: int = 1
     """A node; 0 for jobs that need none."""
     gres: str | None = None
-    """Generic resources asked for in place of `gpus`, where the cluster wants a type."""
+    """In place of `gpus`, where the cluster wants a type."""
     cpus: int = 8
     memory_gb: float | None = None
     """A node."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
@@ -59,7 +60,12 @@ def cut(plan: Plan, experiment: Experiment, cluster: Cluster) -> Division:
     return division
 
 
-def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
+def prepare(
+    plan: Plan,
+    experiment: Experiment,
+    division: Division,
+    models: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Check what can be checked away from the nodes, and write all that jobs need into the run's
     folder. Whether a node has the engine and room for the model, each job looks at itself.
 
@@ -67,13 +73,13 @@ def prepare(plan: Plan, experiment: Experiment, division: Division) -> None:
         UserError: weights cannot be found, or a folder cannot be written or has no room.
     """
     if experiment.request.engine.capabilities.weights:
-        models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
-        for model in models.values():
+        spoken = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+        for model in spoken.values():
             pin(model)
     for folder in (experiment.folder, experiment.journal):
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
-    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)])
+    write_plan(plan, experiment, ["pte", "resume", str(experiment.folder)], models)
     division.write(experiment.folder)
 
 

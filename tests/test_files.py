@@ -47,6 +47,16 @@ def test_of_two_who_make_a_folder_the_first_is_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_a_folder_that_lacks_what_was_made_is_no_copy(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    (folder / "other").write_text("not ours")
+    with pytest.raises(OSError, match="not empty"), making_folder(folder) as part:
+        (part / "one").write_text("1")
+    assert [path.name for path in folder.iterdir()] == ["other"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 @pytest.mark.parametrize("there", ["nothing", "file", "folder", "link to a folder"])
 @pytest.mark.parametrize("comes", ["file", "folder"])
 def test_one_takes_the_place_of_another(tmp_path: Path, comes: str, there: str) -> None:

@@ -145,7 +145,7 @@ def toy_voice(
 ) -> Voice:
     """A loaded toy model that speaks with the sweep's sampling."""
     model = toy_model(folder / name, name, **changes)
-    engine = asyncio.run(config.load(LoadRequest(model, (), model.context_window)))
+    engine = asyncio.run(config.load(LoadRequest(model, (), model.context_window or 0)))
     return Voice(
         model=name,
         engine=engine,

@@ -41,9 +41,9 @@ class RungCeg:
 
     model: str
     ceg: Estimate
-    """log10, by inversion of the base curve."""
+    """log10 CEG on the rung, by inversion of the base curve."""
     discrete: Discrete
-    """Soft bounds: measured scores as they are."""
+    """log10 CEG as soft bounds: measured scores as they are, without a curve."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Ceg:
     arm: str
     reference: str
     ceg: Estimate
-    """log10, by inversion of the base curve."""
+    """log10 CEG, by inversion of the base curve."""
     log_linear: Estimate
-    """log10, by the base's points per OOM."""
+    """log10 CEG, by the base's points per OOM."""
     discrete: Discrete
     """Bounds over the ladder, from base rungs alone, that the scores' intervals support."""
     forms: tuple[float, float]

@@ -49,7 +49,7 @@ class Potency:
     """Interaction of PTE and compute over its standard error: beyond 2 either way, the CEG depends
     on scale and no single one exists. NaN where an arm has fewer than two rungs."""
     parallelism_p: float
-    """Two-sided."""
+    """Two-sided p of `parallelism_z`."""
     dispersion: float
     """Pearson's chi2 over df; NaN where df < 1."""
     df: int

@@ -27,13 +27,13 @@ class Split:
     unit: str
     """log10 CEG; predictor where there is no ladder, or its slope is not clear."""
     deviation: float
-    """Standard deviation in all, in that unit."""
+    """Standard deviation of the gain in all, in `unit`."""
     items: float
-    """Share; with the draws' in it where these cannot be told apart."""
+    """Share of the items; with the draws' in it where these cannot be told apart."""
     draws: float
-    """Share; NaN where the draws cannot be resampled."""
+    """Share of the draws; NaN where they cannot be resampled."""
     rungs: float
-    """Share; NaN where there is one rung."""
+    """Share of the rungs; NaN where there is one rung."""
 
 
 def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:
@@ -69,7 +69,8 @@ def _shares(
 ) -> Split:
     whole = max(total, sampling)
     if not whole > 0:
-        return Split(label, unit, whole, *(float("nan"),) * 3)
+        nan = float("nan")
+        return Split(arm=label, unit=unit, deviation=whole, items=nan, draws=nan, rungs=nan)
     items = sampling - (0.0 if np.isnan(draws) else draws)
     rungs = (whole - sampling) / whole if several else float("nan")
     return Split(label, unit, float(np.sqrt(whole)), items / whole, draws / whole, rungs)

@@ -36,9 +36,9 @@ class Verdict(StrEnum):
     INDEPENDENT = "independent"
     """The interaction lies clearly within the margin: gains multiply."""
     COMPLEMENTS = "complements"
-    """Together clearly more than the sum."""
+    """Together clearly more than the sum of their gains in log."""
     UNRESOLVED = "unresolved"
-    """The interval allows more than one of these."""
+    """The interval allows more than one relation."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Conditional:
     """PTEs of the stack without this one, each by the label of the arm that is it alone, or its
     name; empty for the base."""
     stack: str
-    """Label of the stack with it."""
+    """Label of the stack with the PTE."""
     ceg: Estimate
     """log10 CEG of the stack with it over the stack without."""
     predictor: Estimate

@@ -32,7 +32,7 @@ class Total:
 
     m: Estimate
     stacks: tuple[str, ...]
-    """Labels of the stacks that it was fitted to."""
+    """Labels of the stacks that M was fitted to."""
     categories: tuple[str, ...]
     residual: float
     """Root mean square of what M leaves of these stacks' gains, in units of the predictor."""

@@ -41,11 +41,11 @@ class Rung:
     valid: bool = True
     """Whether `flop` may stand on a CEG curve: not for distilled or pruned checkpoints."""
     source: str = ""
-    """6ND, or where the compute was published."""
+    """Source of `flop`: 6ND, or where the compute was published."""
 
     @property
     def x(self) -> float:
-        """log10(FLOP / 1e21)."""
+        """The rung's training compute as log10(FLOP / 1e21)."""
         return ooms(self.flop)
 
 
@@ -56,9 +56,9 @@ class Arm:
     label: str
     """Unique in its experiment; `base` for the sampled base, `base (greedy)` for the greedy one."""
     ptes: tuple[str, ...] = ()
-    """Names in canonical order."""
+    """Names of the stack's PTEs in canonical order."""
     config: str = ""
-    """Names and parameters as JSON; empty for published scores."""
+    """Names and parameters of the stack's PTEs as JSON; empty for published scores."""
     greedy: bool = False
     categories: Mapping[str, str] = field(default_factory=dict)
     """The seed's category of each PTE, where it is known."""

@@ -25,7 +25,7 @@ class Comparison:
     aicc: float
     """Akaike's criterion, corrected for few observations; NaN where `aicc_reason` says why."""
     aicc_reason: str
-    """Empty where `aicc` is there."""
+    """Why there is no AICc; empty where there is one."""
     loo: float
     """Leave-one-out error: root mean square, in points of score (0-100). NaN below three rungs of
     different compute."""

@@ -8,10 +8,8 @@ from math import nan
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special, stats
 
-Array = NDArray[np.float64]
 Function = Callable[[Any], Any]
 
 

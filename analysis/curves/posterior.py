@@ -34,9 +34,9 @@ class Posterior:
     data: Points
     chance: float
     floor: float | None
-    """A fixed value, or None where it is free."""
+    """A fixed lower end of the curve, or None where it is fitted."""
     ceiling: float | None
-    """A fixed value, or None where it is free."""
+    """A fixed upper end of the curve, or None where it is fitted."""
     dispersed: bool
     """Beta-binomial, with rho free, rather than binomial."""
 

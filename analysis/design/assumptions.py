@@ -87,13 +87,14 @@ class Assumptions:
     ceg: float = 3.0
     """CEG of the first PTE over the base, as a multiple."""
     ceg2: float = 2.0
-    """CEG of the second."""
+    """CEG of the second PTE over the base, as a multiple."""
     exponent: float = 0.6
-    """Composability exponent of the smaller of the two."""
+    """Composability exponent of the PTE of the smaller CEG."""
     item_sd: float = 1.5
     """How far items differ for all models and arms alike: standard deviation, logits of an item."""
     item_arm_sd: float = 0.7
-    """How far an item differs from arm to arm beyond that."""
+    """How far an item differs from arm to arm beyond `item_sd`: standard deviation, logits of an
+    item."""
     rung_sd: float = 0.1
     """How far a model lies off the ladder's curve, in all arms: logits of the mean score."""
     interaction_sd: float = 0.1

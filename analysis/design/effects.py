@@ -27,7 +27,7 @@ class Effect:
     """A random effect of rungs, as `uncertainty.rungs` sees it beside sampling."""
 
     variance: float
-    """The true one, logits squared."""
+    """True variance of the effect, logits squared."""
     sampling: float
     """Variance that items and draws add on a rung."""
     degrees: int

@@ -33,7 +33,7 @@ class Fitted:
     """Values of the fields of `Assumptions`, by their names; what the experiment does not determine
     is left out."""
     span: float
-    """OOMs of its ladder; NaN without one."""
+    """OOMs of training compute between the ends of the experiment's ladder; NaN without one."""
     missing: tuple[str, ...]
     """Why a number was left out."""
 

@@ -52,7 +52,7 @@ class Choice:
 
     @property
     def cost(self) -> float:
-        """FLOP where known, else attempts."""
+        """What the design costs: FLOP where a price is known, else attempts."""
         return self.design.attempts if self.flop is None else self.flop
 
 

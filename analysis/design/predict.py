@@ -77,9 +77,9 @@ class _Model:
     per_rung_effect: float
     """Variance of the slope per unit variance of the rungs' effects."""
     arm: Effect
-    """Of an arm on a rung."""
+    """The random effect of an arm on a rung."""
     rung: Effect
-    """Of a rung about the base's curve."""
+    """The random effect of a rung about the base's curve."""
 
     def ratio(self, top: Array, bottom: Array | None) -> float:
         """Median half-width of one sum of estimates over another, or of the first alone.

@@ -29,7 +29,7 @@ class End(StrEnum):
 
     LOW = "low"
     MIDDLE = "middle"
-    """Geometric mean."""
+    """Geometric mean of both ends of the range."""
     HIGH = "high"
 
 
@@ -38,7 +38,7 @@ class Unknown(StrEnum):
 
     EXCLUDED = "excluded"
     FREE = "free"
-    """Counted as 1, which is too kind."""
+    """Counted as a multiplier of 1, which is too kind."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Choice:
     multiplier: float
     """Multiplier of inference: the product of the PTEs' own."""
     log_ceg: float
-    """log10 total CEG."""
+    """log10 total CEG of the set."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Component(StrEnum):
     PARAMETERS = "parameters"
     """Each draw grows at its own mean rate."""
     INNOVATIONS = "innovations"
-    """Around the point values."""
+    """Growth by resampled gaps and jumps, around the point values."""
     LINE = "line"
     """The plain line of each draw, extrapolated, as the seed's figure would be."""
 

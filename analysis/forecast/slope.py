@@ -30,7 +30,7 @@ class Line:
     level: Array
     """[draw]: log10 total CEG at `start`."""
     start: int
-    """Month."""
+    """Month at which the line has its level, counted as `month` does."""
 
     def at(self, months: Sequence[int]) -> Array:
         """[date, draw]: log10 total CEG on the line."""

@@ -52,7 +52,7 @@ class Options:
     draws: int = 10_000
     budget: float = SEED_LIMIT
     cap: float | None = None
-    """OOM; None shows the seed's example and applies none."""
+    """Cap on the total CEG in OOM; None shows the example of Lifland et al. and applies none."""
     at_least: bool = False
     file: EstimatesFile | None = None
 

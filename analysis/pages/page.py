@@ -35,11 +35,11 @@ class Section:
     prose: str = ""
     """HTML, taken as it is: make it of `paragraphs`, or escape what is not your own."""
     charts: Sequence[tuple[str, Chart]] = ()
-    """(caption, altair chart)."""
+    """Charts of the section as (caption, altair chart)."""
     tables: Sequence[tuple[str, pd.DataFrame]] = ()
-    """(caption, frame). Columns are shown, the index is not."""
+    """Tables of the section as (caption, frame). Columns are shown, the index is not."""
     level: int = 1
-    """1 for a section, 2 for a part of the one before it."""
+    """Depth of the section: 1 for a section, 2 for a part of the one before it."""
 
 
 @dataclass(frozen=True)

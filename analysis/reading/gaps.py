@@ -29,7 +29,7 @@ def gaps(
         mend: what to do about an arm that was not.
     """
     if not any(arm.is_base for arm in arms):
-        told = f"there is no base, and CEG is measured against one: {mend(Arm('base'))}"
+        told = f"there is no base, and CEG is measured against one: {mend(Arm(label='base'))}"
         yield Finding(Severity.REFUSED, name, told)
     for arm, there in zip(arms, run, strict=True):
         missing = [rung.model for rung, ran in zip(rungs, there, strict=True) if not ran]
@@ -38,7 +38,8 @@ def gaps(
             yield Finding(Severity.NOTE, name, told)
     for rung in rungs:
         if isnan(rung.flop):
-            told = f"training compute of {rung.model} is not known: it stands on no CEG curve"
+            why = f" ({rung.source})" if rung.source.startswith("unknown:") else ""
+            told = f"training compute of {rung.model} is not known{why}: it stands on no CEG curve"
             yield Finding(Severity.WARNING, name, told)
         elif not rung.valid:
             told = (

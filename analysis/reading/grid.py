@@ -61,7 +61,8 @@ class Grid:
 
     @property
     def missing(self) -> Flags:
-        """Either of the two."""
+        """[arm, rung, replicate, item]: problems without a grade, whether there was no attempt or
+        no grade of it."""
         return np.asarray(self.run[..., None] & np.isnan(self.scores))
 
     def without(self, dropped: Flags) -> Grid:

@@ -31,7 +31,7 @@ class Line:
     family: str
     stage: str
     flop: float
-    """NaN where it is not known; so are `n` and `multiple`."""
+    """Training FLOP; NaN where it is not known, as are `n` and `multiple`."""
     benchmark: str
     ptes: tuple[str, ...]
     """PTEs of the stack, as spelled in the file; empty for the base."""

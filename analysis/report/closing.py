@@ -17,13 +17,13 @@ from analysis.report.export import plain
 
 
 def methods(settings: Settings) -> Section:
-    """How the numbers were made."""
+    """Section on how the numbers were made."""
     prose = paragraphs(*prose_of.paragraphs_of(settings))
     return Section("Methods", f"{prose}<p>References:</p>{bullets(prose_of.REFERENCES)}")
 
 
 def dictionary(results: Sequence[Result]) -> Section:
-    """What every column holds."""
+    """Section on what every column holds."""
     columns = {c: None for make in tables.TABLES.values() for c in make(results).columns}
     frame = pd.DataFrame({"column": str(c), "what it holds": meaning(str(c))} for c in columns)
     prose = paragraphs("Columns of the tables above and of the files in tables/.")

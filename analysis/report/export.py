@@ -24,7 +24,7 @@ Entry = dict[str, Any]
 def document(
     results: Sequence[Result], settings: Settings, inputs: Sequence[str]
 ) -> dict[str, Any]:
-    """The whole file as plain data."""
+    """The whole of `estimates.json` as plain data."""
     return {
         "schema_version": VERSION,
         "generated": {

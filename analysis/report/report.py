@@ -22,7 +22,7 @@ class Report:
 
     sections: tuple[Section, ...]
     lead: str
-    """HTML."""
+    """The answer, as HTML, above all sections."""
     charts: dict[str, Chart]
     """All charts, by the name of their files."""
 

@@ -20,7 +20,7 @@ TASK_TYPE = "math"
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was drawn."""
+    """Scores, and answers if there is a vote, of a simulated experiment."""
 
     scores: Array
     """[arm, rung, replicate, item]: scores, 0 or 1."""

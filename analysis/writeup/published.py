@@ -28,7 +28,7 @@ class Model:
 
     @property
     def x(self) -> float:
-        """log10(FLOP / 1e21)."""
+        """The model's training compute as log10(FLOP / 1e21)."""
         return ooms(self.flop)
 
 

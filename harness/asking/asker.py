@@ -23,7 +23,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a key holds, and how it came."""
+    """The record under a key, and whether it was asked for now or was there."""
 
     record: Record
     fresh: bool
@@ -54,7 +54,7 @@ class Asker:
     async def score(
         self, voice: Voice, key: bytes, request: ScoreRequest, prompt: str, shown: str
     ) -> Drawn:
-        """A log-likelihood."""
+        """Log-likelihood of one continuation, from the journal or from the engine."""
 
         async def ask() -> tuple[Record, int]:
             answer = await voice.engine.score(request)

@@ -43,11 +43,11 @@ class Session:
     window: int
     """The sweep's common context window, in tokens."""
     executor: Executor | None = None
-    """None where no program is run."""
+    """Runs programs for solvers; None where no program is run."""
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
     costs: dict[str, Cost] = field(default_factory=dict)
-    """What the attempt costs by itself, by role."""
+    """By role."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""

@@ -40,10 +40,10 @@ class Broken:
         self.message = f"the verb {name} {self.SUMMARY}; install its package again"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Nothing is known of its options."""
+        """Take no options: none are known of a verb that cannot be imported."""
 
     def execute(self, options: argparse.Namespace) -> int:
-        """Refuse, with what the import said."""
+        """Refuse the verb, with what its import said."""
         raise UserError(self.message)
 
 

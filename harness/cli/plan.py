@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from math import isnan
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from harness.cli.options import add_format, add_overrides
 from harness.cli.table import emit
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
+from harness.run.checkpoints import examine
 from harness.settings.experiment import Experiment, load
 
 SUMMARY = "cells, refusals and cost of a sweep, before anything is loaded"
@@ -32,16 +34,22 @@ def execute(options: argparse.Namespace) -> int:
     """Print the plan."""
     experiment = load(options.overrides)
     plan = make(experiment.request)
+    examined = examine(plan, experiment.request.engine, experiment.hardware.memory)
     cells = [cell_row(cell, experiment) for cell in plan.cells]
     refused = [refusal_row(plan, index) for index in range(len(plan.refusals))]
     emit(cells if options.format == "table" else [*cells, *refused], options.format, MOST)
     if options.format == "table":
         summary(plan, experiment)
+    for notice in examined.notices:  # beside the rows, which programs read
+        Console(stderr=options.format != "table", highlight=False, soft_wrap=True).print(
+            notice, markup=False
+        )
     return 0
 
 
 def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:
     """A cell as `pte plan` prints it."""
+    hours = experiment.hardware.hours
     return {
         "model": cell.model.name,
         "benchmark": cell.benchmark,
@@ -50,8 +58,8 @@ def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:
         "problems": cell.problems,
         "requests": round(cell.estimate.calls * cell.problems),
         "tokens": round(cell.estimate.tokens * cell.problems),
-        "FLOP": float(f"{cell.flop:.3g}"),
-        "GPU-hours": float(f"{experiment.hardware.hours(cell.flop):.2g}"),
+        "FLOP": None if isnan(cell.flop) else float(f"{cell.flop:.3g}"),
+        "GPU-hours": None if isnan(cell.flop) else float(f"{hours(cell.flop):.2g}"),
         "x base": float(f"{cell.multiplier:.3g}"),
         "note": "; ".join(cell.notes),
         "cell": cell.id,
@@ -85,7 +93,7 @@ def summary(plan: Plan, experiment: Experiment) -> None:
         f"\n{len(plan.cells)} cells, {len(plan.refusals)} refused, {len(plan.jobs)} engine loads. "
         f"About {distinct.calls:,.0f} requests and {distinct.tokens:,.0f} tokens with shared draws "
         f"asked once ({alone.calls:,.0f} and {alone.tokens:,.0f} if each cell ran by itself), "
-        f"{hours:.2g} hours on {experiment.hardware.name}.\n"
+        f"{_hours(hours)} on {experiment.hardware.name}.\n"
         f"Run folder: {experiment.folder}",
         markup=False,
     )
@@ -96,3 +104,8 @@ def summary(plan: Plan, experiment: Experiment) -> None:
             f"refused: {refusal.stack} on {refusal.benchmark} ({refusal.model}): {refusal.reason}",
             markup=False,
         )
+
+
+def _hours(hours: float) -> str:
+    """Estimated hours; a model of unknown size has none."""
+    return "an unknown time" if isnan(hours) else f"{hours:.2g} hours"

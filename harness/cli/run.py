@@ -75,7 +75,7 @@ def run_one(overrides: Sequence[str]) -> int:
         experiment.tracking.check()
     benchmarks = experiment.request.benchmarks
     executes = any(runs_programs(cell, benchmarks[cell.benchmark]) for cell in plan.cells)
-    check(
+    examined = check(
         plan,
         experiment.request.engine,
         (experiment.folder, experiment.journal),
@@ -90,8 +90,10 @@ def run_one(overrides: Sequence[str]) -> int:
     notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
     for note in sorted(notes):
         console.print(f"inference budget: {note}", markup=False)
+    for notice in examined.notices:
+        console.print(notice, markup=False)
     wait_for_others(experiment.folder, MAIN)
-    write_plan(plan, experiment)
+    write_plan(plan, experiment, models=examined.models)
     journal = prepare_folder(experiment.folder, experiment.journal)
     tracker = Tracker(plan.cells, experiment.folder)
     runner = Runner(

@@ -85,7 +85,7 @@ def _list(console: Console, rows: pd.DataFrame) -> None:
 
 
 def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
-    """One attempt."""
+    """Print one attempt whole: its prompts, completions, votes and grade."""
     title = f"{row['model']}, {row['benchmark']}, {row['stack']}, problem {row['problem']}"
     console.print(Rule(title, align="left"))
     shown = ""

@@ -104,7 +104,7 @@ class HiddenTests:
     entry_point: str
     """The name of the function that is asked for."""
     setup: str = ""
-    """Runs before, with the program's names in reach."""
+    """Code that runs before the tests, with the program's names in reach."""
     plain: bool = True
     """Whether the tests and the program exchange plain data alone, and can be kept apart."""
 

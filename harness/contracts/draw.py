@@ -31,7 +31,7 @@ class Reply:
     text: str
     """What was generated, cut before the first stop string."""
     context: Context
-    """The context, grown by exactly this text."""
+    """The context of the request, grown by exactly this text."""
     finish: str
     """`stop` (end of turn or a stop string) or `length` (the token limit)."""
     stopped: str = ""

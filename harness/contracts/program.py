@@ -17,7 +17,7 @@ class Function:
     """What a solver sees of the function it writes; no hidden test (law 3)."""
 
     entry_point: str
-    """The function's name."""
+    """Name of the function to be written."""
     header: str
     """Imports, helpers, signature and docstring, without white space at the end: what a reply
     continues with the function's body."""

@@ -17,7 +17,7 @@ class Observation:
     """What a call came to."""
 
     text: str
-    """What the model is shown."""
+    """Text of the observation, as the model is shown it."""
     state: Any = None
     """What the tool will remember of this attempt: plain data, since a search branches."""
 
@@ -28,9 +28,9 @@ class Tool:
     contains what goes wrong in it."""
 
     name: str
-    """One lower-case word."""
+    """The tool's name, one lower-case word, by which the model calls it."""
     description: str
-    """What it does, in one sentence that the model is shown."""
+    """What the tool does, in one sentence that the model is shown."""
     example: str
     """An argument as the model should write it (`3 * (4 + 5)`)."""
     call: Callable[[str, Any, Draw], Awaitable[Observation]]

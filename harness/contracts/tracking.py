@@ -13,7 +13,7 @@ from harness.errors import UserError, require
 
 MODES = ("online", "offline", "disabled")
 FOLDER = "tracking"
-"""Below a run's folder: everything that a mirror writes."""
+"""Folder below a run's folder that holds everything that a mirror writes."""
 CLOUD = "https://api.wandb.ai"
 
 

@@ -94,4 +94,4 @@ class FakeEngine:
         return False
 
     async def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: the fake engine holds nothing to free."""

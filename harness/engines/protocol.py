@@ -83,7 +83,7 @@ class Completion:
     text: str
     ids: array[int]
     finish: str
-    """`stop` or `length`."""
+    """Why generation ended: `stop` or `length`."""
     cached: int = 0
     """Prompt tokens that the engine's prefix cache served; measured, never part of a record."""
 

@@ -129,7 +129,7 @@ class ReplayEngine:
         return False  # a file holds what one model said
 
     async def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: the replay engine holds nothing to free."""
 
 
 def prompt_sha(ids: array[int]) -> str:

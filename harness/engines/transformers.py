@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.contracts.pte import Capabilities
-from harness.engines.memory import first_shortage
+from harness.engines.memory import Placement
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -70,7 +70,10 @@ class TransformersConfig:
     def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("transformers", "transformers")
         require("torch", "transformers")
-        return first_shortage(models, self.dtype, None)
+        return None
+
+    def placement(self) -> Placement:
+        return Placement(dtype=self.dtype, on_cpu=self.device == "cpu")
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None

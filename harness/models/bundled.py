@@ -42,14 +42,36 @@ def identity(package: str) -> str:
         ) from error
 
 
+def converted(package: str) -> Path | None:
+    """Folder of the converted checkpoint; None before it was made."""
+    folder = _place(package)
+    return folder if (folder / "config.json").exists() else None
+
+
 def checkpoint(package: str) -> Path:
     """Folder of the converted checkpoint; converts it the first time (about 20 seconds)."""
-    name = identity(package).removeprefix(PREFIX).replace("==", "-")
-    folder = cache() / "checkpoints" / name
+    folder = _place(package)
     if not (folder / "config.json").exists():
         with making_folder(folder) as made:
-            _convert(BUNDLES[package], made)
+            _convert(source(package), made)
     return folder
+
+
+def source(package: str) -> Path:
+    """The file that an installed package keeps its weights in.
+
+    Raises:
+        UserError: the package's folder cannot be found.
+    """
+    bundle = BUNDLES[package]
+    spec = find_spec(bundle.module)  # located, not imported: it would drag in its own runtime
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(f"the package folder of {bundle.module} cannot be found: reinstall it")
+    return Path(spec.submodule_search_locations[0]) / bundle.file
+
+
+def _place(package: str) -> Path:
+    return cache() / "checkpoints" / identity(package).removeprefix(PREFIX).replace("==", "-")
 
 
 def cache() -> Path:
@@ -58,21 +80,17 @@ def cache() -> Path:
     return Path(os.environ.get("PTE_CACHE") or Path(base) / "pte-harness")
 
 
-def _convert(bundle: Bundle, target: Path) -> None:
+def _convert(source: Path, target: Path) -> None:
     """Dequantise a GGUF file into a bfloat16 checkpoint with tokenizer and chat template."""
     torch = require("torch", "bundled")
     require("gguf", "bundled")
     transformers = require("transformers", "bundled")
-    spec = find_spec(bundle.module)  # located, not imported: it would drag in its own runtime
-    if spec is None or not spec.submodule_search_locations:
-        raise UserError(f"the package folder of {bundle.module} cannot be found: reinstall it")
-    source = spec.submodule_search_locations[0]
     model = transformers.AutoModelForCausalLM.from_pretrained(
-        source,
-        gguf_file=bundle.file,
+        source.parent,
+        gguf_file=source.name,
         quantization_config=transformers.GgufConfig(dequantize=True),
         dtype=torch.bfloat16,
     )
-    tokenizer = transformers.AutoTokenizer.from_pretrained(source, gguf_file=bundle.file)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
     model.save_pretrained(target)
     tokenizer.save_pretrained(target)

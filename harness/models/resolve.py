@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness.errors import UserError, require
-from harness.models import bundled
+from harness.errors import UserError
+from harness.models import bundled, hub
+from harness.models.origin import COMMIT
 from harness.models.spec import Adapter, ModelSpec
 
 INSIDE = "inside:"
 """Opens the place of weights that lie inside an installed package: `inside:PACKAGE/FOLDER`."""
-COMMIT = re.compile(r"[0-9a-f]{40}")
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.model", "*.json", "*.jinja", "*.txt")
 """Weights, and what else decides what they say: tokenizer, chat template, end tokens."""
 SAMPLE = 1 << 20
@@ -42,10 +41,8 @@ def pin(spec: ModelSpec) -> str:
     """
     if spec.weights.startswith(bundled.PREFIX):
         return bundled.identity(spec.weights.removeprefix(bundled.PREFIX))
-    if folder := _local(spec):
+    if folder := local(spec):
         return f"sha256:{content_hash(folder)}"
-    if spec.weights.startswith(("/", ".", "~")):
-        raise UserError(f"model {spec.name}: there is no folder {spec.weights}")
     return f"{spec.weights}@{_commit(spec)}"
 
 
@@ -55,19 +52,26 @@ def fetch(spec: ModelSpec) -> Resolved:
     if spec.weights.startswith(bundled.PREFIX):
         folder = bundled.checkpoint(spec.weights.removeprefix(bundled.PREFIX))
         revision = identity.rpartition("==")[2]
-    elif local := _local(spec):
-        folder, revision = local, identity
+    elif found := local(spec):
+        folder, revision = found, identity
     else:
         revision = identity.rpartition("@")[2]
-        hub = require("huggingface_hub", "datasets")
-        folder = Path(hub.snapshot_download(spec.weights, revision=revision))
+        folder = hub.download(spec.weights, revision)
     return Resolved(replace(spec, weights=str(folder)), identity, revision)
 
 
-def _local(spec: ModelSpec) -> Path | None:
-    """The folder of weights that are on this machine already, or None."""
+def local(spec: ModelSpec) -> Path | None:
+    """The folder of weights that are on this machine already; None for a hub id.
+
+    Raises:
+        UserError: they should lie in a folder or inside an installed package, and do not.
+    """
     if not spec.weights.startswith(INSIDE):
-        return Path(spec.weights) if Path(spec.weights).is_dir() else None
+        if Path(spec.weights).is_dir():
+            return Path(spec.weights)
+        if spec.weights.startswith(("/", ".", "~")):
+            raise UserError(f"model {spec.name}: there is no folder {spec.weights}")
+        return None
     module, _, rest = spec.weights.removeprefix(INSIDE).partition("/")
     found = find_spec(module)
     roots = found.submodule_search_locations if found else None
@@ -111,10 +115,11 @@ def content_hash(folder: Path) -> str:
 def _commit(spec: ModelSpec) -> str:
     if spec.revision and COMMIT.fullmatch(spec.revision):
         return spec.revision
-    hub = require("huggingface_hub", "datasets")
     try:
-        return str(hub.HfApi().model_info(spec.weights, revision=spec.revision).sha)
-    except Exception as error:  # the hub's client raises many kinds; each means the same here
+        return hub.commit_of(spec.weights, spec.revision)
+    except hub.HubError as error:
+        if kept := hub.cached(spec.weights, spec.revision):
+            return kept.name  # what the hub's own client would take as well
         raise UserError(
             f"model {spec.name}: the hub cannot be asked which commit "
             f"'{spec.weights}' ({spec.revision or 'newest'}) is: {error}. Give a local folder as "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import nan
 
 from harness.identity import described_as
 
@@ -12,13 +13,17 @@ from harness.identity import described_as
 class TrainingCompute:
     """Training compute of a checkpoint, with its source."""
 
-    flop: float
-    """Total training FLOP."""
+    flop: float | None
+    """Total training FLOP; None where nobody has said."""
     source: str
-    """`6ND` (6 x parameters x tokens) or where the figure was published."""
+    """`6ND` (6 x parameters x tokens) or where the figure was published; of an unknown one, why."""
     valid_for_ceg: bool
     """False where 6ND misleads (distilled or pruned checkpoints) or the tokens are not known."""
     note: str = ""
+
+
+UNKNOWN = TrainingCompute(None, "unknown", False)
+"""The compute of a model whose config says nothing of it."""
 
 
 @described_as("sibling")
@@ -56,12 +61,13 @@ class ModelSpec:
     """One family a ladder: curves never mix families."""
     stage: str
     """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
-    parameters: float
-    """All parameters, embeddings included."""
+    parameters: float | None
+    """All parameters, embeddings included; None before anything of the checkpoint can be read."""
     training_tokens: float | None
-    training: TrainingCompute
-    context_window: int
-    """Longest context in tokens that the checkpoint was trained for."""
+    training: TrainingCompute | None
+    """None is the same as a compute that is not known."""
+    context_window: int | None
+    """Longest context in tokens that the checkpoint was trained for; None likewise."""
     revision: str | None = None
     """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
     chat: bool = False
@@ -75,9 +81,14 @@ class ModelSpec:
         object.__setattr__(self, "benchmarks", tuple(self.benchmarks))  # YAML has lists alone
 
     @property
+    def compute(self) -> TrainingCompute:
+        """Its training compute, which may be unknown."""
+        return self.training or UNKNOWN
+
+    @property
     def flop_per_token(self) -> float:
-        """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1)."""
-        return 2.0 * self.parameters
+        """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1); NaN for unknown size."""
+        return nan if self.parameters is None else 2.0 * self.parameters
 
     def sibling(self) -> ModelSpec:
         """The instruction-tuned sibling, with the base's compute.

@@ -22,7 +22,7 @@ class Setting:
     engine: str
     """Name and settings that determine what is drawn, as canonical text (`engine_text`)."""
     sampling: Mapping[str, Sampling]
-    """Sampling of each role."""
+    """By role."""
     context_window: int
     seed: int
     """What PTEs may choose exemplars by. It defines no cell by itself: where a PTE uses it, it is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isnan
 
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate, tokens_of
@@ -39,10 +40,9 @@ def allot(
     trials multiply, so each is cut by the same root of what has to go; the pool then takes what
     rounding has left.
     """
-    price = model.flop_per_token
 
     def times(of: Stack) -> float:
-        return estimate(of, task).flop(price) / base_estimate(task).flop(price)
+        return multiple(estimate(of, task), model, base_estimate(task), model)
 
     if cap is None or (asked := times(stack)) <= cap:
         return stack, None
@@ -57,6 +57,12 @@ def allot(
         return stack, f"{over}: a pool of {stack.pool} cannot be cut"
     note, left = f"{', '.join(changes)}: {over}", times(cut)
     return cut, note if left <= cap else f"{note}; {left:.0f}x are left"
+
+
+def multiple(cost: Estimate, speaker: ModelSpec, base: Estimate, model: ModelSpec) -> float:
+    """How many times the base's inference FLOP a stack takes; tokens where a size is not known."""
+    ours, theirs = cost.flop(speaker.flop_per_token), base.flop(model.flop_per_token)
+    return cost.tokens / base.tokens if isnan(ours + theirs) else ours / theirs
 
 
 def _factors(stack: Stack) -> int:

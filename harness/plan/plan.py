@@ -16,7 +16,7 @@ from harness.errors import UserError
 from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
 from harness.plan.cell import Cell, Refusal, Setting
-from harness.plan.estimate import allot, base_estimate, estimate
+from harness.plan.estimate import allot, base_estimate, estimate, multiple
 from harness.stack import Stack, refusal
 
 
@@ -165,8 +165,7 @@ def _arms(
                         greedy=arm,
                         problems=len(loaded.dataset.items),
                         estimate=cost,
-                        multiplier=cost.flop(speaker.flop_per_token)
-                        / base.flop(model.flop_per_token),
+                        multiplier=multiple(cost, speaker, base, model),
                         setting=shared,
                         experiment=experiment,
                         id=identify(
@@ -196,7 +195,7 @@ def _check(request: Request) -> None:
         raise UserError(f"replicates is {request.replicates}: measure at least one")
     window = request.setting.context_window
     for model in request.models:
-        if model.context_window < window:
+        if model.context_window is not None and model.context_window < window:
             raise UserError(
                 f"{model.name} was trained for {model.context_window} tokens of context, and the "
                 f"sweep's common window is {window}: set context_window={model.context_window}"

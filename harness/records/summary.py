@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
         rows,
         key=lambda r: (
             r["benchmark"],
-            r["training FLOP"],
+            inf if r["training FLOP"] is None else r["training FLOP"],
             r["model"],
             r["replicate"],
             order.get(r["stack"], 2),
@@ -59,7 +60,7 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
     times, definition = _cost(cell, _base_of(cell, everything))
     return {
         "model": first["model"],
-        "training FLOP": first["training_flop"],
+        "training FLOP": None if pd.isna(first["training_flop"]) else first["training_flop"],
         "benchmark": first["benchmark"],
         "stack": first["stack"],
         "replicate": int(first["replicate"]),
@@ -145,5 +146,8 @@ def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
         return round(times, 2), "outside (inference)"
     if pd.isna(once):
         return round(times, 2), "one-time cost unknown"
-    outside = once > ONE_TIME_LIMIT * cell.iloc[0]["training_flop"]
+    training = cell.iloc[0]["training_flop"]
+    if once > 0 and pd.isna(training):
+        return round(times, 2), "training compute unknown"
+    outside = once > 0 and once > ONE_TIME_LIMIT * training
     return round(times, 2), "outside (one-time)" if outside else "inside"

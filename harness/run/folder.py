@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,19 @@ PLAN = "plan.json"
 CONFIG = "config.yaml"
 
 
-def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None = None) -> None:
+def write_plan(
+    plan: Plan,
+    experiment: Experiment,
+    command: Sequence[str] | None = None,
+    models: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Put down in the run's folder what is about to run, before anything does.
 
-    `command` is what goes on with it; None stands for `pte run` with the same overrides.
+    Args:
+        plan: its cells.
+        experiment: what the plan was made of.
+        command: what goes on with it; None stands for `pte run` with the same overrides.
+        models: each checkpoint as declared and as its own files say.
     """
     distinct = plan.distinct
     flop = sum(cell.flop for cell in plan.drawing(plan.cells))
@@ -40,6 +49,7 @@ def write_plan(plan: Plan, experiment: Experiment, command: Sequence[str] | None
             "gpu_seconds": 3600.0 * experiment.hardware.hours(flop),
             "hardware": experiment.hardware.name,
         },
+        "models": list(models),
         "cells": [
             {
                 "cell": cell.id,

@@ -50,7 +50,7 @@ class CellRun:
     provenance: Provenance
     progress: CellProgress
     rows: dict[int, bytes]
-    """Encoded, by the problem's place in the benchmark."""
+    """Rows of the records, encoded, by the problem's place in the benchmark."""
     parts: Parts
     """What other processes have recorded of this cell, if the problems are shared out."""
 

@@ -43,7 +43,7 @@ class Portion:
 
     @property
     def name(self) -> str:
-        """What its files are called."""
+        """Name of the portion's files: its status, its spending, its journal segment."""
         return f"portion-{self.index:04}"
 
     def plan(self, plan: Plan) -> Plan:

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.plan.plan import Plan
+from harness.run.checkpoints import Examined, examine
 from harness.run.loading import Loader, bound, checkpoint
 from harness.sandbox.contract import SandboxConfig
 from harness.sandbox.pool import Sandbox
@@ -23,10 +24,17 @@ SPARE = 64 * 2**20
 
 def check(
     plan: Plan, engine: EngineConfig, folders: tuple[Path, ...], sandbox: SandboxConfig | None
-) -> None:
-    """Raise UserError where the run could not be brought to its end.
+) -> Examined:
+    """What the plan's checkpoints are, where a run can be brought to its end on this machine.
 
-    `sandbox` is None where no program is to be run.
+    Args:
+        plan: of the run.
+        engine: that serves it.
+        folders: that it writes to.
+        sandbox: None where no program is to be run.
+
+    Raises:
+        UserError: something is missing, does not fit, or is not what the settings say.
     """
     if sandbox is not None:
         asyncio.run(_opens(replace(sandbox, workers=1)))
@@ -34,12 +42,14 @@ def check(
         writable(folder)
         room(folder, plan.distinct.generated_tokens * BYTES_PER_TOKEN)
     loader = Loader(engine, plan.setting)
+    examined = examine(plan, engine, ask=True)
     models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
     reason = engine.check(list(models.values()), plan.setting.context_window)
     if reason:
         raise UserError(reason)
     for model in models.values():
         loader.identity(model)
+    return examined
 
 
 async def _opens(sandbox: SandboxConfig) -> None:

@@ -18,7 +18,7 @@ from harness.files import Reread
 from harness.run.tracker import MAIN, UNDER_WAY
 
 Status = Mapping[str, Any]
-"""What a `Tracker` wrote."""
+"""Status of a process, as its `Tracker` wrote it."""
 
 STALE = 30.0
 """Seconds without a sign of life after which a process on this host is taken for dead."""

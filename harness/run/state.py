@@ -23,16 +23,16 @@ class CellState:
     state: str
     """waiting, running, stopped (its process is gone, or was interrupted), failed or done."""
     done: int
-    """Attempts."""
+    """Attempts made so far."""
     of: int
     score: float | None
-    """Mean over the attempts graded so far."""
+    """Mean score over the attempts graded so far, in [0, 1]; None before the first."""
     failed: int
     """Attempts that failed or did not fit the window."""
     why: str | None
     """What failed, where the whole cell did."""
     flop: float
-    """Planned."""
+    """Planned inference FLOP of the cell."""
     spent: Spent
     """What all sessions spent on the cell."""
     cost: Cost
@@ -48,7 +48,7 @@ class ProcessState:
     """waiting (not started), starting, running, lost, interrupted, failed or finished."""
     phase: str = ""
     why: str | None = None
-    """What ended it."""
+    """What ended the process; None where nothing did."""
     host: str | None = None
     pid: int | None = None
     started: float | None = None
@@ -56,11 +56,11 @@ class ProcessState:
     """When the process last gave a sign of life, in seconds since the epoch."""
     attempts_per_second: float = 0.0
     tokens_per_second: float = 0.0
-    """Generated tokens; both are zero unless it lives."""
+    """Generated tokens a second; zero unless the process lives."""
     generated_tokens: int = 0
     """Tokens generated in this session."""
     left: int = 0
-    """Attempts that it still has to make."""
+    """Attempts that the process still has to make."""
     flop_left: float = 0.0
 
     @property
@@ -89,7 +89,7 @@ class RunState:
     cells: tuple[CellState, ...]
     processes: tuple[ProcessState, ...]
     expected: Expected | None
-    """None for a run planned before this was put down."""
+    """What the run was expected to take; None for a run planned before this was put down."""
     spent: Spent
     """What all sessions of all processes spent."""
     gpu_seconds: float
@@ -109,7 +109,7 @@ class RunState:
 
     @property
     def shell_command(self) -> str:
-        """What goes on with the run, as typed."""
+        """The command that goes on with the run, as typed in a shell."""
         return shlex.join(self.command)
 
     @property

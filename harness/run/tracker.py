@@ -63,7 +63,7 @@ class CellProgress:
         self.why = None if pd.isna(error) else str(error)
 
     def add(self, piece: Mapping[str, Any]) -> None:
-        """Count in what one process says of its share."""
+        """Add what another process says of its share of this cell to the counts."""
         self.done += piece["done"]
         self.scored += piece["scored"]
         self.score_sum += piece["score_sum"]

@@ -90,8 +90,10 @@ class Watcher:
         self, cell: Mapping[str, Any], pieces: Sequence[Piece], begun: bool, spent: Spent
     ) -> CellState:
         """A cell from its pieces; `begun` says whether no portion waits for a process."""
-        names = ("cell", "model", "benchmark", "stack", "replicate", "problems")
-        seen = CellProgress(*(cell[name] for name in names))
+        names = ("model", "benchmark", "stack", "replicate")
+        seen = CellProgress(
+            id=cell["cell"], of=cell["problems"], **{name: cell[name] for name in names}
+        )
         for _, piece in pieces:
             seen.add(piece)
         running = any(live and piece["state"] == "running" for live, piece in pieces)

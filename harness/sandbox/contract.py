@@ -16,9 +16,9 @@ class Verdict(StrEnum):
     ERROR = "error"
     """Something raised; `detail` is the exception's type and message."""
     TIMEOUT = "timeout"
-    """Out of CPU time, or blocked for all of the wall time."""
+    """The program was out of CPU time, or blocked for all of the wall time."""
     MEMORY = "memory"
-    """Out of memory."""
+    """The program was out of memory."""
     KILLED = "killed"
     """The program's process ended before it had answered: it crashed, or it ended itself."""
     REFUSED = "refused"
@@ -58,7 +58,7 @@ class Limits:
     """Seconds on the clock for a program that sleeps or waits; generous, since a busy machine
     stretches it."""
     memory_bytes: int = 1 << 30
-    """Address space."""
+    """Address space, in bytes."""
     threads: int = 32
     file_bytes: int = 16 << 20
     """The largest file; all files together may take four times as much."""
@@ -75,7 +75,7 @@ PER_ITEM = Limits(cpu_seconds=0.25, wall_seconds=10.0)
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a model wrote, whole."""
+    """A program as the model wrote it, whole."""
 
     code: str
     entry: str
@@ -128,7 +128,7 @@ class Value:
     """What one expression came to."""
 
     verdict: Verdict
-    """`passed` where it has a plain value."""
+    """`passed` where the expression has a plain value, else what went wrong."""
     text: str
     """The value in canonical form, equal for equal values (`{1: 'a', 2: 'b'}` in any order of
     insertion); else the exception's type, or what happened."""

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, ListConfig
 
 from harness.errors import UserError
 from harness.settings.messages import mended
+from harness.settings.models import added, located, settle
 
 MODULE = "configs"
 
@@ -24,6 +25,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     them, a second composes with all of them.
     """
     with mended(), initialize_config_module(MODULE, version_base="1.3"):
+        overrides = added(located(overrides))
         # What is set below a PTE has no place to go before that PTE is chosen.
         first = _compose([o for o in overrides if not re.match(r"[^=]*\bpte\.", o)])
         for key in ("ptes", "stacks"):
@@ -34,7 +36,9 @@ def composed(overrides: Sequence[str]) -> DictConfig:
         chosen = list(dict.fromkeys([*first.pte, *first.sweep.ptes, *stacks]))
         rest = [o for o in overrides if not o.startswith(("pte=", "sweep.ptes="))]
         groups = [f"pte=[{','.join(chosen)}]", f"sweep.ptes=[{','.join(chosen)}]"]
-        return _compose([*rest, *groups])
+        config = _compose([*rest, *groups])
+        settle(config, overrides, _compose)
+        return config
 
 
 def _compose(overrides: Sequence[str]) -> DictConfig:

@@ -51,8 +51,7 @@ def load(overrides: Sequence[str]) -> Experiment:
 
 
 def stored(text: str, overrides: Sequence[str]) -> Experiment:
-    """A configuration that an earlier command composed and put down, instantiated again; no model
-    is touched.
+    """The same from the configuration that an earlier command composed and put down.
 
     Raises:
         UserError: as `load`.

@@ -44,7 +44,7 @@ class Nothing:
     """What stands beside a run that is not tracked: it does nothing."""
 
     def close(self, stopped: bool, tell: Callable[[str], None]) -> str | None:
-        """Nothing to end."""
+        """Do nothing, as nothing was started."""
         return None
 
 

@@ -27,11 +27,11 @@ class Marks:
         self._here = self._all.setdefault(self._where, {})
 
     def has(self, name: str, fingerprint: str) -> bool:
-        """Whether W&B holds just this of it."""
+        """Whether W&B holds the cell as its records are now, by their fingerprint."""
         return self._here.get(name) == fingerprint
 
     def put(self, name: str, fingerprint: str) -> None:
-        """Remember that it was told; on disk at once."""
+        """Remember that the cell was told from these records; on disk at once."""
         self._here[name] = fingerprint
         replace_text(self._file, json.dumps(self._all, indent=1))
 

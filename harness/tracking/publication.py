@@ -25,17 +25,17 @@ class Publication:
     name: str
     job_type: str
     group: str
-    """Unless the settings name one."""
+    """W&B group of the run, unless the settings name one."""
     config: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
     """PNG files by what they are called in W&B."""
     pages: Mapping[str, str] = field(default_factory=dict)
-    """HTML files."""
+    """HTML files by what they are called in W&B."""
     tables: Mapping[str, str] = field(default_factory=dict)
-    """CSV files."""
+    """CSV files by what they are called in W&B."""
     rows: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
-    """Tables that are in no file."""
+    """Rows of tables that are in no file, by what they are called in W&B."""
     artifacts: Mapping[str, list[str]] = field(default_factory=dict)
     """Files by the kind of artifact that they make up."""
 

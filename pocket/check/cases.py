@@ -31,7 +31,7 @@ class Case:
     point: float
     """log10 CEG, mean over the rung's seeds."""
     high: float
-    """log10 CEG: upper end."""
+    """log10 CEG: upper end of the 95% interval."""
     predicted: int
     """Steps of the base model that is to match, on the grid."""
 

@@ -16,7 +16,7 @@ class Step:
     """Text from the step's lead to the end of its action; what the model wrote beyond that is
     dropped, since there is one action a step."""
     context: Context
-    """The tokens so far, grown by exactly this."""
+    """The tokens of the attempt so far, the step's own included."""
     action: Action | None
     """The action of the step; None where none can be read."""
 

@@ -38,12 +38,12 @@ class Described:
 
     @property
     def line(self) -> str:
-        """How it is told to the functions that call it."""
+        """The function's line as it is shown to the functions that call it."""
         return f"{self.name}({self.arguments}): {self.description}"
 
     @property
     def header(self) -> str:
-        """What its implementations continue."""
+        """The header that the function's implementations continue."""
         return f'def {self.name}({self.arguments}):\n    """{self.description}"""'
 
 

@@ -30,7 +30,7 @@ class Verdict:
     passed: bool
     """Whether there is nothing left to mend, as far as can be known."""
     report: str
-    """What failed, in words; empty where all passed."""
+    """What failed in the attempt, in words; empty where all passed."""
 
 
 class Feedback(Protocol):
@@ -80,7 +80,7 @@ class ByJudgement:
     """Asks the model itself whether its answer is right."""
 
     certain: float
-    """The probability of a yes from which it counts as right."""
+    """The probability of a yes from which an attempt counts as right."""
 
     async def __call__(self, attempt: Attempt, draw: Draw) -> Verdict:
         if attempt.status is not Status.ANSWERED:

@@ -27,15 +27,15 @@ class Node:
     attempt: Attempt
     parent: Node | None = None
     judged: float = 0.0
-    """The model's own judgement, in [0, 1]."""
+    """The model's own judgement of the node's work, in [0, 1]."""
     agreement: float = 0.0
     """The share of its siblings, itself included, that propose the same."""
     prior: float = 0.0
-    """What it was worth when it was looked at first."""
+    """Worth of the node when it was looked at first, in [0, 1]."""
     value: float = 0.0
-    """The mean of what came of it, its prior among it."""
+    """Mean reward of what came of the node, its prior among it, in [0, 1]."""
     visits: int = 1
-    """Looking at it first was one."""
+    """Visits of the node; looking at it first was one."""
     verdict: Verdict | None = None
     """What is known of a finished attempt."""
     twin: int | None = None
@@ -100,7 +100,7 @@ class Tree:
     exploration: float
     """c of UCT."""
     depth: int
-    """Nodes below this are not grown."""
+    """Depth in steps below which nodes are not grown."""
     programs: bool
     """Whether attempts are programs, which can be mended however many steps led to them."""
     nodes: list[Node] = field(default_factory=list)
@@ -125,7 +125,7 @@ class Tree:
         return node
 
     def settled(self, node: Node) -> bool:
-        """Whether nothing can grow from here."""
+        """Whether nothing can grow from the node."""
         if node.children:
             return all(self.settled(child) for child in node.children)
         if node.twin is not None or node.depth >= self.depth:

@@ -39,5 +39,5 @@ class Ask(PTE):
         return (ASK,)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """The estimate with one use of the tool in each attempt."""
+        """One use an attempt."""
         return estimate_use(estimate, ASK)

@@ -13,7 +13,7 @@ from harness.contracts.tool import Observation, Tool
 ARGUMENT = 30
 """Tokens of an argument, roughly: used for estimates only."""
 FRAME = 30
-"""Tokens that rendering adds to a tool's request, roughly: used for estimates only."""
+"""Tokens that rendering adds to a request, roughly: used for estimates only."""
 
 
 def asking(name: str, description: str, example: str, instruction: str, tokens: int) -> Tool:

@@ -51,5 +51,5 @@ class Translate(PTE):
         return (translating(self.language),)
 
     def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """The estimate with one use of the tool in each attempt."""
+        """One use an attempt."""
         return estimate_use(estimate, translating(self.language))

@@ -10,6 +10,7 @@ from rich.console import Console
 from harness.cli.options import add_overrides
 from harness.errors import UserError
 from harness.plan.plan import make
+from harness.run.checkpoints import examine
 from harness.settings.experiment import load
 from slurm.progress import unfinished
 from slurm.script import text
@@ -40,6 +41,8 @@ def execute(options: argparse.Namespace) -> int:
     """Submit, or print what would be."""
     experiment = load(options.overrides)
     plan = make(experiment.request)
+    memory = experiment.hardware.memory
+    examined = examine(plan, experiment.request.engine, memory, ask=not options.dry_run)
     cluster = cluster_of(experiment.config)
     division = cut(plan, experiment, cluster)
     site = site_of(experiment)
@@ -49,6 +52,8 @@ def execute(options: argparse.Namespace) -> int:
         f"hours on {experiment.hardware.name}",
         markup=False,
     )
+    for notice in examined.notices:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(notice, markup=False)
     if options.dry_run:
         sys.stdout.write(text(cluster, site, [each.index for each in division.portions]))
         return 0
@@ -59,7 +64,7 @@ def execute(options: argparse.Namespace) -> int:
         )
     portions = unfinished(site.run, division)
     check_slurm(cluster, len(portions))
-    prepare(plan, experiment, division)
+    prepare(plan, experiment, division, examined.models)
     if not portions:
         Console().print(f"nothing to submit: every job of {experiment.folder} is finished")
         return 0

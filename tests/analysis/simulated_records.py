@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from analysis.contracts.experiment import Arm, Rung
 from analysis.contracts.votes import first_seen, plurality
 from analysis.simulation.draws import BENCHMARK, TASK_TYPE, Drawn, described, draw, item_name
 from analysis.simulation.truth import Truth
+from harness import __version__
 from harness.records.schema import VERSION
 from harness.records.store import Records
 
@@ -120,7 +120,7 @@ class Cell:
             "signals": [],
             "oracle": False,
             "cell_error": None,
-            "harness_version": version("pte-harness"),
+            "harness_version": __version__,
             "git_commit": "",
         }
 

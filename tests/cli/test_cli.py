@@ -98,11 +98,12 @@ class TestRefusals:
         refused(printed, "nothing/gsm8k", "PTE_DATA")
 
     def test_a_model_that_does_not_fit(self, pte: Pte, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(memory, "_memory", lambda devices: (1e9, "this machine"))
+        small = memory.Memory("this machine", 2**30, gpu=False)
+        monkeypatch.setattr("harness.run.checkpoints.here", lambda _: small)
         monkeypatch.setattr("harness.engines.transformers.require", lambda *_: None)
         monkeypatch.setattr("harness.run.loading.fetch", lambda _: pytest.fail("fetched"))
         printed = pte("run", *TOY, "engine=transformers", "model=qwen2_5_72b")
-        refused(printed, "qwen2_5_72b", "159.9 GB", "1.0 GB")
+        refused(printed, "qwen2_5_72b", "135 GiB", "1 GiB")
 
     def test_a_runs_folder_that_cannot_be_written(self, pte: Pte, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

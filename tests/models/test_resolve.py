@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.errors import UserError
-from harness.models import bundled, resolve
+from harness.models import bundled, hub
 from harness.models.resolve import SAMPLE, SAMPLES, adapter_identity, content_hash, fetch, pin
 from harness.models.spec import Adapter, InstructSibling, ModelSpec
 from tests.toys import toy_model
@@ -29,7 +29,7 @@ def hub_answers(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[tuple[str,
     asked: list[tuple[str, str | None]] = []
 
     class HfApi:
-        def model_info(self, name: str, revision: str | None) -> SimpleNamespace:
+        def model_info(self, name: str, revision: str | None, timeout: float) -> SimpleNamespace:
             asked.append((name, revision))
             if isinstance(answer, Exception):
                 raise answer
@@ -39,7 +39,9 @@ def hub_answers(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[tuple[str,
         return f"/hub/{name}/{revision}"
 
     client = SimpleNamespace(HfApi=HfApi, snapshot_download=snapshot_download)
-    monkeypatch.setattr(resolve, "require", lambda *_: client)
+    monkeypatch.setattr(hub, "require", lambda *_: client)
+    monkeypatch.setattr(hub, "cached", lambda *_: None)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     return asked
 
 

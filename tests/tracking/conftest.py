@@ -30,7 +30,7 @@ Pte = Callable[..., Printed]
 def needs_wandb(package: str = "wandb") -> None:
     """Skip where the package is absent; never in CI."""
     if find_spec(package) is None and os.environ.get("CI") != "true":
-        pytest.skip(f"{package} is not installed: see requirements/cpu.txt")
+        pytest.skip(f"{package} is not installed: see requirements/dev.txt")
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ class Measurement:
     """log10 CEG, exponent or M; NaN where there is none."""
     low: float
     high: float
-    """Infinite where the data do not bound it."""
+    """Upper end of the 95% interval, log10 for a CEG; infinite where the data do not bound it."""
     status: str
     reason: str
     oracle: bool

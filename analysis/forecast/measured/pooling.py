@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 USED = frozenset({"interpolated", "estimated", "harmful"})
 """Statuses that replace a guess."""
 AT_LEAST = "right_censored"
-"""Replaces one only if the user says so."""
+"""Status that replaces a guess only if the user says so."""
 ENOUGH = 0.9
 """Share of an estimate's draws that must be finite."""
 _SD_95 = 2 * 1.96
@@ -35,7 +35,7 @@ class Pooled:
     at_least: bool
     """Whether a censored estimate is in it."""
     estimates: tuple[str, ...]
-    """Ids."""
+    """Ids of the estimates that were pooled."""
     note: str
     """What was averaged over what."""
 

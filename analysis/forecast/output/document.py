@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib.metadata import version
 from importlib.resources import files
 from math import isfinite
 from pathlib import Path
@@ -20,6 +19,7 @@ from analysis.forecast.slope import CONVENTIONS, SEED_CONVENTION
 from analysis.forecast.study import BudgetCase, Compared, Study
 from analysis.writeup.months import label
 from analysis.writeup.table import read_seed
+from harness import __version__
 
 VERSION = 1
 """Version of the format of `forecast.json`; raised whenever a reader of the old one could go
@@ -105,7 +105,7 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def _generated(study: Study) -> dict[str, Any]:
     options = study.options
     return {
-        "by": f"pte-harness {version('pte-harness')}",
+        "by": f"pte-harness {__version__}",
         "m": options.m,
         "until": label(options.until[-1]),
         "seed": options.seed,

@@ -123,7 +123,7 @@ class Balancer:
         self._scatter(replica)
 
     def rise(self, replica: Replica) -> None:
-        """The server has proved itself."""
+        """Note that a server that was down has proved itself and takes requests again."""
         replica.up = True
         replica.fell.clear()
         self.well(replica)

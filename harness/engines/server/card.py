@@ -45,7 +45,7 @@ class Card:
     software: str
     """`vllm`, or whatever owns the models that it lists."""
     version: str
-    """Empty where the server does not say."""
+    """Version of the server's software; empty where it does not say."""
 
     def refusal(self, names: Sequence[str], window: int) -> str | None:
         """Why the server may not be asked for any of the models served as `names`, or None."""

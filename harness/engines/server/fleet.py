@@ -51,7 +51,7 @@ class Terms:
     patience: float
     """How long all servers may be gone before the run stops."""
     health: float
-    """Between two health checks, and what one may take."""
+    """Seconds between two health checks, and most seconds that one may take."""
 
 
 class Fleet:

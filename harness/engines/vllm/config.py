@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.contracts.pte import Capabilities
 from harness.engines.adapters import lora_settings
-from harness.engines.memory import first_shortage
+from harness.engines.memory import GIB, Placement
 from harness.engines.protocol import Identity, LoadRequest
 from harness.engines.vllm.engine import VllmEngine, device
 from harness.engines.weight_swap import EXTENSION
@@ -70,7 +70,17 @@ class VllmConfig:
 
     def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("vllm", "vllm")
-        return first_shortage(models, self.dtype, self.quantisation, self.tensor_parallel_size)
+        return None
+
+    def placement(self) -> Placement:
+        return Placement(
+            dtype=self.dtype,
+            quantisation=self.quantisation,
+            devices=self.tensor_parallel_size,
+            fraction=self.gpu_memory_fraction,
+            cache=float(os.environ.get("VLLM_CPU_KVCACHE_SPACE", self.cpu_cache_gib)) * GIB,
+            lora_rank=self.lora_rank,
+        )
 
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None

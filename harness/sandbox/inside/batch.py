@@ -40,12 +40,12 @@ class Slate:
         self._mode = LOADING
 
     def begin(self, item: int) -> None:
-        """An item starts."""
+        """Note that an item starts."""
         self._item, self._started = item, time.process_time()
         self._mark()
 
     def fared(self, mode: int) -> None:
-        """The program was loaded, or not."""
+        """Note whether the program was loaded, by one of the modes of this module."""
         self._mode = mode
         self._mark()
 

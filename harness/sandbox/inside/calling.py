@@ -47,7 +47,7 @@ def receive(channel: int, largest: int) -> Any:
 
 
 def load(code: str) -> dict[str, Any]:
-    """Run a program's text; its names."""
+    """Run a program's text and return its names."""
     names: dict[str, Any] = {"__name__": "candidate"}
     exec(compile(code, "<program>", "exec"), names)
     return names

@@ -161,6 +161,6 @@ class _Run:
             self._rest = found
 
     def results(self) -> list[Found]:
-        """Of every item, in order."""
+        """Verdict and detail of every item, in order."""
         rest = self._rest or (Verdict.KILLED, "not run")
         return [self.found.get(n, rest) for n in range(len(self.job.items))]

@@ -36,7 +36,7 @@ class Child:
     status: int | None = None
     """The process's wait status once it was reaped; None before."""
     used: float = 0.0
-    """CPU seconds once it was reaped."""
+    """CPU seconds that the process used, once it was reaped."""
     before: float = 0.0
     """CPU seconds that do not count: of earlier jobs, in a process that stays."""
 
@@ -51,11 +51,11 @@ class Child:
             return self.used
 
     def runs(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process has not ended."""
         return self.status is None and not select.select([self.descriptor], [], [], _DYING)[0]
 
     def reap(self) -> None:
-        """Collect it; waits until it has ended."""
+        """Collect the process; waits until it has ended."""
         if self.status is None:
             _, self.status, usage = os.wait4(self.pid, 0)
             self.used = usage.ru_utime + usage.ru_stime - self.before

@@ -32,7 +32,8 @@ _MESSAGE = 65536
 
 
 class StayingJudge:
-    """The worker's end of it."""
+    """The worker's end of a judge that stays: it starts the process, asks it, and hears its
+    verdicts."""
 
     def __init__(self, spawner: Spawner) -> None:
         # It is trusted: the allow-list that it shares with the worker is enough.
@@ -61,7 +62,7 @@ class StayingJudge:
         return child
 
     def heard(self) -> Found | None:
-        """What it said; None if it ended instead."""
+        """The judge's verdict on the suite that it was asked about; None if it ended instead."""
         data = self.line.recv(_MESSAGE)
         if not data:
             return None

@@ -10,8 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analysis.ceg.fieller import EVERYTHING, Kind, bootstrap_set, fieller
-from analysis.curves.form import Array
+from analysis.ceg.fieller import EVERYTHING, Array, Kind, bootstrap_set, fieller
 from harness.errors import UserError
 
 NUMBER = st.floats(-5, 5)

@@ -1,0 +1,1 @@
+"""Makes the virtual environment that this machine needs; the standard library alone."""

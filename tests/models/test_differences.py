@@ -1,0 +1,184 @@
+"""A checkpoint held against its config and the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.models.differences import Difference, Serving, differences
+from harness.models.facts import of_folder
+from harness.models.spec import ModelSpec
+from tests.checkpoints import PARAMETERS, checkpoint, tensors, write_safetensors
+from tests.toys import toy_model
+
+SERVING = Serving(window=64, dtype="float32")
+
+
+def spec(folder: Path, **changes: Any) -> ModelSpec:
+    declared: dict[str, Any] = {"parameters": PARAMETERS, "context_window": 64, "chat": False}
+    made = toy_model(folder / "nothing", **{**declared, **changes})
+    return made
+
+
+def found(
+    folder: Path, serving: Serving = SERVING, model: ModelSpec | None = None, **changes: Any
+) -> list[Difference]:
+    """Differences of the checkpoint in a folder from the toy model with some changes."""
+    return list(differences(model or spec(folder, **changes), of_folder(folder), serving))
+
+
+def wrong(differences: list[Difference]) -> str:
+    """What is told of the one thing that is wrong."""
+    [one] = [each.told for each in differences if each.wrong]
+    return one
+
+
+def notice(differences: list[Difference]) -> str:
+    """What is told where nothing is wrong and there is one notice."""
+    [one] = differences
+    assert not one.wrong
+    return one.told
+
+
+def test_what_agrees_is_not_mentioned(tmp_path: Path) -> None:
+    assert not found(checkpoint(tmp_path))
+    assert not found(checkpoint(tmp_path), parameters=PARAMETERS * 1.009)
+    assert not found(checkpoint(tmp_path), parameters=None, context_window=None)
+
+
+@pytest.mark.parametrize("times", [0.98, 1.02, 100.0])
+def test_another_size(tmp_path: Path, times: float) -> None:
+    told = wrong(found(checkpoint(tmp_path), parameters=PARAMETERS * times))
+    assert f"holds {PARAMETERS}" in told
+    assert f"model.toy_model.parameters={PARAMETERS}" in told
+
+
+def test_a_sweep_wider_than_the_checkpoint(tmp_path: Path) -> None:
+    told = wrong(found(checkpoint(tmp_path), Serving(65, "float32"), context_window=128))
+    assert "context_window is 65" in told
+    assert "set context_window=64 or less" in told
+
+
+def test_a_declared_window_wider_than_the_checkpoint(tmp_path: Path) -> None:
+    told = notice(found(checkpoint(tmp_path), context_window=128))
+    assert "declares a window of 128" in told
+
+
+def test_a_stretched_window_is_wide_enough(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path, rope_scaling={"rope_type": "linear", "factor": 2.0})
+    assert not found(folder, Serving(128, "float32"), context_window=128)
+
+
+def test_attention_that_does_not_reach_the_whole_window(tmp_path: Path) -> None:
+    assert "reaches back 16 tokens" in notice(found(checkpoint(tmp_path, sliding_window=16)))
+
+
+def test_chat_without_a_template(tmp_path: Path) -> None:
+    told = wrong(found(checkpoint(tmp_path), chat=True))
+    assert "no chat template" in told
+    assert "model.toy_model.chat=false" in told
+    assert not found(checkpoint(tmp_path, template="{{ messages }}"), chat=True)
+
+
+def test_an_instruct_model_asked_without_its_template(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path, template="{{ messages }}")
+    assert "model.toy_model.chat=true" in notice(found(folder, stage="instruct"))
+    assert not found(folder, stage="base")  # some base models have one as well
+
+
+@pytest.mark.parametrize(
+    ("stored", "served", "rounds"),
+    [
+        ("float32", "float32", False),
+        ("float32", "bfloat16", True),
+        ("float32", "float16", True),
+        ("bfloat16", "float32", False),
+        ("bfloat16", "bfloat16", False),
+        ("bfloat16", "float16", True),
+        ("float16", "bfloat16", True),
+        ("float16", "float32", False),
+        ("float16", "auto", False),
+    ],
+)
+def test_a_number_format_that_rounds(
+    tmp_path: Path, stored: str, served: str, rounds: bool
+) -> None:
+    told = found(checkpoint(tmp_path, stored), Serving(64, served))
+    assert bool(told) == rounds
+    if rounds:
+        assert f"stored in {stored}, and engine.dtype={served} rounds" in notice(told)
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked", "mend"),
+    [
+        ("gptq", None, "engine.quantisation=gptq"),
+        ("gptq", "awq", "set engine.quantisation=gptq"),
+        (None, "awq", "engine.quantisation=null"),
+        (None, "gptq_marlin", "engine.quantisation=null"),
+        ("gptq", "gptq", None),
+        ("gptq", "gptq_marlin", None),
+        ("compressed-tensors", "compressed_tensors", None),
+        (None, "fp8", None),
+        (None, "bitsandbytes", None),
+    ],
+)
+def test_quantisation_as_stored_and_as_asked(
+    tmp_path: Path, stored: str | None, asked: str | None, mend: str | None
+) -> None:
+    quantised = {"quant_method": stored, "bits": 8} if stored else None
+    folder = checkpoint(tmp_path, quantization_config=quantised)
+    told = found(folder, Serving(64, "float32", asked))
+    if mend is None:
+        assert not told
+    else:
+        assert mend in wrong(told)
+
+
+def test_a_tokenizer_of_another_model(tmp_path: Path) -> None:
+    tokenizer = {"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": 10}]}
+    told = wrong(found(checkpoint(tmp_path, tokenizer=tokenizer)))
+    assert "gives ids up to 10, and the model's embedding has 10 rows" in told
+
+
+def test_a_smaller_tokenizer_is_usual(tmp_path: Path) -> None:
+    assert not found(checkpoint(tmp_path, tokenizer={"model": {"vocab": {"a": 0}}}))
+
+
+def test_a_config_of_another_model(tmp_path: Path) -> None:
+    assert "of two models" in wrong(found(checkpoint(tmp_path, vocab_size=11)))
+
+
+def test_what_does_not_continue_text(tmp_path: Path) -> None:
+    told = wrong(found(checkpoint(tmp_path, architectures=["BertForMaskedLM"])))
+    assert "BertForMaskedLM, which does not continue text" in told
+
+
+def test_a_faulty_checkpoint_is_told_by_its_fault_alone(tmp_path: Path) -> None:
+    (checkpoint(tmp_path, vocab_size=11) / "model.safetensors").unlink()
+    assert "it has no weights" in wrong(found(tmp_path, parameters=1e9))
+
+
+def test_a_server_needs_no_weights_here(tmp_path: Path) -> None:
+    (checkpoint(tmp_path) / "model.safetensors").unlink()
+    served = Serving(64, weights=False)
+    assert not found(tmp_path, served)
+    assert "no chat template" in wrong(found(tmp_path, served, chat=True))
+
+
+def test_pickles_are_mentioned(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    folder = checkpoint(tmp_path)
+    (folder / "model.safetensors").unlink()
+    content = {name: torch.zeros(each.shape) for name, each in tensors().items()}
+    torch.save(content, folder / "pytorch_model.bin")
+    assert "pickles" in notice(found(folder))
+
+
+def test_a_number_format_is_that_of_most_weights(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path)
+    content = tensors("bfloat16") | {"model.norm.weight": tensors()["model.norm.weight"]}
+    write_safetensors(folder / "model.safetensors", content)
+    assert not found(folder, Serving(64, "bfloat16"))
