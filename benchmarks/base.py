@@ -14,6 +14,7 @@ from benchmarks.passages import Pool
 from benchmarks.sources import HubRef, Row, Table
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source
 from harness.contracts.problem import Item, Problem
+from harness.contracts.ranges import Count, Tokens
 from harness.errors import UserError
 
 
@@ -21,20 +22,16 @@ from harness.errors import UserError
 class TabularBenchmark(Benchmark):
     """A benchmark whose problems are the rows of a file or of a hub dataset."""
 
-    limit: int | None = None
+    limit: Count | None = None
     data: str | None = field(default=None, repr=False)  # a cell is the same wherever its data lie
     """A folder of files; None reads from the hub."""
     hub: HubRef | None = None
-    reasoning_tokens: int = 256
-    answer_tokens: int = 24
+    reasoning_tokens: Tokens = 256
+    answer_tokens: Tokens = 24
 
     file: ClassVar[str]
     """The graded split's path inside the folder."""
     split: ClassVar[str] = "test"
-
-    def __post_init__(self) -> None:
-        if self.limit is not None and self.limit < 1:
-            raise UserError(f"limit={self.limit}: it must be at least 1, or null for all problems")
 
     @abstractmethod
     def record(self, index: int, row: Row) -> Record | None:

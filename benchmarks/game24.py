@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import combinations_with_replacement, islice
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Interval
 
 from benchmarks import fingerprint
 from benchmarks.expressions import canonical_expression, extract_expression, worked_out
@@ -19,12 +21,14 @@ from benchmarks.fingerprint import Record
 from benchmarks.game24_solver import GOAL, TREES, Solution, solution, ways
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source, Task
 from harness.contracts.problem import Exemplar, Item, Problem
+from harness.contracts.ranges import Count, Seed, Tokens
 from harness.errors import UserError
 
 INSTRUCTION = (
     f"Make {GOAL} from the four numbers: write an expression that uses each of them exactly once, "
     "with +, -, *, / and brackets."
 )
+
 HELD_BACK = 8
 """One set in so many is for exemplars."""
 POOL = 8
@@ -40,27 +44,17 @@ class Game24(Benchmark):
 
     name: str = field(default="game24", init=False)
     task_type: str = field(default="math", init=False)
-    limit: int | None = None
-    size: int = 100
+    limit: Count | None = None
+    size: Count = 100
     """Problems before any limit."""
-    seed: int = 0
+    seed: Seed = 0
     """Another seed is another choice and order of sets, and of exemplars."""
-    highest: int = 13
+    highest: Annotated[int, Interval(ge=4, le=25)] = 13
     """The numbers are 1 to this one."""
-    most_ways: int | None = None
+    most_ways: Count | None = None
     """Only sets with at most so many of the 7680 expressions right; None for all."""
-    reasoning_tokens: int = 160
-    answer_tokens: int = 32
-
-    def __post_init__(self) -> None:
-        for name in ("limit", "size", "most_ways"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UserError(f"benchmark.game24.{name} is {value}: it must be at least 1")
-        if not 4 <= self.highest <= 25:
-            raise UserError(
-                f"benchmark.game24.highest is {self.highest}: it must lie between 4 and 25"
-            )
+    reasoning_tokens: Tokens = 160
+    answer_tokens: Tokens = 32
 
     def task(self) -> Task:
         return Task(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from benchmarks import passages, worked
 from benchmarks.base import TabularBenchmark
@@ -22,9 +22,8 @@ from benchmarks.worked import with_passages
 from harness.contracts.benchmark import Dataset, Grade, Task
 from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
-from harness.errors import UserError
+from harness.contracts.ranges import Tokens
 
-CONTEXTS = ("none", "paragraphs")
 _BETWEEN = re.compile(r" {2,}")
 """What separates the sentences of a paragraph that is written as one text."""
 
@@ -34,7 +33,7 @@ class MultiHop(TabularBenchmark):
     """What questions of several hops share: short answers in free words, exact match and F1."""
 
     task_type: str = field(default="qa", init=False)
-    answer_tokens: int = 32
+    answer_tokens: Tokens = 32
 
     def asked(self, instruction: str, exemplars: tuple[Exemplar, ...], tokens: int) -> Task:
         """The task, with these exemplars and about so many tokens a question."""
@@ -63,20 +62,12 @@ class HotpotQA(MultiHop):
     """The development set with its paragraphs: 500 problems in the file, 7405 from the hub."""
 
     name: str = field(default="hotpotqa", init=False)
-    context: str = "none"
+    context: Literal["none", "paragraphs"] = "none"
     """`none` shows the question alone, as the ReAct paper does; `paragraphs` the problem's own
     paragraphs before it."""
 
     file: ClassVar[str] = "hotpotqa/dev_500_with_paragraphs.jsonl"
     split: ClassVar[str] = "validation"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.context not in CONTEXTS:
-            raise UserError(
-                f"benchmark.hotpotqa.context is {self.context!r}: "
-                f"choose one of {', '.join(CONTEXTS)}"
-            )
 
     @property
     def shown(self) -> bool:

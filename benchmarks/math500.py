@@ -24,6 +24,7 @@ from benchmarks.fingerprint import Record
 from benchmarks.numeric import canonical_number, first_line
 from benchmarks.sources import Row
 from harness.contracts.benchmark import Grade, Task
+from harness.contracts.ranges import Tokens
 
 T = TypeVar("T")
 
@@ -86,8 +87,8 @@ class Math500(TabularBenchmark):
 
     name: str = field(default="math500", init=False)
     task_type: str = field(default="math", init=False)
-    reasoning_tokens: int = 512
-    answer_tokens: int = 64
+    reasoning_tokens: Tokens = 512
+    answer_tokens: Tokens = 64
 
     file: ClassVar[str] = "math/math500_test.jsonl"
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from benchmarks import worked
 from benchmarks.base import TabularBenchmark
@@ -17,16 +17,13 @@ from benchmarks.worked import letter
 from harness.contracts.benchmark import Grade, Readout, Task
 from harness.contracts.draw import OptionScore
 from harness.contracts.problem import Problem
-from harness.errors import UserError
-
-READOUTS = (Readout.GENERATION, Readout.LOGLIKELIHOOD)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MultipleChoice(TabularBenchmark):
     """One right option among several. The submitted answer is its letter in either readout."""
 
-    readout: Readout = Readout.LOGLIKELIHOOD
+    readout: Literal[Readout.GENERATION, Readout.LOGLIKELIHOOD] = Readout.LOGLIKELIHOOD
     length_normalised: bool = False
 
     instruction: ClassVar[str]
@@ -36,15 +33,8 @@ class MultipleChoice(TabularBenchmark):
     """Mean tokens of a question alone and with its options."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        try:
-            # A configuration file has the readout as plain text.
-            object.__setattr__(self, "readout", READOUTS[READOUTS.index(self.readout)])
-        except ValueError as error:
-            names = ", ".join(READOUTS)
-            raise UserError(
-                f"{self.name}: no readout {self.readout!r}; it is one of {names}"
-            ) from error
+        # A configuration file has the readout as plain text.
+        object.__setattr__(self, "readout", Readout(self.readout))
 
     @property
     def generated(self) -> bool:

@@ -19,6 +19,7 @@ from benchmarks.fingerprint import Record
 from harness.contracts.benchmark import Grade, Readout, Task
 from harness.contracts.problem import Problem
 from harness.contracts.program import VISIBLE, Function
+from harness.contracts.ranges import Tokens
 from harness.syntax import tree
 
 STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint", "\n```")
@@ -44,8 +45,8 @@ def canonical_program(text: str) -> str:
 class Programs(TabularBenchmark):
     """Functions to write, graded by running hidden tests in the sandbox."""
 
-    reasoning_tokens: int = 256
-    answer_tokens: int = 300
+    reasoning_tokens: Tokens = 256
+    answer_tokens: Tokens = 300
 
     def asked(self, question_tokens: int) -> Task:
         """The task, with about so many tokens a header."""

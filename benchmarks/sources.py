@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.contracts.ranges import Text
 from harness.errors import UserError, require
 
 MEND = "set PTE_DATA or data= to a folder that has it, or data=null to read from the hub"
@@ -18,10 +19,10 @@ MEND = "set PTE_DATA or data= to a folder that has it, or data=null to read from
 class HubRef:
     """A split of a dataset on the hub."""
 
-    id: str
-    split: str
-    config: str | None = None
-    revision: str | None = None
+    id: Text
+    split: Text
+    config: Text | None = None
+    revision: Text | None = None
     """The commit to read; None takes the newest, and the records say which one that was."""
 
 
@@ -90,7 +91,9 @@ def _from_file(path: Path, name: str) -> Table:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path}: {error}; {MEND}") from error
-    parse = {".jsonl": _json_lines, ".json": _json_list, ".csv": _csv_rows}[path.suffix]
+    if path.suffix not in _PARSERS:
+        raise UserError(f"{path} is none of {', '.join(_PARSERS)}: name a file of such a kind")
+    parse = _PARSERS[path.suffix]
     rows = tuple(Row(name, number, values) for number, values in parse(text, name))
     return Table(rows, "file", name)
 
@@ -111,6 +114,13 @@ def _json_list(text: str, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
 
 def _csv_rows(text: str, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
     return enumerate(csv.DictReader(text.splitlines(keepends=True)), start=1)
+
+
+_PARSERS: Mapping[str, Callable[[str, str], Iterable[tuple[int, dict[str, Any]]]]] = {
+    ".jsonl": _json_lines,
+    ".json": _json_list,
+    ".csv": _csv_rows,
+}
 
 
 def _json(text: str, where: str) -> Any:

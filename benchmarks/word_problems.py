@@ -14,6 +14,7 @@ from benchmarks.numeric import canonical_number, extract_number
 from benchmarks.sources import HubRef, Row, Table
 from harness.contracts.benchmark import Grade, Task
 from harness.contracts.problem import Exemplar
+from harness.contracts.ranges import CountFromZero
 
 _MARK = re.compile(r"<<[^<>]*>>")
 _CALCULATION = re.compile(r"<<([-+*/(). 0-9]+)=(-?[0-9.]+)>>")
@@ -54,7 +55,7 @@ class GSM8K(WordProblems):
     name: str = field(default="gsm8k", init=False)
     task_type: str = field(default="math", init=False)
     hub_train: HubRef | None = None
-    pool: int = 64
+    pool: CountFromZero = 64
     """How many of the first train rows few-shot may take from."""
 
     file: ClassVar[str] = "gsm8k/test.jsonl"

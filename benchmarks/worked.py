@@ -11,6 +11,7 @@ import yaml
 from harness.contracts.benchmark import Readout
 from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
+from harness.errors import UserError
 
 FOLDER = Path(__file__).parent / "exemplars"
 FORMS = ("rationale", "trajectory", "calls")
@@ -88,5 +89,12 @@ def _exemplar(question: str, answer: str, row: dict[str, Any]) -> Exemplar:
 
 
 def _rows(name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    path = FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        written = ", ".join(sorted(each.stem for each in FOLDER.glob("*.yaml")))
+        raise UserError(
+            f"no exemplars are written for {name!r}: give the benchmark a `task` with exemplars of "
+            f"its own, or take those of {written}"
+        )
+    rows: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
     return rows

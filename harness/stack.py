@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.contracts.benchmark import Readout
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.benchmark import Readout, Task
+from harness.contracts.pte import PTE, Capabilities, Site, Slot
 from harness.identity import canonical, description, identify, sources
+from harness.models.spec import ModelSpec
 
 BASE = "base"
 """Label of the empty stack."""
@@ -71,8 +72,23 @@ class Stack:
         return frozenset(role for pte in self.ptes for role in (*pte.own_roles, *pte.roles))
 
     def filling(self, slot: Slot) -> tuple[PTE, ...]:
-        """The PTEs that fill a slot, in order."""
-        return tuple(pte for pte in self.ptes if slot in pte.slots)
+        """The PTEs that fill a slot, from the inside out: what replaces it comes first, so that
+        nothing is put aside, then the others in order."""
+        found = (pte for pte in self.ptes if slot in pte.slots)
+        return tuple(sorted(found, key=lambda pte: slot not in pte.replaces))
+
+    def site(self, model: ModelSpec, engine: Capabilities, task: Task) -> Site:
+        """This stack as its PTEs see it before they say whether they apply."""
+        return Site(
+            model=model,
+            engine=engine,
+            task=task,
+            stack=self.names,
+            selecting=frozenset(pte.name for pte in self.filling(Slot.SELECTION)),
+            offering=frozenset(pte.name for pte in self.filling(Slot.TOOLS)),
+            reasoning=any(pte.writes_reasoning for pte in self.ptes),
+            exemplars=any(pte.shows_exemplars for pte in self.ptes),
+        )
 
 
 def parameters(pte: PTE) -> dict[str, Any]:
@@ -108,6 +124,31 @@ def refusal(stack: Stack, site: Site, greedy: bool) -> str | None:
     return None
 
 
+REPLACED: Mapping[Slot, str] = {
+    Slot.WEIGHTS: "each decides which weights answer, and replaces the other's",
+    Slot.PROMPT: "each writes the prompt anew, and replaces the other's",
+    Slot.TOOLS: "each decides which tools there are, and replaces the other's",
+    Slot.POLICY: "each decides by itself how an attempt proceeds, and replaces the other's policy",
+    Slot.SEARCH: "each explores attempts in its own way, and would ignore the other search's",
+    Slot.SELECTION: "each decides by itself what is submitted, and replaces the other's choice",
+}
+"""Why two PTEs that replace the same slot cannot stand together."""
+
+
+def _clash(one: PTE, other: PTE) -> str | None:
+    """Why two PTEs cannot stand in one stack, from what each declares of itself."""
+    if one.name == other.name:
+        return "it stands twice in this stack, which has each PTE once"
+    for slot in sorted(one.replaces & other.replaces):
+        return REPLACED[slot]
+    for tool in sorted(one.tool_names & other.tool_names):
+        return f"both offer a tool of the name {tool}, and a call could mean either"
+    for role in sorted(set(one.role_sampling) & set(other.role_sampling)):
+        if one.roles.get(role) != other.roles.get(role):
+            return f"each has another model speak in the role {role}"
+    return None
+
+
 def _combination(pte: PTE, stack: Stack) -> str | None:
     missing = sorted(pte.requires - stack.names)
     if missing:
@@ -115,6 +156,9 @@ def _combination(pte: PTE, stack: Stack) -> str | None:
     for other, reason in pte.conflicts.items():
         if other in stack.names:
             return f"{pte.name} conflicts with {other}: {reason}"
+    for rival in stack.ptes[stack.ptes.index(pte) + 1 :]:
+        if clash := _clash(pte, rival):
+            return f"{pte.name} conflicts with {rival.name}: {clash}"
     if Slot.TOOLS in pte.slots and not any(each.calls_tools for each in stack.ptes):
         return f"{pte.name} offers a tool, and no PTE of this stack calls tools"
     covered = sorted(pte.subsumes & stack.names)

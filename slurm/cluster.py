@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.contracts.ranges import Count, CountFromZero, Positive, Text
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 
@@ -36,12 +37,12 @@ class Serve(StrEnum):
 class Container:
     """An Apptainer image in which the harness (and `vllm serve`) run; none by default."""
 
-    image: str | None = None
-    binds: Sequence[str] = ()
+    image: Text | None = None
+    binds: Sequence[Text] = ()
     """Folders to see inside, besides those of the run, as `HERE` or `HERE:THERE`."""
-    command: str = "apptainer"
-    options: Sequence[str] = ("--nv",)
-    python: str = "python3"
+    command: Text = "apptainer"
+    options: Sequence[Text] = ("--nv",)
+    python: Text = "python3"
     """The image's Python that has the harness."""
 
 
@@ -49,58 +50,46 @@ class Container:
 class Cluster:
     """Settings of the jobs; None leaves the cluster's own default."""
 
-    account: str | None = None
-    partition: str | None = None
-    qos: str | None = None
-    constraint: str | None = None
-    exclude: str | None = None
-    nodes: int = 1
-    gpus: int = 1
+    account: Text | None = None
+    partition: Text | None = None
+    qos: Text | None = None
+    constraint: Text | None = None
+    exclude: Text | None = None
+    nodes: Count = 1
+    gpus: CountFromZero = 1
     """A node; 0 for jobs that need none."""
-    gres: str | None = None
-    """In place of `gpus`, where the cluster wants a type."""
-    cpus: int = 8
-    memory_gb: float | None = None
+    gres: Text | None = None
+    """Generic resources asked for in place of `gpus`, where the cluster wants a type."""
+    cpus: Count = 8
+    memory_gb: Positive | None = None
     """A node."""
-    minutes: int = 240
+    minutes: Count = 240
     """A job's time limit, after which it is requeued and goes on."""
-    signal_delay: int = 120
+    signal_delay: Count = 120
     """Seconds before the limit at which a job is told to drain."""
-    parallel: int = 64
+    parallel: Count = 64
     """Jobs of the array that run at once."""
-    gpu_hours: float = 2.0
+    gpu_hours: Positive = 2.0
     """What one job is estimated to take; decides how many jobs there are."""
-    max_requeues: int = 20
-    modules: Sequence[str] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    forward: Sequence[str] | None = None
+    max_requeues: CountFromZero = 20
+    modules: Sequence[Text] = ()
+    environment: Mapping[str, str | int | float] = field(default_factory=dict)
+    forward: Sequence[Text] | None = None
     """Names of variables that jobs take from the submitting shell; None for all of them."""
-    setup: Sequence[str] = ()
+    setup: Sequence[Text] = ()
     """Lines of shell before anything else."""
     container: Container = field(default_factory=Container)
     serve: Serve = Serve.INPROCESS
-    replicas: int = 1
-    serve_options: Sequence[str] = ()
+    replicas: Count = 1
+    serve_options: Sequence[Text] = ()
     """Further options of `vllm serve`."""
-    serve_wait: int = 1800
+    serve_wait: Count = 1800
     """Seconds after which servers that are not ready fail the job."""
-    sbatch: Mapping[str, str] = field(default_factory=dict)
+    sbatch: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     """Further options of sbatch by name."""
 
     def __post_init__(self) -> None:
-        if self.serve not in list(Serve):
-            raise UserError(f"cluster.serve is {self.serve!r}: give {', '.join(Serve)}")
         object.__setattr__(self, "serve", Serve(self.serve))
-        for name in ("nodes", "cpus", "minutes", "signal_delay", "parallel", "replicas"):
-            _whole(name, getattr(self, name), 1)
-        for name in ("gpus", "max_requeues"):
-            _whole(name, getattr(self, name), 0)
-        for name in ("gpu_hours", "memory_gb"):
-            _positive(name, getattr(self, name))
-        for name in ("modules", "setup", "serve_options"):
-            _texts(name, getattr(self, name))
-        if self.forward is not None:
-            _texts("forward", self.forward)
         self._check_time()
         self._check_shape()
 
@@ -152,18 +141,3 @@ class Cluster:
                 "cluster.serve=tensor_parallel spreads the model over the node's GPUs: "
                 f"set engine.tensor_parallel_size={max(2, self.gpus)}"
             )
-
-
-def _whole(name: str, value: object, least: int) -> None:
-    if type(value) is not int or value < least:
-        raise UserError(f"cluster.{name} is {value!r}: give a whole number from {least}")
-
-
-def _positive(name: str, value: object) -> None:
-    if value is not None and (type(value) not in (int, float) or value <= 0):  # type: ignore[operator]
-        raise UserError(f"cluster.{name} is {value!r}: give a number above 0")
-
-
-def _texts(name: str, value: object) -> None:
-    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-        raise UserError(f"cluster.{name} is {value!r}: give a list of words")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 
@@ -17,7 +16,10 @@ from harness.run.folder import write_plan
 from harness.run.loading import bound, checkpoint
 from harness.run.portion import Division, divide
 from harness.run.preflight import BYTES_PER_TOKEN, room, writable
+from harness.settings.building import build
+from harness.settings.checking import component_problems
 from harness.settings.experiment import Experiment
+from harness.settings.wording import refuse
 from slurm.cluster import Cluster
 from slurm.job import PortionJob
 from slurm.queue import largest_array, partitions
@@ -33,12 +35,8 @@ def cluster_of(config: str) -> Cluster:
         UserError: they are not settings of jobs that can run.
     """
     node = OmegaConf.create(config).cluster
-    try:
-        made: Cluster = instantiate(node, _convert_="all")
-    except Exception as error:  # Hydra wraps ours
-        if isinstance(error.__cause__, UserError):
-            raise error.__cause__ from None
-        raise UserError(f"cluster: {error}") from error
+    refuse(component_problems("cluster", node, Cluster))
+    made: Cluster = build("cluster", node, Cluster)
     return made
 
 

@@ -18,7 +18,7 @@ from analysis.reading.published import published
 from analysis.reading.rows import COLUMNS, Rows, flatten
 from harness.errors import UserError
 from harness.records.places import record_files
-from harness.records.schema import SCHEMA
+from harness.records.schema import FAKE, NOT_MEASURED, SCHEMA
 from harness.records.store import read_table
 
 FALLBACK = (
@@ -66,6 +66,11 @@ def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ..
 
 def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
     """An experiment for each hash, family and stage; without family and stage where `mixed`."""
+    if (rows.cells["engine"] == FAKE).any():
+        raise UserError(
+            f"{NOT_MEASURED}. Its records are among these, and there is nothing to analyse in what "
+            "no model said: name runs of other engines alone"
+        )
     made: list[Experiment] = []
     groups, copies = merged(rows, list(_groups(rows.cells)))
     for cells in groups:

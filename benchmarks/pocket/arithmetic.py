@@ -13,16 +13,17 @@ from hashlib import blake2b
 from itertools import cycle, islice
 from math import lcm
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks import fingerprint
 from benchmarks.base import grade_exact
 from benchmarks.fingerprint import Record
 from benchmarks.numeric import canonical_number, extract_number
-from benchmarks.pocket.skills import CONVENTIONS, SKILLS, Exercise
+from benchmarks.pocket.skills import SKILLS, Exercise
 from benchmarks.pocket.steps import sound
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source, Task
 from harness.contracts.problem import Exemplar, Item, Problem
+from harness.contracts.ranges import Count, Seed, Tokens
 from harness.errors import UserError
 
 INSTRUCTION = "Work out the result."
@@ -40,26 +41,15 @@ class PocketArithmetic(Benchmark):
 
     name: str = field(default="pocket_arithmetic", init=False)
     task_type: str = field(default="math", init=False)
-    limit: int | None = None
-    size: int = 400
+    limit: Count | None = None
+    size: Count = 400
     """Problems before any limit."""
-    seed: int = 0
+    seed: Seed = 0
     """Another seed is another test set, and another set of exemplars."""
-    convention: str = "*"
+    convention: Literal["+", "*"] = "*"
     """What the free operator stands for here: `+` or `*`."""
-    reasoning_tokens: int = 80
-    answer_tokens: int = 8
-
-    def __post_init__(self) -> None:
-        if self.convention not in CONVENTIONS:
-            raise UserError(
-                f"benchmark.pocket_arithmetic.convention is {self.convention!r}: "
-                f"choose one of {', '.join(CONVENTIONS)}"
-            )
-        for name in ("limit", "size"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UserError(f"{name}={value}: it must be at least 1")
+    reasoning_tokens: Tokens = 80
+    answer_tokens: Tokens = 8
 
     def task(self) -> Task:
         return Task(

@@ -13,11 +13,13 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, serve, show, status, track, work
+from harness.cli import plan, results, run, serve, settings, show, status, track, work
+from harness.cli.options import searching
 from harness.errors import EngineLostError, UserError
 
 VERBS = {
     "plan": plan,
+    "settings": settings,
     "run": run,
     "work": work,
     "serve": serve,
@@ -28,8 +30,8 @@ VERBS = {
 }
 GROUP = "pte.verbs"
 """Entry points under which other packages declare verbs: modules made like those of `VERBS`."""
-WORDS = ("overrides", "runs")
-"""Arguments of verbs that hold words which may stand on either side of the options."""
+WORDS = ("overrides", "runs", "words")
+"""Where a verb keeps words that may stand on either side of its options."""
 
 
 class Broken:
@@ -57,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbs = _verbs(given)
-    options = _parsed(given, verbs)
     try:
+        options = _parsed(given, verbs)
         code: int = verbs[options.verb].execute(options)
         return code
     except UserError as error:
@@ -115,6 +117,7 @@ def _parsed(given: Sequence[str], verbs: dict[str, Any]) -> argparse.Namespace:
         parser.error(f"unrecognized arguments: {' '.join(further)}")
     if words is not None:
         words.extend(further)
+        words[:] = searching(options.conf, words) if getattr(options, "conf", None) else words
     return options
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
+from harness.anchor import CONFIGS
 from harness.errors import UserError
-from harness.settings.composing import MODULE, composed
+from harness.settings.allowed import allowed
+from harness.settings.composing import composed
 from harness.settings.folder import run_folder
+from harness.settings.parameters import parameters
+from harness.settings.root import Root
 
 GROUPS = (
     "model",
@@ -29,18 +32,27 @@ NOT_SETTINGS = ("defaults", "pte", "hydra")
 
 def configuration_help() -> str:
     """The groups with their choices and the top-level settings, read from the configs."""
-    root = files(MODULE)
-    lines = ["overrides are Hydra's: GROUP=NAME, GROUP=[NAME,NAME], GROUP.NAME.SETTING=VALUE", ""]
+    lines = [
+        "overrides are Hydra's: GROUP=NAME, GROUP=[NAME,NAME], GROUP.NAME.SETTING=VALUE",
+        "'pte settings GROUP.NAME' lists what can be set of one, and what it may be",
+        "",
+    ]
     lines.append("groups:")
     for group in GROUPS:
-        names = sorted(entry.name[:-5] for entry in (root / group).iterdir() if entry.is_file())
+        names = sorted(entry.name[:-5] for entry in (CONFIGS / group).iterdir() if entry.is_file())
         names = [name for name in names if not name.startswith("__init__")]
         lines += _wrapped(f"  {group:10}", names)
     lines += ["", "settings:"]
-    for settings, comment in _settings((root / "config.yaml").read_text()):
-        lines += [f"  {setting}" for setting in settings]
+    for settings, comment in _settings((CONFIGS / "config.yaml").read_text()):
+        lines += [f"  {setting}{_may_be(setting)}" for setting in settings]
         lines.append(f"      {comment}")
     return "\n".join(lines)
+
+
+def _may_be(setting: str) -> str:
+    """What a setting of the top level may be, to stand behind it; nothing of other settings."""
+    known = parameters(Root).known.get(setting.partition(":")[0])
+    return f"   ({allowed(known.hint)})" if known else ""
 
 
 def _settings(text: str) -> list[tuple[list[str], str]]:
@@ -49,8 +61,8 @@ def _settings(text: str) -> list[tuple[list[str], str]]:
     comment: list[str] = []
     block = ""
     for line in text.splitlines():
-        if line.startswith("#"):
-            comment.append(line.removeprefix("# "))
+        if line.strip().startswith("#"):
+            comment += [line.removeprefix("# ")] if line.startswith("#") else []
             continue
         if line and not line.startswith(" "):
             block = line.partition(":")[0]
@@ -77,7 +89,14 @@ def _wrapped(head: str, names: Sequence[str], width: int = 96) -> list[str]:
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     """Take Hydra overrides."""
     parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="see below")
-    parser.epilog = configuration_help()
+    _add_conf(parser)
+    written = parser.format_help
+
+    def format_help() -> str:
+        parser.epilog = configuration_help()  # read where somebody asks for it
+        return written()
+
+    parser.format_help = format_help  # type: ignore[method-assign]
 
 
 def add_runs(parser: argparse.ArgumentParser) -> None:
@@ -89,6 +108,37 @@ def add_runs(parser: argparse.ArgumentParser) -> None:
         help="folders of runs, or folders that hold some (default: runs); "
         "or the overrides that a run was started with",
     )
+    _add_conf(parser)
+
+
+def _add_conf(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--conf",
+        action="append",
+        metavar="FOLDER",
+        help="a folder with configurations of your own: pte/NAME.yaml, benchmark/NAME.yaml, ...",
+    )
+
+
+def searching(folders: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """The overrides with one that has configurations looked for in these folders, too.
+
+    Raises:
+        UserError: a folder is absent or holds no group, or Hydra's own way is taken as well.
+    """
+    if any(override.startswith("hydra.searchpath=") for override in overrides):
+        raise UserError("--conf and hydra.searchpath are two ways to the same: give one of them")
+    places = []
+    for folder in map(Path, folders):
+        if not folder.is_dir():
+            raise UserError(f"--conf {folder}: there is no such folder")
+        if not any((folder / group).is_dir() for group in GROUPS):
+            raise UserError(
+                f"--conf {folder}: it has no folder of the name of a group ({', '.join(GROUPS)}); "
+                f"a PTE of your own is in {folder}/pte/NAME.yaml"
+            )
+        places.append(f"file://{folder.resolve()}")
+    return [f"hydra.searchpath=[{','.join(places)}]", *overrides]
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:

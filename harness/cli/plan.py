@@ -10,6 +10,7 @@ from rich.console import Console
 
 from harness.cli.options import add_format, add_overrides
 from harness.cli.table import emit
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
 from harness.run.checkpoints import examine
@@ -34,20 +35,25 @@ def execute(options: argparse.Namespace) -> int:
     """Print the plan."""
     experiment = load(options.overrides)
     plan = make(experiment.request)
+    warn_unmeasured(experiment)
     examined = examine(plan, experiment.request.engine, experiment.hardware.memory)
     cells = [cell_row(cell, experiment) for cell in plan.cells]
     refused = [refusal_row(plan, index) for index in range(len(plan.refusals))]
     emit(cells if options.format == "table" else [*cells, *refused], options.format, MOST)
     if options.format == "table":
         summary(plan, experiment)
-    for notice in (
-        *notices(plan, experiment),
-        *examined.notices,
-    ):  # beside the rows, which programs read
+    # Beside the rows, which programs read.
+    for notice in (*notices(plan, experiment), *examined.notices):
         Console(stderr=options.format != "table", highlight=False, soft_wrap=True).print(
             notice, markup=False
         )
     return 0
+
+
+def warn_unmeasured(experiment: Experiment) -> None:
+    """Say of an engine without a model that there is nothing to measure, before all else."""
+    if experiment.request.engine.name == FAKE:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(NOT_MEASURED, style="bold")
 
 
 def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:

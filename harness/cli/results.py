@@ -11,6 +11,7 @@ from rich.console import Console
 
 from harness.cli.options import add_format, add_runs, run_folders
 from harness.cli.table import emit
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.records.summary import summarise
 
 SUMMARY = "a row a cell: score, interval, cost against the base"
@@ -45,12 +46,18 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
     """Print a row a cell; a table leaves columns out that are the same in all rows and empty, and
     shows at most `most` rows."""
     rows = summarise(folders)
+    unmeasured = any(row["engine"] == FAKE for row in rows)
+    if unmeasured:
+        place = Console(stderr=form != "table", highlight=False, soft_wrap=True)
+        place.print(f"{NOT_MEASURED}; scores and costs only show that it runs", style="bold")
     if form == "table":
         dull = {"cell", "interval"} | {
             c for c in ("error", "failed", "lost votes") if not any(r[c] for r in rows)
         }
         dull |= {c for c in rows[0] if c.startswith(POOL) and all(r[c] is None for r in rows)}
         bounds = any(c.startswith(POOL) and c not in dull for c in rows[0])
+        if not unmeasured:
+            dull.add("engine")
         if len({row["replicate"] for row in rows}) == 1:
             dull.add("replicate")
         names = [(r["model"], r["benchmark"], r["stack"], r["replicate"]) for r in rows]

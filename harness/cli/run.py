@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.options import add_overrides
-from harness.cli.plan import notices
+from harness.cli.plan import notices, warn_unmeasured
 from harness.cli.results import print_results
 from harness.errors import EngineLostError
 from harness.plan.plan import make
@@ -71,6 +71,7 @@ def run_one(overrides: Sequence[str]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     experiment = load(overrides)
     plan = make(experiment.request)
+    warn_unmeasured(experiment)
     if experiment.tracking:
         experiment.tracking.check()
     benchmarks = experiment.request.benchmarks

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
     parser.add_argument("--model", help="which of the sweep's models, where it has several")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    parser.add_argument("--port", type=port, default=8000, help="port to listen on, 1 to 65535")
     parser.add_argument(
         "--vllm",
         default="",
@@ -45,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--print", action="store_true", help="print the command, serve nothing")
     add_overrides(parser)
+
+
+def port(text: str) -> int:
+    """The port that a word names; argparse tells what is none."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a whole number, 1 to 65535")
+    return int(text)
 
 
 def execute(options: argparse.Namespace) -> int:

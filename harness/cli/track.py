@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from rich.console import Console
 
 from harness.cli.options import run_folders
 from harness.contracts.tracking import WandbConfig
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
+from harness.run.folder import PLAN, read_plan
+from harness.settings.changes import changed
 from harness.settings.composing import composed
 from harness.settings.tracked import tracking_of
 from harness.tracking.publication import PUBLICATION
@@ -47,6 +50,8 @@ def execute(options: argparse.Namespace) -> int:
     changes = [word for word in words if word.startswith(PREFIX)]
     code = 0
     for folder in _folders([word for word in words if word not in changes]):
+        if (folder / PLAN).exists() and read_plan(folder).get("engine") == FAKE:
+            raise UserError(f"{folder}: {NOT_MEASURED}, and W&B is told of results alone")
         config = settings(folder, changes)
         config.check()
         outcome = tell_now(folder, config)
@@ -65,15 +70,7 @@ def settings(folder: Path, changes: Sequence[str]) -> WandbConfig:
     node = OmegaConf.select(OmegaConf.load(own), "tracking") if own.exists() else None
     # The run's own settings are there in full, so a change that fits none of them is a slip.
     node = node or composed(["tracking=wandb"]).tracking
-    known = {str(name) for name in node}
-    wanted = OmegaConf.from_dotlist([change.removeprefix(PREFIX) for change in changes])
-    for name in map(str, wanted):
-        if name not in known:
-            choices = ", ".join(sorted(known - {"_target_"}))
-            raise UserError(f"there is no setting tracking.{name}: choose one of {choices}")
-    merged = OmegaConf.merge(node, wanted)
-    assert isinstance(merged, DictConfig)
-    found = tracking_of(merged)
+    found = tracking_of(changed(OmegaConf.create({"tracking": node}), changes).tracking)
     assert found is not None
     if found.mode == "disabled":
         raise UserError("tracking.mode is disabled: give tracking.mode=online or offline")

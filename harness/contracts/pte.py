@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harness.contracts.benchmark import Task
 from harness.contracts.prompt import Prompt
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy, Solver, Stage, StopRule
 from harness.contracts.tool import Tool
 
@@ -41,6 +42,8 @@ class Capabilities:
     adapters: bool = False
     weights: bool = True
     """Whether it loads a checkpoint at all; without, none is looked for."""
+    one_model: bool = False
+    """Whether it holds what a single model said, so that a sweep can have no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class Site:
     """Names of those that fill the selection slot."""
     offering: frozenset[str] = frozenset()
     """Names of those that fill the tools slot."""
+    reasoning: bool = False
+    """Whether a PTE of the stack has the model write its reasoning before the answer."""
+    exemplars: bool = False
+    """Whether a PTE of the stack shows the benchmark's exemplars."""
 
 
 class PTE:
@@ -68,17 +75,31 @@ class PTE:
     order: ClassVar[int] = 0
     """Place among the PTEs of the same slot, lower first."""
     requires: ClassVar[frozenset[str]] = frozenset()
+    replaces: ClassVar[frozenset[Slot]] = frozenset()
+    """Slots in which it decides by itself in place of what it is given: a policy that never asks
+    the inner one for its next step, a search that explores attempts in its own way. Two of a stack
+    that replace the same slot are refused. One that only wraps what it is given replaces nothing,
+    stands outside whatever replaces the slot, and works with it."""
     conflicts: ClassVar[Mapping[str, str]] = {}
-    """Names of PTEs that cannot stand in the same stack, each with the reason."""
+    """Names of further PTEs that cannot stand in the same stack, each with the reason. What
+    `replaces`, `offers` and `role_sampling` show of both is refused without being named here."""
     subsumes: ClassVar[frozenset[str]] = frozenset()
     """Names of PTEs whose work this one already does."""
     needs_sampling: ClassVar[bool] = False
     """Whether greedy decoding would make it pointless; the temperature is the sweep's."""
-    own_roles: ClassVar[frozenset[str]] = frozenset()
-    """Roles besides `solve` in which the model that solves speaks itself (`test`, `reflect`)."""
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {}
+    """Each role besides `solve` in which it has a model speak (`test`, `reflect`, `judge`), with
+    the sampling of that role where the sweep sets no other (`sampling.ROLE.temperature=0.2`)."""
+    writes_reasoning: ClassVar[bool] = False
+    """Whether it has the model write its reasoning before the answer, which then differs from draw
+    to draw however the answer is read, and can be checked."""
+    shows_exemplars: ClassVar[bool] = False
+    """Whether it shows the benchmark's exemplars; other PTEs may need them in a form of theirs."""
     signals: ClassVar[frozenset[str]] = frozenset()
     """What it looks at beyond the problem: visible_tests, own_tests, own_judgement, tools, corpus,
     judge, oracle. See `looks_at` where settings or the benchmark decide."""
+    offers: ClassVar[frozenset[str]] = frozenset()
+    """Names of the tools that it offers, where these are not one of the PTE's own name."""
     calls_tools: ClassVar[bool] = False
     """Whether its policy calls the tools that the stack offers."""
     executes: ClassVar[bool] = False
@@ -102,6 +123,17 @@ class PTE:
     def roles(self) -> Mapping[str, ModelSpec]:
         """Further models that it binds, by the role of the prompts they answer."""
         return {}
+
+    @property
+    def own_roles(self) -> frozenset[str]:
+        """Roles besides `solve` in which the model that solves speaks itself."""
+        return frozenset(self.role_sampling) - frozenset(self.roles)
+
+    @property
+    def tool_names(self) -> frozenset[str]:
+        """Names of the tools that it offers; none outside the tools slot."""
+        offered = self.offers or frozenset({self.name})
+        return offered if Slot.TOOLS in self.slots else frozenset()
 
     @property
     def one_time_flop(self) -> float | None:

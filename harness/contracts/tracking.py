@@ -7,11 +7,12 @@ import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
+from harness.contracts.ranges import CountFromZero, Seconds, Text
 from harness.errors import UserError, require
 
-MODES = ("online", "offline", "disabled")
 FOLDER = "tracking"
 """Folder below a run's folder that holds everything that a mirror writes."""
 CLOUD = "https://api.wandb.ai"
@@ -21,30 +22,16 @@ CLOUD = "https://api.wandb.ai"
 class WandbConfig:
     """Settings of `tracking=wandb`."""
 
-    project: str = "pte"
-    entity: str | None = None
-    mode: str = "online"
-    group: str | None = None
-    attempts: int = 10
+    project: Text = "pte"
+    entity: Text | None = None
+    mode: Literal["online", "offline", "disabled"] = "online"
+    group: Text | None = None
+    attempts: CountFromZero = 10
     texts: bool = True
-    interval: float = 15.0
-    live: int = 20
-    wait: float = 120.0
-    dir: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise UserError(f"tracking.mode is {self.mode!r}: give {', '.join(MODES)}")
-        if not isinstance(self.project, str) or not self.project:
-            raise UserError(f"tracking.project is {self.project!r}: give a name")
-        for name in ("attempts", "live"):
-            value = getattr(self, name)
-            if type(value) is not int or value < 0:
-                raise UserError(f"tracking.{name} is {value!r}: give a whole number from 0")
-        for name in ("interval", "wait"):
-            value = getattr(self, name)
-            if type(value) not in (int, float) or not value > 0:
-                raise UserError(f"tracking.{name} is {value!r}: give a number of seconds")
+    interval: Seconds = 15.0
+    live: CountFromZero = 20
+    wait: Seconds = 120.0
+    dir: Text | None = None
 
     def check(self) -> None:
         """Whether W&B can be told anything at all; whether it answers is not asked.

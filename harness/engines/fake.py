@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from harness.contracts.pte import Capabilities
+from harness.contracts.ranges import NotNegative, Parallel
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -19,7 +20,7 @@ from harness.engines.protocol import (
     ScoreRequest,
 )
 from harness.engines.text import cut
-from harness.engines.tokenizer import ByteTokenizer
+from harness.engines.tokenizer import ByteTokenizer, Tokenizer
 from harness.models.spec import ModelSpec
 
 Script = Callable[[CompletionRequest, str], str]
@@ -39,10 +40,10 @@ class FakeConfig:
     """Settings of the fake engine."""
 
     script: Script = number
-    delay: float = 0.0
+    delay: NotNegative = 0.0
     """Seconds that each request takes."""
     name: str = "fake"
-    max_concurrency: int = 256
+    max_concurrency: Parallel = 256
     asked: list[CompletionRequest | ScoreRequest] = field(default_factory=list, compare=False)
     """Every request that reached the engine, for tests to count."""
 
@@ -72,7 +73,7 @@ class FakeEngine:
     def __init__(self, config: FakeConfig, request: LoadRequest) -> None:
         self._config = config
         self._model = request.model.name
-        self.tokenizer = ByteTokenizer()
+        self.tokenizer: Tokenizer = ByteTokenizer()
 
     async def complete(self, request: CompletionRequest) -> Completion:
         self._config.asked.append(request)

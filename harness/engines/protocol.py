@@ -9,35 +9,17 @@ from typing import Any, Protocol
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
+from harness.contracts.sampling import GREEDY as GREEDY
+from harness.contracts.sampling import Sampling as Sampling
 from harness.engines.chat_template import DATE
 from harness.engines.tokenizer import Tokenizer
 from harness.identity import described_as, frozen
 from harness.models.spec import Adapter, ModelSpec
 
-
-@described_as("sampling")
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How a completion is drawn; resolved once per role for a whole sweep."""
-
-    temperature: float = 0.7
-    top_p: float = 1.0
-    top_k: int = 0
-    """0 keeps the whole vocabulary."""
-
-    def __post_init__(self) -> None:
-        # 1 and 1.0 are the same setting and must not make two different keys.
-        object.__setattr__(self, "temperature", float(self.temperature))
-        object.__setattr__(self, "top_p", float(self.top_p))
-        if float(self.top_k).is_integer():
-            object.__setattr__(self, "top_k", int(self.top_k))
-
-    @property
-    def greedy(self) -> bool:
-        return self.temperature == 0.0
-
-
-GREEDY = Sampling(temperature=0.0)
+FAKE = "fake"
+"""Name of the engine without a model, also in records: what it says is never a result."""
+NOT_MEASURED = f"engine={FAKE} holds no model: nothing here is measured"
+"""What is said wherever its numbers are shown."""
 
 
 @dataclass(frozen=True, slots=True)

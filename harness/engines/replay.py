@@ -13,7 +13,7 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
+from harness.contracts.ranges import Parallel, Text
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -55,13 +56,13 @@ class Line:
 class ReplayConfig:
     """Settings of the replay engine."""
 
-    file: str
-    name: str = "replay"
-    max_concurrency: int = 1024
+    file: Text
+    name: str = field(default="replay", init=False)
+    max_concurrency: Parallel = 1024
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=False, adapters=False, weights=False)
+        return Capabilities(score=False, adapters=False, weights=False, one_model=True)
 
     @cached_property
     def lines(self) -> Mapping[tuple[str, str], list[Line]]:

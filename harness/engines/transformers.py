@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.contracts.pte import Capabilities
+from harness.contracts.ranges import Device, Parallel
 from harness.engines.memory import Placement
 from harness.engines.protocol import (
     Completion,
@@ -27,7 +28,7 @@ from harness.engines.protocol import (
 )
 from harness.engines.text import cut
 from harness.engines.tokenizer import CheckpointTokenizer
-from harness.errors import UserError, require
+from harness.errors import require
 from harness.models.spec import ModelSpec
 
 _Asked = tuple[CompletionRequest, "asyncio.Future[Completion]"]
@@ -38,16 +39,12 @@ _Asked = tuple[CompletionRequest, "asyncio.Future[Completion]"]
 class TransformersConfig:
     """Settings of the transformers engine."""
 
-    dtype: str = "bfloat16"
-    device: str = "auto"
+    dtype: Literal["bfloat16", "float16", "float32"] = "bfloat16"
+    device: Device = "auto"
     """`auto` takes a GPU where there is one."""
-    batch_size: int = 1
+    batch_size: Parallel = 1
     """Requests generated together, where so many wait with the same sampling and limits."""
-    name: str = "transformers"
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise UserError(f"engine.batch_size is {self.batch_size}: give at least 1")
+    name: str = field(default="transformers", init=False)
 
     @property
     def max_concurrency(self) -> int:

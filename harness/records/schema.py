@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from harness.engines.protocol import FAKE as FAKE
+from harness.engines.protocol import NOT_MEASURED as NOT_MEASURED
+
 VERSION = 1
 
 _COST = [
@@ -68,7 +71,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("weights", pa.string(), "identity of the weights that answered"),
     ("revision", pa.string(), "commit, package version or content hash of these weights"),
     ("adapter", pa.string(), "content hash of the adapter; empty without one"),
-    ("engine", pa.string(), "engine that served the draws"),
+    ("engine", pa.string(), "engine that served the draws; of fake, nothing was measured"),
     ("engine_version", pa.string(), "its version; for replay the file's hash"),
     ("engine_settings", pa.string(), "settings that move numbers at the margin, JSON"),
     ("dtype", pa.string(), "number format of the weights"),

@@ -63,6 +63,7 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "training FLOP": None if pd.isna(first["training_flop"]) else first["training_flop"],
         "benchmark": first["benchmark"],
         "stack": first["stack"],
+        "engine": first["engine"],
         "replicate": int(first["replicate"]),
         "n": len(scores),
         "score": round(100 * float(scores.mean()), 1) if len(scores) else None,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.engines.protocol import FAKE
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.plan.plan import Plan, make
@@ -32,12 +33,17 @@ def write_plan(
         experiment: what the plan was made of.
         command: what goes on with it; None stands for `pte run` with the same overrides.
         models: each checkpoint as declared and as its own files say.
+
+    Raises:
+        UserError: the folder holds a run that measures, and this one does not, or the reverse.
     """
+    _keep_apart(experiment)
     distinct = plan.distinct
     flop = sum(cell.flop for cell in plan.drawing(plan.cells))
     described = {
         "created": time.time(),
         "git_commit": git_commit(),
+        "engine": experiment.request.engine.name,
         "command": list(command or ["pte", "run", *experiment.overrides]),
         "overrides": list(experiment.overrides),
         "directory": str(Path.cwd()),
@@ -71,6 +77,18 @@ def write_plan(
     }
     replace_text(experiment.folder / PLAN, json.dumps(described, indent=1))
     replace_text(experiment.folder / CONFIG, experiment.config)
+
+
+def _keep_apart(experiment: Experiment) -> None:
+    """Refuse a folder in which results would come to lie beside what no model said."""
+    if not (experiment.folder / PLAN).exists():
+        return
+    there = read_plan(experiment.folder).get("engine")
+    if there is not None and (there == FAKE) != (experiment.request.engine.name == FAKE):
+        raise UserError(
+            f"{experiment.folder} holds a run with engine={there}: results do not lie beside what "
+            "no model said, give this run another name"
+        )
 
 
 def read_plan(folder: Path) -> dict[str, Any]:

@@ -4,22 +4,43 @@ from __future__ import annotations
 
 from omegaconf import DictConfig
 
+from harness.contracts.benchmark import Benchmark
+from harness.contracts.pte import PTE
 from harness.engines.chat_template import DATE, checked_date
 from harness.engines.protocol import EngineConfig, Sampling
+from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
 from harness.plan.naming import Asked
 from harness.plan.plan import engine_text
-from harness.settings.building import build
+from harness.plan.sweep import Sweep
+from harness.settings.building import Builder, lacks_of_engine
+from harness.settings.declared import slips
+from harness.settings.wording import refuse
 
 
-def asked_by(config: DictConfig) -> Asked:
-    """Models, benchmarks, PTEs, sweep, engine and the common setting; no file of data is read."""
-    engine: EngineConfig = build(config.engine)
+def asked_by(config: DictConfig, make: Builder | None = None) -> Asked:
+    """Models, benchmarks, PTEs, sweep, engine and the common setting; no file of data is read.
+
+    Args:
+        config: a composed configuration whose settings have been checked.
+        make: a builder that may hold problems of other components already.
+
+    Raises:
+        UserError: components that refuse their settings, a line each.
+    """
+    make = make or Builder()
+    models: dict[str, ModelSpec] = make.several("model", config.model, ModelSpec)
+    benchmarks: dict[str, Benchmark] = make.several("benchmark", config.benchmark, Benchmark)
+    ptes: dict[str, PTE] = make.several("pte", config.pte, PTE)
+    engine: EngineConfig = make.one("engine", config.engine)
+    sweep: Sweep = make.one("sweep", config.sweep, Sweep)
+    refuse([*make.problems, *lacks_of_engine(engine)])
+    refuse(line for name, pte in ptes.items() for line in slips(f"pte.{name}", pte))
     return Asked(
-        models=[build(node) for node in config.model.values()],
-        benchmarks={str(name): build(node) for name, node in config.benchmark.items()},
-        ptes={str(name): build(node) for name, node in config.pte.items()},
-        sweep=build(config.sweep),
+        models=[*models.values()],
+        benchmarks=benchmarks,
+        ptes=ptes,
+        sweep=sweep,
         engine=engine,
         setting=Setting(
             engine=engine_text(engine),

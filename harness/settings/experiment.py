@@ -8,18 +8,21 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.tracking import WandbConfig
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
-from harness.plan.plan import Loaded, Request
+from harness.plan.plan import Loaded, Request, check_models, check_roles
 from harness.sandbox.contract import SandboxConfig, Tier
 from harness.settings.asked import asked_by
-from harness.settings.checks import check
+from harness.settings.building import Builder, foreign
+from harness.settings.checking import problems_of
 from harness.settings.composing import composed
 from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
-from harness.settings.messages import mended
+from harness.settings.messages import composition
 from harness.settings.seeds import seed_note
-from harness.settings.tracked import tracking_of
+from harness.settings.wording import refuse
 
 
 @dataclass(frozen=True)
@@ -41,38 +44,44 @@ class Experiment:
 
 
 def load(overrides: Sequence[str]) -> Experiment:
-    """Compose, instantiate, read the problems; no model is touched.
+    """Compose, check, instantiate, read the problems; no model is touched.
 
     Raises:
-        UserError: whatever is wrong with what was asked, in one message.
+        UserError: whatever is wrong with what was asked, a line each.
     """
-    with mended():
-        return _experiment(composed(overrides), overrides)
+    return _experiment(composed(overrides), overrides)
 
 
 def stored(text: str, overrides: Sequence[str]) -> Experiment:
-    """The same from the configuration that an earlier command composed and put down.
+    """An experiment from the configuration that an earlier command composed and put down.
 
     Raises:
         UserError: as `load`.
     """
-    with mended():
+    with composition():
         config = OmegaConf.create(text)
-        if not isinstance(config, DictConfig):
-            raise UserError("the stored configuration is not a mapping")
-        return _experiment(config, overrides)
+    if not isinstance(config, DictConfig):
+        raise UserError("the stored configuration is not a mapping")
+    refuse(problems_of(config))
+    return _experiment(config, overrides)
 
 
 def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
-    check(config)
-    asked = asked_by(config)
-    benchmarks = {
-        name: Loaded(each, each.task(), each.load()) for name, each in asked.benchmarks.items()
-    }
+    make = Builder()
+    tracking: WandbConfig | None = make.one("tracking", config.tracking, WandbConfig)
+    make.one("cluster", config.cluster)  # what its settings must be together
+    asked = asked_by(config, make)
+    if tracking and asked.engine.name == FAKE:
+        raise UserError(
+            f"{NOT_MEASURED}, and Weights & Biases is told of results alone: set tracking=none"
+        )
+    stacks = asked.sweep.build(asked.ptes)
+    check_models(asked.models, [*asked.benchmarks], asked.setting.context_window)
+    check_roles(stacks, asked.setting)
     request = Request(
         models=asked.models,
-        benchmarks=benchmarks,
-        stacks=asked.sweep.build(asked.ptes),
+        benchmarks={name: _loaded(name, each) for name, each in asked.benchmarks.items()},
+        stacks=stacks,
         engine=asked.engine,
         setting=asked.setting,
         replicates=config.replicates,
@@ -85,17 +94,29 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
         folder=folder_of(config, asked),
         journal=Path(config.journal),
         sandbox=_sandbox(config),
-        tracking=tracking_of(config.tracking),
+        tracking=tracking,
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
         notes=seed_note(config, overrides),
     )
 
 
+def _loaded(name: str, benchmark: Benchmark) -> Loaded:
+    task = foreign(f"benchmark.{name}: its task cannot be made", benchmark.task)
+    _of(name, benchmark, task, Task)
+    dataset = foreign(f"benchmark.{name}: its problems cannot be loaded", benchmark.load)
+    _of(name, benchmark, dataset, Dataset)
+    return Loaded(benchmark, task, dataset)
+
+
+def _of(name: str, benchmark: Benchmark, made: object, kind: type) -> None:
+    if not isinstance(made, kind):
+        raise UserError(
+            f"benchmark.{name}: {type(benchmark).__name__} gives a {type(made).__name__} where "
+            f"a {kind.__name__} is needed"
+        )
+
+
 def _sandbox(config: DictConfig) -> SandboxConfig:
-    tier, workers = config.sandbox.tier, config.sandbox.workers
-    if tier is not None and tier not in list(Tier):
-        raise UserError(f"sandbox.tier is {tier!r}: give {', '.join(Tier)}, or null")
-    if workers is not None and (type(workers) is not int or workers < 1):
-        raise UserError(f"sandbox.workers is {workers!r}: give a whole number from 1, or null")
-    return SandboxConfig(tier=None if tier is None else Tier(tier), workers=workers)
+    tier = config.sandbox.tier
+    return SandboxConfig(tier=None if tier is None else Tier(tier), workers=config.sandbox.workers)

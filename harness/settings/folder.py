@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from harness.anchor import CONFIGS
 from harness.plan.naming import Asked, folder_name
 from harness.settings.asked import asked_by
-from harness.settings.composing import MODULE
-from harness.settings.messages import mended
 
 
 def run_folder(config: DictConfig) -> Path:
@@ -20,15 +18,14 @@ def run_folder(config: DictConfig) -> Path:
     Raises:
         UserError: a component cannot be made as its settings have it.
     """
-    with mended():
-        return folder_of(config, None if config.name else asked_by(config))
+    return folder_of(config, None if config.name else asked_by(config))
 
 
 def folder_of(config: DictConfig, asked: Asked | None) -> Path:
     """The run's folder, given what was asked; that may be None where the folder is named."""
     if config.name or asked is None:
         return Path(config.runs) / str(config.name)
-    shipped = OmegaConf.load(str(files(MODULE) / "config.yaml"))
+    shipped = OmegaConf.load(CONFIGS / "config.yaml")
     root = {str(key): _data(config, key) for key in config}
     defaults = {str(key): _data(shipped, key) for key in shipped if key not in ("data", "journal")}
     return Path(config.runs) / folder_name(asked, root, defaults)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from annotated_types import Interval
+
+from harness.contracts.ranges import Share, Text
 from harness.engines.memory import Memory, planned
 
 
@@ -11,10 +15,11 @@ from harness.engines.memory import Memory, planned
 class Hardware:
     """What time is estimated on, and whether a model fits where it is not loaded here."""
 
-    name: str
-    flop_per_second: float
-    utilisation: float
-    memory_gib: float | None = None
+    name: Text
+    flop_per_second: Annotated[float, Interval(ge=1, le=1e30)]
+    utilisation: Share
+    """The part of it that decoding reaches."""
+    memory_gib: Annotated[float, Interval(gt=0, le=1e6)] | None = None
     """Of one GPU; None where there is none, and the machine's own memory counts."""
 
     @property

@@ -2,80 +2,67 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import QuotedString
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from harness.errors import UserError
 from harness.models.described import STATED, described, placed
 from harness.models.naming import is_place, name_of
 from harness.models.replaced import Replaced
 from harness.settings.building import build
+from harness.settings.choices import Choices
+from harness.settings.overrides import Word, read
 
-CHOICE = re.compile(r"(?P<key>\+{0,2}model(?:@[\w.]+)?)=(?P<value>.+)", re.DOTALL)
-"""An override that chooses models: the sweep's, or (with `@`) one that a PTE binds."""
-SAME = re.compile(r"\+{0,2}(?P<node>model\.\w+)\.same_weights=(?P<value>.*)")
-SETTING = re.compile(r"\+{0,2}model\.(?P<name>\w+)\.(?P<key>[\w.]+)=")
+GROUP = "model"
+OTHER = "unknown: other weights"
+"""Source of the training compute of weights that are not those of the config."""
+WORD = ", the weights replaced by the same ones, on the user's word"
 _made: set[str] = set()
 """Names that this process has given to models at places: not configs of anybody's."""
 
-Compose = Callable[[Sequence[str]], DictConfig]
 
+def located(words: Sequence[Word], choices: Choices) -> list[Word]:
+    """The words, with each place in `model=...` replaced by the name of a config made for it.
 
-def located(overrides: Sequence[str]) -> list[str]:
-    """The overrides, with each place in `model=...` replaced by the name of a config made for it.
-
-    Call it where Hydra is initialised.
+    Args:
+        words: of a command line.
+        choices: that there are without such configs; ask for them anew afterwards.
 
     Raises:
         UserError: there is nothing at such a place, or no checkpoint.
     """
-    if not any(_places(word) for word in overrides):
-        return list(overrides)
-    kept = [word for word in overrides if word.startswith("hydra.searchpath=")]
-    loader = GlobalHydra.instance().config_loader()
-    options = loader.get_group_options("model", ObjectType.CONFIG, "config", kept)
-    taken = {*options} - _made
+    if not any(is_place(each) for word in words for each in _chosen(word)):
+        return list(words)
+    taken = {*choices.of(GROUP)} - _made
     names: dict[str, str] = {}
-    return [_renamed(word, names, taken) for word in overrides]
+    return [_renamed(word, names, taken) for word in words]
 
 
-def _places(word: str) -> list[str]:
-    """The words of an override that are places of models."""
-    return [each for each in _chosen(word) or () if is_place(each)]
-
-
-def _chosen(word: str) -> list[str] | None:
-    """What an override of `model` chooses; None where it is another, or not to be read."""
-    if not CHOICE.fullmatch(word):
-        return None
-    try:
-        value = OverridesParser.create().parse_override(word).value()
-    except HydraException:
-        return None  # composing says what is wrong with it
+def _chosen(word: Word) -> list[str]:
+    """What a word chooses of the models; nothing where it is about something else."""
+    if word.key != GROUP or word.parsed.is_sweep_override():
+        return []
+    value = word.parsed.value()
     each = value if isinstance(value, list) else [value]
-    return [word.text if isinstance(word, QuotedString) else str(word) for word in each]
+    return [str(one) for one in each if isinstance(one, str | QuotedString)]
 
 
-def _renamed(word: str, names: dict[str, str], taken: set[str]) -> str:
-    found = CHOICE.fullmatch(word)
-    if found is None or not _places(word):
+def _renamed(word: Word, names: dict[str, str], taken: set[str]) -> Word:
+    chosen = _chosen(word)
+    if not any(map(is_place, chosen)):
         return word
-    chosen = _chosen(word) or []
     told = [_named(each, names, taken) if is_place(each) else each for each in chosen]
     for each, name in zip(chosen, told, strict=True):
         if told.count(name) > 1:
-            raise UserError(f"{found['key']}: {each} is named twice")
-    value = f"[{','.join(told)}]" if found["value"].lstrip().startswith("[") else told[0]
-    return f"{found['key']}={value}"
+            raise UserError(f"{word.name}: {each} is named twice")
+    value = f"[{','.join(told)}]" if isinstance(word.parsed.value(), list) else told[0]
+    added = "+" if word.parsed.is_add() else ""
+    [again], _ = read([f"{added}{word.name}={value}"])
+    return again
 
 
 def _named(word: str, names: dict[str, str], taken: set[str]) -> str:
@@ -86,74 +73,70 @@ def _named(word: str, names: dict[str, str], taken: set[str]) -> str:
         taken.add(name)
         _made.add(name)
         node = described(place, name)
-        ConfigStore.instance().store(name, node, group="model", package=f"model.{name}")
+        ConfigStore.instance().store(name, node, group=GROUP, package=f"{GROUP}.{name}")
     return names[place]
 
 
-def added(overrides: Iterable[str]) -> list[str]:
-    """The overrides as Hydra takes them: no config has `same_weights`, so it is added."""
-    return [SAME.sub(r"++\g<node>.same_weights=\g<value>", word) for word in overrides]
-
-
-def settle(config: DictConfig, overrides: Sequence[str], compose: Compose) -> None:
+def settle(config: DictConfig, words: Sequence[Word], declared: Callable[[], DictConfig]) -> None:
     """Put down, in each model's config, whose training compute it now is.
 
     A model whose weights or revision the command replaces keeps the compute of its config only if
     they can be shown to be the same, or the user says so (`model.NAME.same_weights=true`).
 
     Args:
-        config: composed; changed in place.
-        overrides: what it was composed with.
-        compose: composes a configuration from overrides.
+        config: composed and checked; changed in place.
+        words: the settings that it was composed with.
+        declared: composes the configuration without these settings.
 
     Raises:
-        UserError: a setting cannot be what it is.
+        UserError: the weights lie in a package that is not installed or a folder that is not there.
     """
     stated: dict[str, set[str]] = {}
-    for found in filter(None, map(SETTING.match, overrides)):
-        stated.setdefault(found["name"], set()).add(found["key"])
+    for name, key in _stated(words):
+        stated.setdefault(name, set()).add(key)
     replaced = {name for name, keys in stated.items() if keys & {"weights", "revision"}}
-    before = _before(overrides, replaced, compose) if replaced else None
+    before = declared().model if replaced else {}
     for name, node in config.model.items():
         keys = stated.get(str(name), set())
-        with open_dict(node):
-            same = node.pop("same_weights", None)
-        if same not in (None, True, False):
-            raise UserError(f"model.{name}.same_weights is {same!r}: give true or false")
-        if before is not None and name in replaced and name in before.model:
-            declared = build(before.model[name])
-            now = Replaced(declared, str(node.weights), node.get("revision"))
-            _replace(node, now, same, keys)
-        _source(node, keys)
+        if name in replaced and name in before and node.get("training"):
+            own = build(f"{GROUP}.{name}", before[name])
+            _replace(node, Replaced(own, str(node.weights), node.get("revision")), keys)
+        # A compute that the command states is not from where the config's was.
+        if "training.flop" in keys and "training.source" not in keys and node.get("training"):
+            node.training.source, node.training.note = STATED, ""
 
 
-def _before(overrides: Sequence[str], names: set[str], compose: Compose) -> DictConfig:
-    """The configuration without what the command says of these models."""
-    own = tuple(f"model.{name}." for name in names)
-    return compose([word for word in overrides if not word.lstrip("+").startswith(own)])
+def _stated(words: Sequence[Word]) -> Iterator[tuple[str, str]]:
+    """Each setting of a model that the words set: the model's name, and the setting's below it."""
+    for word in words:
+        value = None if word.parsed.is_sweep_override() else word.parsed.value()
+        for key in _keys(word.key, value):
+            group, _, rest = key.partition(".")
+            name, _, setting = rest.partition(".")
+            if group == GROUP and setting:
+                yield name, setting
 
 
-def _replace(node: DictConfig, replaced: Replaced, same: bool | None, keys: set[str]) -> None:
-    if not replaced.changed or replaced.declared.compute.flop is None or not node.get("training"):
+def _keys(key: str, value: Any) -> Iterator[str]:
+    """The setting, or with a mapping those below it."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _keys(f"{key}.{name}", each)
+    else:
+        yield key
+
+
+def _replace(node: DictConfig, replaced: Replaced, keys: set[str]) -> None:
+    if not replaced.changed or replaced.declared.compute.flop is None:
         return
-    if same:
-        node.training.source += ", the weights replaced by the same ones, on the user's word"
+    if node.get("same_weights"):
+        node.training.source = f"{node.training.source}{WORD}"
         return
-    if same is None and replaced.proven():
+    if replaced.proven():
         return
-    unknown: dict[str, Any] = {
-        "flop": None,
-        "source": "unknown: other weights",
-        "note": replaced.note,
-    }
+    unknown: dict[str, Any] = {"flop": None, "source": OTHER, "note": replaced.note}
     for key, value in unknown.items():
         if f"training.{key}" not in keys:
             OmegaConf.update(node, f"training.{key}", value)
     if "training_tokens" not in keys:
         node.training_tokens = None
-
-
-def _source(node: DictConfig, keys: set[str]) -> None:
-    """A compute that the command states is not from where the config's was."""
-    if "training.flop" in keys and "training.source" not in keys and node.get("training"):
-        node.training.source, node.training.note = STATED, ""

@@ -8,18 +8,22 @@ from omegaconf import DictConfig
 
 from harness.contracts.tracking import WandbConfig
 from harness.settings.building import build
+from harness.settings.checking import component_problems
 from harness.settings.composing import composed
-from harness.settings.messages import mended
+from harness.settings.wording import refuse
 
 
 def tracking_of(node: DictConfig | None) -> WandbConfig | None:
     """The settings of a `tracking` block; None where nothing is tracked.
 
     Raises:
-        UserError: one of them is of the wrong kind.
+        UserError: some may not be what they are; each has a line.
     """
-    with mended():
-        return build(node) if node else None
+    if not node:
+        return None
+    refuse(component_problems("tracking", node, WandbConfig))
+    made: WandbConfig = build("tracking", node, WandbConfig)
+    return made
 
 
 def is_tracking(word: str) -> bool:

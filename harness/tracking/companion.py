@@ -7,7 +7,6 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from typing import Protocol
 
 from rich.console import Console
 
+from harness.anchor import module_command
 from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.tracking.telling import LATE, OUTCOME
 
@@ -111,7 +111,7 @@ def start(config: WandbConfig | None, folder: Path) -> Beside:
     if config is None or config.mode == "disabled":
         return Nothing()
     own = folder / FOLDER
-    command = [sys.executable, "-m", "harness.tracking.process", str(folder.resolve())]
+    command = [*module_command("harness.tracking.process"), str(folder.resolve())]
     try:
         own.mkdir(parents=True, exist_ok=True)
         (own / OUTCOME).unlink(missing_ok=True)

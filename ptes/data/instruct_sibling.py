@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Flop
 from harness.models.spec import ModelSpec
 
 
@@ -17,11 +18,12 @@ class InstructSibling(PTE):
     default and such stacks are neither inside nor outside the seed's definition.
     """
 
-    one_time: float | None = None
+    one_time: Flop | None = None
 
     name: ClassVar[str] = "instruct_sibling"
     category: ClassVar[str] = "data"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
 
     @property
     def one_time_flop(self) -> float | None:

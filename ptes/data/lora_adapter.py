@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Flop, Text
 from harness.errors import UserError
 from harness.models.spec import Adapter, ModelSpec
 
@@ -15,17 +16,16 @@ from harness.models.spec import Adapter, ModelSpec
 class LoraAdapter(PTE):
     """Answers with the adapter in `path` on top of the rung's own weights."""
 
-    path: str
-    one_time: float | None = None
+    path: Text
+    one_time: Flop | None = None
     """Training FLOP that the adapter took, for the ledger; None where it is not known."""
 
     name: ClassVar[str] = "lora_adapter"
     category: ClassVar[str] = "data"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
     order: ClassVar[int] = 10
-    conflicts: ClassVar[dict[str, str]] = {
-        "instruct_sibling": "an adapter fits the checkpoint that it was trained on, not its sibling"
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
+    """An adapter fits the checkpoint that it was trained on, and nothing that replaces it."""
 
     def __post_init__(self) -> None:
         if not (Path(self.path) / "adapter_config.json").is_file():

@@ -6,6 +6,7 @@ any model gives for any text, and which needs no words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.contracts.attempt import Attempt, Status
@@ -13,9 +14,12 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.program import fenced
 from harness.contracts.prompt import Prompt
+from harness.contracts.sampling import GREEDY, Sampling
 from ptes.judging.yes import VERDICTS, proposal, yes_probability
 
 ROLE = "value"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
+"""Its judgement is read from log-likelihoods, which sampling does not touch."""
 INSTRUCTION = "Check the work on the problem."
 FINISHED = "Is the answer that this work comes to right? Reply yes or no."
 OPEN = "Is this unfinished work on the way to the right answer? Reply yes or no."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.contracts.benchmark import Task
@@ -19,9 +19,12 @@ from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.problem import Problem
 from harness.contracts.program import Function, function_of
 from harness.contracts.prompt import Prompt
+from harness.contracts.sampling import Sampling
 from harness.syntax import tree
 
 ROLE = "test"
+SAMPLING: Mapping[str, Sampling] = {ROLE: Sampling(0.8, top_p=0.95)}
+"""As CodeT draws tests."""
 INSTRUCTION = "Write assert statements that check the Python function."
 TOKENS = 300
 """Token limit of a sample, as in the paper."""

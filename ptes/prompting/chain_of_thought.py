@@ -9,7 +9,7 @@ from harness.contracts.benchmark import Task
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.errors import UserError
+from harness.contracts.ranges import Text
 
 
 @dataclass(frozen=True)
@@ -20,23 +20,20 @@ class ChainOfThought(PTE):
     model's mouth (zero-shot chain of thought, Kojima et al. 2022).
     """
 
-    reasoning: str = "Reason step by step before you answer."
+    reasoning: Text = "Reason step by step before you answer."
     opening: str = "Let's think step by step."
 
     name: ClassVar[str] = "chain_of_thought"
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     order: ClassVar[int] = 20
-
-    def __post_init__(self) -> None:
-        if not self.reasoning.strip():
-            raise UserError("pte.chain_of_thought.reasoning is empty: say how to reason")
+    writes_reasoning: ClassVar[bool] = True
 
     def applies_to(self, site: Site) -> str | None:
         bare = sum("rationale" not in exemplar.forms for exemplar in site.task.exemplars)
-        if "few_shot" in site.stack and bare:
+        if site.exemplars and bare:
             return (
-                f"chain_of_thought with few_shot shows rationales, and {bare} exemplars of "
+                f"chain_of_thought shows exemplars with rationales, and {bare} exemplars of "
                 f"{site.task.name} have none"
             )
         return None

@@ -11,6 +11,7 @@ from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Seed
 from harness.errors import UserError
 
 
@@ -23,17 +24,14 @@ class FewShot(PTE):
     a state, so that neither a shard nor a limit nor an order changes it.
     """
 
-    k: int = 8
-    seed: int = 0
+    k: Count = 8
+    seed: Seed = 0
 
     name: ClassVar[str] = "few_shot"
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     order: ClassVar[int] = 10
-
-    def __post_init__(self) -> None:
-        if self.k < 1:
-            raise UserError(f"pte.few_shot.k is {self.k}: show at least one exemplar")
+    shows_exemplars: ClassVar[bool] = True
 
     def applies_to(self, site: Site) -> str | None:
         pool = len(site.task.exemplars)

@@ -14,7 +14,7 @@ from harness.contracts.estimate import Estimate
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.errors import UserError
+from harness.contracts.ranges import Count
 from ptes.retrieval.corpora import corpus_of, no_corpus
 from ptes.retrieval.index import index_of
 
@@ -38,18 +38,14 @@ class Retrieval(PTE):
     question; each of at most `characters`. An in-context stand-in for RETRO."""
 
     corpus: Corpus | None = None
-    k: int = 2
-    characters: int = 1000
+    k: Count = 2
+    characters: Count = 1000
 
     name: ClassVar[str] = "retrieval"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     order: ClassVar[int] = 5
     signals: ClassVar[frozenset[str]] = frozenset({"corpus"})
-
-    def __post_init__(self) -> None:
-        if self.k < 1 or self.characters < 1:
-            raise UserError("pte.retrieval.k and characters must be at least 1")
 
     def applies_to(self, site: Site) -> str | None:
         if site.task.readout is Readout.PROGRAM:

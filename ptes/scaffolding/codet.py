@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import ClassVar
@@ -13,9 +13,10 @@ from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Several
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
-from harness.errors import UserError
-from ptes.programs.own_tests import ROLE, estimate_tests, own_tests
+from ptes.programs.own_tests import SAMPLING, estimate_tests, own_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, passes
 
@@ -70,20 +71,16 @@ def agreement(passed: Sequence[tuple[bool, ...]], times: Sequence[int]) -> list[
 class CodeT(PTE):
     """Draws `n` programs and `tests` samples of tests; submits one of the best consensus set."""
 
-    n: int = 100
-    tests: int = 100
+    n: Several = 100
+    tests: Count = 100
 
     name: ClassVar[str] = "codet"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})
     needs_sampling: ClassVar[bool] = True
-    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
     signals: ClassVar[frozenset[str]] = frozenset({"own_tests"})
-
-    def __post_init__(self) -> None:
-        if self.n < 2 or self.tests < 1:
-            raise UserError("pte.codet takes n of at least 2 programs and tests of at least 1")
 
     @property
     def samples(self) -> int:

@@ -14,11 +14,12 @@ from typing import ClassVar
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, NotNegative, Probability, Several
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Solver
-from harness.errors import UserError
-from ptes.judging.own import ROLE as VALUE
+from ptes.judging import own
 from ptes.judging.own import estimate_judgements
-from ptes.programs.own_tests import ROLE as TEST
+from ptes.programs import own_tests
 from ptes.programs.own_tests import estimate_tests
 from ptes.searching import lessons
 from ptes.searching.feedback import ByTests
@@ -33,40 +34,28 @@ class LATS(PTE):
     the paper (appendix): few iterations over whole programs.
     """
 
-    iterations: int = 30
-    depth: int = 7
-    weight: float = 0.5
-    program_iterations: int = 8
-    program_depth: int = 4
-    program_weight: float = 0.8
-    breadth: int = 5
-    exploration: float = 1.0
-    certain: float = 0.95
-    memory: int = 3
-    tests: int = 1
+    iterations: Count = 30
+    depth: Count = 7
+    weight: Probability = 0.5
+    program_iterations: Count = 8
+    program_depth: Count = 4
+    program_weight: Probability = 0.8
+    breadth: Several = 5
+    exploration: NotNegative = 1.0
+    certain: Probability = 0.95
+    memory: Count = 3
+    tests: Count = 1
 
     name: ClassVar[str] = "lats"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
     needs_sampling: ClassVar[bool] = True
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "reflexion": "lats explores the policy's steps by itself and would ignore the other "
-        "search's trials; it reflects on failures already"
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {
+        **own_tests.SAMPLING,
+        **own.SAMPLING,
+        **lessons.SAMPLING,
     }
-    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, VALUE, lessons.ROLE})
-
-    def __post_init__(self) -> None:
-        counts = ("iterations", "depth", "program_iterations", "program_depth", "memory", "tests")
-        for name in counts:
-            if getattr(self, name) < 1:
-                raise UserError(f"pte.lats.{name} is {getattr(self, name)}: give at least 1")
-        if self.breadth < 2:
-            raise UserError(f"pte.lats.breadth is {self.breadth}: a tree branches, give at least 2")
-        if self.exploration < 0.0:
-            raise UserError("pte.lats.exploration must not be negative")
-        for name in ("weight", "program_weight", "certain"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise UserError(f"pte.lats.{name} must lie between 0 and 1")
 
     def with_share(self, share: float) -> LATS:
         """Fewer iterations; where a single one is too much, fewer children as well."""
@@ -100,7 +89,7 @@ class LATS(PTE):
                 "counted: set pte.lats.weight=1"
             )
         silent = task.readout is Readout.LOGLIKELIHOOD
-        if silent and not site.stack & {"chain_of_thought", "react"}:
+        if silent and not site.reasoning and "react" not in site.stack:  # its steps are sampled
             return (
                 "lats over a log-likelihood readout needs chain_of_thought: without a sampled "
                 "rationale every child is the same"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar
@@ -20,13 +21,13 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.program import FENCE, Function, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.errors import UserError
 from harness.solving.rollout import Rollout
 from harness.syntax import tree
-from ptes.programs.own_tests import ROLE as TEST
-from ptes.programs.own_tests import estimate_tests, own_tests
+from ptes.programs.own_tests import SAMPLING, estimate_tests, own_tests
 from ptes.programs.running import asks_no_program
 from ptes.scaffolding.decomposition import Described, combinations, components, parsed
 
@@ -48,6 +49,7 @@ EXAMPLE = Exemplar(
         "    place_of_largest(numbers): the index of the largest number, the first of equals"
     },
 )
+
 """Shows the form; our own, and the same for every problem."""
 BODY = "Complete the Python function."
 
@@ -193,21 +195,22 @@ class Parsel(PTE):
     may have, the given one included.
     """
 
-    k: int = 8
-    tests: int = 1
-    functions: int = 4
-    combinations: int = 100
+    k: Count = 8
+    tests: Count = 1
+    functions: Count = 4
+    combinations: Count = 100
 
     name: ClassVar[str] = "parsel"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     needs_sampling: ClassVar[bool] = True
-    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, DECOMPOSE, IMPLEMENT})
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {
+        **SAMPLING,
+        DECOMPOSE: Sampling(0.7),
+        IMPLEMENT: Sampling(0.7),
+    }
     signals: ClassVar[frozenset[str]] = frozenset({"own_tests", "visible_tests"})
-
-    def __post_init__(self) -> None:
-        if min(self.k, self.tests, self.functions, self.combinations) < 1:
-            raise UserError("pte.parsel: k, tests, functions and combinations must be at least 1")
 
     def with_share(self, share: float) -> Parsel:
         return replace(self, k=min(self.k, max(2, int(self.k * share))))

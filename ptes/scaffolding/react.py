@@ -8,7 +8,6 @@ in the stack there are no thoughts: Act-only (section 2 of the paper has both).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,9 +17,9 @@ from harness.contracts.draw import Context, Draw
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.errors import UserError
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
 from ptes.acting.stepping import write
@@ -100,26 +99,17 @@ class ReAct(PTE):
     The tools are those of the stack's PTEs, else the benchmark's own.
     """
 
-    steps: int = 7
-    tokens: int = 128
+    steps: Count = 7
+    tokens: Tokens = 128
 
     name: ClassVar[str] = "react"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
     order: ClassVar[int] = 30
     """Comes after few-shot and chain of thought, whose prompts it turns into steps."""
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
-        "toolformer": "one calls tools in steps and the other within a text; each replaces the "
-        "other's policy",
-        "webgpt": "each has actions of its own, and replaces the other's policy",
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.steps < 1 or self.tokens < 1:
-            raise UserError("pte.react.steps and tokens must be at least 1")
 
     def applies_to(self, site: Site) -> str | None:
         task = site.task
@@ -131,10 +121,10 @@ class ReAct(PTE):
         if not site.offering and not task.tools:
             return f"react has no tools: {task.name} brings none, and no PTE of the stack does"
         bare = sum("trajectory" not in exemplar.forms for exemplar in task.exemplars)
-        if "few_shot" in site.stack and bare:
+        if site.exemplars and bare:
             return (
-                f"react with few_shot shows trajectories, and {bare} exemplars of {task.name} "
-                "have none"
+                f"react shows exemplars as trajectories, and {bare} exemplars of {task.name} have "
+                "none"
             )
         return None
 

@@ -8,6 +8,7 @@ instead, which is here as `oracle`. The last attempt is submitted, whatever was 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -17,11 +18,12 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Several, Share
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy, Solver
-from harness.errors import UserError
-from ptes.judging.own import ROLE as VALUE
+from ptes.judging import own
 from ptes.judging.own import estimate_judgements
-from ptes.programs.own_tests import ROLE as TEST
+from ptes.programs import own_tests
 from ptes.programs.own_tests import estimate_tests
 from ptes.searching import lessons
 from ptes.searching.feedback import SHOWN, WIDTH, ByTarget, Feedback, Verdict, legal
@@ -89,26 +91,21 @@ class Reflexion(PTE):
     says so.
     """
 
-    trials: int = 10
-    tests: int = 1
-    memory: int = 1
-    certain: float = 0.5
+    trials: Several = 10
+    tests: Count = 1
+    memory: Count = 1
+    certain: Share = 0.5
     oracle: bool = False
 
     name: ClassVar[str] = "reflexion"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
-    own_roles: ClassVar[frozenset[str]] = frozenset({TEST, VALUE, lessons.ROLE})
-
-    def __post_init__(self) -> None:
-        if self.trials < 2:
-            raise UserError(f"pte.reflexion.trials is {self.trials}: the second is the first retry")
-        if self.tests < 1 or self.memory < 1:
-            raise UserError("pte.reflexion.tests and memory must be at least 1")
-        if not 0.0 < self.certain <= 1.0:
-            raise UserError(
-                "pte.reflexion.certain is a probability: give a number above 0, up to 1"
-            )
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {
+        **own_tests.SAMPLING,
+        **own.SAMPLING,
+        **lessons.SAMPLING,
+    }
 
     def with_share(self, share: float) -> Reflexion:
         return replace(self, trials=max(2, int(self.trials * share)))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.draw import Draw
 from harness.contracts.estimate import tokens_of
 from harness.contracts.program import FENCE, fenced
 from harness.contracts.prompt import Prompt
+from harness.contracts.sampling import Sampling
 from ptes.judging.yes import proposal
 
 ROLE = "reflect"
+SAMPLING: Mapping[str, Sampling] = {ROLE: Sampling(0.7)}
 TOKENS = 150
 """Token limit of a reflection."""
 PROGRAM = "A program fails some of its tests. Find out why."

@@ -9,6 +9,7 @@ ten submissions are not pass@1.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,9 +19,10 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.program import function_of
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Several
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
-from harness.errors import UserError
-from ptes.programs.own_tests import ROLE, calls_in, estimate_tests, own_tests
+from ptes.programs.own_tests import SAMPLING, calls_in, estimate_tests, own_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, behaviours, passes
 
@@ -79,20 +81,16 @@ class AlphaCode(PTE):
     `inputs` is the number of samples of tests whose calls programs are compared on.
     """
 
-    n: int = 100
-    inputs: int = 10
+    n: Several = 100
+    inputs: Count = 10
 
     name: ClassVar[str] = "alphacode"
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})
     needs_sampling: ClassVar[bool] = True
-    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
     signals: ClassVar[frozenset[str]] = frozenset({"own_tests", "visible_tests"})
-
-    def __post_init__(self) -> None:
-        if self.n < 2 or self.inputs < 1:
-            raise UserError("pte.alphacode takes n of at least 2 programs and inputs of at least 1")
 
     @property
     def samples(self) -> int:

@@ -18,19 +18,22 @@ from harness.contracts.draw import Draw
 from harness.contracts.estimate import Estimate
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Several, Text
+from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Stage, StageKind
-from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from ptes.judging.yes import VERDICTS, proposal, yes_probability
 
 ROLE = "judge"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
+"""Its judgement is read from log-likelihoods, which sampling does not touch."""
 
 
 @dataclass(frozen=True)
 class Judged:
     """Weights each candidate by the judge's probability that it is right."""
 
-    instruction: str
+    instruction: Text
     kind: StageKind = StageKind.WEIGHT
 
     async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
@@ -58,18 +61,15 @@ class ModelJudge(PTE):
     """Draws `n` attempts and lets `model`, in the role `judge`, weight them."""
 
     model: ModelSpec
-    n: int = 5
+    n: Several = 5
     instruction: str = "Check the proposed answer to the problem."
 
     name: ClassVar[str] = "model_judge"
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     needs_sampling: ClassVar[bool] = True
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
     signals: ClassVar[frozenset[str]] = frozenset({"judge"})
-
-    def __post_init__(self) -> None:
-        if self.n < 2:
-            raise UserError(f"pte.model_judge.n is {self.n}: there is nothing to choose among")
 
     @property
     def samples(self) -> int:
@@ -86,7 +86,7 @@ class ModelJudge(PTE):
         if not site.engine.score:
             return "model_judge needs log-likelihoods from the engine"
         silent = site.task.readout is Readout.LOGLIKELIHOOD
-        if silent and "chain_of_thought" not in site.stack:
+        if silent and not site.reasoning:
             return (
                 "model_judge over a log-likelihood readout needs chain_of_thought: without a "
                 "sampled rationale every candidate is the same"

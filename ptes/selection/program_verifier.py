@@ -14,8 +14,8 @@ from harness.contracts.attempt import Attempt, Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Several
 from harness.contracts.solver import Stage, StageKind
-from harness.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,13 @@ class ProgramVerifier(PTE):
     With self-consistency the sound attempts alone have a vote.
     """
 
-    n: int = 5
+    n: Several = 5
 
     name: ClassVar[str] = "program_verifier"
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
-    requires: ClassVar[frozenset[str]] = frozenset({"chain_of_thought"})
     needs_sampling: ClassVar[bool] = True
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-
-    def __post_init__(self) -> None:
-        if self.n < 2:
-            raise UserError(f"pte.program_verifier.n is {self.n}: there is nothing to choose among")
 
     @property
     def samples(self) -> int:
@@ -68,6 +63,11 @@ class ProgramVerifier(PTE):
         return replace(self, n=max(2, min(self.n, samples)))
 
     def applies_to(self, site: Site) -> str | None:
+        if not site.reasoning:
+            return (
+                "program_verifier checks written work, and requires chain_of_thought or another "
+                "PTE that has the model write it"
+            )
         if site.task.sound is None:
             return (
                 f"program_verifier needs a checker of written work, and {site.task.name} has none"

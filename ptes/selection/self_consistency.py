@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from math import comb
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from annotated_types import Interval
 
 from harness.contracts.attempt import Attempt, Candidate, Status
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Several
 from harness.contracts.solver import Stage, StageKind, StopRule
-from harness.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -41,20 +43,14 @@ class SelfConsistency(PTE):
     (Aggarwal et al. 2023, "adaptive consistency").
     """
 
-    n: int = 5
+    n: Several = 5
     adaptive: bool = False
-    confidence: float = 0.95
+    confidence: Annotated[float, Interval(gt=0.5, lt=1)] = 0.95
 
     name: ClassVar[str] = "self_consistency"
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     needs_sampling: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.n < 2:
-            raise UserError(f"pte.self_consistency.n is {self.n}: a vote takes at least two")
-        if not 0.5 < self.confidence < 1.0:
-            raise UserError("pte.self_consistency.confidence must lie between 0.5 and 1")
 
     @property
     def samples(self) -> int:
@@ -70,7 +66,7 @@ class SelfConsistency(PTE):
                 "are many and need not be equal"
             )
         silent = site.task.readout is Readout.LOGLIKELIHOOD
-        if silent and "chain_of_thought" not in site.stack:
+        if silent and not site.reasoning:
             return (
                 "self_consistency over a log-likelihood readout needs chain_of_thought: without a "
                 "sampled rationale every vote is the same"

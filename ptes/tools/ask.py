@@ -5,16 +5,19 @@ The paper asks Atlas, another model tuned for such questions; here the model ask
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
 from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
+from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
 from ptes.tools.asking import asking, estimate_use
 
 ROLE = "ask"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
 TOKENS = 32
 ASK = asking(
     name=ROLE,
@@ -33,7 +36,7 @@ class Ask(PTE):
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (ASK,)

@@ -14,8 +14,8 @@ from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.passage import Corpus
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count
 from harness.contracts.tool import Observation, Tool
-from harness.errors import UserError
 from ptes.retrieval.corpora import corpus_of, no_corpus
 from ptes.retrieval.index import Index, index_of
 
@@ -99,17 +99,14 @@ class Search(PTE):
     shows the best passage by BM25 where no title is right, in place of similar titles."""
 
     corpus: Corpus | None = None
-    sentences: int = 5
+    sentences: Count = 5
     nearest: bool = False
 
     name: ClassVar[str] = "search"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
+    offers: ClassVar[frozenset[str]] = frozenset({"search", "lookup"})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-
-    def __post_init__(self) -> None:
-        if self.sentences < 1:
-            raise UserError(f"pte.search.sentences is {self.sentences}: show at least one")
 
     def applies_to(self, site: Site) -> str | None:
         return no_corpus(self.name, self.corpus, site.task)

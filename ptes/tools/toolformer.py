@@ -13,18 +13,18 @@ from typing import ClassVar
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count
+from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.errors import UserError
+from ptes.tools import ask, translate
 from ptes.tools.ask import ASK
-from ptes.tools.ask import ROLE as ASKING
 from ptes.tools.asking import estimate_use
 from ptes.tools.calculator import CALCULATOR
 from ptes.tools.calendar import TODAY, calendar
 from ptes.tools.in_text import InText, manual
 from ptes.tools.search import searching
 from ptes.tools.translate import LANGUAGE, translating
-from ptes.tools.translate import ROLE as TRANSLATING
 
 
 def paper_tools(task: Task) -> tuple[Tool, ...]:
@@ -42,30 +42,21 @@ class Toolformer(PTE):
     the calculator is offered; else they are shown plain, and the instruction alone tells of calls.
     """
 
-    calls: int = 4
+    calls: Count = 4
 
     name: ClassVar[str] = "toolformer"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "react": "one calls tools within a text and the other in steps; each replaces the other's "
-        "policy",
-        "webgpt": "each has a policy of its own, and replaces the other's",
-        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-    own_roles: ClassVar[frozenset[str]] = frozenset({ASKING, TRANSLATING})
+    role_sampling: ClassVar[Mapping[str, Sampling]] = {**ask.SAMPLING, **translate.SAMPLING}
     calls_tools: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if self.calls < 1:
-            raise UserError(f"pte.toolformer.calls is {self.calls}: allow at least one")
 
     def applies_to(self, site: Site) -> str | None:
         task = site.task
         if task.readout is Readout.PROGRAM:
             return f"toolformer calls tools within running text, and {task.name} asks for a program"
-        if task.readout is Readout.LOGLIKELIHOOD and "chain_of_thought" not in site.stack:
+        if task.readout is Readout.LOGLIKELIHOOD and not site.reasoning:
             return (
                 "toolformer over a log-likelihood readout needs chain_of_thought: without a "
                 "rationale no text is written that could hold a call"

@@ -5,17 +5,20 @@ The paper has NLLB, another model made for it, translate into English; here the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
 from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
+from harness.contracts.ranges import Text
+from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
-from harness.errors import UserError
 from ptes.tools.asking import asking, estimate_use
 
 ROLE = "translate"
+SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
 TOKENS = 48
 LANGUAGE = "English"
 
@@ -35,17 +38,13 @@ def translating(language: str) -> Tool:
 class Translate(PTE):
     """Offers translation into `language`."""
 
-    language: str = LANGUAGE
+    language: Text = LANGUAGE
 
     name: ClassVar[str] = "translate"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
-    own_roles: ClassVar[frozenset[str]] = frozenset({ROLE})
-
-    def __post_init__(self) -> None:
-        if not self.language.strip():
-            raise UserError("pte.translate.language is empty: name one")
+    role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (translating(self.language),)

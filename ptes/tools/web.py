@@ -18,6 +18,7 @@ from typing import Any, ClassVar, TypeVar
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot
+from harness.contracts.ranges import Seconds, Text
 from harness.contracts.tool import Observation, Tool
 from harness.errors import UserError
 
@@ -100,8 +101,8 @@ def fetching(path: str, timeout: float) -> Tool:
 class Web(PTE):
     """Offers what the function at the dotted path `fetch` returns; off unless it is named."""
 
-    fetch: str
-    timeout: float = 20.0
+    fetch: Text
+    timeout: Seconds = 20.0
 
     name: ClassVar[str] = "web"
     category: ClassVar[str] = "tools"
@@ -110,8 +111,6 @@ class Web(PTE):
 
     def __post_init__(self) -> None:
         located(self.fetch)
-        if self.timeout <= 0:
-            raise UserError(f"pte.web.timeout is {self.timeout}: give seconds above 0")
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (fetching(self.fetch, self.timeout),)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Interval
 
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.benchmark import Readout, Task
@@ -20,9 +22,9 @@ from harness.contracts.estimate import Estimate
 from harness.contracts.passage import Corpus
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.errors import UserError
 from harness.solving.direct import after_cue
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION
@@ -148,27 +150,19 @@ class WebGPT(PTE):
     """
 
     corpus: Corpus | None = None
-    steps: int = 12
-    tokens: int = 48
-    quotes: int = 5
+    steps: Annotated[int, Interval(ge=1, le=50)] = 12
+    tokens: Tokens = 48
+    quotes: Count = 5
 
     name: ClassVar[str] = NAME
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS, Slot.POLICY})
-    conflicts: ClassVar[Mapping[str, str]] = {
-        "react": "each has actions of its own, and replaces the other's policy",
-        "toolformer": "each has a policy of its own, and replaces the other's",
-        "parsel": "each decides by itself how an attempt proceeds, and replaces the other",
-        "search": "both offer an action of that name, over different views of the corpus",
-    }
+    replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
+    offers: ClassVar[frozenset[str]] = frozenset(
+        {"search", "open", "find", "quote", "scroll", "top", "back"}
+    )
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        if min(self.steps, self.tokens, self.quotes) < 1:
-            raise UserError("pte.webgpt.steps, tokens and quotes must be at least 1")
-        if self.steps > 50:
-            raise UserError(f"pte.webgpt.steps is {self.steps}: 50 at most")
 
     def applies_to(self, site: Site) -> str | None:
         if site.task.readout is Readout.PROGRAM:

@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
 from harness.cli.options import add_runs, run_folders
 from harness.errors import UserError
 from harness.run.folder import CONFIG, read_plan
 from harness.run.portion import Division, read_division
+from harness.settings.changes import changed
 from slurm.cli.submit import told
 from slurm.cluster import Cluster
 from slurm.progress import unfinished
@@ -68,12 +68,8 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
 
 def _cluster(folder: Path, changes: Sequence[str]) -> Cluster:
     stored = OmegaConf.create((folder / CONFIG).read_text())
-    OmegaConf.set_struct(stored, True)
-    try:
-        changed = OmegaConf.merge(stored, OmegaConf.from_dotlist(list(changes)))
-        return cluster_of(OmegaConf.to_yaml(changed))
-    except OmegaConfBaseException as error:
-        raise UserError(f"{' '.join(changes)}: {error}") from error
+    assert isinstance(stored, DictConfig)
+    return cluster_of(OmegaConf.to_yaml(changed(stored, changes)))
 
 
 def _tell_finished(console: Console, division: Division, left: int) -> None:

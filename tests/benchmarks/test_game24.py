@@ -18,6 +18,7 @@ from benchmarks.expressions import canonical_expression, extract_expression, wor
 from benchmarks.game24 import Game24
 from benchmarks.game24_solver import TREES, solution, ways
 from harness.errors import UserError
+from tests.refusals import refusal
 
 Sign = Callable[[Fraction, Fraction], Fraction]
 SIGNS: tuple[Sign, ...] = (operator.add, operator.sub, operator.mul, operator.truediv)
@@ -216,8 +217,7 @@ def test_the_task_counts_no_votes_and_can_be_sent_to_another_process() -> None:
     ],
 )
 def test_settings_that_make_no_sense_are_named(settings: dict[str, int], complaint: str) -> None:
-    with pytest.raises(UserError, match=complaint):
-        Game24(**settings)
+    assert complaint in refusal(Game24, **settings)
 
 
 def test_more_problems_than_there_are_is_an_error() -> None:

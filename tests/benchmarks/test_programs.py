@@ -18,6 +18,7 @@ from benchmarks.statement import docstring_of, examples, without_examples
 from harness.contracts.program import function_of
 from harness.errors import UserError
 from harness.syntax import tree
+from tests.refusals import refusal
 
 Write = Callable[[str, list[dict[str, Any]]], str]
 
@@ -182,8 +183,7 @@ class TestMBPP:
             MBPP(data=write(MBPP.file, [ROW | changes])).load()
 
     def test_showing_all_tests_is_refused(self) -> None:
-        with pytest.raises(UserError, match="so that one is left"):
-            MBPP(shown=3)
+        assert "its.shown is 3: give a whole number from 0 to 2" in refusal(MBPP, shown=3)
 
     def test_plus_grades_by_its_own_inputs_without_those_shown(self, write: Write) -> None:
         row = ROW | {"task_id": "Mbpp/602", "test": PLUS, "prompt": ROW["text"]}

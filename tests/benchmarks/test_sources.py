@@ -16,6 +16,7 @@ from benchmarks.sources import HubRef, read
 from benchmarks.strategyqa import StrategyQA
 from benchmarks.word_problems import GSM8K, SVAMP, ASDiv
 from harness.errors import UserError
+from tests.refusals import refusal
 
 Write = Callable[[str, list[dict[str, Any]]], str]
 
@@ -36,8 +37,7 @@ def test_limit_keeps_the_first_problems_and_the_hash_of_all(write: Write) -> Non
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_below_one_is_refused(limit: int) -> None:
-    with pytest.raises(UserError, match="at least 1"):
-        GSM8K(limit=limit)
+    assert f"its.limit is {limit}: give a whole number from 1" in refusal(GSM8K, limit=limit)
 
 
 @pytest.mark.usefixtures("lock")

@@ -22,7 +22,7 @@ from harness.engines import memory
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs"
 CONF = ROOT / "tests" / "conf"
-TOY = [f"hydra.searchpath=[file://{CONF}]", "engine=fake", "benchmark=toy", "model=toy_model"]
+TOY = [f"hydra.searchpath=[file://{CONF}]", "engine=scripted", "benchmark=toy", "model=toy_model"]
 Printed = namedtuple("Printed", "code out err")
 Pte = Callable[..., Printed]
 

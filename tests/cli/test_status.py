@@ -18,7 +18,7 @@ from harness.run.tracker import Tracker
 from tests.portions import divided_run
 
 ROOT = Path(__file__).parents[2]
-TOY = ("model=toy_model", "benchmark=toy", "engine=fake", "greedy_base=false", "limit=8")
+TOY = ("model=toy_model", "benchmark=toy", "engine=scripted", "greedy_base=false", "limit=8")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from harness.cli.main import main
 from harness.contracts.prompt import Prompt
 from harness.engines import chat_template
 from harness.engines.chat_template import checked_date, refusal, strftime_on
@@ -131,3 +132,17 @@ def test_the_clock_is_what_it_would_have_been(
 def test_a_template_that_chance_decides_is_refused_by_name(folder: Path) -> None:
     with pytest.raises(UserError, match="gives another prompt each time: its filter `random`"):
         chat(folder, "{{ ['1', '2'] | random }}", "2026-01-01")
+
+
+def test_it_is_refused_before_anything_is_loaded(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for file in POCKET.glob("*.safetensors"):
+        shutil.copy(file, folder)
+    (folder / "chat_template.jinja").write_text("{{ messages | map('random') | list }}")
+    monkeypatch.chdir(folder)
+    model = "model.pocket_00120_a"
+    words = [f"{model}.weights={folder}", f"{model}.chat=true", "engine=transformers"]
+    pocket = ["model=pocket_00120_a", "benchmark=pocket_arithmetic", "context_window=384"]
+    assert main(["plan", *pocket, *words]) == 2
+    assert "chat template gives another prompt each time" in capfd.readouterr().err

@@ -9,7 +9,7 @@ from array import array
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from harness.contracts.address import Address
 from harness.contracts.prompt import Prompt
@@ -168,7 +168,7 @@ def factorial(loop: asyncio.AbstractEventLoop, engine: Engine, folder: Path) -> 
     return figure("factorial_tokens_ratio", processed / alone, "ratio", "<= 0.5")
 
 
-def agreement(dtype: str) -> float:
+def agreement(dtype: Literal["bfloat16", "float32"]) -> float:
     """Share of greedy tokens before vLLM and transformers part, over eight questions."""
     from harness.engines.transformers import TransformersConfig
     from tests.engines.test_real import QUESTIONS

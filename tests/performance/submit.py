@@ -46,7 +46,7 @@ def submitted(slurm: LocalSlurm, folder: Path) -> float:
     further = {"PTE_TOY_WEIGHTS": str(weights), "PYTHONPATH": str(ROOT)}
     start = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "harness.cli.main", "submit", *TOY, "engine=fake", *JOBS, *MANY],
+        [sys.executable, "-m", "harness.cli.main", "submit", *TOY, "engine=scripted", *JOBS, *MANY],
         cwd=folder,
         env={**os.environ, **slurm.environment, **further},
         check=True,

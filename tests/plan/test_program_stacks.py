@@ -115,5 +115,5 @@ def test_within_the_budget_nothing_is_cut(tmp_path: Path) -> None:
 
 def test_each_role_needs_its_sampling(tmp_path: Path) -> None:
     bare = Setting("fake", {"solve": Sampling()}, 100_000, 0)
-    with pytest.raises(UserError, match=r"add sampling\.decompose"):
+    with pytest.raises(UserError, match="in the role decompose, and there is no sampling"):
         plan(tmp_path, [Parsel()], setting=bare)

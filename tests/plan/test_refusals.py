@@ -95,7 +95,7 @@ def test_an_adapter_and_a_sibling_conflict_in_either_order(tmp_path: Path) -> No
     for stack in (both, both[::-1]):
         made = plan(tmp_path, stack, [], models=models)
         (reason,) = reasons(made).values()
-        assert "lora_adapter conflicts with instruct_sibling: an adapter fits" in reason
+        assert "instruct_sibling conflicts with lora_adapter: each decides which weights" in reason
 
 
 def adapter(folder: Path) -> str:
@@ -171,7 +171,7 @@ def test_more_exemplars_than_there_are_is_an_error_not_a_refusal(tmp_path: Path)
 def test_a_role_without_sampling_is_an_error(tmp_path: Path) -> None:
     judge = ModelJudge(toy_model(tmp_path / "judge", "judge"), n=3)
     setting = Setting("fake", {"solve": Sampling()}, 10_000, 0)
-    with pytest.raises(UserError, match=r"add sampling\.judge"):
+    with pytest.raises(UserError, match="in the role judge, and there is no sampling for it"):
         plan(tmp_path, [judge], setting=setting)
     assert plan(tmp_path, [SelfConsistency(3)], setting=setting).cells
 

@@ -67,7 +67,6 @@ def test_a_list_is_taken_as_it_stands_duplicates_once() -> None:
     [
         (Sweep("factorial"), "sweep=factorial needs PTEs"),
         (Sweep("list"), "sweep=list needs stacks"),
-        (Sweep("triples", ["a"]), "no such sweep: triples"),
     ],
 )
 def test_a_sweep_about_nothing_is_refused(sweep: Sweep, mend: str) -> None:

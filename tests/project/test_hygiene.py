@@ -28,6 +28,8 @@ CALLED_FROM_ELSEWHERE = {
     "pre_tokenizer": "read by the tokenizers library",
     "decoder": "read by the tokenizers library",
     "post_processor": "read by the tokenizers library",
+    "find_class": "pickle calls it",
+    "persistent_load": "pickle calls it",
     "scroll": "one of the browser's actions, chosen by name",
     "GEOMETRIC": "a convention, chosen by its value",
     "frame": "a run's records, for those who hold a runner",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from harness.contracts.prompt import Prompt
-from harness.errors import UserError
 from harness.plan.estimate import base_estimate, estimate
 from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
+from tests.refusals import refusal
 from tests.toys import ToyBenchmark
 
 TASK = ToyBenchmark().task()
@@ -43,5 +43,4 @@ def test_it_costs_a_rationale_and_those_of_the_exemplars() -> None:
 
 @pytest.mark.parametrize("reasoning", ["", "  \n"])
 def test_an_empty_request_to_reason_is_refused(reasoning: str) -> None:
-    with pytest.raises(UserError, match="reasoning is empty"):
-        ChainOfThought(reasoning=reasoning)
+    assert "give text that is not blank" in refusal(ChainOfThought, reasoning=reasoning)

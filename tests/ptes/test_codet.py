@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UserError
 from ptes.scaffolding.codet import CodeT, agreement
 from ptes.selection.self_consistency import SelfConsistency
 from tests.program_toys import (
@@ -22,6 +21,7 @@ from tests.program_toys import (
     prompts_of,
     scripted,
 )
+from tests.refusals import refusal
 
 GOOD_TESTS = "([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4\nassert middle([1, 2, 3]) == 2"
 LOPSIDED = "([1, 2, 3]) == 3\nassert middle([4, 5, 9]) == 9\nassert middle([7]) == 7"
@@ -131,5 +131,4 @@ def test_a_smaller_budget_cuts_programs_and_tests_together() -> None:
 
 
 def test_one_program_is_refused() -> None:
-    with pytest.raises(UserError, match="at least 2"):
-        CodeT(n=1)
+    assert "its.n is 1: give a whole number from 2" in refusal(CodeT, n=1)

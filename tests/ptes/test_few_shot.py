@@ -14,9 +14,9 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
-from harness.errors import UserError
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
+from tests.refusals import refusal
 from tests.toys import ToyBenchmark, toy_model, toy_run
 
 TASK = ToyBenchmark().task()
@@ -101,5 +101,4 @@ def test_with_chain_of_thought_exemplars_show_their_rationales(tmp_path: Path, c
 
 
 def test_no_exemplar_at_all_is_refused() -> None:
-    with pytest.raises(UserError, match="k is 0"):
-        FewShot(0)
+    assert "its.k is 0: give a whole number from 1" in refusal(FewShot, k=0)

@@ -11,10 +11,10 @@ import pytest
 
 from harness.contracts.pte import PTE
 from harness.engines.protocol import CompletionRequest, ScoreRequest
-from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
+from tests.refusals import refusal
 from tests.toys import ScoringConfig, ToyBenchmark, toy_model, toy_run
 
 ONE = ToyBenchmark(size=1)
@@ -133,6 +133,5 @@ def test_a_judge_beyond_doubt_is_no_error(tmp_path: Path, judge: ModelSpec, gap:
     assert weights(row(tmp_path, config, ModelJudge(judge, n=2))) == weights(found)
 
 
-def test_a_pool_of_one_is_refused(judge: ModelSpec) -> None:
-    with pytest.raises(UserError, match="nothing to choose among"):
-        ModelJudge(judge, n=1)
+def test_a_pool_of_one_is_refused() -> None:
+    assert "its.n is 1: give a whole number from 2" in refusal(ModelJudge, n=1)

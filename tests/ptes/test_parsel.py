@@ -11,7 +11,6 @@ import pytest
 
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
-from harness.errors import UserError
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.decomposition import combinations, components, parsed
 from ptes.scaffolding.parsel import Parsel
@@ -24,6 +23,7 @@ from tests.program_toys import (
     prompts_of,
     scripted,
 )
+from tests.refusals import refusal
 
 PLAN = " the middle item\n    ordered(xs): the items in order of size\n    half(n): n halved\n"
 TESTS = "([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"
@@ -177,5 +177,4 @@ class TestDecomposition:
 
 
 def test_nothing_to_write_is_refused() -> None:
-    with pytest.raises(UserError, match="at least 1"):
-        Parsel(k=0)
+    assert "its.k is 0: give a whole number from 1" in refusal(Parsel, k=0)

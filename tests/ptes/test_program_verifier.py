@@ -16,6 +16,7 @@ from harness.errors import UserError
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.selection.program_verifier import ProgramVerifier
 from ptes.selection.self_consistency import SelfConsistency
+from tests.refusals import refusal
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
 COT = ChainOfThought()
@@ -96,12 +97,11 @@ def test_a_benchmark_without_a_checker_refuses_it(tmp_path: Path) -> None:
 
 
 def test_without_written_work_there_is_nothing_to_check(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="program_verifier requires chain_of_thought"):
+    with pytest.raises(UserError, match="checks written work, and requires chain_of_thought"):
         toy_plan(tmp_path, [[ProgramVerifier()]], FakeConfig(), ONE)
 
 
 def test_it_says_what_it_looks_at_and_cannot_choose_among_one() -> None:
     assert ProgramVerifier.signals == {"tools"}
     assert replace(ProgramVerifier(), n=9).with_samples(4).samples == 4
-    with pytest.raises(UserError, match="nothing to choose among"):
-        ProgramVerifier(1)
+    assert "its.n is 1: give a whole number from 2" in refusal(ProgramVerifier, n=1)

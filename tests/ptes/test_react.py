@@ -6,18 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
-from harness.errors import UserError
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.react import ReAct
 from ptes.selection.self_consistency import SelfConsistency
 from tests.acting_toys import PAGES, STEPS, Pages, ToyHops, observed
 from tests.program_toys import ToyPrograms, prompts_of, scripted
+from tests.refusals import refusal
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
 THINKING = [ReAct(), Pages(), ChainOfThought()]
@@ -168,5 +166,4 @@ def test_it_is_refused_without_tools_on_programs_and_without_trajectories(tmp_pa
 
 
 def test_no_step_at_all_is_an_error() -> None:
-    with pytest.raises(UserError, match="at least 1"):
-        ReAct(steps=0)
+    assert "its.steps is 0: give a whole number from 1" in refusal(ReAct, steps=0)

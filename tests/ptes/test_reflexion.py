@@ -11,7 +11,6 @@ import pytest
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
-from harness.errors import UserError
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.codet import CodeT
@@ -28,6 +27,7 @@ from tests.program_toys import (
     prompts_of,
     scripted,
 )
+from tests.refusals import refusal
 from tests.toys import Logprob, ScoringConfig
 
 TESTS = "([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
@@ -153,8 +153,7 @@ def test_with_codet_the_pool_is_of_repaired_programs_and_tests_are_written_once(
 
 
 def test_one_trial_is_refused() -> None:
-    with pytest.raises(UserError, match="first retry"):
-        Reflexion(trials=1)
+    assert "its.trials is 1: give a whole number from 2" in refusal(Reflexion, trials=1)
 
 
 # Questions: judged by the model itself.

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from harness.contracts.benchmark import Dataset
 from harness.contracts.passage import Passage
 from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
-from harness.errors import UserError
 from harness.plan.estimate import base_estimate, estimate
 from harness.stack import Stack
 from ptes.prompting.few_shot import FewShot
 from ptes.prompting.retrieval import Retrieval, note
+from tests.refusals import refusal
 from tests.tool_toys import CORPUS, WithCorpus
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
@@ -46,8 +44,7 @@ def test_it_needs_a_corpus(tmp_path: Path) -> None:
     plan, _ = toy_plan(tmp_path, stacks, FakeConfig(), ToyBenchmark())
     (refused,) = plan.refusals
     assert "set pte.retrieval.corpus.folder=FOLDER" in refused.reason
-    with pytest.raises(UserError, match="at least 1"):
-        Retrieval(k=0)
+    assert "its.k is 0: give a whole number from 1" in refusal(Retrieval, k=0)
 
 
 def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from scipy.stats import beta
 from harness.contracts.pte import Capabilities, Site
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
-from harness.errors import UserError
 from ptes.selection.self_consistency import SelfConsistency, lead_probability
+from tests.refusals import refusal
 from tests.toys import ToyBenchmark, toy_model, toy_run
 
 ONE = ToyBenchmark(size=1)
@@ -95,10 +95,12 @@ def test_fewer_samples_only_where_there_are_more() -> None:
     assert SelfConsistency(5, adaptive=True).with_samples(3).adaptive
 
 
-@pytest.mark.parametrize("settings", [{"n": 1}, {"n": 0}, {"confidence": 0.5}, {"confidence": 1.0}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"n": 1}, {"n": 0}, {"n": 2.5}, {"adaptive": "no"}, {"confidence": 0.5}, {"confidence": 1.0}],
+)
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=r"pte\.self_consistency\."):
-        SelfConsistency(**settings)
+    assert f"its.{next(iter(settings))} is" in refusal(SelfConsistency, **settings)
 
 
 def test_answers_that_cannot_be_counted_are_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.thorough import size
 TOY = (
     "model=toy_model",
     "benchmark=toy",
-    "engine=fake",
+    "engine=scripted",
     "sweep=factorial",
     "sweep.ptes=[few_shot,chain_of_thought,self_consistency]",
     "context_window=10000",

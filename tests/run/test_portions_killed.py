@@ -18,7 +18,7 @@ from tests.run.test_kill import keys, records
 TOY = (
     "model=toy_model",
     "benchmark=toy",
-    "engine=fake",
+    "engine=scripted",
     "sweep=factorial",
     "sweep.ptes=[few_shot,self_consistency]",
     "context_window=10000",

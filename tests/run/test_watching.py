@@ -27,7 +27,7 @@ from ptes.prompting.few_shot import FewShot
 from tests.run.conftest import Divided
 from tests.toys import ToyBenchmark, toy_run
 
-TOY = ("model=toy_model", "benchmark=toy", "engine=fake", "greedy_base=false", "limit=8")
+TOY = ("model=toy_model", "benchmark=toy", "engine=scripted", "greedy_base=false", "limit=8")
 HOUR = 3600.0
 
 

@@ -13,24 +13,34 @@ from harness.settings.experiment import load
 from slurm.cluster import Cluster, Container, Serve
 from slurm.queue import minutes
 from slurm.submit import cluster_of
+from tests.refusals import refusal
 
 
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"serve": "magic"}, "inprocess, tensor_parallel, replicas, ray"),
         ({"minutes": 1, "signal_delay": 60}, "raise minutes"),
-        ({"minutes": "4:00:00"}, "cluster.minutes"),
-        ({"gpus": -1}, "from 0"),
-        ({"gpu_hours": 0}, "above 0"),
         ({"nodes": 2}, "cluster.serve=ray"),
         ({"serve": "replicas", "gpus": 4, "replicas": 3}, "a divisor"),
-        ({"modules": "cuda"}, "a list of words"),
     ],
 )
 def test_what_cannot_work_says_what_to_set(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(UserError, match=says):
         Cluster(**settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"serve": "magic"}, "give inprocess, tensor_parallel, replicas or ray"),
+        ({"minutes": "4:00:00"}, "its.minutes is '4:00:00': give a whole number"),
+        ({"gpus": -1}, "a whole number from 0"),
+        ({"gpu_hours": 0}, "above 0"),
+        ({"modules": "cuda"}, "give a list, each text"),
+    ],
+)
+def test_what_is_out_of_range_is_named(settings: dict[str, Any], says: str) -> None:
+    assert says in refusal(Cluster, **settings)
 
 
 def test_who_serves_and_the_engine_must_fit() -> None:
@@ -44,7 +54,12 @@ def test_who_serves_and_the_engine_must_fit() -> None:
 
 def test_the_config_is_this_class_and_its_refusals_come_through(folder: Path) -> None:
     conf = Path(__file__).parents[1] / "conf"
-    toy = [f"hydra.searchpath=[file://{conf}]", "model=toy_model", "benchmark=toy", "engine=fake"]
+    toy = [
+        f"hydra.searchpath=[file://{conf}]",
+        "model=toy_model",
+        "benchmark=toy",
+        "engine=scripted",
+    ]
     empty = Container(binds=[], options=["--nv"])
     defaults = Cluster(modules=[], setup=[], serve_options=[], container=empty)
     assert cluster_of(load(toy).config) == defaults

@@ -18,7 +18,16 @@ LAUNCHER = (
 
 def test_a_multirun_is_an_array_of_runs(slurm: LocalSlurm, folder: Path) -> None:
     sizes = "benchmark.toy.size=4,6"
-    command = [sys.executable, "-m", "slurm.hydra_app", "-m", *TOY, "engine=fake", sizes, *LAUNCHER]
+    command = [
+        sys.executable,
+        "-m",
+        "slurm.hydra_app",
+        "-m",
+        *TOY,
+        "engine=scripted",
+        sizes,
+        *LAUNCHER,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     runs = sorted((folder / "runs").glob("toy-factorial-*"))

@@ -19,7 +19,7 @@ from slurm.progress import unfinished
 from tests.slurm.sweep import TOY
 
 PORTIONS = 3
-FAKE = "engine=fake"
+FAKE = "engine=scripted"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def divided(folder: Path, *overrides: str) -> tuple[Path, Division]:
 
 
 def test_a_portion_counts_once_it_has_come_to_its_end(folder: Path) -> None:
-    run, division = divided(folder, "engine=fake")
+    run, division = divided(folder, "engine=scripted")
     assert unfinished(run, division) == [0, 1, 2]
     assert work(run, 1) == 0
     assert unfinished(run, division) == [0, 2]
@@ -69,7 +69,7 @@ def test_what_failed_gets_another_try(folder: Path) -> None:
 
 
 def test_what_can_never_fit_is_finished(folder: Path) -> None:
-    run, division = divided(folder, "engine=fake", "context_window=450")
+    run, division = divided(folder, "engine=scripted", "context_window=450")
     codes = [work(run, portion) for portion in range(PORTIONS)]
     assert codes == [1] * PORTIONS  # some stacks' prompts overflow
     assert unfinished(run, division) == []

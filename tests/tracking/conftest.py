@@ -19,7 +19,7 @@ import pytest
 from harness.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
-TOY = [f"hydra.searchpath=[file://{ROOT}/tests/conf]", "engine=fake", "benchmark=toy"]
+TOY = [f"hydra.searchpath=[file://{ROOT}/tests/conf]", "engine=scripted", "benchmark=toy"]
 TOY += ["model=toy_model", "benchmark.toy.size=8"]
 TWO = ["sweep=singles", "sweep.ptes=[self_consistency]", "greedy_base=false"]
 KEY = "local" + "0" * 40

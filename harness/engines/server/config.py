@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
+from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
+from harness.contracts.ranges import MOST, CountFromZero, Parallel, Seconds, Text
+from harness.engines.formats import Dtype, Quantisation
 from harness.engines.protocol import Identity, LoadRequest
 from harness.engines.server.card import VLLM, Card, ask, served_name
 from harness.engines.server.engine import Probe, ServerEngine
@@ -24,8 +27,6 @@ from harness.errors import UserError
 from harness.models.resolve import pin
 from harness.models.spec import ModelSpec
 
-SCORES = ("prompt_logprobs", "echo", "none")
-TOKEN_IDS = ("returned", "encoded")
 POLL_SECONDS = 1.0
 
 
@@ -34,34 +35,25 @@ class ServerConfig:
     """Settings of the server engine; see `configs/engine/server.yaml` for what each does."""
 
     urls: tuple[str, ...] = ()
-    urls_file: str | None = None
-    wait: float = 0.0
-    key_variable: str = "VLLM_API_KEY"
-    dtype: str = "bfloat16"
-    quantisation: str | None = None
-    version: str | None = None
-    token_ids: str = "returned"
-    scores: str = "prompt_logprobs"
+    urls_file: Text | None = None
+    wait: Annotated[float, Interval(ge=0, le=MOST)] = 0.0
+    key_variable: Text = "VLLM_API_KEY"
+    dtype: Dtype = "bfloat16"
+    quantisation: Quantisation | None = None
+    version: Text | None = None
+    token_ids: Literal["returned", "encoded"] = "returned"
+    scores: Literal["prompt_logprobs", "echo", "none"] = "prompt_logprobs"
     seeds: bool = True
-    concurrency: int = 128
-    score_concurrency: int = 8
-    timeout: float = 600.0
-    retries: int = 10
-    patience: float = 600.0
-    health: float = 15.0
-    name: str = "server"
+    concurrency: Parallel = 128
+    score_concurrency: Parallel = 8
+    timeout: Seconds = 600.0
+    retries: CountFromZero = 10
+    patience: Seconds = 600.0
+    health: Seconds = 15.0
+    name: str = field(default="server", init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "urls", tuple(map(_checked, self.urls)))
-        for key, value, allowed in (
-            ("scores", self.scores, SCORES),
-            ("token_ids", self.token_ids, TOKEN_IDS),
-        ):
-            if value not in allowed:
-                raise UserError(f"engine.{key} is {value!r}: give {' or '.join(allowed)}")
-        for key in ("concurrency", "score_concurrency", "timeout", "patience", "health"):
-            if not getattr(self, key) > 0:
-                raise UserError(f"engine.{key} is {getattr(self, key)}: give more than 0")
 
     @property
     def capabilities(self) -> Capabilities:

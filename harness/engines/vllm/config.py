@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
+from harness.contracts.ranges import Count, Gpus, Parallel, Share
 from harness.engines.adapters import lora_settings
+from harness.engines.formats import Dtype, Quantisation
 from harness.engines.memory import GIB, Placement
 from harness.engines.protocol import Identity, LoadRequest
 from harness.engines.vllm.engine import VllmEngine, device
@@ -28,25 +32,25 @@ SMALL_MACHINE = 4
 class VllmConfig:
     """Settings of the vLLM engine; see `configs/engine/vllm.yaml` for what each does."""
 
-    dtype: str = "bfloat16"
-    quantisation: str | None = None
-    tensor_parallel_size: int = 1
-    max_num_seqs: int = 128
-    gpu_memory_fraction: float = 0.9
-    cpu_cache_gib: int = 4
+    dtype: Dtype = "bfloat16"
+    quantisation: Quantisation | None = None
+    tensor_parallel_size: Gpus = 1
+    max_num_seqs: Parallel = 128
+    gpu_memory_fraction: Share = 0.9
+    cpu_cache_gib: Count = 4
     """Size of the KV cache where there is no GPU, in GiB."""
-    lora_slots: int = 4
+    lora_slots: Parallel = 4
     """How many adapters may be active in one batch."""
-    lora_rank: int = 64
+    lora_rank: Annotated[int, Interval(ge=1, le=512)] = 64
     """The largest rank an adapter may have."""
     enforce_eager: bool | None = None
     """Skip graph capture and compilation: starts faster, runs slower on a GPU. None: on a CPU."""
-    block_size: int | None = None
+    block_size: Annotated[int, Interval(ge=1, le=4096)] | None = None
     """Tokens in a block of the prefix cache, the unit in which prompts share. None: vLLM's own on
     a GPU (16), and 32 on a CPU, where vLLM's own 128 leaves short prompts nothing to share."""
-    score_concurrency: int = 8
+    score_concurrency: Parallel = 8
     """Scores in flight: their memory is outside vLLM's own accounting."""
-    name: str = "vllm"
+    name: str = field(default="vllm", init=False)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -131,7 +131,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
         [FewShot(2), SelfConsistency(3)],
         [judge, SelfConsistency(3)],
     ]
-    engine = FakeConfig(lambda request, _: f" {request.seed % 2}.")
+    engine = FakeConfig(lambda request, _: f" {request.seed % 2}.", name="scripted")
     models = [toy_model(folder / "rung", "rung")]
     toy_run(folder, stacks, engine, ToyBenchmark(size=30), greedy_base=True, models=models)
     (experiment,) = read([folder / "run"])

@@ -72,7 +72,7 @@ def test_the_command_line_sets_it_and_only_content_reaches_the_cells(
         asked = load(
             [
                 f"hydra.searchpath=[file://{ROOT}/tests/conf]",
-                *("model=[toy_model]", "benchmark=[toy]", "engine=fake"),
+                *("model=[toy_model]", "benchmark=[toy]", "engine=scripted"),
                 "pte=[retrieval,search,webgpt,toolformer,react,calculator,calendar,python,ask,translate]",
                 *(f"pte.{name}.corpus.folder={at}" for name in ("retrieval", "search", "webgpt")),
                 "sweep=list",

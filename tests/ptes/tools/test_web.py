@@ -10,6 +10,7 @@ import pytest
 from harness.errors import UserError
 from ptes.tools.web import Web
 from tests import fetchers
+from tests.refusals import refusal
 from tests.tool_toys import observations, said
 from tests.toys import ToyBenchmark
 
@@ -77,5 +78,4 @@ def test_a_function_that_is_not_there_is_refused_with_the_mend(path: str) -> Non
 def test_what_is_no_function_is_refused() -> None:
     with pytest.raises(UserError, match="is no function"):
         Web("tests.fetchers.NOT_A_FUNCTION")
-    with pytest.raises(UserError, match="seconds above 0"):
-        Web("tests.fetchers.page", timeout=0)
+    assert "its.timeout is 0: give a number above 0" in refusal(Web, fetch="a.b", timeout=0)

@@ -14,7 +14,6 @@ from harness.contracts.passage import Corpus, Passage
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
-from harness.errors import UserError
 from harness.plan.estimate import base_estimate, estimate
 from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
@@ -23,6 +22,7 @@ from ptes.tools.browser import browsing
 from ptes.tools.calculator import Calculator
 from ptes.tools.search import Search
 from ptes.tools.webgpt import WebGPT, resolved
+from tests.refusals import refusal
 from tests.tool_toys import CORPUS, WithCorpus, observations
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
@@ -187,10 +187,10 @@ def test_where_it_has_no_place_it_is_refused(tmp_path: Path) -> None:
     assert "set pte.webgpt.corpus.folder=FOLDER" in refused.reason
     stacks = [[WebGPT()], [WebGPT(), Search()]]
     (refused,) = toy_plan(tmp_path, stacks, FakeConfig(), WithCorpus())[0].refusals
-    assert "both offer an action of that name" in refused.reason
-    for steps, quotes in ((0, 5), (12, 0), (51, 5)):
-        with pytest.raises(UserError):
-            WebGPT(steps=steps, quotes=quotes)
+    assert "both offer a tool of the name search" in refused.reason
+    assert "its.steps is 0: give a whole number from 1 to 50" in refusal(WebGPT, steps=0)
+    assert "its.steps is 51" in refusal(WebGPT, steps=51)
+    assert "its.quotes is 0" in refusal(WebGPT, quotes=0)
 
 
 def test_votes_over_its_answers_count_them_without_citations(tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""The kinds of answers that a benchmark of one's own can name: how each is asked for and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from benchmarks.letters import canonical_letter, extract_letter
+from benchmarks.numeric import canonical_number, extract_number
+from benchmarks.spans import canonical_span, extract_span
+from benchmarks.strategyqa import canonical_yes_no, extract_yes_no
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One kind of answer."""
+
+    answer_format: str
+    """What it looks like, in words that the model is shown."""
+    extract: Callable[[str], str | None]
+    """The answer in what follows the cue; None without one."""
+    canonical: Callable[[str], str]
+    """Equal answers as equal strings."""
+
+
+READERS: Mapping[str, Reader] = {
+    "number": Reader("a number", extract_number, canonical_number),
+    "words": Reader("a few words", extract_span, canonical_span),
+    "yes_no": Reader("yes or no", extract_yes_no, canonical_yes_no),
+    "letter": Reader(
+        "the letter of the right option in parentheses",
+        partial(extract_letter, last="Z"),
+        canonical_letter,
+    ),
+}
+"""`number` (1,000 = 1000.0 = 2000/2), `words` (case, articles and punctuation do not count),
+`yes_no` (true and false too) and `letter` (of options that the rows bring)."""

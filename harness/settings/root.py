@@ -1,0 +1,68 @@
+"""What may be set at the top level of the configuration; `configs/config.yaml` says what it does.
+
+A new top-level setting is a field here and a line with its comment there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Interval
+
+from harness.contracts.benchmark import Benchmark
+from harness.contracts.pte import PTE
+from harness.contracts.ranges import Count, Seed, Text
+from harness.contracts.tracking import WandbConfig
+from harness.engines.chat_template import DATE
+from harness.models.spec import ModelSpec
+from harness.plan.sweep import Sweep
+from harness.sandbox.contract import Tier
+from harness.settings.hardware import Hardware
+
+
+@dataclass(frozen=True)
+class Root:
+    """Settings that stand at the top by themselves."""
+
+    data: Text | None
+    limit: Count | None
+    replicates: Annotated[int, Interval(ge=1, le=10_000)]
+    seed: Seed
+    context_window: Count
+    greedy_base: bool
+    runs: Text
+    journal: Text
+    name: Text | None
+    date: Text = DATE
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Settings of the block `sandbox`."""
+
+    tier: Tier | None
+    workers: Annotated[int, Interval(ge=1, le=4096)] | None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Settings of the group `budget`."""
+
+    multiplier: Annotated[float, Interval(ge=1)] | None
+
+
+BLOCKS: Mapping[str, type] = {"sandbox": Sandbox, "budget": Budget, "hardware": Hardware}
+"""Blocks of plain settings."""
+MANY: Mapping[str, type] = {"model": ModelSpec, "benchmark": Benchmark, "pte": PTE}
+"""Groups of which a sweep has several, each under its name."""
+ONE: Mapping[str, type | None] = {
+    "engine": None,
+    "sweep": Sweep,
+    "cluster": None,
+    "tracking": WandbConfig,
+}
+"""Groups of which one is chosen, and the class where there is but one."""
+SAMPLING = "sampling"
+"""The block of sampling by role."""

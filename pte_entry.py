@@ -1,0 +1,34 @@
+"""Where the command `pte` begins: under a name that no folder of a user's is likely to have.
+
+`import harness` alone would find a user's own folder `harness` first where that is on the path;
+from here it is the one beside this file, and all of ours after it (`harness.anchor`).
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+_HERE = str(Path(__file__).resolve().parent)
+sys.path.insert(0, _HERE)
+try:
+    import harness  # noqa: F401  (its import holds the other packages)
+finally:
+    sys.path.remove(_HERE)
+
+
+def main() -> int:
+    """Run `pte` with the arguments of this process, and return its exit code."""
+    from harness.cli.main import main as command
+
+    return command()
+
+
+def run(module: str) -> None:
+    """Run one of our modules as this process's program."""
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

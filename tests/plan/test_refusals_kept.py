@@ -1,0 +1,82 @@
+"""What was refused once is refused still: all pairs and triples of our PTEs, at several sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from hashlib import blake2b
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.contracts.benchmark import Task
+from harness.contracts.pte import PTE, Capabilities
+from harness.models.spec import InstructSibling
+from harness.stack import Stack, refusal
+from tests.plan.test_every_pair import BENCHMARKS, all_ptes
+from tests.toys import ToyBenchmark, toy_model
+
+GOLDEN = Path(__file__).with_name("refused.yaml")
+"""Refused by site: PTEs alone, pairs that clash though each is legal alone, and how many of all
+pairs and triples, with a hash of which. Written when every conflict was listed by name, before they
+were derived from what a PTE declares of itself."""
+WHOLE = Capabilities(score=True, adapters=True)
+BARE = Capabilities(score=False, adapters=False)
+
+
+def sites() -> Iterator[tuple[str, Task, Capabilities, bool]]:
+    """Name, task, engine, and whether decoding is greedy."""
+    tasks = {name: benchmark.task() for name, benchmark in BENCHMARKS.items()}
+    for name, task in tasks.items():
+        yield name, task, WHOLE, False
+    yield "sums", ToyBenchmark().task(), WHOLE, False
+    yield "bare exemplars", ToyBenchmark(rationales=False).task(), WHOLE, False
+    yield "uncountable", replace(tasks["questions"], votable=False), WHOLE, False
+    yield "questions, no scores", tasks["questions"], BARE, False
+    yield "options, greedy", tasks["options"], WHOLE, True
+
+
+def refused(
+    ptes: Mapping[str, PTE], model: Any, task: Task, engine: Capabilities, greedy: bool, size: int
+) -> list[str]:
+    """The stacks of so many PTEs that cannot be used there."""
+    found = []
+    for chosen in combinations(sorted(ptes), size):
+        stack = Stack.of(ptes[name] for name in chosen)
+        if refusal(stack, stack.site(model, engine, task), greedy):
+            found.append("+".join(chosen))
+    return found
+
+
+def described(ptes: Mapping[str, PTE], model: Any, site: tuple[Any, ...]) -> dict[str, Any]:
+    """What is refused at a site, as the golden file has it."""
+    task, engine, greedy = site
+    one, two, three = (refused(ptes, model, task, engine, greedy, n) for n in (1, 2, 3))
+    clashes = [pair for pair in two if not set(pair.split("+")) & set(one)]
+    return {"alone": " ".join(one), "clashes": clashes, "two": _known(two), "three": _known(three)}
+
+
+def _known(stacks: list[str]) -> str:
+    return f"{len(stacks)} {blake2b(' '.join(stacks).encode(), digest_size=8).hexdigest()}"
+
+
+def current(folder: Path) -> dict[str, dict[str, Any]]:
+    """What is refused now, by site."""
+    ptes = all_ptes(folder)
+    tuned = InstructSibling(str(folder / "tuned"))
+    model = toy_model(folder / "weights", instruct_sibling=tuned)
+    return {name: described(ptes, model, tuple(site)) for name, *site in sites()}
+
+
+@pytest.fixture(scope="module")
+def now(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    return current(tmp_path_factory.mktemp("refused"))
+
+
+@pytest.mark.parametrize("site", [name for name, *_ in sites()])
+@pytest.mark.parametrize("part", ["alone", "clashes", "two", "three"])
+def test_the_same_stacks_are_refused(now: dict[str, dict[str, Any]], site: str, part: str) -> None:
+    assert now[site][part] == yaml.safe_load(GOLDEN.read_text())[site][part]
