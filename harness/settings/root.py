@@ -13,7 +13,7 @@ from annotated_types import Interval
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
-from harness.contracts.ranges import Count, Seed, Text
+from harness.contracts.ranges import Count, Day, Seed, Text
 from harness.contracts.tracking import WandbConfig
 from harness.engines.chat_template import DATE
 from harness.models.spec import ModelSpec
@@ -35,7 +35,7 @@ class Root:
     runs: Text
     journal: Text
     name: Text | None
-    date: Text = DATE
+    date: Day = DATE
 
 
 @dataclass(frozen=True)

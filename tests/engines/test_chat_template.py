@@ -8,14 +8,14 @@ from array import array
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from harness.cli.main import main
 from harness.contracts.prompt import Prompt
+from harness.contracts.ranges import is_day
 from harness.engines import chat_template
-from harness.engines.chat_template import checked_date, refusal, strftime_on
+from harness.engines.chat_template import refusal, strftime_on
 from harness.engines.rendering import Renderer
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import UserError
@@ -62,16 +62,13 @@ class TestRefusals:
 
 @pytest.mark.parametrize("date", ["2026-01-01", "1999-12-31", "2024-02-29"])
 def test_dates(date: str) -> None:
-    assert checked_date(date) == date
+    assert is_day(date)
     assert strftime_on(date)("%Y-%m-%d %H:%M:%S") == f"{date} 00:00:00"
 
 
-@pytest.mark.parametrize(
-    "date", ["2026-1-1", "20260101", "2026-13-01", "2023-02-29", "today", "", None, 2026, True]
-)
-def test_what_is_no_date_is_refused(date: Any) -> None:
-    with pytest.raises(UserError, match=r"date is .*: give a day as YEAR-MONTH-DAY"):
-        checked_date(date)
+@pytest.mark.parametrize("date", ["2026-1-1", "20260101", "2026-13-01", "2023-02-29", "today", ""])
+def test_what_is_no_date(date: str) -> None:
+    assert not is_day(date)
 
 
 @pytest.fixture
