@@ -14,8 +14,8 @@ from benchmarks.passages import Pool
 from benchmarks.sources import HubRef, Row, Table
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source
 from harness.contracts.problem import Item, Problem
-from harness.contracts.ranges import Count, Tokens
 from harness.errors import UserError
+from harness.ranges import Count, Tokens
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,8 @@ from benchmarks.fingerprint import Record
 from benchmarks.game24_solver import GOAL, TREES, Solution, solution, ways
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source, Task
 from harness.contracts.problem import Exemplar, Item, Problem
-from harness.contracts.ranges import Count, Seed, Tokens
 from harness.errors import UserError
+from harness.ranges import Count, Seed, Tokens
 
 INSTRUCTION = (
     f"Make {GOAL} from the four numbers: write an expression that uses each of them exactly once, "

@@ -22,7 +22,7 @@ from benchmarks.worked import with_passages
 from harness.contracts.benchmark import Dataset, Grade, Task
 from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
-from harness.contracts.ranges import Tokens
+from harness.ranges import Tokens
 
 _BETWEEN = re.compile(r" {2,}")
 """What separates the sentences of a paragraph that is written as one text."""

@@ -24,7 +24,7 @@ from benchmarks.fingerprint import Record
 from benchmarks.numeric import canonical_number, first_line
 from benchmarks.sources import Row
 from harness.contracts.benchmark import Grade, Task
-from harness.contracts.ranges import Tokens
+from harness.ranges import Tokens
 
 T = TypeVar("T")
 

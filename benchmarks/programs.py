@@ -19,7 +19,7 @@ from benchmarks.fingerprint import Record
 from harness.contracts.benchmark import Grade, Readout, Task
 from harness.contracts.problem import Problem
 from harness.contracts.program import VISIBLE, Function
-from harness.contracts.ranges import Tokens
+from harness.ranges import Tokens
 from harness.syntax import tree
 
 STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint", "\n```")

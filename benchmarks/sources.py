@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.contracts.ranges import Text
 from harness.errors import UserError, require
+from harness.ranges import Text
 
 MEND = "set PTE_DATA or data= to a folder that has it, or data=null to read from the hub"
 

@@ -19,9 +19,9 @@ from benchmarks.readers import READERS, Reader
 from benchmarks.sources import Row, Table
 from harness.contracts.benchmark import Dataset, Grade, Readout, Source, Task
 from harness.contracts.problem import Exemplar, Problem
-from harness.contracts.ranges import Count, Text
 from harness.errors import UserError
 from harness.identity import described_as
+from harness.ranges import Count, Text
 
 
 @described_as("benchmark.table")

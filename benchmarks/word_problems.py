@@ -14,7 +14,7 @@ from benchmarks.numeric import canonical_number, extract_number
 from benchmarks.sources import HubRef, Row, Table
 from harness.contracts.benchmark import Grade, Task
 from harness.contracts.problem import Exemplar
-from harness.contracts.ranges import CountFromZero
+from harness.ranges import CountFromZero
 
 _MARK = re.compile(r"<<[^<>]*>>")
 _CALCULATION = re.compile(r"<<([-+*/(). 0-9]+)=(-?[0-9.]+)>>")

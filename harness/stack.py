@@ -62,6 +62,13 @@ class Stack:
         )
 
     @cached_property
+    def asking(self) -> str:
+        """What decides which requests are made, whichever model they go to: the PTEs with their
+        parameters, but for those that fill the weights slot alone."""
+        kept = tuple(pte for pte in self.ptes if set(pte.slots) != {Slot.WEIGHTS})
+        return Stack(kept).config
+
+    @cached_property
     def pool(self) -> int:
         """Finished attempts in the one selection pool: the largest number that a PTE asks for."""
         return max((pte.samples for pte in self.ptes), default=1)

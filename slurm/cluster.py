@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.contracts.ranges import Count, CountFromZero, Positive, Text
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
+from harness.ranges import Count, CountFromZero, Positive, Text
 
 URLS_FILE = "$PTE_URLS_FILE"
 """Where a job's servers are listed; the templates set the variable."""
@@ -70,7 +70,7 @@ class Cluster:
     parallel: Count = 64
     """Jobs of the array that run at once."""
     gpu_hours: Positive = 2.0
-    """What one job is estimated to take; decides how many jobs there are."""
+    """What one job is expected to take; decides how many jobs there are."""
     max_requeues: CountFromZero = 20
     modules: Sequence[Text] = ()
     environment: Mapping[str, str | int | float] = field(default_factory=dict)

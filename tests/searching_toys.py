@@ -29,6 +29,7 @@ from harness.contracts.benchmark import Task
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
 from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
+from harness.contracts.tool import Tool
 from harness.solving.rollout import Rollout
 from ptes.judging.own import own_judgement
 from ptes.scaffolding.lats import LATS
@@ -144,6 +145,9 @@ class World:
 
     async def script(self, code: str) -> str:
         raise NotImplementedError
+
+    def offered(self, tool: Tool) -> Tool:
+        return tool
 
     async def oracle(self, attempt: Any) -> float:
         raise NotImplementedError

@@ -268,7 +268,7 @@ class Adder(PTE):
             total = sum(map(int, re.findall(r"\d+", argument)))
             return Observation(str(total), (state or 0) + 1)
 
-        return (Tool("add", "Adds the numbers it is given.", "1 and 2", call),)
+        return (Tool("add", "Adds the numbers it is given.", "1 and 2", call, local=True),)
 
 
 @dataclass(frozen=True)

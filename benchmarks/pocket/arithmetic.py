@@ -23,8 +23,8 @@ from benchmarks.pocket.skills import SKILLS, Exercise
 from benchmarks.pocket.steps import sound
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source, Task
 from harness.contracts.problem import Exemplar, Item, Problem
-from harness.contracts.ranges import Count, Seed, Tokens
 from harness.errors import UserError
+from harness.ranges import Count, Seed, Tokens
 
 INSTRUCTION = "Work out the result."
 HELD_OUT = 8

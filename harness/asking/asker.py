@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import isnan
-from typing import Any
+from typing import Any, Protocol
 
 from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.engines.protocol import Completion, CompletionRequest, ScoreRequest, Tag
 from harness.errors import EngineError
 from harness.identity import frozen
-from harness.journal import Journal
 
 Record = dict[str, Any]
 
@@ -32,10 +31,22 @@ class Drawn:
     """Prompt tokens served by the engine's own cache, where it was asked."""
 
 
+class Keeping(Protocol):
+    """What is needed of a journal (`harness.journal.Journal`)."""
+
+    def get(self, key: bytes) -> Any: ...
+
+    def digest(self, key: bytes) -> str | None: ...
+
+    async def append(self, key: bytes, record: Record) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Asker:
     """Serves draws by key; never asks twice for the same one."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Keeping) -> None:
         self.journal = journal
         self._asking: dict[bytes, asyncio.Future[Record]] = {}
         self._shown: set[str] = set()

@@ -19,6 +19,7 @@ from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
 from harness.contracts.prompt import Prompt
+from harness.contracts.tool import Tool
 from harness.engines.protocol import CompletionRequest, ScoreRequest, Tag
 from harness.engines.text import cut, ids_of
 from harness.errors import OverflowedError, UserError
@@ -46,8 +47,12 @@ class Session:
     """Runs programs for solvers; None where no program is run."""
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
+    stand_in: Callable[[Tool], Tool] | None = None
+    """What is called in place of a tool; None where tools are called themselves."""
     costs: dict[str, Cost] = field(default_factory=dict)
     """By role."""
+    completions: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    """By role and token limit, how many completions there were and the tokens generated in them."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
@@ -67,6 +72,11 @@ class Session:
     def charge(self, role: str, cost: Cost) -> None:
         """Write a call on the ledger of its role."""
         self.costs[role] = self.costs.get(role, Cost()) + cost
+
+    def completed(self, role: str, limit: int, generated: int) -> None:
+        """Note how long a completion became: what later plans expect of others like it."""
+        calls, tokens = self.completions.get((role, limit), (0, 0))
+        self.completions[role, limit] = calls + 1, tokens + generated
 
     def own_prefix(self, context: Context) -> int:
         """Leading tokens of a call that this attempt has processed before."""
@@ -128,6 +138,7 @@ class Handle:
         generated = array("I", drawn.record["ids"])
         prompt = len(context.ids)
         session.charge(context.role, cost_of(prompt, len(generated), own, voice.flop_per_token))
+        session.completed(context.role, max_tokens, len(generated))
         session.used(key, drawn, prompt, len(generated))
         return self._reply(context, drawn.record, generated, stops)
 
@@ -243,6 +254,10 @@ class Handle:
             raise UserError(f"no PTE of {self.session.stack} declares that it looks at the target")
         self.called("oracle")
         return await self.session.oracle(attempt)
+
+    def offered(self, tool: Tool) -> Tool:
+        stand_in = self.session.stand_in
+        return tool if stand_in is None else stand_in(tool)
 
     def invoked(self, pte: str) -> None:
         self.session.invoked.setdefault(pte)

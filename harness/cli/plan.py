@@ -20,7 +20,9 @@ SUMMARY = "cells, refusals and cost of a sweep, before anything is loaded"
 DESCRIPTION = (
     "Lists the cells of a sweep, the stacks that are refused with their reasons, and the expected\n"
     "requests, tokens, FLOP and GPU-hours. Reads the problems; loads no model.\n"
-    "Costs are rough: every generation is taken to run to its token limit."
+    "Prices are found by rehearsal: each stack is run on a few problems against an engine without\n"
+    "weights, with expected lengths, and at worst: every generation runs to its token limit, and\n"
+    "nothing works. A token is taken to be four characters."
 )
 MOST = 60
 
@@ -65,21 +67,31 @@ def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:
         "stack": cell.label,
         "replicate": cell.replicate,
         "problems": cell.problems,
-        "requests": round(cell.estimate.calls * cell.problems),
-        "tokens": round(cell.estimate.tokens * cell.problems),
-        "FLOP": None if isnan(cell.flop) else float(f"{cell.flop:.3g}"),
-        "GPU-hours": None if isnan(cell.flop) else float(f"{hours(cell.flop):.2g}"),
-        "x base": float(f"{cell.multiplier:.3g}"),
+        "requests": round(cell.price.calls * cell.problems),
+        "tokens": round(cell.price.tokens * cell.problems),
+        "FLOP": _rounded(cell.flop, 3),
+        "GPU-hours": _rounded(hours(cell.flop), 2),
+        "x base": _rounded(cell.multiplier, 3),
+        "hours at worst": _rounded(hours(cell.worst_flop), 2),
+        "longest": cell.worst.longest,
         "note": "; ".join(cell.notes),
         "cell": cell.id,
     }
+
+
+def _rounded(number: float, digits: int) -> float | None:
+    """To so many digits; None for what is not known."""
+    return None if isnan(number) else float(f"{number:.{digits}g}")
 
 
 def refusal_row(plan: Plan, index: int) -> dict[str, Any]:
     """A refused stack under the same columns."""
     refusal = plan.refusals[index]
     blank = dict.fromkeys(
-        ("replicate", "problems", "requests", "tokens", "FLOP", "GPU-hours", "x base")
+        (
+            *("replicate", "problems", "requests", "tokens", "FLOP", "GPU-hours", "x base"),
+            *("hours at worst", "longest"),
+        )
     )
     names = {"model": refusal.model, "benchmark": refusal.benchmark, "stack": refusal.stack}
     return names | blank | {"note": f"refused: {refusal.reason}", "cell": None}
@@ -93,16 +105,38 @@ def notices(plan: Plan, experiment: Experiment) -> list[str]:
     return [*experiment.notes, *([said] if own else [])]
 
 
+def priced_from(plan: Plan) -> list[str]:
+    """Which lengths the prices rest on, and where they are from."""
+    lines = []
+    stated = {lengths for lengths in plan.lengths.values() if not lengths.measured}
+    for lengths in stated:
+        lines.append(
+            f"Prices by rehearsal: generations take {lengths.share:.0%} of their token limits, and "
+            f"what is said works at once on {lengths.success:.0%} of the problems, as stated "
+            "(rehearsal.length, rehearsal.success)."
+        )
+    for (speaker, benchmark), lengths in sorted(plan.lengths.items()):
+        if lengths.measured:
+            means = ", ".join(f"{r} {mean:.0f} of {limit}" for r, limit, mean in lengths.common)
+            lines.append(
+                f"Prices by rehearsal: lengths of {speaker} on {benchmark} from "
+                f"{lengths.source} (tokens: {means}); what is said works at once on "
+                f"{lengths.success:.0%} of the problems."
+            )
+    return lines
+
+
 def summary(plan: Plan, experiment: Experiment) -> None:
     """Totals and refusals, for people."""
     console = Console(highlight=False, soft_wrap=True)
-    alone, distinct = plan.alone, plan.distinct
+    alone, distinct, lengths = plan.alone, plan.distinct, "\n".join(priced_from(plan))
     hours = experiment.hardware.hours(plan.flop * distinct.tokens / max(1.0, alone.tokens))
     console.print(
         f"\n{len(plan.cells)} cells, {len(plan.refusals)} refused, {len(plan.jobs)} engine loads. "
         f"About {distinct.calls:,.0f} requests and {distinct.tokens:,.0f} tokens with shared draws "
         f"asked once ({alone.calls:,.0f} and {alone.tokens:,.0f} if each cell ran by itself), "
         f"{_hours(hours)} on {experiment.hardware.name}.\n"
+        f"{lengths}\n"
         f"Run folder: {experiment.folder}",
         markup=False,
     )

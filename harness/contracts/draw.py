@@ -5,10 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.contracts.address import Address
 from harness.contracts.prompt import Prompt
+
+if TYPE_CHECKING:
+    from harness.contracts.tool import Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,11 @@ class Draw(Protocol):
         Raises:
             UserError: no PTE of the stack declares the signal `oracle`.
         """
+        ...
+
+    def offered(self, tool: Tool) -> Tool:
+        """The tool as it is to be called here: itself, or in a plan's rehearsal what stands in for
+        it."""
         ...
 
     def invoked(self, pte: str) -> None:

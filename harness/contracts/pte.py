@@ -19,7 +19,7 @@ from harness.contracts.solver import Policy, Solver, Stage, StopRule
 from harness.contracts.tool import Tool
 
 if TYPE_CHECKING:
-    from harness.contracts.estimate import Estimate
+    from harness.contracts.rehearsal import Asked, Said
     from harness.models.spec import ModelSpec
 
 
@@ -153,9 +153,14 @@ class PTE:
         """
         return None
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """What an attempt costs with this PTE, given what it costs without."""
-        return estimate
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        """What a model would plausibly say there, when a plan prices the stack by running it
+        against an engine without weights; None for what that engine says by itself.
+
+        Only for words in a form that no prompt shows: answers after the cue, programs, calls as
+        prompts show them and judgements in the words that prompts name are said without it.
+        """
+        return None
 
     def weights(self, model: ModelSpec) -> ModelSpec:
         """Slot weights: which checkpoint or adapter answers."""

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import CountFromZero, Share
 from harness.identity import described_as
+from harness.ranges import CountFromZero, Share
 
 
 @described_as("sampling")

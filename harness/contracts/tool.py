@@ -47,9 +47,8 @@ class Tool:
     asks: bool = False
     """Whether it asks a model or the sandbox through `draw`, which journals that by itself; what
     any other tool returns is journalled as an effect."""
-    prompt_tokens: float = 0.0
-    """Cost: prompt tokens of the model calls behind one use, roughly, for the plan."""
-    generated_tokens: float = 0.0
-    """Cost: tokens generated in them."""
+    local: bool = False
+    """Whether a call takes nothing but its arguments, at once and within this process, so that a
+    plan's rehearsal may make it; text of a stated length stands in for any other's observation."""
     timeout: float = 10.0
     """Seconds after which a call is given up; of one that asks a model there is no limit."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from harness.contracts.ranges import CountFromZero, Seconds, Text
 from harness.errors import UserError, require
+from harness.ranges import CountFromZero, Seconds, Text
 
 FOLDER = "tracking"
 """Folder below a run's folder that holds everything that a mirror writes."""

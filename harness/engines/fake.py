@@ -10,7 +10,6 @@ from hashlib import blake2b
 from typing import Any
 
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import NotNegative, Parallel
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -22,6 +21,7 @@ from harness.engines.protocol import (
 from harness.engines.text import cut
 from harness.engines.tokenizer import ByteTokenizer, Tokenizer
 from harness.models.spec import ModelSpec
+from harness.ranges import NotNegative, Parallel
 
 Script = Callable[[CompletionRequest, str], str]
 """What to say to a request, given the text of its prompt."""

@@ -21,7 +21,6 @@ from typing import Any
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import Parallel, Text
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
@@ -34,6 +33,7 @@ from harness.engines.protocol import (
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import EngineError, UserError
 from harness.models.spec import ModelSpec
+from harness.ranges import Parallel, Text
 
 REQUIRED = {"problem": str, "role": str, "draw": int, "text": str}
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import Device, Parallel
 from harness.engines.memory import Placement
 from harness.engines.protocol import (
     Completion,
@@ -30,6 +29,7 @@ from harness.engines.text import cut
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import require
 from harness.models.spec import ModelSpec
+from harness.ranges import Device, Parallel
 
 _Asked = tuple[CompletionRequest, "asyncio.Future[Completion]"]
 """A request, and who waits for it."""

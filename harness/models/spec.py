@@ -8,8 +8,8 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import Count, Flop, Text
 from harness.identity import described_as
+from harness.ranges import Count, Flop, Text
 
 
 @described_as("training_compute")

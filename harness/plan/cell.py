@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.contracts.estimate import Estimate
 from harness.engines.chat_template import DATE
 from harness.engines.protocol import GREEDY, Sampling
 from harness.identity import described_as, description
 from harness.models.spec import ModelSpec
+from harness.rehearsal.price import Price
 from harness.stack import Stack
 
 
@@ -50,17 +50,19 @@ class Cell:
     greedy: bool
     """Whether this is the labelled greedy base arm."""
     problems: int
-    estimate: Estimate
-    """A problem's expected cost by itself."""
+    price: Price
+    """What a problem is expected to cost by itself."""
+    worst: Price
+    """What the longest problem costs where nothing works and everything runs to its limit."""
     multiplier: float
-    """Estimated inference FLOP over the base's."""
+    """Expected inference FLOP over the base's."""
     setting: str
     """Hash of what defines the cell but stack, arm and replicate: cells that compare share it."""
     experiment: str
     """Hash of the same but the model: the rungs and arms of one experiment share it."""
     id: str
     notes: tuple[str, ...] = ()
-    """What the inference budget changed."""
+    """What the inference budget changed, and whether the context window may be too short."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Hashes of the user's own modules that the cell's benchmark, engine and PTEs come from."""
 
@@ -71,8 +73,16 @@ class Cell:
 
     @property
     def flop(self) -> float:
-        """Estimated inference FLOP of the whole cell."""
-        return self.estimate.flop(self.speaker.flop_per_token) * self.problems
+        """Expected inference FLOP of the whole cell."""
+        return self._flop(self.price)
+
+    @property
+    def worst_flop(self) -> float:
+        """Inference FLOP of the whole cell if every problem were the worst."""
+        return self._flop(self.worst)
+
+    def _flop(self, price: Price) -> float:
+        return price.flop(self.speaker.flop_per_token, rates(self.stack)) * self.problems
 
     def sampling(self, setting: Setting) -> Mapping[str, Sampling]:
         """Sampling by role; the greedy arm decodes greedily whatever the sweep says."""
@@ -87,3 +97,8 @@ class Refusal:
     benchmark: str
     stack: str
     reason: str
+
+
+def rates(stack: Stack) -> dict[str, float]:
+    """FLOP a token of the further models that a stack binds, by role."""
+    return {role: m.flop_per_token for pte in stack.ptes for role, m in pte.roles.items()}

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from harness.contracts.benchmark import Benchmark, Dataset, Task
-from harness.contracts.estimate import Total
 from harness.contracts.prompt import SOLVE
-from harness.contracts.pte import Slot
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
+from harness.plan.budget import Allotment, Times
 from harness.plan.cell import Cell, Refusal, Setting
-from harness.plan.estimate import allot, base_estimate, estimate, multiple
+from harness.plan.prices import PriceList, notes, speaker_of
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.price import Total
+from harness.rehearsal.pricing import Settings
 from harness.stack import Stack, refusal
 
 
@@ -42,6 +44,12 @@ class Request:
     greedy_base: bool = True
     budget: float | None = 100.0
     """Most that a stack may cost, in multiples of the base; None for no cap."""
+    rehearsal: Settings = field(default_factory=Settings)
+    """How stacks are priced."""
+    lengths: Lengths = field(default_factory=Lengths)
+    """Expected lengths of generations, where nothing was measured."""
+    measured: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
+    """Lengths that were measured, by name of the model that speaks and of the benchmark."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,9 @@ class Plan:
     cells: tuple[Cell, ...]
     refusals: tuple[Refusal, ...]
     setting: Setting
+    lengths: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
+    """What generations are expected to take, by name of the model that speaks and of the
+    benchmark."""
 
     @cached_property
     def jobs(self) -> dict[tuple[str, str | None], list[Cell]]:
@@ -65,7 +76,7 @@ class Plan:
         """Calls and tokens of all cells, each by itself."""
         total = Total()
         for cell in self.cells:
-            total = total.plus(cell.estimate, cell.problems)
+            total = total.plus(cell.price, cell.problems)
         return total
 
     @property
@@ -74,7 +85,7 @@ class Plan:
         be asked for."""
         total = Total()
         for cell in self.drawing(self.cells):
-            total = total.plus(cell.estimate, cell.problems)
+            total = total.plus(cell.price, cell.problems)
         return total
 
     @staticmethod
@@ -86,7 +97,7 @@ class Plan:
         largest: dict[tuple[object, ...], Cell] = {}
         for cell in cells:
             key = (cell.speaker, cell.benchmark, cell.replicate, cell.greedy, cell.stack.drawing)
-            if key not in largest or largest[key].estimate.tokens < cell.estimate.tokens:
+            if key not in largest or largest[key].price.tokens < cell.price.tokens:
                 largest[key] = cell
         return list(largest.values())
 
@@ -105,10 +116,17 @@ def make(request: Request) -> Plan:
     _check(request)
     cells: list[Cell] = []
     refusals: list[Refusal] = []
-    for model in request.models:
-        for name, loaded in request.benchmarks.items():
-            for cell in _arms(request, model, name, loaded, refusals):
-                cells.append(cell)
+    legal = {
+        (model.name, name): _legal(request, model, name, loaded, refusals)
+        for model in request.models
+        for name, loaded in request.benchmarks.items()
+    }
+    with PriceList(request.benchmarks, request.setting.context_window, request.rehearsal) as prices:
+        allotted = {name: _allotted(request, name, legal, prices) for name in request.benchmarks}
+        for model in request.models:
+            for name, loaded in request.benchmarks.items():
+                stacks = legal[model.name, name]
+                cells += _arms(request, model, name, loaded, stacks, allotted[name], prices)
     if not cells:
         reasons = "\n".join(f"  {r.stack} on {r.benchmark}: {r.reason}" for r in refusals)
         raise UserError(f"no stack of this sweep can be used:\n{reasons}")
@@ -116,15 +134,66 @@ def make(request: Request) -> Plan:
     reason = request.engine.check_stacks(drawing)
     if reason:
         raise UserError(reason)
-    return Plan(tuple(cells), tuple(refusals), request.setting)
+    lengths = {
+        (cell.speaker.name, cell.benchmark): _lengths(request, cell.speaker, cell.benchmark)
+        for cell in cells
+    }
+    return Plan(tuple(cells), tuple(refusals), request.setting, lengths)
+
+
+def _lengths(request: Request, speaker: ModelSpec, benchmark: str) -> Lengths:
+    return request.measured.get((speaker.name, benchmark), request.lengths)
+
+
+def _legal(
+    request: Request, model: ModelSpec, name: str, loaded: Loaded, refusals: list[Refusal]
+) -> list[Stack]:
+    """The stacks that can be used there; the others are added to the refusals."""
+    greedy = request.setting.sampling["solve"].greedy
+    kept = []
+    for stack in request.stacks:
+        reason = refusal(stack, stack.site(model, request.engine.capabilities, loaded.task), greedy)
+        if reason:
+            refusals.append(Refusal(model.name, name, stack.label, reason))
+        else:
+            kept.append(stack)
+    return kept
+
+
+def _allotted(
+    request: Request,
+    name: str,
+    legal: Mapping[tuple[str, str], Sequence[Stack]],
+    prices: PriceList,
+) -> Allotment:
+    """What the budget leaves of all arms and rungs of a benchmark.
+
+    Decided by the lengths that are stated, not by those that were measured: a sweep that is resumed
+    has records, and must come to the same cells.
+    """
+    found: dict[tuple[object, ...], tuple[Stack, Times]] = {}
+    for model in request.models:
+        times = prices.times(name, model, request.lengths)
+        for stack in legal[model.name, name]:
+            speaker = speaker_of(stack, model)
+            own, base = speaker.flop_per_token, model.flop_per_token
+            found.setdefault((stack.config, speaker.chat, own, model.chat, base), (stack, times))
+    allotment = Allotment(request.budget)
+    allotment.fit(found.values())
+    return allotment
 
 
 def _arms(
-    request: Request, model: ModelSpec, name: str, loaded: Loaded, refusals: list[Refusal]
+    request: Request,
+    model: ModelSpec,
+    name: str,
+    loaded: Loaded,
+    stacks: Sequence[Stack],
+    allotted: Allotment,
+    prices: PriceList,
 ) -> list[Cell]:
     """All cells of one model on one benchmark."""
     cells: list[Cell] = []
-    base = base_estimate(loaded.task)
     solve = request.setting.sampling["solve"]
     own = sources(request.engine, loaded.benchmark, *functions(loaded.task))
     asked = asked_id(name, loaded, own)
@@ -133,15 +202,17 @@ def _arms(
     common = request.setting.described({SOLVE})
     experiment = identify(asked=asked, setting=common)
     shared = identify(model=measured, asked=asked, setting=common)
-    for wanted in request.stacks:
-        site = wanted.site(model, request.engine.capabilities, loaded.task)
-        reason = refusal(wanted, site, solve.greedy)
+    times = prices.times(name, model, request.lengths)
+    for wanted in stacks:
+        stack, note = allotted.of(wanted, times)
+        site = stack.site(model, request.engine.capabilities, loaded.task)
+        reason = stack is not wanted and refusal(stack, site, solve.greedy)
         if reason:
-            refusals.append(Refusal(model.name, name, wanted.label, reason))
-            continue
-        stack, note = allot(wanted, loaded.task, model, request.budget)
-        cost = estimate(stack, loaded.task)
-        speaker = _speaker(stack, model)
+            stack, note = wanted, f"{note}; not cut, as then {reason}"
+        speaker = speaker_of(stack, model)
+        lengths = _lengths(request, speaker, name)
+        priced = prices.of(name, stack, model, lengths)
+        said = (note, *notes(priced, request.setting.context_window, model))
         roles = frozenset((SOLVE, *stack.roles))
         if roles not in settings:
             settings[roles] = identify(setting=request.setting.described(roles))
@@ -157,8 +228,9 @@ def _arms(
                         replicate=replicate,
                         greedy=arm,
                         problems=len(loaded.dataset.items),
-                        estimate=cost,
-                        multiplier=multiple(cost, speaker, base, model),
+                        price=priced.expected,
+                        worst=priced.worst,
+                        multiplier=priced.multiplier,
                         setting=shared,
                         experiment=experiment,
                         id=identify(
@@ -169,17 +241,11 @@ def _arms(
                             replicate=replicate,
                             greedy=arm,
                         ),
-                        notes=(note,) if note else (),
+                        notes=tuple(each for each in said if each),
                         sources=own | stack.sources if stack.sources else own,
                     )
                 )
     return cells
-
-
-def _speaker(stack: Stack, model: ModelSpec) -> ModelSpec:
-    for pte in stack.filling(Slot.WEIGHTS):
-        model = pte.weights(model)
-    return model
 
 
 def check_models(models: Sequence[ModelSpec], benchmarks: Sequence[str], window: int) -> None:

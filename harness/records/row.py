@@ -133,6 +133,10 @@ class Provenance:
                 {"role": role, "model": self.voices[role].model, **asdict(cost)}
                 for role, cost in sorted(session.costs.items())
             ],
+            "completions": [
+                {"role": role, "limit": limit, "calls": calls, "generated_tokens": tokens}
+                for (role, limit), (calls, tokens) in sorted(session.completions.items())
+            ],
             "candidates": [
                 {
                     "address": str(candidate.attempt.address),

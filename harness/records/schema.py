@@ -40,6 +40,15 @@ CANDIDATE = pa.struct(
 
 CALLED = pa.struct([("address", pa.string()), ("calls", pa.list_(pa.string()))])
 
+COMPLETIONS = pa.struct(
+    [
+        ("role", pa.string()),
+        ("limit", pa.int32()),
+        ("calls", pa.int64()),
+        ("generated_tokens", pa.int64()),
+    ]
+)
+
 DRAW = pa.struct([("key", pa.string()), ("content", pa.string())])
 
 COLUMNS: list[tuple[str, pa.DataType, str]] = [
@@ -121,6 +130,11 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ),
     *_COST,
     ("roles", pa.list_(ROLE_COST), "the same by role"),
+    (
+        "completions",
+        pa.list_(COMPLETIONS),
+        "completions by role and token limit: how many, and tokens generated in all of them",
+    ),
     ("candidates", pa.list_(CANDIDATE), "the selection pool in address order"),
     ("search", pa.string(), "what a search explored for the submitted attempt, JSON; else null"),
     ("state", pa.string(), "what tools remember of the submitted attempt, JSON; else null"),

@@ -56,6 +56,10 @@ def write_plan(
             "hardware": experiment.hardware.name,
         },
         "models": list(models),
+        "lengths": [
+            {"model": speaker, "benchmark": benchmark, **asdict(lengths)}
+            for (speaker, benchmark), lengths in plan.lengths.items()
+        ],
         "cells": [
             {
                 "cell": cell.id,
@@ -65,9 +69,11 @@ def write_plan(
                 "stack_config": cell.stack.config,
                 "replicate": cell.replicate,
                 "problems": cell.problems,
-                "requests": cell.estimate.calls * cell.problems,
-                "tokens": cell.estimate.tokens * cell.problems,
+                "requests": cell.price.calls * cell.problems,
+                "tokens": cell.price.tokens * cell.problems,
                 "flop": cell.flop,
+                "flop_at_worst": cell.worst_flop,
+                "longest": cell.worst.longest,
                 "notes": list(cell.notes),
                 "sources": dict(cell.sources),
             }

@@ -39,7 +39,7 @@ class Portion:
     checkpoints: tuple[Checkpoint, ...]
     shard: Shard
     hours: float
-    """Estimated GPU-hours."""
+    """Expected GPU-hours."""
 
     @property
     def name(self) -> str:

@@ -11,8 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from harness.contracts.prompt import SOLVE
-from harness.contracts.ranges import TOKENS
 from harness.engines.protocol import Sampling
+from harness.ranges import TOKENS
 from harness.settings import relations
 from harness.settings.allowed import allowed, components, fits, is_plain, unit, words
 from harness.settings.parameters import KEYS, Parameters, parameters

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -13,6 +13,9 @@ from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
 from harness.plan.plan import Loaded, Request, check_models, check_roles
+from harness.records.lengths import measured_lengths
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.pricing import Settings
 from harness.sandbox.contract import SandboxConfig, Tier
 from harness.settings.asked import asked_by
 from harness.settings.building import Builder, foreign
@@ -21,6 +24,7 @@ from harness.settings.composing import composed
 from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
 from harness.settings.messages import composition
+from harness.settings.root import Rehearsal
 from harness.settings.seeds import seed_note
 from harness.settings.wording import refuse
 
@@ -62,6 +66,8 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
         config = OmegaConf.create(text)
     if not isinstance(config, DictConfig):
         raise UserError("the stored configuration is not a mapping")
+    # A run that was begun before plans rehearsed is stored without how they do it.
+    config = DictConfig({"rehearsal": asdict(Rehearsal()), **config})
     refuse(problems_of(config))
     return _experiment(config, overrides)
 
@@ -78,6 +84,7 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     stacks = asked.sweep.build(asked.ptes)
     check_models(asked.models, [*asked.benchmarks], asked.setting.context_window)
     check_roles(stacks, asked.setting)
+    stated = Lengths(config.rehearsal.length, config.rehearsal.success)
     request = Request(
         models=asked.models,
         benchmarks={name: _loaded(name, each) for name, each in asked.benchmarks.items()},
@@ -87,7 +94,10 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
         replicates=config.replicates,
         greedy_base=config.greedy_base,
         budget=config.budget.multiplier,
+        rehearsal=Settings(config.rehearsal.problems, config.rehearsal.observation),
+        lengths=stated,
     )
+    request = replace(request, measured=_measured(request, Path(config.runs), stated))
     return Experiment(
         request=request,
         hardware=Hardware(**config.hardware),
@@ -115,6 +125,14 @@ def _of(name: str, benchmark: Benchmark, made: object, kind: type) -> None:
             f"benchmark.{name}: {type(benchmark).__name__} gives a {type(made).__name__} where "
             f"a {kind.__name__} is needed"
         )
+
+
+def _measured(request: Request, runs: Path, stated: Lengths) -> Mapping[tuple[str, str], Lengths]:
+    """Lengths from the records of earlier runs of these models on these benchmarks."""
+    siblings = [model.sibling() for model in request.models if model.instruct_sibling]
+    speakers = {model.name for model in (*request.models, *siblings)}
+    wanted = {(speaker, name) for speaker in speakers for name in request.benchmarks}
+    return measured_lengths(runs, wanted, stated)
 
 
 def _sandbox(config: DictConfig) -> SandboxConfig:

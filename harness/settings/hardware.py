@@ -7,13 +7,13 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.contracts.ranges import Share, Text
 from harness.engines.memory import Memory, planned
+from harness.ranges import Share, Text
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """What time is estimated on, and whether a model fits where it is not loaded here."""
+    """What hours are worked out on, and whether a model fits where it is not loaded here."""
 
     name: Text
     flop_per_second: Annotated[float, Interval(ge=1, le=1e30)]

@@ -13,11 +13,11 @@ from annotated_types import Interval
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
-from harness.contracts.ranges import Count, Day, Seed, Text
 from harness.contracts.tracking import WandbConfig
 from harness.engines.chat_template import DATE
 from harness.models.spec import ModelSpec
 from harness.plan.sweep import Sweep
+from harness.ranges import Count, Probability, Seed, Share, Text, Tokens
 from harness.sandbox.contract import Tier
 from harness.settings.hardware import Hardware
 
@@ -53,7 +53,22 @@ class Budget:
     multiplier: Annotated[float, Interval(ge=1)] | None
 
 
-BLOCKS: Mapping[str, type] = {"sandbox": Sandbox, "budget": Budget, "hardware": Hardware}
+@dataclass(frozen=True)
+class Rehearsal:
+    """Settings of the block `rehearsal`."""
+
+    length: Share = 0.35
+    success: Probability = 0.3
+    problems: Annotated[int, Interval(ge=1, le=1000)] = 3
+    observation: Tokens = 100
+
+
+BLOCKS: Mapping[str, type] = {
+    "sandbox": Sandbox,
+    "budget": Budget,
+    "hardware": Hardware,
+    "rehearsal": Rehearsal,
+}
 """Blocks of plain settings."""
 MANY: Mapping[str, type] = {"model": ModelSpec, "benchmark": Benchmark, "pte": PTE}
 """Groups of which a sweep has several, each under its name."""

@@ -44,6 +44,8 @@ class Pool:
         return Outcome(submit(pool), pool)
 
     async def _draw(self, problem: Problem, draw: Draw) -> tuple[Attempt, ...]:
+        if self.size == 1 and self.stop is None:  # most stacks: no task of its own is needed
+            return (await self._one(problem, draw),)
         if self.stop is None:
             draws = [draw.at("selection", n) for n in range(self.size)]
             return tuple(await asyncio.gather(*(self._one(problem, each) for each in draws)))

@@ -43,7 +43,7 @@ async def use(
         return attempt, f"There is no tool {_shown(name, 40)!r}; there is {offered}."
     if reason := _misfit(argument, found):
         return attempt, f"{found.name} cannot take this: {reason}."
-    tool, memory = found, found.memory or found.name
+    tool, memory = draw.offered(found), found.memory or found.name
     state = attempt.state.get(memory)
     draw.called(f"tool:{tool.name}")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Flop
 from harness.models.spec import ModelSpec
+from harness.ranges import Flop
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Flop, Text
 from harness.errors import UserError
 from harness.models.spec import Adapter, ModelSpec
+from harness.ranges import Flop, Text
 
 
 @dataclass(frozen=True)

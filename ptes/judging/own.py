@@ -7,15 +7,13 @@ any model gives for any text, and which needs no words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.program import fenced
 from harness.contracts.prompt import Prompt
 from harness.contracts.sampling import GREEDY, Sampling
-from ptes.judging.yes import VERDICTS, proposal, yes_probability
+from ptes.judging.yes import proposal, yes_probability
 
 ROLE = "value"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -45,13 +43,3 @@ async def own_judgement(attempt: Attempt, results: str, draw: Draw) -> float:
         transcript=tuple(parts),
     )
     return await yes_probability(prompt, draw)
-
-
-def estimate_judgements(estimate: Estimate, judged: float, shown: float) -> Estimate:
-    """The cost with so many pieces of work judged for each candidate, of `shown` tokens each."""
-    calls = judged * len(VERDICTS)
-    return replace(
-        estimate,
-        aside_calls=estimate.aside_calls + calls,
-        aside_prompt=estimate.aside_prompt + calls * (shown + tokens_of(INSTRUCTION + FINISHED)),
-    )

@@ -11,14 +11,12 @@ import ast
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
-from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.problem import Problem
 from harness.contracts.program import Function, function_of
 from harness.contracts.prompt import Prompt
+from harness.contracts.rehearsal import Asked, Said
 from harness.contracts.sampling import Sampling
 from harness.syntax import tree
 
@@ -28,6 +26,8 @@ SAMPLING: Mapping[str, Sampling] = {ROLE: Sampling(0.8, top_p=0.95)}
 INSTRUCTION = "Write assert statements that check the Python function."
 TOKENS = 300
 """Token limit of a sample, as in the paper."""
+REHEARSED = 4
+"""Assertions that a rehearsed sample holds."""
 STOPS = ("\ndef", "\nclass", "\nif", "\nfor", "\nprint", "\n```")
 
 _STATEMENT = re.compile(r"^(?=assert\b)", re.MULTILINE)
@@ -51,6 +51,16 @@ async def _sample(problem: Problem, draw: Draw, number: int) -> tuple[str, ...]:
 
     found: tuple[str, ...] = await draw.shared(f"{ROLE} {number}", make)
     return found
+
+
+def rehearsed_tests(asked: Asked) -> Said | None:
+    """What a model writes in this role, for a plan's rehearsal: a few assertions, others in each
+    sample."""
+    if asked.role != ROLE:
+        return None
+    name = asked.prompt.rpartition("assert ")[2].strip()
+    lines = [f"{name}({asked.number + n}) == {n}" for n in range(REHEARSED)]
+    return Said(opens="\nassert ".join(lines).removeprefix(name), ends="\n")
 
 
 def test_prompt(function: Function) -> Prompt:
@@ -102,13 +112,3 @@ def calls_in(asserts: tuple[str, ...], name: str) -> tuple[str, ...]:
     """The calls that assertions make, each once: inputs without the values expected of them."""
     found = (first_call(tree(line), name) for line in asserts)
     return tuple(dict.fromkeys(call for call in found if call is not None))
-
-
-def estimate_tests(estimate: Estimate, task: Task, samples: int) -> Estimate:
-    """The cost with so many samples of tests a problem, or more where another PTE wants them."""
-    return replace(
-        estimate,
-        shared_calls=max(estimate.shared_calls, samples),
-        shared_prompt=task.question_tokens + tokens_of(INSTRUCTION),
-        shared_answer=float(TOKENS),
-    )

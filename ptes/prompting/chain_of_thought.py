@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Text
+from harness.ranges import Text
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,4 @@ class ChainOfThought(PTE):
             form="rationale",
             reasoning=self.reasoning,
             opening="" if prompt.exemplars else self.opening,
-        )
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        each = [tokens_of(exemplar.forms.get("rationale", "")) for exemplar in task.exemplars]
-        added = estimate.exemplars * sum(each) / max(1, len(each))
-        return replace(
-            estimate, shown=estimate.shown + added, reasoning=float(task.reasoning_tokens)
         )

@@ -7,12 +7,11 @@ from hashlib import blake2b
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Seed
 from harness.errors import UserError
+from harness.ranges import Count, Seed
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,3 @@ class FewShot(PTE):
             return blake2b(material.encode(), digest_size=8).digest()
 
         return replace(prompt, exemplars=tuple(sorted(task.exemplars, key=rank)[: self.k]))
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        each = [tokens_of(exemplar.question + exemplar.answer) for exemplar in task.exemplars]
-        added = self.k * sum(each) / max(1, len(each))
-        return replace(estimate, shown=estimate.shown + added, exemplars=self.k)

@@ -10,16 +10,12 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import Readout, Task
-from harness.contracts.estimate import Estimate
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count
+from harness.ranges import Count
 from ptes.retrieval.corpora import corpus_of, no_corpus
 from ptes.retrieval.index import index_of
-
-PASSAGE = 100
-"""Tokens of a passage, roughly: used for estimates only."""
 
 
 def note(passage: Passage, longest: int) -> str:
@@ -57,7 +53,3 @@ class Retrieval(PTE):
         found = index.best(prompt.question, self.k)
         shown = (note(index.passages[place], self.characters) for place in reversed(found))
         return replace(prompt, notes=(*shown, *prompt.notes))
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        each = min(PASSAGE, self.characters / 4)
-        return replace(estimate, shown=estimate.shown + self.k * each)

@@ -11,12 +11,12 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Several
+from harness.contracts.rehearsal import Asked, Said
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
-from ptes.programs.own_tests import SAMPLING, estimate_tests, own_tests
+from harness.ranges import Count, Several
+from ptes.programs.own_tests import SAMPLING, own_tests, rehearsed_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, passes
 
@@ -97,5 +97,5 @@ class CodeT(PTE):
     def stages(self, task: Task) -> tuple[Stage, ...]:
         return (DualAgreement(self.tests), Pick())
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        return estimate_tests(estimate, task, self.tests)
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        return rehearsed_tests(asked)

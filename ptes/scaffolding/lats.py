@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import Readout, Task
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, NotNegative, Probability, Several
+from harness.contracts.rehearsal import Asked, Said
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Solver
+from harness.ranges import Count, NotNegative, Probability, Several
 from ptes.judging import own
-from ptes.judging.own import estimate_judgements
 from ptes.programs import own_tests
-from ptes.programs.own_tests import estimate_tests
+from ptes.programs.own_tests import rehearsed_tests
 from ptes.searching import lessons
 from ptes.searching.feedback import ByTests
 from ptes.searching.growing import Settings, TreeSearch
@@ -113,24 +112,5 @@ class LATS(PTE):
             memory=self.memory,
         )
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """Every iteration is taken to be needed, and to go from the root to the end."""
-        settings, programs = self._settings(task), task.readout is Readout.PROGRAM
-        levels = min(settings.depth, estimate.steps)
-        nodes = settings.iterations * settings.breadth * levels
-        attempts = nodes / estimate.steps
-        mended = task.question_tokens + task.answer_tokens if programs else 0
-        noted = settings.memory * lessons.TOKENS + mended
-        reflections = settings.iterations - 1
-        work = task.question_tokens + max(estimate.written, task.answer_tokens)
-        grown = replace(
-            estimate,
-            shown=estimate.shown + noted,
-            attempts=estimate.attempts * attempts,
-            aside_calls=estimate.aside_calls * attempts + reflections,
-            aside_prompt=estimate.aside_prompt * attempts + reflections * (work + lessons.ASKED),
-            aside_answer=estimate.aside_answer * attempts + reflections * lessons.TOKENS,
-        )
-        if settings.weight:
-            grown = estimate_judgements(grown, nodes, work)
-        return estimate_tests(grown, task, self.tests) if programs else grown
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        return rehearsed_tests(asked)

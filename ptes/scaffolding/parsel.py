@@ -16,18 +16,18 @@ from typing import ClassVar
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.problem import Exemplar
 from harness.contracts.program import FENCE, Function, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count
+from harness.contracts.rehearsal import Asked, Said
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count
 from harness.solving.rollout import Rollout
 from harness.syntax import tree
-from ptes.programs.own_tests import SAMPLING, estimate_tests, own_tests
+from ptes.programs.own_tests import SAMPLING, own_tests, rehearsed_tests
 from ptes.programs.running import asks_no_program
 from ptes.scaffolding.decomposition import Described, combinations, components, parsed
 
@@ -221,17 +221,10 @@ class Parsel(PTE):
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
         return Decomposing(inner, task, self.k, self.tests, self.functions, self.combinations)
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """The decomposition is taken to have as many functions as it may."""
-        helpers = (self.functions - 1) * self.k
-        shown = tokens_of(INSTRUCTION + EXAMPLE.question + EXAMPLE.answer)
-        asked = shown + task.question_tokens
-        return replace(
-            estimate_tests(estimate, task, self.tests),
-            attempts=estimate.attempts * self.k,
-            aside_calls=estimate.aside_calls + 1 + helpers,
-            aside_prompt=estimate.aside_prompt + asked + helpers * task.question_tokens,
-            aside_answer=estimate.aside_answer
-            + DECOMPOSITION_TOKENS
-            + helpers * task.answer_tokens,
-        )
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        """Tests; and a decomposition with one helper, at worst with as many as there may be."""
+        if asked.role != DECOMPOSE:
+            return rehearsed_tests(asked)
+        helpers = self.functions - 1 if asked.full else min(1, self.functions - 1)
+        lines = (f"    part_{n}(value): what part {n} of it comes to" for n in range(helpers))
+        return Said(opens="\n".join([" what it says", *lines]))

@@ -14,20 +14,16 @@ from typing import ClassVar
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Context, Draw
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count, Tokens
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
 from ptes.acting.stepping import write
 from ptes.acting.telling import manual, reminder, without_thoughts
 from ptes.tools.defaults import default_tools
-
-MANUAL, OBSERVED = 200, 100
-"""Tokens of the manual and of an observation, roughly: used for estimates only."""
 
 
 @dataclass(frozen=True)
@@ -136,17 +132,3 @@ class ReAct(PTE):
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
         return Acting(inner, task, tools or default_tools(task), self.steps, self.tokens)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """Every step is taken, and the answer asked for after the last."""
-        each = [tokens_of(exemplar.forms.get("trajectory", "")) for exemplar in task.exemplars]
-        shots = estimate.exemplars * sum(each) / max(1, len(each))
-        grown = self.steps * (self.tokens + OBSERVED) / 2
-        written = self.steps / (self.steps + 1) * self.tokens
-        return replace(
-            estimate,
-            shown=estimate.shown + shots + MANUAL + grown,
-            steps=self.steps + 1.0,
-            reasoning=written,
-            answer=estimate.answer / (self.steps + 1),
-        )

@@ -15,18 +15,17 @@ from typing import Any, ClassVar
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Several, Share
+from harness.contracts.rehearsal import Asked, Said
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy, Solver
+from harness.ranges import Count, Several, Share
 from ptes.judging import own
-from ptes.judging.own import estimate_judgements
 from ptes.programs import own_tests
-from ptes.programs.own_tests import estimate_tests
+from ptes.programs.own_tests import rehearsed_tests
 from ptes.searching import lessons
-from ptes.searching.feedback import SHOWN, WIDTH, ByTarget, Feedback, Verdict, legal
+from ptes.searching.feedback import ByTarget, Feedback, Verdict, legal
 from ptes.searching.lessons import notes, reflect
 from ptes.searching.tree import clipped
 
@@ -129,25 +128,5 @@ class Reflexion(PTE):
         feedback = ByTarget() if self.oracle else legal(task, self.tests, self.certain)
         return Reflecting(inner, feedback, self.trials, self.memory)
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """Every trial is taken to be needed."""
-        retries = self.trials - 1
-        programs = task.readout is Readout.PROGRAM
-        reported = SHOWN * 2 * WIDTH / 4 if programs else 0.0
-        work = task.question_tokens + (task.answer_tokens if programs else estimate.written)
-        noted = task.answer_tokens + reported + self.memory * lessons.TOKENS
-        noted += task.question_tokens if programs else 0.0
-        more = replace(
-            estimate,
-            shown=estimate.shown + noted * retries / self.trials,
-            attempts=estimate.attempts * self.trials,
-            aside_calls=estimate.aside_calls * self.trials + retries,
-            aside_prompt=estimate.aside_prompt * self.trials
-            + retries * (work + reported + lessons.ASKED),
-            aside_answer=estimate.aside_answer * self.trials + retries * lessons.TOKENS,
-        )
-        if self.oracle:
-            return more
-        if programs:
-            return estimate_tests(more, task, self.tests)
-        return estimate_judgements(more, retries, work)
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        return rehearsed_tests(asked)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import tokens_of
 from harness.contracts.program import FENCE, fenced
 from harness.contracts.prompt import Prompt
 from harness.contracts.sampling import Sampling
@@ -27,8 +26,6 @@ ANSWER_QUESTION = (
     "differently?"
 )
 ADVICE = "What to do differently:"
-ASKED = tokens_of(PROGRAM + PROGRAM_QUESTION)
-"""Tokens of the request for a reflection."""
 
 
 async def reflect(attempt: Attempt, report: str, draw: Draw) -> str:

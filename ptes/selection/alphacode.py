@@ -16,13 +16,13 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate
 from harness.contracts.program import function_of
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Several
+from harness.contracts.rehearsal import Asked, Said
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
-from ptes.programs.own_tests import SAMPLING, calls_in, estimate_tests, own_tests
+from harness.ranges import Count, Several
+from ptes.programs.own_tests import SAMPLING, calls_in, own_tests, rehearsed_tests
 from ptes.programs.pick import Pick
 from ptes.programs.running import asks_no_program, behaviours, passes
 
@@ -105,5 +105,5 @@ class AlphaCode(PTE):
     def stages(self, task: Task) -> tuple[Stage, ...]:
         return (ExamplesFilter(), BehaviourClusters(self.inputs), Pick())
 
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        return estimate_tests(estimate, task, self.inputs)
+    def rehearsal_reply(self, asked: Asked) -> Said | None:
+        return rehearsed_tests(asked)

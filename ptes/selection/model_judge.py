@@ -15,14 +15,13 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
-from harness.contracts.estimate import Estimate
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Several, Text
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Stage, StageKind
 from harness.models.spec import ModelSpec
-from ptes.judging.yes import VERDICTS, proposal, yes_probability
+from harness.ranges import Several, Text
+from ptes.judging.yes import proposal, yes_probability
 
 ROLE = "judge"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -95,12 +94,3 @@ class ModelJudge(PTE):
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
         return (Judged(self.instruction),)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        read = 2 * task.question_tokens + estimate.reasoning + estimate.answer
-        return replace(
-            estimate,
-            judging_calls=estimate.judging_calls + len(VERDICTS),
-            judging_tokens=estimate.judging_tokens + len(VERDICTS) * read,
-            judging_flop_per_token=self.model.flop_per_token,
-        )

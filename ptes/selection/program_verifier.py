@@ -14,8 +14,8 @@ from harness.contracts.attempt import Attempt, Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Several
 from harness.contracts.solver import Stage, StageKind
+from harness.ranges import Several
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from harness.contracts.attempt import Attempt, Candidate, Status
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Several
 from harness.contracts.solver import Stage, StageKind, StopRule
+from harness.ranges import Several
 
 
 @dataclass(frozen=True)

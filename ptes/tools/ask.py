@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
-from ptes.tools.asking import asking, estimate_use
+from ptes.tools.asking import asking
 
 ROLE = "ask"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -40,7 +39,3 @@ class Ask(PTE):
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (ASK,)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """One use an attempt."""
-        return estimate_use(estimate, ASK)

@@ -170,7 +170,15 @@ def browsing(corpus: Corpus, quotes: int) -> tuple[Tool, ...]:
 
         schema = ANY | ({"minLength": 1} if argument else {})
         return Tool(
-            name, description, example, call, schema, MEMORY, f"{identity}|{name}", timeout=60.0
+            name,
+            description,
+            example,
+            call,
+            schema,
+            MEMORY,
+            f"{identity}|{name}",
+            local=True,
+            timeout=60.0,
         )
 
     return (

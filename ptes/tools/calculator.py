@@ -28,6 +28,7 @@ CALCULATOR = Tool(
     description="Works out an arithmetic expression.",
     example="3 * (4 + 5)",
     call=calculate,
+    local=True,
 )
 
 

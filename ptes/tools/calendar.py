@@ -38,6 +38,7 @@ def calendar(today: str | None) -> Tool:
         call=call,
         schema={"type": "string"},
         identity=f"today={today}",
+        local=True,
     )
 
 

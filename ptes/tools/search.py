@@ -14,8 +14,8 @@ from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.passage import Corpus
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count
 from harness.contracts.tool import Observation, Tool
+from harness.ranges import Count
 from ptes.retrieval.corpora import corpus_of, no_corpus
 from ptes.retrieval.index import Index, index_of
 
@@ -79,6 +79,7 @@ def searching(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> tupl
         call=made.search,
         memory=MEMORY,
         identity=identity,
+        local=True,
         timeout=PATIENCE,
     )
     lookup = Tool(
@@ -88,6 +89,7 @@ def searching(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> tupl
         call=made.lookup,
         memory=MEMORY,
         identity=identity,
+        local=True,
         timeout=PATIENCE,
     )
     return search, lookup

@@ -7,22 +7,20 @@ instead, and this stands in for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Readout, Task
-from harness.contracts.estimate import Estimate, tokens_of
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count
 from ptes.tools import ask, translate
 from ptes.tools.ask import ASK
-from ptes.tools.asking import estimate_use
 from ptes.tools.calculator import CALCULATOR
 from ptes.tools.calendar import TODAY, calendar
-from ptes.tools.in_text import InText, manual
+from ptes.tools.in_text import InText
 from ptes.tools.search import searching
 from ptes.tools.translate import LANGUAGE, translating
 
@@ -65,16 +63,3 @@ class Toolformer(PTE):
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
         return InText(inner, task, tools or paper_tools(task), self.calls)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """Every call is made, halfway through what is written, and of each tool as often."""
-        tools = paper_tools(replace(task, corpus=None))  # no index is built for an estimate
-        told = replace(estimate, shown=estimate.shown + tokens_of(manual(tools)))
-        half = (told.reasoning + (0.0 if told.options else told.answer)) / 2
-        for tool in tools:
-            told = estimate_use(told, tool, self.calls / len(tools))
-        return replace(
-            told,
-            aside_calls=told.aside_calls + self.calls,
-            aside_prompt=told.aside_prompt + self.calls * (told.shown + half),
-        )

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
-from harness.contracts.estimate import Estimate
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.ranges import Text
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
-from ptes.tools.asking import asking, estimate_use
+from harness.ranges import Text
+from ptes.tools.asking import asking
 
 ROLE = "translate"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -48,7 +47,3 @@ class Translate(PTE):
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
         return (translating(self.language),)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """One use an attempt."""
-        return estimate_use(estimate, translating(self.language))

@@ -18,9 +18,9 @@ from typing import Any, ClassVar, TypeVar
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.ranges import Seconds, Text
 from harness.contracts.tool import Observation, Tool
 from harness.errors import UserError
+from harness.ranges import Seconds, Text
 
 T = TypeVar("T")
 Fetch = Callable[[str], str | bytes | Awaitable[str | bytes]]

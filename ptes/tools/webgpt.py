@@ -18,13 +18,12 @@ from annotated_types import Interval
 from harness.contracts.attempt import Attempt, Status
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Context, Draw
-from harness.contracts.estimate import Estimate
 from harness.contracts.passage import Corpus
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.ranges import Count, Tokens
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.ranges import Count, Tokens
 from harness.solving.direct import after_cue
 from harness.solving.tool_use import use
 from ptes.acting.actions import ACTION, FINISH, OBSERVATION
@@ -34,8 +33,6 @@ from ptes.tools.browser import MEMORY as BROWSER
 from ptes.tools.browser import browsing
 
 NAME = "webgpt"
-OBSERVED, QUOTE = 100, 50
-"""Tokens of an observation and of a quote, roughly: used for estimates only."""
 CITE = "Cite the quotes that your answer rests on by their numbers, such as [1]."
 _CITED = re.compile(r" ?\[(\d+(?:, ?\d+)*)\]")
 
@@ -174,14 +171,3 @@ class WebGPT(PTE):
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
         return Browsing(inner, task, tools, self.steps, self.tokens)
-
-    def estimate(self, estimate: Estimate, task: Task) -> Estimate:
-        """Every action is taken and every quote is kept."""
-        grown = self.steps * (self.tokens + OBSERVED) / 2
-        return replace(
-            estimate,
-            shown=estimate.shown + self.quotes * QUOTE,
-            aside_calls=estimate.aside_calls + self.steps,
-            aside_prompt=estimate.aside_prompt + self.steps * (2 * OBSERVED + grown),
-            aside_answer=estimate.aside_answer + self.steps * self.tokens,
-        )

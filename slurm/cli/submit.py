@@ -49,7 +49,7 @@ def execute(options: argparse.Namespace) -> int:
     site = site_of(experiment)
     hours = max(each.hours for each in division.portions)
     Console(stderr=True, highlight=False, soft_wrap=True).print(
-        f"{len(plan.cells)} cells in {len(division.portions)} jobs of up to {hours:.2g} estimated "
+        f"{len(plan.cells)} cells in {len(division.portions)} jobs of up to {hours:.2g} expected "
         f"hours on {experiment.hardware.name}",
         markup=False,
     )

@@ -13,12 +13,12 @@ import pytest
 
 from harness.cli.main import main
 from harness.contracts.prompt import Prompt
-from harness.contracts.ranges import is_day
 from harness.engines import chat_template
 from harness.engines.chat_template import refusal, strftime_on
 from harness.engines.rendering import Renderer
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import UserError
+from harness.ranges import is_day
 
 POCKET = Path(chat_template.__file__).parents[2] / "pocket" / "weights" / "pocket_00120_a"
 DATED = "{{ strftime_now('%Y%m%d') }}{% for m in messages %}{{ m['content'] }}{% endfor %}"

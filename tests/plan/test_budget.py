@@ -11,16 +11,23 @@ from hypothesis import strategies as st
 
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
+from harness.plan.budget import Allotment
 from harness.plan.cell import Cell
-from harness.plan.estimate import allot, base_estimate, estimate
+from harness.rehearsal.lengths import Lengths
 from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
-from tests.toys import ToyBenchmark, bundled_model, toy_model, toy_plan
+from tests.rehearsing import pricer
+from tests.toys import toy_model, toy_plan
 
-TASK = ToyBenchmark().task()
-MODEL = bundled_model("anywhere")
+PRICER = pricer()
+
+
+def times(stack: Stack) -> float:
+    """What a stack costs in multiples of the base."""
+    base = PRICER.expected(Stack.of([]), False, Lengths())
+    return PRICER.expected(stack, False, Lengths()).tokens / base.tokens
 
 
 def cell(folder: Path, stack: list[PTE], **changes: Any) -> Cell:
@@ -60,11 +67,12 @@ def test_all_members_of_the_pool_are_cut_together(tmp_path: Path) -> None:
 
 @given(st.integers(2, 5000), st.floats(3, 500), st.booleans())
 def test_the_largest_pool_within_the_budget_is_taken(n: int, cap: float, thought: bool) -> None:
-    price = MODEL.flop_per_token
-    base = base_estimate(TASK).flop(price)
-    stack = Stack.of([SelfConsistency(n), *([ChainOfThought()] if thought else [])])
-    once = estimate(stack, TASK).flop(price) / n / base
-    got, note = allot(stack, TASK, MODEL, cap)
+    alone = [ChainOfThought()] if thought else []
+    stack = Stack.of([SelfConsistency(n), *alone])
+    once = times(Stack.of(alone))
+    allotment = Allotment(cap)
+    allotment.fit([(stack, times)])
+    got, note = allotment.of(stack, times)
     assert (note is None) == (n * once <= cap)
     assert (got.pool < n) <= (note is not None)
     if cap > 2 * once:
@@ -77,8 +85,8 @@ def test_the_base_costs_once_the_base(tmp_path: Path) -> None:
 
 
 def test_a_vote_costs_n_times_what_it_votes_over(tmp_path: Path) -> None:
-    one = cell(tmp_path, [ChainOfThought()]).estimate
-    five = cell(tmp_path, [ChainOfThought(), SelfConsistency(5)]).estimate
+    one = cell(tmp_path, [ChainOfThought()]).price
+    five = cell(tmp_path, [ChainOfThought(), SelfConsistency(5)]).price
     assert five.calls == 5 * one.calls
     assert five.tokens == 5 * one.tokens
 

@@ -165,7 +165,7 @@ def test_shared_draws_are_counted_once(tmp_path: Path, replicates: int) -> None:
     for part in ("calls", "prompt_tokens", "generated_tokens"):
         assert getattr(made.distinct, part) <= getattr(made.alone, part)
     with_votes = sum(
-        cell.estimate.tokens * cell.problems for cell in made.cells if cell.stack.pool > 1
+        cell.price.tokens * cell.problems for cell in made.cells if cell.stack.pool > 1
     )
     assert made.distinct.tokens == pytest.approx(with_votes)
     assert made.distinct.tokens < made.alone.tokens

@@ -60,28 +60,30 @@ def test_all_others_combine(tmp_path: Path) -> None:
 
 def test_tests_of_its_own_are_paid_for_once_a_problem(tmp_path: Path) -> None:
     codet, both = CodeT(10, 10), AlphaCode(10, 4)
-    alone = cell(tmp_path, codet, budget=None).estimate
-    assert (alone.calls, alone.shared_calls) == (20, 10)
-    assert cell(tmp_path, codet, both, budget=None).estimate == alone
-    assert cell(tmp_path, both, budget=None).estimate.calls == 14
+    alone = cell(tmp_path, codet, budget=None).price
+    assert [(role, share.calls) for role, share in alone.shares] == [("solve", 10), ("test", 10)]
+    assert cell(tmp_path, codet, both, budget=None).price == alone
+    assert cell(tmp_path, both, budget=None).price.calls == 14
 
 
-def test_trials_reflections_and_longer_prompts_are_in_the_estimate(tmp_path: Path) -> None:
-    base = cell(tmp_path).estimate
-    tried = cell(tmp_path, Reflexion(trials=4), budget=None).estimate
+def test_trials_reflections_and_longer_prompts_are_in_the_price(tmp_path: Path) -> None:
+    base = cell(tmp_path).worst
+    tried = cell(tmp_path, Reflexion(trials=4), budget=None).worst
     assert tried.calls == 4 + 3 + 1
-    assert tried.generated_tokens == 4 * base.generated_tokens + 3 * 150 + 300
-    assert tried.shown > base.shown
+    assert 4 * base.generated_tokens + 3 * 150 < tried.generated_tokens
+    assert tried.generated_tokens <= 4 * base.generated_tokens + 3 * 150 + 300
+    by_role = dict(tried.shares)
+    assert by_role["solve"].prompt_tokens > 4 * base.prompt_tokens
 
 
-def test_implementations_of_every_function_are_in_the_estimate(tmp_path: Path) -> None:
-    written = cell(tmp_path, Parsel(k=5, functions=3), budget=None).estimate
+def test_implementations_of_every_function_are_in_the_price(tmp_path: Path) -> None:
+    written = cell(tmp_path, Parsel(k=5, functions=3), budget=None).worst
     assert written.calls == 5 + 1 + 2 * 5 + 1
 
 
 def test_search_over_policy_over_pool_multiply(tmp_path: Path) -> None:
     stack = (Parsel(k=2, functions=2), Reflexion(trials=3), CodeT(5, 5))
-    calls = cell(tmp_path, *stack, budget=None).estimate.calls
+    calls = cell(tmp_path, *stack, budget=None).worst.calls
     assert calls == 5 * (3 * (2 + 1 + 2) + 2) + 5
 
 

@@ -1,15 +1,15 @@
-"""Chain of thought edits the prompt's fields, and estimates what it adds."""
+"""Chain of thought edits the prompt's fields, and costs what it adds."""
 
 from __future__ import annotations
 
 import pytest
 
 from harness.contracts.prompt import Prompt
-from harness.plan.estimate import base_estimate, estimate
 from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from tests.refusals import refusal
+from tests.rehearsing import PASSING, price, worst
 from tests.toys import ToyBenchmark
 
 TASK = ToyBenchmark().task()
@@ -34,11 +34,15 @@ def test_it_comes_after_few_shot_in_the_prompt_slot() -> None:
 
 
 def test_it_costs_a_rationale_and_those_of_the_exemplars() -> None:
-    base = base_estimate(TASK)
-    alone = estimate(Stack.of([ChainOfThought()]), TASK)
+    base, alone = worst([]), worst([ChainOfThought()])
     assert alone.generated_tokens == base.generated_tokens + TASK.reasoning_tokens
-    both = estimate(Stack.of([ChainOfThought(), FewShot(2)]), TASK)
-    assert both.prompt_tokens > estimate(Stack.of([FewShot(2)]), TASK).prompt_tokens
+    assert (base.calls, alone.calls) == (1, 2)
+    both = price([ChainOfThought(), FewShot(2)])
+    assert both.prompt_tokens > 2 * price([FewShot(2)]).prompt_tokens
+
+
+def test_a_rationale_that_comes_to_its_answer_is_one_call() -> None:
+    assert price([ChainOfThought()], lengths=PASSING).calls == 1
 
 
 @pytest.mark.parametrize("reasoning", ["", "  \n"])

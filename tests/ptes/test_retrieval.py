@@ -10,11 +10,10 @@ from harness.contracts.passage import Passage
 from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
-from harness.plan.estimate import base_estimate, estimate
-from harness.stack import Stack
 from ptes.prompting.few_shot import FewShot
 from ptes.prompting.retrieval import Retrieval, note
 from tests.refusals import refusal
+from tests.rehearsing import price
 from tests.tool_toys import CORPUS, WithCorpus
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
@@ -47,13 +46,16 @@ def test_it_needs_a_corpus(tmp_path: Path) -> None:
     assert "its.k is 0: give a whole number from 1" in refusal(Retrieval, k=0)
 
 
-def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:
-    class Asking(WithCorpus):
-        def load(self) -> Dataset:
-            data = super().load()
-            problem = replace(data.items[0].problem, question="How long is the Aare in km?")
-            return replace(data, items=(replace(data.items[0], problem=problem),))
+class Asking(WithCorpus):
+    """One question that passages fit."""
 
+    def load(self) -> Dataset:
+        data = super().load()
+        problem = replace(data.items[0].problem, question="How long is the Aare in km?")
+        return replace(data, items=(replace(data.items[0], problem=problem),))
+
+
+def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:
     engine = FakeConfig()
     runner = toy_run(tmp_path, [[Retrieval(k=1), FewShot(1)]], engine, Asking(size=1))
     shown = ByteTokenizer().decode(engine.asked[0].ids)
@@ -65,5 +67,8 @@ def test_in_a_run_passages_come_after_the_exemplars(tmp_path: Path) -> None:
 
 
 def test_it_costs_its_passages() -> None:
-    base = base_estimate(TASK)
-    assert estimate(Stack.of([Retrieval(k=3)]), TASK).shown == base.shown + 300
+    base, one, three = (
+        price(ptes, Asking(size=1)).prompt_tokens
+        for ptes in ([], [Retrieval(k=1)], [Retrieval(k=3)])
+    )
+    assert base < one < three

@@ -230,6 +230,10 @@ class Broken(PTE):
         return BrokenSolver(inner)
 
 
+REHEARSED = ("toy-0", "toy-1", "toy-2")
+"""The problems on which the plan would find the bug."""
+
+
 @dataclass(frozen=True)
 class BrokenSolver:
     inner: Solver
@@ -242,12 +246,14 @@ class BrokenSolver:
         return self.inner.start(problem, draw)  # type: ignore[arg-type]
 
     async def solve(self, attempt: Attempt, draw: Draw) -> Attempt:
+        if attempt.problem.id in REHEARSED:
+            return await self.inner.solve(attempt, draw)
         raise KeyError("nothing here")
 
 
 def test_a_bug_in_a_pte_is_a_recorded_failure_and_spares_the_others(tmp_path: Path) -> None:
-    frame = toy_run(tmp_path, [[Broken()], []], benchmark=ToyBenchmark(size=2)).records.frame()
-    broken = frame[frame["stack"] == "broken"]
+    frame = toy_run(tmp_path, [[Broken()], []], benchmark=ToyBenchmark(size=5)).records.frame()
+    broken = frame[(frame["stack"] == "broken") & ~frame["problem"].isin(REHEARSED)]
     assert set(broken["status"]) == {"error"}
     assert broken["score"].isna().all()
     assert all("KeyError: 'nothing here' (solve" in message for message in broken["error"])

@@ -15,7 +15,6 @@ import httpx
 from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import MOST, CountFromZero, Parallel, Seconds, Text
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.protocol import Identity, LoadRequest
 from harness.engines.server.card import VLLM, Card, ask, served_name
@@ -26,6 +25,7 @@ from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import UserError
 from harness.models.resolve import pin
 from harness.models.spec import ModelSpec
+from harness.ranges import MOST, CountFromZero, Parallel, Seconds, Text
 
 POLL_SECONDS = 1.0
 

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
-from harness.contracts.ranges import Count, Gpus, Parallel, Share
 from harness.engines.adapters import lora_settings
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.memory import GIB, Placement
@@ -21,6 +20,7 @@ from harness.engines.vllm.engine import VllmEngine, device
 from harness.engines.weight_swap import EXTENSION
 from harness.errors import require
 from harness.models.spec import ModelSpec
+from harness.ranges import Count, Gpus, Parallel, Share
 
 CPU_BLOCK = 32
 """The smallest block that vLLM's CPU attention takes."""

@@ -10,12 +10,11 @@ from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import UserError
-from harness.plan.estimate import base_estimate, estimate
-from harness.stack import Stack
 from ptes.tools.ask import Ask
 from ptes.tools.toolformer import Toolformer
 from ptes.tools.translate import Translate
 from tests.refusals import refusal
+from tests.rehearsing import worst
 from tests.tool_toys import SETTING, Roomy
 from tests.toys import toy_plan, toy_run
 
@@ -57,13 +56,11 @@ def test_they_need_their_roles_sampling(tmp_path: Path) -> None:
         toy_plan(tmp_path, [[Toolformer(), Ask()]], FakeConfig(), Roomy())
 
 
-def test_a_use_is_in_the_estimate() -> None:
-    task = Roomy().task()
-    base = base_estimate(task)
+def test_each_use_is_in_the_worst_price_in_its_own_role() -> None:
     for pte in (Ask(), Translate()):
-        once = estimate(Stack.of([pte]), task)
-        assert once.calls == base.calls + 1
-        assert once.generated_tokens > base.generated_tokens + 30
+        found = dict(worst([Toolformer(calls=3), pte], Roomy()).shares)
+        assert found[pte.name].calls == 3
+        assert found[pte.name].generated_tokens > 90
 
 
 def test_translation_needs_a_language() -> None:

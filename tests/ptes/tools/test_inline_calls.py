@@ -11,9 +11,7 @@ from benchmarks import worked
 from harness.contracts.attempt import Attempt
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
-from harness.plan.estimate import base_estimate, estimate
 from harness.solving.direct import DirectPolicy
-from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.tools.arithmetic import evaluate
 from ptes.tools.calculator import CALCULATOR
@@ -21,15 +19,17 @@ from ptes.tools.inline import opened, result, spoken
 from ptes.tools.quantities import shown
 from ptes.tools.toolformer import Toolformer
 from tests.refusals import refusal
+from tests.rehearsing import worst
 from tests.tool_toys import SETTING, Roomy, toy_attempt
 from tests.toys import ToyBenchmark, toy_handle, toy_plan
 
 
 def test_it_costs_its_manual_and_every_call() -> None:
-    task = ToyBenchmark().task()
-    one, four = (estimate(Stack.of([Toolformer(calls=n)]), task) for n in (1, 4))
-    assert base_estimate(task).prompt_tokens < one.prompt_tokens < four.prompt_tokens
-    assert four.calls == 1 + 4 + 4 * 4 / 4
+    base, one, four = (
+        worst(ptes, Roomy()) for ptes in ([], [Toolformer(calls=1)], [Toolformer(calls=4)])
+    )
+    assert base.prompt_tokens < one.prompt_tokens < four.prompt_tokens
+    assert dict(four.shares)["solve"].calls == 1 + 4
 
 
 def test_inline_text_is_parsed_as_written() -> None:

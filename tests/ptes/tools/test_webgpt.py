@@ -14,8 +14,6 @@ from harness.contracts.passage import Corpus, Passage
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
-from harness.plan.estimate import base_estimate, estimate
-from harness.stack import Stack
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.selection.self_consistency import SelfConsistency
 from ptes.tools.browser import browsing
@@ -23,6 +21,7 @@ from ptes.tools.calculator import Calculator
 from ptes.tools.search import Search
 from ptes.tools.webgpt import WebGPT, resolved
 from tests.refusals import refusal
+from tests.rehearsing import PASSING, price
 from tests.tool_toys import CORPUS, WithCorpus, observations
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
@@ -206,7 +205,12 @@ def test_votes_over_its_answers_count_them_without_citations(tmp_path: Path) -> 
 
 
 def test_it_costs_every_action() -> None:
-    task = WithCorpus().task()
-    few, many = (estimate(Stack.of([WebGPT(steps=n)]), task) for n in (2, 12))
+    base, few, many = (
+        price(ptes, WithCorpus()) for ptes in ([], [WebGPT(steps=2)], [WebGPT(steps=12)])
+    )
     assert (few.calls, many.calls) == (3, 13)
-    assert base_estimate(task).tokens < few.tokens < many.tokens
+    assert base.tokens < few.tokens < many.tokens
+
+
+def test_one_that_works_ends_by_itself() -> None:
+    assert price([WebGPT(steps=12)], WithCorpus(), PASSING).calls == 4

@@ -1,0 +1,144 @@
+"""The prices of a plan: each stack rehearsed once a benchmark, whatever models answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+from types import TracebackType
+from typing import Protocol
+
+from harness.contracts.benchmark import Dataset, Task
+from harness.contracts.pte import Slot
+from harness.models.spec import ModelSpec
+from harness.plan.budget import Times
+from harness.plan.cell import rates
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.price import Price
+from harness.rehearsal.pricing import Pricer, Settings
+from harness.rehearsal.stand_ins import Corpora
+from harness.rehearsal.watch import Loop
+from harness.stack import Stack
+
+BASE = Stack(())
+ROUND = 256
+"""Tokens by which a longer context window is suggested."""
+
+
+class Read(Protocol):
+    """A benchmark with what has been read of it."""
+
+    @property
+    def task(self) -> Task: ...
+
+    @property
+    def dataset(self) -> Dataset: ...
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A stack's prices with one model on one benchmark."""
+
+    expected: Price
+    worst: Price
+    multiplier: float
+    """Expected FLOP over the base's."""
+
+
+class PriceList:
+    """Prices of stacks by benchmark; to be closed."""
+
+    def __init__(self, benchmarks: Mapping[str, Read], window: int, settings: Settings) -> None:
+        self._loop, corpora = Loop(), Corpora()
+        self._priced: dict[tuple[object, ...], Priced] = {}
+        self._multiples: dict[tuple[object, ...], float] = {}
+        self._pricers = {
+            name: Pricer(
+                read.task,
+                [item.problem for item in read.dataset.items],
+                window,
+                settings,
+                self._loop,
+                corpora,
+            )
+            for name, read in benchmarks.items()
+        }
+
+    def __enter__(self) -> PriceList:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.close()
+
+    def times(self, benchmark: str, model: ModelSpec, lengths: Lengths) -> Times:
+        """Multiples of the base's expected FLOP, with one model on one benchmark; of its tokens
+        where the size of a model is not known."""
+        return lambda stack: self._times(benchmark, stack, model, lengths)
+
+    def of(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> Priced:
+        """A stack's prices."""
+        key = (benchmark, *_asked(stack, model, lengths))
+        if key not in self._priced:
+            pricer, chat = self._pricers[benchmark], speaker_of(stack, model).chat
+            self._priced[key] = Priced(
+                pricer.expected(stack, chat, lengths),
+                pricer.worst(stack, chat),
+                self._times(benchmark, stack, model, lengths),
+            )
+        return self._priced[key]
+
+    def _times(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> float:
+        key = (benchmark, *_asked(stack, model, lengths))
+        if key not in self._multiples:
+            pricer, speaker = self._pricers[benchmark], speaker_of(stack, model)
+            base = pricer.expected(BASE, model.chat, lengths)
+            price = pricer.expected(stack, speaker.chat, lengths)
+            ours = price.flop(speaker.flop_per_token, rates(stack))
+            theirs = base.flop(model.flop_per_token, {})
+            unknown = isnan(ours + theirs)  # a model of unknown size: what is left is its tokens
+            self._multiples[key] = price.tokens / base.tokens if unknown else ours / theirs
+        return self._multiples[key]
+
+
+def _asked(stack: Stack, model: ModelSpec, lengths: Lengths) -> tuple[object, ...]:
+    """What prices depend on: models of the same size and kind have the same."""
+    speaker = speaker_of(stack, model)
+    own, base = speaker.flop_per_token, model.flop_per_token
+    return stack.config, speaker.chat, own, model.chat, base, lengths
+
+
+def notes(priced: Priced, window: int, model: ModelSpec) -> tuple[str, ...]:
+    """That the context window may be too short and what to change, or that smaller settings than
+    the stack's were rehearsed."""
+    found = [_window(priced.worst.longest, window, model)]
+    if priced.expected.extrapolated:
+        found.append("too large to be rehearsed: priced from smaller settings of its PTEs")
+    return tuple(note for note in found if note)
+
+
+def speaker_of(stack: Stack, model: ModelSpec) -> ModelSpec:
+    """What answers: the rung after the stack's weights PTEs."""
+    for pte in stack.filling(Slot.WEIGHTS):
+        model = pte.weights(model)
+    return model
+
+
+def _window(longest: int, window: int, model: ModelSpec) -> str | None:
+    if longest <= window:
+        return None
+    enough = -(-longest // ROUND) * ROUND
+    mend = (
+        f"set context_window={enough}"
+        if model.context_window is None or enough <= model.context_window
+        else f"{model.name} was trained for {model.context_window}: lower what it is shown or "
+        "may say"
+    )
+    return (
+        f"a prompt with its answer may take about {longest} tokens, and the context window is "
+        f"{window}: {mend}"
+    )

@@ -1,0 +1,134 @@
+"""What a problem is priced at before anything is asked: calls and tokens by role.
+
+A price is not what was measured (`harness.ledger.Cost`), and has no interval (an estimate of the
+analysis has).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from harness.ledger import Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One role's part of a price, for one problem."""
+
+    calls: float = 0.0
+    prompt_tokens: float = 0.0
+    """Processed as input, over all calls, uncached."""
+    generated_tokens: float = 0.0
+
+    @property
+    def tokens(self) -> float:
+        return self.prompt_tokens + self.generated_tokens
+
+    def plus(self, other: Share, times: float = 1.0) -> Share:
+        """This and so many times the other."""
+        return Share(
+            self.calls + times * other.calls,
+            self.prompt_tokens + times * other.prompt_tokens,
+            self.generated_tokens + times * other.generated_tokens,
+        )
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one problem costs, role by role."""
+
+    shares: tuple[tuple[str, Share], ...]
+    """By role, sorted by name."""
+    longest: int = 0
+    """The longest prompt together with the limit of its answer, in tokens."""
+    extrapolated: bool = False
+    """Whether the stack was too large to be rehearsed as it is, so that smaller settings were."""
+
+    @classmethod
+    def of(cls, costs: Mapping[str, Cost], longest: int) -> Price:
+        """What an attempt's ledger holds."""
+        shares = (
+            (role, Share(cost.calls, cost.prompt_tokens, cost.generated_tokens))
+            for role, cost in costs.items()
+        )
+        return cls(tuple(sorted(shares)), longest)
+
+    @cached_property
+    def total(self) -> Share:
+        """All roles together."""
+        total = Share()
+        for _, share in self.shares:
+            total = total.plus(share)
+        return total
+
+    @property
+    def calls(self) -> float:
+        return self.total.calls
+
+    @property
+    def prompt_tokens(self) -> float:
+        return self.total.prompt_tokens
+
+    @property
+    def generated_tokens(self) -> float:
+        return self.total.generated_tokens
+
+    @property
+    def tokens(self) -> float:
+        return self.total.tokens
+
+    def over(self, count: int) -> Price:
+        """The mean, where this is the sum of so many."""
+        shares = (
+            (
+                role,
+                Share(
+                    share.calls / count, share.prompt_tokens / count, share.generated_tokens / count
+                ),
+            )
+            for role, share in self.shares
+        )
+        return replace(self, shares=tuple(shares))
+
+    def flop(self, own: float, others: Mapping[str, float]) -> float:
+        """Inference FLOP.
+
+        Args:
+            own: FLOP a token of the model that solves.
+            others: FLOP a token by role, of the roles in which another model speaks.
+        """
+        return sum(share.tokens * others.get(role, own) for role, share in self.shares)
+
+
+def mixed(parts: Iterable[tuple[float, Price]]) -> Price:
+    """The sum of prices, each so many times; the longest prompt of all."""
+    shares: dict[str, Share] = {}
+    longest, extrapolated = 0, False
+    for times, price in parts:
+        for role, share in price.shares:
+            shares[role] = shares.get(role, Share()).plus(share, times)
+        longest, extrapolated = max(longest, price.longest), extrapolated or price.extrapolated
+    return Price(tuple(sorted(shares.items())), longest, extrapolated)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Calls and tokens added up over cells."""
+
+    calls: float = 0.0
+    prompt_tokens: float = 0.0
+    generated_tokens: float = 0.0
+
+    @property
+    def tokens(self) -> float:
+        return self.prompt_tokens + self.generated_tokens
+
+    def plus(self, price: Price, problems: int) -> Total:
+        """This total with a cell of so many problems added."""
+        return Total(
+            self.calls + price.calls * problems,
+            self.prompt_tokens + price.prompt_tokens * problems,
+            self.generated_tokens + price.generated_tokens * problems,
+        )
