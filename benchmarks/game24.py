@@ -82,7 +82,7 @@ class Game24(Benchmark):
             )
         records = [Record(f"{self.name}-{_id(each)}", shown(each), _id(each)) for each in asked]
         source = Source(
-            f"{__name__} seed {self.seed}", "", fingerprint.sha256(records), len(records)
+            f"{self.name} seed {self.seed}", "", fingerprint.sha256(records), len(records)
         )
         items = (
             Item(Problem(record.id, record.question), each, ways(each) / TREES)

@@ -20,9 +20,11 @@ from benchmarks.sources import Row, Table
 from harness.contracts.benchmark import Dataset, Grade, Readout, Source, Task
 from harness.contracts.problem import Exemplar, Problem
 from harness.errors import UserError
+from harness.identity import described_as
 from harness.ranges import Count, Text
 
 
+@described_as("benchmark.table")
 @dataclass(frozen=True, kw_only=True)
 class TableBenchmark(TabularBenchmark):
     """Questions of one form, each with one right answer.

@@ -7,6 +7,7 @@ Any type that pydantic knows does the same, such as `Annotated[int, Field(ge=1)]
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated
 
 from annotated_types import Interval, Predicate, Unit
@@ -25,6 +26,14 @@ def is_written(text: str) -> bool:
 def is_device(text: str) -> bool:
     """auto, cpu, mps, cuda or cuda:N"""
     return bool(re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,4})?", text))
+
+
+def is_day(text: str) -> bool:
+    """a day as YEAR-MONTH-DAY, such as 2026-01-01"""
+    try:
+        return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) and date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 Count = Annotated[int, Interval(ge=1, le=MOST)]
@@ -46,5 +55,6 @@ Gpus = Annotated[int, Interval(ge=1, le=1024)]
 Parallel = Annotated[int, Interval(ge=1, le=100_000)]
 """How many requests or sequences are worked on at the same time."""
 Text = Annotated[str, Predicate(is_written)]
+Day = Annotated[str, Predicate(is_day)]
 Device = Annotated[str, Predicate(is_device)]
 """Where torch computes; `auto` takes a GPU where there is one."""

@@ -74,7 +74,7 @@ class PocketArithmetic(Benchmark):
             for place, each in enumerate(exercises)
         ]
         source = Source(
-            f"{__name__} seed {self.seed}", "", fingerprint.sha256(records), len(records)
+            f"{self.name} seed {self.seed}", "", fingerprint.sha256(records), len(records)
         )
         items = (Item(Problem(r.id, r.question), r.target) for r in records[: self.limit])
         return Dataset(tuple(items), source)

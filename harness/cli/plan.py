@@ -44,7 +44,8 @@ def execute(options: argparse.Namespace) -> int:
     emit(cells if options.format == "table" else [*cells, *refused], options.format, MOST)
     if options.format == "table":
         summary(plan, experiment)
-    for notice in examined.notices:  # beside the rows, which programs read
+    # Beside the rows, which programs read.
+    for notice in (*notices(plan, experiment), *examined.notices):
         Console(stderr=options.format != "table", highlight=False, soft_wrap=True).print(
             notice, markup=False
         )
@@ -96,7 +97,7 @@ def refusal_row(plan: Plan, index: int) -> dict[str, Any]:
     return names | blank | {"note": f"refused: {refusal.reason}", "cell": None}
 
 
-def told(plan: Plan, experiment: Experiment) -> list[str]:
+def notices(plan: Plan, experiment: Experiment) -> list[str]:
     """What to know of a sweep that no table says: what its seed decides, whose code is in it."""
     own = {name: of for cell in plan.cells for name, of in cell.sources.items()}
     shown = ", ".join(f"{name} {of}" for name, of in sorted(own.items()))
@@ -139,8 +140,6 @@ def summary(plan: Plan, experiment: Experiment) -> None:
         f"Run folder: {experiment.folder}",
         markup=False,
     )
-    for line in told(plan, experiment):
-        console.print(line, markup=False)
     for refusal in plan.refusals:
         console.print(
             f"refused: {refusal.stack} on {refusal.benchmark} ({refusal.model}): {refusal.reason}",

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.options import add_overrides
-from harness.cli.plan import told, warn_unmeasured
+from harness.cli.plan import notices, warn_unmeasured
 from harness.cli.results import print_results
 from harness.errors import EngineLostError
 from harness.plan.plan import make
@@ -82,7 +82,7 @@ def run_one(overrides: Sequence[str]) -> int:
         (experiment.folder, experiment.journal),
         experiment.sandbox if executes else None,
     )
-    for line in told(plan, experiment):
+    for line in notices(plan, experiment):
         console.print(line, markup=False)
     # The same reason on every rung is told once.
     refused = {f"{each.stack} on {each.benchmark}: {each.reason}": None for each in plan.refusals}

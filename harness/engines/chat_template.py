@@ -6,20 +6,16 @@ one sweep would differ from day to day, and with them every draw's key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 
-from harness.errors import UserError
-
 DATE = "2026-01-01"
 """The date that templates take for today where nobody says another."""
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class _Generation(Extension):
@@ -30,20 +26,6 @@ class _Generation(Extension):
     def parse(self, parser: Parser) -> list[nodes.Node]:
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
-def checked_date(text: object) -> str:
-    """A date as `2026-01-01`.
-
-    Raises:
-        UserError: it is none.
-    """
-    try:
-        if isinstance(text, str) and _DATE.fullmatch(text):
-            return date.fromisoformat(text).isoformat()
-    except ValueError:
-        pass
-    raise UserError(f"date is {text!r}: give a day as YEAR-MONTH-DAY, such as {DATE}")
 
 
 def strftime_on(day: str) -> Callable[[str], str]:

@@ -11,11 +11,11 @@ from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from math import isfinite
 from pathlib import PurePath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from harness.errors import UserError
 from harness.identity.tables import Rules, rules
@@ -135,14 +135,14 @@ def _fields(value: Any, kind: str, margin: bool, depth: int) -> Any:
             continue
         if not each.compare:
             continue
-        held = _declared(each, getattr(value, each.name))
+        held = _declared(type(value), each, getattr(value, each.name))
         told = _plain(held, f"{kind}.{each.name}", margin, depth + 1)
-        if not _implied(known, each, told):
+        if not _implied(known, type(value), each, told):
             said[known.renamed.get(each.name, each.name) if known else each.name] = told
     return said | dict(known.removed if known else {})
 
 
-def _implied(known: Rules | None, each: Field[Any], told: Any) -> bool:
+def _implied(known: Rules | None, cls: type, each: Field[Any], told: Any) -> bool:
     """Whether a field that came later says what went without saying before."""
     if known is None:
         return False
@@ -155,13 +155,23 @@ def _implied(known: Rules | None, each: Field[Any], told: Any) -> bool:
         default = each.default_factory()
     if default is MISSING:
         return False
-    return bool(canonical(told) == canonical(_plain(_declared(each, default), "", False, 0)))
+    return bool(canonical(told) == canonical(_plain(_declared(cls, each, default), "", False, 0)))
 
 
-def _declared(each: Field[Any], value: Any) -> Any:
+def _declared(cls: type, each: Field[Any], value: Any) -> Any:
     """Whole numbers as floats where the field is declared to hold floats: 1 is then 1.0."""
-    words = re.findall(r"\w+", str(each.type))
-    return _floats(value) if "float" in words and "int" not in words else value
+    return _floats(value) if each.name in _floating(cls) else value
+
+
+@lru_cache(maxsize=1024)
+def _floating(cls: type) -> frozenset[str]:
+    """The fields that are declared to hold floats, under whatever name for a kind of them."""
+    try:
+        hints = get_type_hints(cls)
+    except NameError:  # of a type that is there for checkers alone
+        hints = {each.name: each.type for each in fields(cls)}
+    words = {name: set(re.findall(r"\w+", str(hint))) for name, hint in hints.items()}
+    return frozenset(name for name, said in words.items() if "float" in said and "int" not in said)
 
 
 def _floats(value: Any) -> Any:

@@ -171,6 +171,21 @@ def _adapter(folder: Path) -> str:
     )
 
 
+def template_text(folder: Path) -> str | None:
+    """The chat template that lies in a folder, of several the one that is used without tools; None
+    where there is none that can be read."""
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text(encoding="utf-8", errors="replace")
+    for name in ("tokenizer_config.json", "chat_template.json"):
+        found = (_json(folder / name, []) or {}).get("chat_template")
+        if isinstance(found, list):
+            found = next((e.get("template") for e in found if e.get("name") == "default"), None)
+        if isinstance(found, str):
+            return found
+    return None
+
+
 def has_template(folder: Path) -> bool:
     """Whether a chat template lies in the folder, in any of the places where it may."""
     if (folder / "chat_template.jinja").is_file() or any(folder.glob("chat_templates/*.jinja")):

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.engines.chat_template import refusal
 from harness.engines.memory import HoldsWeights, Memory, Placement, here, need, shortage
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.adapters import adapter_faults
 from harness.models.differences import Difference, Serving, compute_differs, differences
-from harness.models.facts import Facts
+from harness.models.facts import Facts, template_text
 from harness.models.looking import look
+from harness.models.resolve import local
 from harness.models.spec import ModelSpec
 from harness.plan.plan import Plan
 from harness.run.loading import bound, checkpoint
@@ -101,11 +103,25 @@ def _differences(
         known = facts[key]
         if known is not None:
             yield from differences(model, known, serving)
+            if told := _by_chance(model):
+                yield Difference(model.name, told, wrong=True)
     adapted = {cell.speaker.adapter: cell.speaker for cell in plan.cells if cell.speaker.adapter}
     for adapter, model in adapted.items():
         if adapter is not None and placement is not None:
             for told in adapter_faults(adapter, placement.lora_rank):
                 yield Difference(model.name, f"adapter {told}", wrong=True)
+
+
+def _by_chance(model: ModelSpec) -> str | None:
+    """Why a chat template that lies on this machine would give another prompt each time, or None;
+    one that is still to be fetched is looked at when it is loaded."""
+    folder = local(model) if model.chat else None
+    template = template_text(folder) if folder else None
+    reason = refusal(template) if template else None
+    return reason and (
+        f"its chat template gives another prompt each time: {reason}. Give it a template without "
+        f"that, or set model.{model.name}.chat=false"
+    )
 
 
 def _shortages(

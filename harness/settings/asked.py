@@ -6,7 +6,7 @@ from omegaconf import DictConfig
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
-from harness.engines.chat_template import DATE, checked_date
+from harness.engines.chat_template import DATE
 from harness.engines.protocol import EngineConfig, Sampling
 from harness.models.spec import ModelSpec
 from harness.plan.cell import Setting
@@ -48,6 +48,6 @@ def asked_by(config: DictConfig, make: Builder | None = None) -> Asked:
             context_window=config.context_window,
             seed=config.seed,
             # A run that was begun before there was this setting is stored without it.
-            date=checked_date(config.get("date", DATE)),
+            date=config.get("date", DATE),
         ),
     )

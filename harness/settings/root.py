@@ -42,7 +42,7 @@ class Root:
     runs: Text
     journal: Text
     name: Annotated[str, Predicate(is_below)] | None
-    date: Text = DATE
+    date: Day = DATE
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import sys
 from rich.console import Console
 
 from harness.cli.options import add_overrides
+from harness.cli.plan import notices
 from harness.errors import UserError
 from harness.plan.plan import make
 from harness.run.checkpoints import examine
@@ -52,7 +53,7 @@ def execute(options: argparse.Namespace) -> int:
         f"hours on {experiment.hardware.name}",
         markup=False,
     )
-    for notice in examined.notices:
+    for notice in (*notices(plan, experiment), *examined.notices):
         Console(stderr=True, highlight=False, soft_wrap=True).print(notice, markup=False)
     if options.dry_run:
         sys.stdout.write(text(cluster, site, [each.index for each in division.portions]))

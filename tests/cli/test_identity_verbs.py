@@ -168,7 +168,7 @@ class TestRecordsOfBefore:
         for cell in plan["cells"]:
             file = folder / "records" / f"{cell['cell']}.parquet"
             table = pq.read_table(file).drop_columns(list(self.LATER))
-            cell["cell"] = f"0{cell['cell'][1:]}"
+            cell["cell"] = f"x{cell['cell'][1:]}"
             at = table.schema.get_field_index("cell")
             column = pa.array([cell["cell"]] * len(table), pa.string())
             table = table.set_column(at, table.schema.field("cell"), column)

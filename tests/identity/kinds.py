@@ -21,6 +21,7 @@ from harness.engines.replay import ReplayConfig
 from harness.engines.server.config import ServerConfig
 from harness.engines.transformers import TransformersConfig
 from harness.engines.vllm.config import VllmConfig
+from harness.identity.describe import KIND
 from harness.models.spec import Adapter, InstructSibling, ModelSpec, TrainingCompute
 from harness.plan.cell import Setting
 from harness.plan.shard import Shard
@@ -36,10 +37,11 @@ ENGINES = (VllmConfig, TransformersConfig, ServerConfig, ReplayConfig, FakeConfi
 
 def kinds() -> dict[str, type]:
     """All of them by kind."""
-    found = {vars(cls)["__described_as__"]: cls for cls in SHARED}
+    found = {vars(cls)[KIND]: cls for cls in SHARED}
     found |= {f"engine.{_default(cls, 'name')}": cls for cls in ENGINES}
     found |= {f"pte.{cls.name}": cls for cls in _made(ptes, PTE)}
-    found |= {f"benchmark.{_default(cls, 'name')}": cls for cls in _made(benchmarks, Benchmark)}
+    for cls in _made(benchmarks, Benchmark):
+        found[getattr(cls, KIND, f"benchmark.{_default(cls, 'name')}")] = cls
     return found
 
 

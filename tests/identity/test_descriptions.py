@@ -9,7 +9,7 @@ from enum import Enum, IntEnum, StrEnum
 from functools import partial
 from math import inf, nan
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
@@ -39,9 +39,13 @@ class Other:
     depth: int = 1
 
 
+Share = Annotated[float, "a part"]
+
+
 @dataclass(frozen=True)
 class Thing:
     share: float = 0.5
+    part: Share = 0.5
     many: tuple[float, ...] = ()
     anything: Any = None
     label: str = field(default="", compare=False)
@@ -63,6 +67,7 @@ def same(one: Any, other: Any) -> bool:
         (0.0, -0.0),
         (Path("a/b"), "a/b"),
         (Thing(share=1), Thing(share=1.0)),
+        (Thing(part=1), Thing(part=1.0)),
         (Thing(many=(1, 2)), Thing(many=[1.0, 2.0])),  # type: ignore[arg-type]
         (Thing(label="this"), Thing(label="that")),
         ({1: "a", 2: "b"}, {2: "b", 1: "a"}),

@@ -99,6 +99,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
     monkeypatch.setenv("PTE_TOY_WEIGHTS", str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "conf").mkdir()
     yield Folder(tmp_path)
     for module in [m for m in sys.modules if m.startswith(("own_", "mine_"))]:
         del sys.modules[module]
