@@ -33,7 +33,14 @@ def settings(plan: Any) -> dict[str, set[str]]:
 
 def test_a_pool_is_the_same_in_all_arms(tmp_path: Path) -> None:
     vote, thought, shots = SelfConsistency(80), ChainOfThought(), FewShot(4)
-    stacks = [[], [vote], [thought, vote], [shots, vote], [thought, shots, vote], [thought]]
+    stacks: list[list[PTE]] = [
+        [],
+        [vote],
+        [thought, vote],
+        [shots, vote],
+        [thought, shots, vote],
+        [thought],
+    ]
     made, _ = toy_plan(tmp_path, stacks, FakeConfig())
     assert all(len(each) == 1 for each in settings(made).values())
     by_label = {cell.stack.label: cell for cell in made.cells}
@@ -63,7 +70,7 @@ def test_rungs_have_one_setting_too(tmp_path: Path) -> None:
 
 def test_trials_are_the_same_in_all_arms(tmp_path: Path) -> None:
     tries, vote = Reflexion(trials=10), SelfConsistency(20)
-    stacks = [[], [tries], [tries, ChainOfThought()], [tries, vote], [vote]]
+    stacks: list[list[PTE]] = [[], [tries], [tries, ChainOfThought()], [tries, vote], [vote]]
     made, _ = toy_plan(tmp_path, stacks, FakeConfig(), setting=SETTING)
     assert all(len(each) == 1 for each in settings(made).values())
     assert max(cell.multiplier for cell in made.cells) <= 100
@@ -118,7 +125,9 @@ def test_without_a_budget_nothing_is_cut(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_order_of_the_stacks_changes_nothing(tmp_path: Path, order: int) -> None:
-    stacks = [[], [SelfConsistency(70)], [SelfConsistency(70), ChainOfThought()]][::order]
+    stacks: list[list[PTE]] = [[], [SelfConsistency(70)], [SelfConsistency(70), ChainOfThought()]][
+        ::order
+    ]
     _, request = toy_plan(tmp_path, stacks, FakeConfig())
     assert sorted(cell.stack.pool for cell in make(request).cells)[:1] == [1]
     pools = {cell.stack.label: cell.stack.pool for cell in make(request).cells}
