@@ -125,9 +125,8 @@ def test_without_a_budget_nothing_is_cut(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_order_of_the_stacks_changes_nothing(tmp_path: Path, order: int) -> None:
-    stacks: list[list[PTE]] = [[], [SelfConsistency(70)], [SelfConsistency(70), ChainOfThought()]][
-        ::order
-    ]
+    stacks: list[list[PTE]] = [[], [SelfConsistency(70)], [SelfConsistency(70), ChainOfThought()]]
+    stacks = stacks[::order]
     _, request = toy_plan(tmp_path, stacks, FakeConfig())
     assert sorted(cell.stack.pool for cell in make(request).cells)[:1] == [1]
     pools = {cell.stack.label: cell.stack.pool for cell in make(request).cells}
