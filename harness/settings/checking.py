@@ -156,6 +156,9 @@ class Checker:
     def block(self, name: str, kind: type, values: Any) -> None:
         """A mapping of settings whose class is known."""
         if isinstance(values, Mapping):
+            for key in KEYS:
+                if key in values:
+                    self.wrong(f"{name}.{key}", ": there is no such setting")
             self._settings(name, parameters(kind), values)
         else:
             has = listed(f"{name}.{each}" for each in parameters(kind).known)

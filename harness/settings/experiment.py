@@ -67,7 +67,8 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
     if not isinstance(config, DictConfig):
         raise UserError("the stored configuration is not a mapping")
     # A run that was begun before plans rehearsed is stored without how they do it.
-    config = DictConfig({"rehearsal": asdict(Rehearsal()), **config})
+    if "rehearsal" not in config:
+        config["rehearsal"] = asdict(Rehearsal())
     refuse(problems_of(config))
     return _experiment(config, overrides)
 

@@ -28,6 +28,8 @@ def declared_by(ptes: Mapping[str, DictConfig]) -> tuple[Declared, list[str]]:
     found: dict[str, Mapping[str, Sampling]] = {}
     problems: list[str] = []
     for name, node in ptes.items():
+        if not isinstance(node, DictConfig):
+            continue  # a file that does not say its name; that is told by others as well
         try:
             roles = getattr(located(node.get("_target_")), "role_sampling", {})
         except TargetError:

@@ -3,13 +3,14 @@ them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from benchmarks.multiple_choice import MultipleChoice
 from harness.contracts.benchmark import Benchmark, Dataset, Grade, Task
+from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
 
 PROMPT = frozenset({Slot.PROMPT})
@@ -25,6 +26,9 @@ class Shout(PTE):
     name: ClassVar[str] = "shout"
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = PROMPT
+
+    def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
+        return replace(prompt, question=prompt.question + "!" * self.marks)
 
 
 @dataclass(frozen=True)

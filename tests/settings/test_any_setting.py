@@ -114,6 +114,8 @@ def whole() -> DictConfig:
         return composed(TOY)
 
 
+LATER = [name for name, each in parameters(Root).known.items() if not each.required]
+"""What configurations that were stored before it came do not have."""
 TOP = [*parameters(Root).known, *BLOCKS, SAMPLING, *MANY, *ONE]
 
 
@@ -124,11 +126,12 @@ def test_any_value_at_the_top_is_refused_by_name_or_legal(key: str, whole: DictC
         changed = copy(whole)
         OmegaConf.update(changed, key, value, merge=False)
         problems = problems_of(changed)
-        assert all(line.startswith(key) for line in problems), (value, problems)
-        assert problems or not block or (key, value) == ("pte", {}), value
+        assert all(key in line for line in problems), (value, problems)
+        # Of a rehearsal every setting has a default, and a sweep may be of no PTE.
+        assert problems or not block or (value == {} and key in ("pte", "rehearsal")), value
 
 
-@pytest.mark.parametrize("key", TOP)
+@pytest.mark.parametrize("key", [key for key in TOP if key not in LATER])
 def test_nothing_at_the_top_may_be_missing(key: str, whole: DictConfig) -> None:
     changed = copy(whole)
     OmegaConf.set_struct(changed, False)
