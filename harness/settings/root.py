@@ -17,7 +17,7 @@ from harness.contracts.tracking import WandbConfig
 from harness.engines.chat_template import DATE
 from harness.models.spec import ModelSpec
 from harness.plan.sweep import Sweep
-from harness.ranges import Count, Probability, Seed, Share, Text, Tokens
+from harness.ranges import Count, Day, Probability, Seed, Share, Text, Tokens
 from harness.sandbox.contract import Tier
 from harness.settings.hardware import Hardware
 
