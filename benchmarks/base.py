@@ -23,8 +23,8 @@ class TabularBenchmark(Benchmark):
     """A benchmark whose problems are the rows of a file or of a hub dataset."""
 
     limit: Count | None = None
-    data: str | None = field(default=None, repr=False)  # a cell is the same wherever its data lie
-    """A folder of files; None reads from the hub."""
+    data: str | None = field(default=None, repr=False, compare=False)
+    """A folder of files; None reads from the hub. A cell is the same wherever its data lie."""
     hub: HubRef | None = None
     reasoning_tokens: Tokens = 256
     answer_tokens: Tokens = 24

@@ -45,7 +45,7 @@ class Game24(Benchmark):
     name: str = field(default="game24", init=False)
     task_type: str = field(default="math", init=False)
     limit: Count | None = None
-    size: Count = 100
+    size: Annotated[int, Interval(ge=1, le=20_000)] = 100
     """Problems before any limit."""
     seed: Seed = 0
     """Another seed is another choice and order of sets, and of exemplars."""

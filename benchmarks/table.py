@@ -38,13 +38,13 @@ class TableBenchmark(TabularBenchmark):
     """None inside a common folder: `problems` is a path by itself."""
 
     name: str
-    problems: str | None = field(default=None, repr=False)
+    problems: str | None = field(default=None, repr=False, compare=False)
     """The file of graded problems; None takes `hub`."""
     instruction: Text
     """What to do, in a sentence or two, without a word on how to reason."""
     answer: Literal["number", "words", "yes_no", "letter"] = "words"
     """The kind of answer, which decides how it is read and compared: see `benchmarks.readers`."""
-    exemplars: str | None = field(default=None, repr=False)
+    exemplars: str | None = field(default=None, repr=False, compare=False)
     """A file of worked examples that few-shot takes from: the same columns, and if you like
     `rationale` and `trajectory`. None of them may be graded."""
     task_type: Literal["math", "coding", "qa", "commonsense", "facts", "classification"] = "qa"
@@ -56,7 +56,7 @@ class TableBenchmark(TabularBenchmark):
     """Ids are made of places where no column has them; a file that only grows keeps these."""
     question_tokens: Count = 60
     """Mean length of a question in tokens, roughly, for the plan."""
-    sha256: str | None = field(default=None, repr=False)
+    sha256: str | None = field(default=None, repr=False, compare=False)
     """What the problems must hash to; None takes them as they are, and says what they hash to."""
 
     def __post_init__(self) -> None:

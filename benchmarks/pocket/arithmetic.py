@@ -13,7 +13,9 @@ from hashlib import blake2b
 from itertools import cycle, islice
 from math import lcm
 from random import Random
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import Interval
 
 from benchmarks import fingerprint
 from benchmarks.base import grade_exact
@@ -42,7 +44,7 @@ class PocketArithmetic(Benchmark):
     name: str = field(default="pocket_arithmetic", init=False)
     task_type: str = field(default="math", init=False)
     limit: Count | None = None
-    size: Count = 400
+    size: Annotated[int, Interval(ge=1, le=100_000)] = 400
     """Problems before any limit."""
     seed: Seed = 0
     """Another seed is another test set, and another set of exemplars."""

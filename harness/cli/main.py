@@ -31,7 +31,7 @@ VERBS = {
 GROUP = "pte.verbs"
 """Entry points under which other packages declare verbs: modules made like those of `VERBS`."""
 WORDS = ("overrides", "runs", "words")
-"""Where a verb keeps words that may stand on either side of its options."""
+"""Arguments of verbs that hold words which may stand on either side of the options."""
 
 
 class Broken:

@@ -14,17 +14,10 @@ from harness.models.spec import ModelSpec
 
 GIB = float(2**30)
 BYTES = {"float64": 8.0, "float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
-QUANTISED = {
-    "fp8": 1.0,
-    "int8": 1.0,
-    "awq": 0.56,
-    "gptq": 0.56,
-    "gguf": 0.6,
-    "bitsandbytes": 0.56,
-    "mxfp4": 0.56,
-    "compressed-tensors": 0.56,
-}
-"""Bytes a parameter, scales included; by the first word of the method's name."""
+EIGHT_BITS = ("fp8", "int8")
+"""Words in the names of methods that take a byte a parameter."""
+FOUR_BITS = 0.56
+"""Bytes a parameter with four bits and scales, which other methods take at least."""
 DEFAULT = 2.0
 WORKSPACE = 1.0 * GIB
 """What a loaded engine needs on each GPU besides weights and KV cache, at least."""
@@ -38,8 +31,8 @@ class Placement:
     quantisation: str | None = None
     devices: int = 1
     """GPUs that one copy is spread over."""
-    fraction: float = 1.0
-    """Share of each GPU that one loaded model may take."""
+    fraction: float | None = None
+    """Share of each GPU that one loaded model takes, whatever its size; None: what it needs."""
     cache: float | None = None
     """Bytes of KV cache set aside where there is no GPU; None where it grows as it is needed."""
     on_cpu: bool = False
@@ -106,7 +99,7 @@ def _each(quantisation: str | None, number: float) -> float:
     """Bytes a parameter takes."""
     if quantisation is None:
         return number
-    return QUANTISED.get(quantisation, QUANTISED.get(quantisation.split("_")[0], DEFAULT))
+    return 1.0 if any(word in quantisation for word in EIGHT_BITS) else FOUR_BITS
 
 
 def shortage(needs: Sequence[Need], placement: Placement, memory: Memory) -> str | None:
@@ -123,23 +116,27 @@ def _on_gpus(needs: Sequence[Need], placement: Placement, memory: Memory) -> str
             f"engine.tensor_parallel_size is {spread}, and {memory.name} has {memory.devices} "
             f"GPU(s): set engine.tensor_parallel_size={memory.devices}"
         )
-    if len(needs) > 1 and len(needs) * placement.fraction > 1.0:
+    fraction = placement.fraction
+    if fraction is None:
+        sizes = [(each.weights + each.cache) / spread + WORKSPACE for each in needs]
+        return None if sum(sizes) <= memory.bytes else _too_large(needs, placement, memory)
+    if len(needs) > 1 and len(needs) * fraction > 1.0:
         names = ", ".join(each.name for each in needs)
         return (
             f"{names} are loaded on the same GPU, each with engine.gpu_memory_fraction="
-            f"{placement.fraction:g} of it: set engine.gpu_memory_fraction="
+            f"{fraction:g} of it: set engine.gpu_memory_fraction="
             f"{int(100 / len(needs) - 3) / 100:g} or less"
         )
-    have = memory.bytes * placement.fraction
+    have = memory.bytes * fraction
     for each in needs:
         needed = (each.weights + each.cache) / spread + WORKSPACE
         if needed > have:
             return (
                 f"{each.name} needs {_gib(each.weights)} for its weights in {_format(placement)}"
                 f"{_and_cache(each)}: {_gib(needed)} on each of {spread} GPU(s), and "
-                f"{_gib(have)} of {memory.name} may be taken ({placement.fraction:g} of "
+                f"{_gib(have)} of {memory.name} may be taken ({fraction:g} of "
                 f"{_gib(memory.bytes)}, engine.gpu_memory_fraction). Raise "
-                f"engine.tensor_parallel_size (to {_enough(each, placement, memory)} or more), set "
+                f"engine.tensor_parallel_size (to {_enough(each, have)} or more), set "
                 "engine.quantisation, or take a smaller model"
             )
     return None
@@ -153,16 +150,25 @@ def _in_machine(needs: Sequence[Need], placement: Placement, memory: Memory) -> 
                 f"context_window, and engine.cpu_cache_gib is {placement.cache / GIB:g}: raise it, "
                 "or lower context_window"
             )
-    caches = [each.cache if placement.cache is None else placement.cache for each in needs]
-    needed = sum(each.weights for each in needs) + sum(caches)
-    if needed <= memory.bytes:
-        return None
+    needed = sum(each.weights for each in needs) + _caches(needs, placement)
+    return None if needed <= memory.bytes else _too_large(needs, placement, memory)
+
+
+def _caches(needs: Sequence[Need], placement: Placement) -> float:
+    """Bytes of KV cache of models that are loaded together, where they share one memory."""
+    if placement.cache is None:
+        return sum(each.cache for each in needs)
+    return len(needs) * placement.cache
+
+
+def _too_large(needs: Sequence[Need], placement: Placement, memory: Memory) -> str:
     names = " and ".join(each.name for each in needs)
     verb = "needs" if len(needs) == 1 else "together need"
     weights = sum(each.weights for each in needs)
     return (
         f"{names} {verb} {_gib(weights)} for weights in {_format(placement)} and "
-        f"{_gib(sum(caches))} of KV cache, and {memory.name} has {_gib(memory.bytes)} of memory: "
+        f"{_gib(_caches(needs, placement))} of KV cache, and {memory.name} has "
+        f"{_gib(memory.bytes)} of memory: "
         "take a smaller model, a machine with more memory, or with engine=vllm GPUs "
         "(engine.tensor_parallel_size) or engine.quantisation"
     )
@@ -176,9 +182,9 @@ def _and_cache(each: Need) -> str:
     return f" and {_gib(each.cache)} of KV cache for one context" if each.cache else ""
 
 
-def _enough(each: Need, placement: Placement, memory: Memory) -> int | str:
-    """The smallest power of two of GPUs that would do."""
-    room = memory.bytes * placement.fraction - WORKSPACE
+def _enough(each: Need, have: float) -> int | str:
+    """The smallest power of two of GPUs that would do, of each of which so much may be taken."""
+    room = have - WORKSPACE
     counts = (2**power for power in range(1, 13))
     fits = (count for count in counts if (each.weights + each.cache) / count <= room)
     return next(fits, "more than there are")

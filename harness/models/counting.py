@@ -62,7 +62,8 @@ def count(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> Count:
         parameters += tensor.size * times
         formats[tensor.dtype] += tensor.bytes
     dtype = formats.most_common(1)[0][0] if formats else None
-    rows = next((t.shape[0] for n, t in tensors.items() if n.endswith(EMBEDDINGS)), None)
+    embeddings = (t for name, t in tensors.items() if name.endswith(EMBEDDINGS) and t.shape)
+    rows = next((tensor.shape[0] for tensor in embeddings), None)
     return Count(parameters, stored, dtype, rows)
 
 

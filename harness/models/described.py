@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from harness.anchor import CONFIGS
 from harness.errors import UserError
 from harness.models import bundled
 from harness.models.facts import Facts
@@ -14,8 +14,6 @@ from harness.models.naming import HUB_ID
 from harness.models.resolve import INSIDE
 from harness.models.spec import ModelSpec
 
-CONFIGS = "configs"
-"""The package with the configs of models that have one."""
 STATED = "stated on the command line"
 """Source of a training compute that a command gives without a source."""
 
@@ -81,8 +79,8 @@ def _note(place: str, name: str) -> str:
     )
     same = [
         file.name.removesuffix(".yaml")
-        for file in (files(CONFIGS) / "model").iterdir()
-        if file.name.endswith(".yaml") and f"\nweights: {place}\n" in file.read_text()
+        for file in sorted((CONFIGS / "model").glob("*.yaml"))
+        if f"\nweights: {place}\n" in file.read_text(encoding="utf-8")
     ]
     given = f" model={same[0]} is of the same weights and gives it." if same else ""
     return f"{told}{given}"

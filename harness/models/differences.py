@@ -17,6 +17,8 @@ EXACT["float64"] = {"float64"}
 PREQUANTISED = ("awq", "gptq", "compressed-tensors", "mxfp4", "bitsandbytes", "hqq", "exl2")
 """Methods whose weights are quantised before they are served; bitsandbytes may be both."""
 IN_FLIGHT = ("bitsandbytes", "fp8")
+ANY = ("moe_wna16", "ipex", "inc", "torchao", "online")
+"""Methods that serve weights of several others, or that quantise as they are told elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _quantisation(facts: Facts, asked: str | None) -> Iterator[str]:
             f"{facts.place} is stored quantised by {there}, and the engine's settings say nothing "
             f"of it: set engine=vllm engine.quantisation={there}, or take weights that are not"
         )
-    elif there is not None and asked is not None and not _alike(asked, there):
+    elif there and asked and asked not in ANY and not _alike(asked, there):
         yield (
             f"{facts.place} is stored quantised by {there}, and engine.quantisation is {asked}: "
             f"set engine.quantisation={there}"
@@ -161,9 +163,12 @@ def _prequantised(asked: str | None) -> bool:
 
 
 def _alike(asked: str, method: str) -> bool:
-    """Whether two names are of one method (`gptq_marlin` serves `gptq`)."""
+    """Whether two names are of one method (`gptq_marlin` and `auto_gptq` serve `gptq`)."""
     one, other = (name.replace("_", "-") for name in (asked, method))
-    return one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")
+    return one == other or any(
+        long.startswith(f"{short}-") or long.endswith(f"-{short}")
+        for long, short in ((one, other), (other, one))
+    )
 
 
 def _precision(facts: Facts, serving: Serving) -> Iterator[str]:

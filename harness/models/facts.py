@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from harness.models.tensors import HeaderError, Tensor, tensors_of
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 """Which file holds which tensor, where the weights are cut into shards; the preferred one first."""
+WHOLE = "model.safetensors"
+"""All weights in one file, which is taken whatever an index says."""
+SHARD = re.compile(r"(?P<name>.+)-(?P<number>\d{5})-of-(?P<of>\d{5})\.(safetensors|bin)")
 ADAPTER = "adapter_config.json"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "tekken.json")
 """Any of these is a tokenizer; the first says how many ids it has."""
@@ -106,9 +110,9 @@ def _weights(folder: Path, faults: list[str]) -> dict[str, Tensor] | None:
 
 
 def _files(folder: Path, faults: list[str]) -> list[Path]:
-    """The files of weights; an index that names files which are not there is a fault."""
+    """The files of weights; shards that an index or their own names speak of must be there."""
     for index in INDEXES:
-        if not (folder / index).is_file():
+        if not (folder / index).is_file() or (folder / WHOLE).is_file():
             continue
         listed = (_json(folder / index, faults) or {}).get("weight_map")
         names = sorted({str(name) for name in listed.values()}) if isinstance(listed, dict) else []
@@ -122,12 +126,21 @@ def _files(folder: Path, faults: list[str]) -> list[Path]:
             return []
         if names:
             return [folder / name for name in names]
-    whole = [path for path in sorted(folder.glob("*.safetensors")) if _of_model(path)]
-    return whole or [path for path in sorted(folder.glob("pytorch_model*.bin")) if _of_model(path)]
+    found = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    files = [path for path in found if not path.name.startswith(("adapter_", "consolidated"))]
+    faults += _shards(files)
+    return [] if faults else files
 
 
-def _of_model(path: Path) -> bool:
-    return not path.name.startswith("adapter_") and path.name != "training_args.bin"
+def _shards(files: Sequence[Path]) -> Iterator[str]:
+    """A fault for each set of numbered files of which some are absent."""
+    sets: dict[tuple[str, str], set[int]] = {}
+    for found in filter(None, (SHARD.fullmatch(path.name) for path in files)):
+        sets.setdefault((found["name"], found["of"]), set()).add(int(found["number"]))
+    for (name, of), numbers in sets.items():
+        if missing := sorted(set(range(1, int(of) + 1)) - numbers):
+            told = ", ".join(f"{name}-{number:05}-of-{of}" for number in missing[:3])
+            yield f"{len(missing)} of {int(of)} files of weights are absent: {told}. Fetch them"
 
 
 def _no_config(folder: Path, weights: bool) -> str:
@@ -184,21 +197,25 @@ def has_template(folder: Path) -> bool:
 def tokenizer_ids(path: Path) -> int | None:
     """One more than the largest id in a tokenizer.json; None where it does not say."""
     content = _json(path, []) or {}
-    vocabulary = (content.get("model") or {}).get("vocab")
+    model = content.get("model")
+    vocabulary = model.get("vocab") if isinstance(model, Mapping) else None
     if isinstance(vocabulary, Mapping):
         ids = [each for each in vocabulary.values() if isinstance(each, int)]
     elif isinstance(vocabulary, list):
         ids = [len(vocabulary) - 1]
     else:
         return None
-    ids += [each["id"] for each in content.get("added_tokens") or []]
+    added = content.get("added_tokens")
+    for each in added if isinstance(added, list) else []:
+        if isinstance(each, Mapping) and isinstance(each.get("id"), int):
+            ids.append(each["id"])
     return max(ids) + 1 if ids else None
 
 
 def _json(path: Path, faults: list[str]) -> dict[str, Any] | None:
     """A file's JSON object; None where there is no such file, or none that can be read."""
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -26,6 +26,10 @@ class HubError(Exception):
     """The hub gave no answer; the message says why."""
 
 
+class AbsentError(HubError):
+    """The hub knows no such model, or no such revision of it."""
+
+
 def offline() -> bool:
     """Whether the user has told the hub's client to ask nobody."""
     asked = os.environ.get("HF_HUB_OFFLINE") or os.environ.get("TRANSFORMERS_OFFLINE") or ""
@@ -59,8 +63,9 @@ def commit_of(repository: str, revision: str | None) -> str:
     client = require("huggingface_hub", "datasets")
     try:
         answer = client.HfApi().model_info(repository, revision=revision, timeout=TIMEOUT)
-    except Exception as error:  # the hub's client raises many kinds; each means the same here
-        raise HubError(_first_line(error)) from error
+    except Exception as error:  # the hub's client raises many kinds; most mean the same here
+        absent = _is(error, "RepositoryNotFoundError", "RevisionNotFoundError")
+        raise (AbsentError if absent else HubError)(_first_line(error)) from error
     return str(answer.sha)
 
 
@@ -114,8 +119,10 @@ def _headers(client: Any, repository: str, commit: str) -> Mapping[str, Tensor] 
     """Tensors of a repository's safetensors files; None where it has none."""
     try:
         listed = client.get_safetensors_metadata(repository, revision=commit)
-    except client.errors.NotASafetensorsRepoError:
-        return None
+    except Exception as error:
+        if _is(error, "NotASafetensorsRepoError"):
+            return None
+        raise
     found: dict[str, Tensor] = {}
     for file in listed.files_metadata.values():
         found |= parsed(
@@ -131,6 +138,11 @@ def _faults(there: set[str]) -> tuple[str, ...]:
     if not any(name.endswith((".safetensors", ".bin")) for name in there):
         return ("it has no weights (*.safetensors, or pytorch_model*.bin)",)
     return ()
+
+
+def _is(error: Exception, *names: str) -> bool:
+    """Whether an error is of one of these kinds; where the client keeps its kinds has changed."""
+    return any(kind.__name__ in names for kind in type(error).__mro__)
 
 
 def _first_line(error: Exception) -> str:

@@ -23,7 +23,8 @@ def look(spec: ModelSpec, ask: bool) -> Facts | None:
         ask: whether the hub may be asked, where neither the machine nor the hub's cache has it.
 
     Raises:
-        UserError: the weights lie in a package that is not installed or a folder that is not there.
+        UserError: the weights lie in a package that is not installed, a folder that is not there
+            or cannot be read, or under a hub id that the hub does not know.
     """
     if spec.weights.startswith(bundled.PREFIX):
         return of_package(spec.weights.removeprefix(bundled.PREFIX))
@@ -34,13 +35,20 @@ def look(spec: ModelSpec, ask: bool) -> Facts | None:
         if known.parameters is not None or not ask:
             # What a snapshot lacks is downloaded when it is needed.
             return replace(known, faults=())
-    return asked(spec.weights, spec.revision) if ask else None
+    return _answer(spec) if ask else None
 
 
 def in_folder(folder: Path) -> Facts:
-    """Facts of a folder; read again only where its files have changed."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    stats = ((path.name, path.stat()) for path in files)
+    """Facts of a folder; read again only where its files have changed.
+
+    Raises:
+        UserError: the folder cannot be read.
+    """
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        stats = [(path.name, path.stat()) for path in files]
+    except OSError as error:
+        raise UserError(f"the folder {folder} cannot be read ({error.strerror})") from error
     return _read(folder, tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
 
 
@@ -49,10 +57,16 @@ def _read(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Facts:
     return of_folder(folder)
 
 
-def asked(repository: str, revision: str | None) -> Facts | None:
-    """Facts of a repository on the hub; None where it gives no answer."""
+def _answer(spec: ModelSpec) -> Facts | None:
+    """What the hub says of a model; None where it cannot be asked."""
     try:
-        return _asked(repository, revision)
+        return _asked(spec.weights, spec.revision)
+    except hub.AbsentError as error:
+        revision = f" at {spec.revision}" if spec.revision else ""
+        raise UserError(
+            f"model {spec.name}: the hub has no {spec.weights}{revision}, or shows it to others "
+            f"alone: {error}"
+        ) from error
     except hub.HubError:
         return None
 

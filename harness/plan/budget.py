@@ -44,13 +44,18 @@ def cut_of(stack: Stack, times: Times, cap: float) -> Cut | None:
     for _ in range(TRIES):
         fewer = smaller(stack, share, pool)
         left = times(fewer)
-        if left <= cap or not factors:
+        if left <= cap or fewer == least(stack):
             break
         if stack.pool > 1 and fewer.pool > 1:
             pool = max(1, int(fewer.pool * cap / left))
         nothing = smaller(stack, share, pool) == fewer
         share = share * (cap / left) ** (1 / factors) if nothing else share
     return Cut(stack, asked, share, pool, left)
+
+
+def least(stack: Stack) -> Stack:
+    """The stack with as little of everything as its PTEs can do with."""
+    return smaller(stack, 0.0, 1)
 
 
 def smaller(stack: Stack, share: float, pool: int) -> Stack:
@@ -79,29 +84,30 @@ class Allotment:
         if self._cap is None:
             return
         for stack, times in sorted(stacks, key=lambda pair: (-len(pair[0].ptes), pair[0].label)):
-            if times(self._fewer(stack)[0]) > self._cap:
+            fewer = self._fewer(stack)[0]
+            if times(fewer) > self._cap and fewer != least(stack):
                 cut = cut_of(stack, times, self._cap)
                 if cut is not None:
                     self._take(cut)
 
     def of(self, stack: Stack, times: Times) -> tuple[Stack, str | None]:
         """The stack as it is run, and what was cut and why; no note where nothing was."""
-        own = self._own.get(stack.config)
         fewer, changes = self._fewer(stack)
-        if own is None and not changes:
+        if self._cap is None or (not changes and times(stack) <= self._cap):
             return stack, None
+        budget, left = f"the budget is {self._cap:g}x", times(fewer)
+        if not changes:
+            return stack, f"{left:.0f}x the base, {budget}: a pool of {stack.pool} cannot be cut"
+        own = self._own.get(stack.config)
         if own is not None:
-            why = f"{own.asked:.0f}x the base, the budget is {self._cap:g}x"
-            if not changes:
-                return stack, f"{why}: a pool of {stack.pool} cannot be cut"
-            left = times(fewer)
-            more = f"; {left:.0f}x are left" if self._cap and left > self._cap else ""
-            return fewer, f"{', '.join(changes)}: {why}{more}"
-        most = max((self._needs[p.name] for p in stack.ptes if p.name in self._needs), key=_asked)
-        return fewer, (
-            f"{', '.join(changes)}: the same in all arms, as {most.stack.label} would cost "
-            f"{most.asked:.0f}x the base, and the budget is {self._cap:g}x"
-        )
+            why = f"{own.asked:.0f}x the base, {budget}"
+        else:
+            needs = (self._needs[name] for name in stack.names if name in self._needs)
+            most = max(needs, key=lambda cut: cut.asked)
+            why = f"the same in all arms, as {most.stack.label} costs {most.asked:.0f}x the base "
+            why += f"and {budget}"
+        more = f"; {left:.0f}x are left" if left > self._cap else ""
+        return fewer, f"{', '.join(changes)}: {why}{more}"
 
     def _take(self, cut: Cut) -> None:
         own = self._own.get(cut.stack.config)
@@ -129,10 +135,6 @@ class Allotment:
         if pte.name not in self._shares:
             return pte
         return _sampled(_shared(pte, self._shares[pte.name]), self._pools[pte.name])
-
-
-def _asked(cut: Cut) -> float:
-    return cut.asked
 
 
 def _shared(pte: PTE, share: float) -> PTE:

@@ -152,8 +152,8 @@ def _unseen(models: Iterable[ModelSpec]) -> Iterator[str]:
     """A line for each model that was given by its place and could not be looked at there."""
     for model in models:
         yield (
-            f"model {model.name}: {model.weights} is not on this machine and the hub gives no "
-            "answer, so its size, window and chat template are not known yet (FLOP and hours are "
+            f"model {model.name}: {model.weights} is not on this machine and the hub cannot be "
+            "asked, so its size, window and chat template are not known yet (FLOP and hours are "
             "left out; once they are known, cells get other ids). Download it where there is a "
             f"network: hf download {model.weights}"
         )

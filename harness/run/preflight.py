@@ -44,6 +44,12 @@ def check(
     loader = Loader(engine, plan.setting)
     examined = examine(plan, engine, ask=True)
     models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
+    for model in models.values():
+        if model.parameters is None:  # records give FLOP, which are made of it
+            raise UserError(
+                f"model {model.name}: its size cannot be read before it is downloaded: "
+                f"'hf download {model.weights}', or set model.{model.name}.parameters=NUMBER"
+            )
     reason = engine.check(list(models.values()), plan.setting.context_window)
     if reason:
         raise UserError(reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 
 from harness.errors import UserError
 from harness.sandbox.contract import SandboxConfig, Tier
@@ -18,6 +19,8 @@ _MENDS = (
     "ask for it: sandbox tier `unsafe`."
 )
 
+ELSEWHERE = "model-written code is contained on Linux alone, and this is not Linux"
+
 
 async def start_workers(config: SandboxConfig) -> tuple[Tier, list[Worker]]:
     """The workers of a sandbox, and the tier they are in.
@@ -25,6 +28,8 @@ async def start_workers(config: SandboxConfig) -> tuple[Tier, list[Worker]]:
     Raises:
         UserError: the tier asked for is not there, or no safe one is; says what is missing.
     """
+    if sys.platform != "linux":
+        raise UserError(f"{ELSEWHERE}: run this in a virtual machine or a container of Linux")
     count = config.workers or len(os.sched_getaffinity(0))
     reasons = []
     for tier in (config.tier,) if config.tier else _SAFE:

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Predicate, Unit
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from harness.settings.wording import listed
 
-STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+if TYPE_CHECKING:  # a quarter of a second, which verbs that check nothing need not wait for
+    from pydantic import TypeAdapter
+
 SINGLE = (bool, int, float, str, Enum, Path, type(None))
 PLAIN = (bool, int, float, str, bytes, Enum, Path, list, tuple, set, frozenset, dict)
 """Classes whose values are written in a configuration as they are."""
@@ -40,7 +41,7 @@ def fits(hint: Any, value: Any) -> bool:
         return True
     try:
         adapter.validate_json(json.dumps(value))
-    except ValidationError:
+    except ValueError:  # pydantic's, and a validator's of the user's own
         return False
     return True
 
@@ -110,8 +111,11 @@ def _is_single(hint: Any) -> bool:
 
 @lru_cache(maxsize=4096)
 def _cached(hint: Any) -> TypeAdapter[Any] | None:
+    from pydantic import ConfigDict, TypeAdapter
+
+    strict = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
     try:
-        return TypeAdapter(hint, config=STRICT)
+        return TypeAdapter(hint, config=strict)
     except Exception:  # a hint of the user's that means nothing to pydantic checks nothing
         return None
 

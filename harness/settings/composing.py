@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -21,6 +22,9 @@ from harness.settings.names import stray, unknown, unlisted
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
 from harness.settings.roles import additions, declared_by, role_problems
 from harness.settings.wording import meant, refuse, shown
+
+MOST_JOBS = 10_000
+"""Runs of one multirun at most."""
 
 
 def composed(overrides: Sequence[str]) -> DictConfig:
@@ -56,8 +60,18 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
 
     words, problems = read(overrides, sweeps=True)
     refuse(problems)
-    parsed = OverridesParser.create().parse_overrides([word.text for word in words])
-    return [list(job) for batch in BasicSweeper.split_arguments(parsed, None) for job in batch]
+    jobs = 1
+    with composition():
+        for word in words:
+            if word.parsed.is_sweep_override():
+                jobs *= sum(1 for _ in islice(word.parsed.sweep_iterator(), MOST_JOBS + 1))
+        if jobs == 0:
+            raise UserError("these words stand for no run at all: a range is empty")
+        if jobs > MOST_JOBS:
+            raise UserError(f"these words stand for more than {MOST_JOBS} runs: name fewer values")
+        parsed = OverridesParser.create().parse_overrides([word.text for word in words])
+        batches = BasicSweeper.split_arguments(parsed, None)
+        return [list(job) for batch in batches for job in batch]
 
 
 def _places(words: Sequence[Word]) -> list[str]:

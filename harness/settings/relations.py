@@ -8,6 +8,9 @@ from typing import Any
 
 from harness.settings.wording import listed, shown
 
+MOST_FACTORS = 14
+"""PTEs of a factorial sweep at most, whose stacks are two to the power of them."""
+
 
 def problems(config: Mapping[str, Any], tokens: Mapping[str, int]) -> Iterator[str]:
     """A line for each that do not fit one another.
@@ -44,6 +47,11 @@ def _sweep(sweep: Mapping[str, Any]) -> Iterator[str]:
     kind, stacks = sweep["kind"], sweep.get("stacks") or []
     if stacks and kind != "list":
         yield f"sweep.stacks is {shown(stacks)}, and sweep={kind} reads none: set sweep=list"
+    if kind == "factorial" and len(names := sweep.get("ptes") or []) > MOST_FACTORS:
+        yield (
+            f"sweep=factorial of {len(names)} PTEs is {2 ** len(names)} stacks: name at most "
+            f"{MOST_FACTORS}, or set sweep=pairs"
+        )
     for names in stacks:
         if repeated := [name for name, times in Counter(names).items() if times > 1]:
             yield f"sweep.stacks names {listed(repeated, 'and')} twice in {shown(names)}"

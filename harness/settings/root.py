@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Annotated
 
-from annotated_types import Interval
+from annotated_types import Interval, Predicate
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
@@ -20,6 +21,12 @@ from harness.plan.sweep import Sweep
 from harness.ranges import Count, Day, Probability, Seed, Share, Text, Tokens
 from harness.sandbox.contract import Tier
 from harness.settings.hardware import Hardware
+
+
+def is_below(name: str) -> bool:
+    """the name of a folder below `runs`"""
+    parts = PurePath(name).parts
+    return bool(name.strip()) and bool(parts) and not {"..", "/"} & set(parts)
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Root:
     greedy_base: bool
     runs: Text
     journal: Text
-    name: Text | None
+    name: Annotated[str, Predicate(is_below)] | None
     date: Day = DATE
 
 

@@ -19,7 +19,9 @@ from installer.pip import must_install, python_of
 from installer.torch import complete_torch, install_torch
 
 REQUIREMENTS = Path(__file__).resolve().parents[1]
-CUDA_BUILT = "assert torch.version.cuda, 'this torch is a CPU build'"
+CUDA_BUILT = (
+    "assert torch.version.cuda, 'it is a CPU build; after make clean, another is installed'"
+)
 KERNELS = "from vllm.platforms import current_platform; current_platform.import_kernels()\n"
 KERNELS += "import torch; torch.ops._C.silu_and_mul"
 """Loads vLLM's compiled part, which fits one release of torch, and finds an operation of it."""

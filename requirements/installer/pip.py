@@ -22,8 +22,7 @@ def python_of(venv: Path) -> Path:
 def install(venv: Path, *arguments: str) -> bool:
     """`pip install` with these arguments; whether it went through. Pip says itself what did not."""
     command = [str(python_of(venv)), "-m", "pip", *FLAGS, "install", "--quiet"]
-    # What the lists leave out is no conflict; of half a gigabyte of bytecode little is ever used.
-    command += ["--no-warn-conflicts", "--no-compile"]
+    command += ["--no-warn-conflicts"]  # what the lists leave out is none
     return subprocess.run([*command, *arguments], check=False).returncode == 0
 
 

@@ -93,6 +93,7 @@ def test_exemplars_are_another_file_with_their_forms(tmp_path: Path) -> None:
 def test_what_it_holds_and_not_where_it_lies_is_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "else").mkdir()
     here, there = table(tmp_path, SUMS), table(tmp_path / "else", SUMS)
+    assert here == there, "what is not compared enters no id"
     assert repr(here) == repr(there)
     assert description(here.task()) == description(there.task())
     assert here.load().source == there.load().source

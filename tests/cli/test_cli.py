@@ -185,7 +185,7 @@ class TestHelp:
         roots = set(re.findall(r"^(\w+):", text, re.M)) - {"defaults", "hydra", "pte"}
         settings = [line.strip() for line in listed if re.match(r"  \S", line)]
         assert {re.split(r"[.:]", setting)[0] for setting in settings} == roots
-        assert "replicates: 1" in settings
+        assert "replicates: 1   (a whole number from 1 to 10000)" in settings
         assert "sampling.solve: {temperature: 0.7, top_p: 1.0, top_k: 0}" in settings
 
     def test_the_version_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:

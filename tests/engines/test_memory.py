@@ -82,7 +82,8 @@ class TestOnGpus:
 
     def test_more_gpus_share_the_weights(self) -> None:
         for devices, fits in ((1, False), (2, True)):
-            reason = shortage([needing(130.0)], Placement("bfloat16", devices=devices), A100)
+            placement = Placement("bfloat16", devices=devices, fraction=1.0)
+            reason = shortage([needing(130.0)], placement, A100)
             assert (reason is None) == fits
 
     def test_the_cache_of_one_context_must_fit_too(self) -> None:
@@ -102,6 +103,14 @@ class TestOnGpus:
         assert "giant, judge" in reason
         assert "engine.gpu_memory_fraction=0.47" in reason
         assert shortage(both, Placement("bfloat16", fraction=0.47), A100) is None
+
+    def test_engines_that_take_what_they_need_are_added_up(self) -> None:
+        both = [needing(30.0), needing(30.0, name="judge")]
+        assert shortage(both, Placement("bfloat16"), A100) is None
+        reason = shortage([*both, needing(30.0, name="third")], Placement("bfloat16"), A100)
+        assert reason is not None
+        assert "one A100 has 80 GiB" in reason
+        assert "gpu_memory_fraction" not in reason
 
     def test_an_engine_on_the_cpu_needs_no_gpu(self) -> None:
         assert shortage([needing(100.0)], Placement("float32", on_cpu=True), A100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import ModuleType
 from typing import Any
 
@@ -49,7 +49,8 @@ def _made(package: ModuleType, base: type) -> Iterator[Any]:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
     for cls in _below(base):
-        named = _default(cls, "name") is not None
+        # A table of a user's own is named by its settings, and has no kind before that.
+        named = _default(cls, "name") not in (None, MISSING)
         ours = cls.__module__.startswith(f"{package.__name__}.")
         if ours and named and not getattr(cls, "__abstractmethods__", None):
             yield cls

@@ -116,6 +116,28 @@ class TestNotWhole:
         assert "1 of the 3 files that model.safetensors.index.json names are absent" in told
         assert "model-00002-of-00003.safetensors" in told
 
+    def test_missing_shards_are_seen_without_an_index_too(self, tmp_path: Path) -> None:
+        folder = sharded(tmp_path, 3)
+        (folder / "model.safetensors.index.json").unlink()
+        assert of_folder(folder).parameters == PARAMETERS
+        (folder / "model-00002-of-00003.safetensors").unlink()
+        told = faults(folder)
+        assert "1 of 3 files of weights are absent: model-00002-of-00003" in told
+
+    def test_an_index_of_shards_is_no_matter_where_the_whole_is_there(self, tmp_path: Path) -> None:
+        sharded(tmp_path)
+        for path in tmp_path.glob("model-*.safetensors"):
+            path.unlink()
+        found = of_folder(checkpoint(tmp_path))
+        assert (found.faults, found.parameters) == ((), PARAMETERS)
+
+    @pytest.mark.parametrize(
+        "content", ["[]", '{"model": []}', '{"model": {"vocab": 3}, "added_tokens": [{}]}', "{", ""]
+    )
+    def test_a_strange_tokenizer_says_nothing(self, tmp_path: Path, content: str) -> None:
+        (checkpoint(tmp_path) / "tokenizer.json").write_text(content)
+        assert of_folder(tmp_path).tokens is None
+
     def test_a_shard_that_is_cut_off_is_named(self, tmp_path: Path) -> None:
         path = sharded(tmp_path) / "model-00002-of-00002.safetensors"
         path.write_bytes(path.read_bytes()[:-4])

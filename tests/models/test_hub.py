@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -103,7 +104,6 @@ class TestAsked:
             HfApi=lambda: api,
             hf_hub_download=download,
             get_safetensors_metadata=metadata,
-            errors=SimpleNamespace(NotASafetensorsRepoError=FileNotFoundError),
         )
         monkeypatch.setattr(hub, "require", lambda *_: client)
         monkeypatch.setattr(hub, "cached", lambda *_: None)
@@ -120,6 +120,19 @@ class TestAsked:
         assert (found.parameters, found.dtype, found.rows) == (PARAMETERS, "float32", 10)
         assert (found.architecture.window, found.template, found.faults) == (64, True, ())
         assert set(downloads) == {"config.json", "tokenizer_config.json", "chat_template.jinja"}
+
+    def test_what_it_does_not_have_is_told(
+        self, model: ModelSpec, downloads: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        errors = pytest.importorskip("huggingface_hub.errors")
+
+        def absent(*_: object, **__: object) -> None:
+            raise errors.RepositoryNotFoundError("404 Client Error", response=MagicMock())
+
+        api = SimpleNamespace(model_info=absent)
+        monkeypatch.setattr(hub, "require", lambda *_: SimpleNamespace(HfApi=lambda: api))
+        with pytest.raises(UserError, match="the hub has no maker/name"):
+            look(model, ask=True)
 
     def test_it_is_not_asked_unless_it_may_be(self, model: ModelSpec, downloads: list[str]) -> None:
         assert look(model, ask=False) is None

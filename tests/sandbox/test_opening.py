@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
 
 from harness.errors import UserError
 from harness.sandbox.contract import SandboxConfig, Tier
+from harness.sandbox.opening import start_workers
 from harness.sandbox.pool import Sandbox
 from tests.sandbox.conftest import as_nobody
 
@@ -45,3 +47,9 @@ def test_a_package_that_is_not_there_is_named() -> None:
 
     with pytest.raises(UserError, match="no_such_package"):
         asyncio.run(main())
+
+
+def test_elsewhere_than_on_linux_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(UserError, match="contained on Linux alone"):
+        asyncio.run(start_workers(SandboxConfig()))

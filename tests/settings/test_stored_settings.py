@@ -62,3 +62,17 @@ def test_each_job_of_a_multirun_is_held_against_the_rules(refused: Refused) -> N
     load(first)
     (said,) = refused(*second, toy=False)
     assert said.startswith("pte.few_shot.k is 2.5")
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("seed=range(0,100000000000)", "more than 10000 runs"),
+        ("seed=range(3,1)", "no run at all"),
+        ("seed=interval(0,1)", "cannot be composed"),
+        ("seed=range(1,x)", "cannot be read"),
+    ],
+)
+def test_words_that_stand_for_no_runs_or_too_many(word: str, line: str) -> None:
+    with pytest.raises(UserError, match=line):
+        expand([*TOY, word])

@@ -69,6 +69,10 @@ WANDB = "tracking=wandb"
         (["limit=nan"], "limit is nan: give a finite number"),
         (["sampling.solve.temperature=inf"], "temperature is inf: give a finite number"),
         (["seed=99999999999999999999999999"], "give a number of at most 63 bits"),
+        (["engine=server", "engine.urls=[http://a:99999]"], "is no address"),
+        (["engine=server", "engine.urls=http://a:8000"], "engine.urls is 'http://a:8000': give a"),
+        (["name=.."], "give the name of a folder below `runs`"),
+        (["name=/elsewhere"], "give the name of a folder below `runs`"),
         # Words out of a list.
         ([VLLM, "engine.dtype=float33"], "did you mean float32?"),
         ([VLLM, "engine.quantisation=fp9"], "did you mean fp8?"),

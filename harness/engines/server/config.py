@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 from annotated_types import Interval
@@ -191,6 +191,14 @@ class ServerConfig:
         return ServerEngine(fleet, name, tokenizer, dialect, scores)
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Whether an address names no port, or one that there can be."""
+    try:
+        return parts.port != 0
+    except ValueError:  # above 65535, or no number
+        return False
+
+
 def _checked(url: str) -> str:
     """A server's address without a path's end that is added again, and without credentials.
 
@@ -198,7 +206,7 @@ def _checked(url: str) -> str:
         UserError: it is none.
     """
     parts = urlsplit(str(url))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
         raise UserError(f"engine.urls: {url!r} is no address: give http://HOST:PORT")
     if parts.username or parts.password or parts.query:
         raise UserError(

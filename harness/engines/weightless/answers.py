@@ -24,8 +24,9 @@ def answer(prompt: str, form: str, random: Random) -> str:
         return random.choice(("yes", "no"))
     options = _OPTION.findall(question)
     if options or "letter" in told:
-        return f"({random.choice(sorted(set(options)) or list('ABCD'))})"
-    numbers = _NUMBER.findall(question)
+        letters: list[str] = sorted(set(options)) or list("ABCD")
+        return f"({random.choice(letters)})"
+    numbers: list[str] = _NUMBER.findall(question)
     if "expression" in told:
         return _expression(numbers or ["1", "2"], random)
     if "number" in told or (not told and numbers):

@@ -1,0 +1,134 @@
+"""What the budget cuts, it cuts in every arm of a benchmark, and no more of the plan for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from harness.contracts.pte import PTE, Slot
+from harness.engines.fake import FakeConfig
+from harness.errors import UserError
+from harness.plan.plan import make
+from harness.stack import parameters
+from ptes.prompting.chain_of_thought import ChainOfThought
+from ptes.prompting.few_shot import FewShot
+from ptes.scaffolding.reflexion import Reflexion
+from ptes.selection.model_judge import ModelJudge
+from ptes.selection.self_consistency import SelfConsistency
+from tests.plan.test_program_stacks import SETTING
+from tests.toys import toy_model, toy_plan
+
+
+def settings(plan: Any) -> dict[str, set[str]]:
+    """By PTE, every setting that it has in some arm."""
+    found: dict[str, set[str]] = {}
+    for cell in plan.cells:
+        for pte in cell.stack.ptes:
+            found.setdefault(pte.name, set()).add(str(parameters(pte)))
+    return found
+
+
+def test_a_pool_is_the_same_in_all_arms(tmp_path: Path) -> None:
+    vote, thought, shots = SelfConsistency(80), ChainOfThought(), FewShot(4)
+    stacks: list[list[PTE]] = [
+        [],
+        [vote],
+        [thought, vote],
+        [shots, vote],
+        [thought, shots, vote],
+        [thought],
+    ]
+    made, _ = toy_plan(tmp_path, stacks, FakeConfig())
+    assert all(len(each) == 1 for each in settings(made).values())
+    by_label = {cell.stack.label: cell for cell in made.cells}
+    largest = by_label["few_shot+chain_of_thought+self_consistency"]
+    assert largest.multiplier <= 100
+    assert "x the base, the budget is 100x" in largest.notes[0]
+    alone = by_label["self_consistency"]
+    assert alone.stack.pool == largest.stack.pool < 80
+    assert "the same in all arms, as few_shot+chain_of_thought+self_consistency costs" in str(
+        alone.notes
+    )
+    assert by_label["chain_of_thought"].notes == ()
+
+
+def test_rungs_have_one_setting_too(tmp_path: Path) -> None:
+    """A judge costs a small model more of its own compute than a large one."""
+    judge = ModelJudge(toy_model(tmp_path / "judge", "judge", parameters=1e9), n=50)
+    models = [
+        toy_model(tmp_path / name, name, parameters=size)
+        for name, size in (("small", 1e8), ("large", 1e9))
+    ]
+    made, _ = toy_plan(tmp_path, [[], [judge]], FakeConfig(), models=models)
+    small, large = (cell for cell in made.cells if cell.stack.ptes)
+    assert small.stack.pool == large.stack.pool < 50
+    assert large.multiplier < small.multiplier <= 100
+
+
+def test_trials_are_the_same_in_all_arms(tmp_path: Path) -> None:
+    tries, vote = Reflexion(trials=10), SelfConsistency(20)
+    stacks: list[list[PTE]] = [[], [tries], [tries, ChainOfThought()], [tries, vote], [vote]]
+    made, _ = toy_plan(tmp_path, stacks, FakeConfig(), setting=SETTING)
+    assert all(len(each) == 1 for each in settings(made).values())
+    assert max(cell.multiplier for cell in made.cells) <= 100
+
+
+@dataclass(frozen=True)
+class Stubborn(PTE):
+    """Trials that its own check keeps from being few."""
+
+    trials: int = 400
+
+    name: ClassVar[str] = "stubborn"
+    category: ClassVar[str] = "x"
+    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
+
+    def __post_init__(self) -> None:
+        if self.trials < 300:
+            raise UserError("at least 300")
+
+    @property
+    def samples(self) -> int:
+        return self.trials
+
+    def with_samples(self, samples: int) -> PTE:
+        return replace(self, trials=samples)
+
+
+def test_a_cut_that_its_pte_refuses_is_not_made_and_said(tmp_path: Path) -> None:
+    (cell,) = toy_plan(tmp_path, [[Stubborn()]], FakeConfig())[0].cells
+    assert cell.stack.pool == 400
+    assert cell.notes == ("400x the base, the budget is 100x: a pool of 400 cannot be cut",)
+
+
+@dataclass(frozen=True)
+class AtLeast(SelfConsistency):
+    """A vote that is refused below ten."""
+
+    def applies_to(self, site: Any) -> str | None:
+        return "ten votes or none" if self.n < 10 else super().applies_to(site)
+
+
+def test_a_cut_never_makes_an_illegal_stack(tmp_path: Path) -> None:
+    (cell,) = toy_plan(tmp_path, [[AtLeast(50)]], FakeConfig(), budget=5.0)[0].cells
+    assert cell.stack.pool == 50
+    assert "not cut, as then ten votes or none" in cell.notes[0]
+
+
+def test_without_a_budget_nothing_is_cut(tmp_path: Path) -> None:
+    made, _ = toy_plan(tmp_path, [[SelfConsistency(500)], []], FakeConfig(), budget=None)
+    assert {cell.stack.pool for cell in made.cells} == {500, 1}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_of_the_stacks_changes_nothing(tmp_path: Path, order: int) -> None:
+    stacks: list[list[PTE]] = [[], [SelfConsistency(70)], [SelfConsistency(70), ChainOfThought()]][
+        ::order
+    ]
+    _, request = toy_plan(tmp_path, stacks, FakeConfig())
+    assert sorted(cell.stack.pool for cell in make(request).cells)[:1] == [1]
+    pools = {cell.stack.label: cell.stack.pool for cell in make(request).cells}
+    assert pools["self_consistency"] == pools["chain_of_thought+self_consistency"]
