@@ -49,8 +49,8 @@ def _made(package: ModuleType, base: type) -> Iterator[Any]:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
     for cls in _below(base):
-        # A table of a user's own is named by its settings, and has no kind before that.
-        named = _default(cls, "name") not in (None, MISSING)
+        # A table of a user's own is named by its settings; its class says of what kind it is.
+        named = hasattr(cls, KIND) or _default(cls, "name") not in (None, MISSING)
         ours = cls.__module__.startswith(f"{package.__name__}.")
         if ours and named and not getattr(cls, "__abstractmethods__", None):
             yield cls
