@@ -32,7 +32,7 @@ class Idle(PTE):
 
 
 def plan_100k(folder: Path) -> bool:
-    """Plan 1024 stacks on 98 models: legality, budget, estimates and ids of 100,352 cells."""
+    """Plan 1024 stacks on 98 models: legality, rehearsals, budget and ids of 100,352 cells."""
     ptes: dict[str, PTE] = {}
     for n in range(10):
         kind = type(f"Idle{n}", (Idle,), {"name": f"idle_{n}"})
