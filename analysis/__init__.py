@@ -10,22 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.contracts.estimate import Estimate, Status
+    from analysis.contracts.estimate import Estimate, EstimateStatus
     from analysis.contracts.experiment import Arm, Experiment, Rung
     from analysis.contracts.finding import Finding, Severity
-    from analysis.pipeline import Result, Settings, analyse
+    from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
     from analysis.scripting import experiments_of, load_estimates, load_experiments, tables
 
 __all__ = [
+    "AnalysisSettings",
     "Arm",
     "Estimate",
+    "EstimateStatus",
     "Experiment",
+    "ExperimentResult",
     "Finding",
-    "Result",
     "Rung",
-    "Settings",
     "Severity",
-    "Status",
     "analyse",
     "experiments_of",
     "load_estimates",
@@ -34,8 +34,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "analysis.pipeline": ("Result", "Settings", "analyse"),
-    "analysis.contracts.estimate": ("Estimate", "Status"),
+    "analysis.pipeline": ("ExperimentResult", "AnalysisSettings", "analyse"),
+    "analysis.contracts.estimate": ("Estimate", "EstimateStatus"),
     "analysis.contracts.experiment": ("Arm", "Experiment", "Rung"),
     "analysis.contracts.finding": ("Finding", "Severity"),
     "analysis.scripting": ("experiments_of", "load_estimates", "load_experiments", "tables"),
@@ -46,8 +46,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_HOME[name]), name)
-    return found
+    result = globals()[name] = getattr(import_module(_HOME[name]), name)
+    return result
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
-from analysis.ceg.budget import Best, Price, frontier, price
+from analysis.ceg.budget import Best, StackCost, frontier, stack_cost
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
 from analysis.ceg.potency import Potency, relative_potency
@@ -18,7 +18,7 @@ from analysis.ceg.scale import scale_findings
 from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
-from analysis.composability.total import Total, total
+from analysis.composability.total import FittedM, fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
@@ -30,7 +30,7 @@ from analysis.uncertainty.resample import REPLICATES, Resampled, resample
 
 
 @dataclass(frozen=True)
-class Settings:
+class AnalysisSettings:
     """What the user may choose."""
 
     form: str = LOGISTIC.name
@@ -43,7 +43,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Score:
+class ArmScore:
     """An arm's mean score on a rung, in [0, 1]."""
 
     arm: str
@@ -54,11 +54,11 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Result:
+class ExperimentResult:
     """All that is known of one experiment."""
 
     experiment: Experiment
-    scores: tuple[Score, ...]
+    scores: tuple[ArmScore, ...]
     fit: LadderFit | None
     """The base curve with every arm's place above it; None without a base."""
     curves: tuple[Comparison, ...]
@@ -71,8 +71,8 @@ class Result:
     pairs: tuple[Pair, ...]
     conditionals: tuple[Conditional, ...]
     lattices: tuple[Lattice, ...]
-    total: Total | None
-    prices: tuple[Price, ...]
+    total: FittedM | None
+    prices: tuple[StackCost, ...]
     frontier: tuple[Best, ...]
     splits: tuple[Split, ...]
     findings: tuple[Finding, ...]
@@ -80,9 +80,9 @@ class Result:
 
 def analyse(
     experiments: Sequence[Experiment],
-    settings: Settings | None = None,
+    settings: AnalysisSettings | None = None,
     progress: Callable[[str], None] = lambda step: None,
-) -> tuple[Result, ...]:
+) -> tuple[ExperimentResult, ...]:
     """Analyse experiments one by one.
 
     Args:
@@ -90,15 +90,15 @@ def analyse(
         settings: form, replicates, seed, margin.
         progress: told what is being done, before it is done.
     """
-    settings = settings or Settings()
+    settings = settings or AnalysisSettings()
     # Matrices here are many and tiny: threads inside each product cost far more than they give.
     with threadpool_limits(1):
         return tuple(_analysed(experiment, settings, progress) for experiment in experiments)
 
 
 def _analysed(
-    experiment: Experiment, settings: Settings, progress: Callable[[str], None]
-) -> Result:
+    experiment: Experiment, settings: AnalysisSettings, progress: Callable[[str], None]
+) -> ExperimentResult:
     def step(what: str) -> None:
         progress(f"{experiment.name}: {what}")
 
@@ -112,13 +112,13 @@ def _analysed(
     others = _other_forms(fit, settings) if fit.ladder else ()
     arms = [i for i in range(len(experiment.arms)) if i != fit.base]
     cegs = tuple(ceg(fit, arm, others=others) for arm in arms)
-    prices = tuple(price(experiment, arm) for arm in arms)
+    prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
-    combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), total(fit)
+    combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
     step("where the uncertainty comes from")
     drawn = draw_noise(experiment, min(settings.replicates, 2000), settings.seed)
     curves = _compared(fit) if fit.ladder else ()
-    return Result(
+    return ExperimentResult(
         experiment=experiment,
         scores=scores,
         fit=fit,
@@ -140,7 +140,7 @@ def _analysed(
     )
 
 
-def _without_base(experiment: Experiment, scores: tuple[Score, ...]) -> Result:
+def _without_base(experiment: Experiment, scores: tuple[ArmScore, ...]) -> ExperimentResult:
     missing = Finding(
         Severity.REFUSED,
         experiment.name,
@@ -150,7 +150,7 @@ def _without_base(experiment: Experiment, scores: tuple[Score, ...]) -> Result:
     # A base that was left out on every rung has a finding of its own, with the cause.
     said = (missing,) if experiment.base is None else ()
     nothing: tuple[()] = ()
-    return Result(
+    return ExperimentResult(
         experiment=experiment,
         scores=scores,
         fit=None,
@@ -168,9 +168,9 @@ def _without_base(experiment: Experiment, scores: tuple[Score, ...]) -> Result:
     )
 
 
-def _scores(experiment: Experiment, resampled: Resampled) -> tuple[Score, ...]:
+def _scores(experiment: Experiment, resampled: Resampled) -> tuple[ArmScore, ...]:
     return tuple(
-        Score(
+        ArmScore(
             arm.label,
             rung.model,
             rung.flop,
@@ -196,7 +196,7 @@ def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) ->
     return Estimate(point, float(ends.low), float(ends.high), draws=draws)
 
 
-def _other_forms(fit: LadderFit, settings: Settings) -> tuple[LadderFit, ...]:
+def _other_forms(fit: LadderFit, settings: AnalysisSettings) -> tuple[LadderFit, ...]:
     """The point estimates by every other form; a single replicate is all they need."""
     still = Resampled(fit.resampled.point, fit.resampled.point[None], fit.resampled.units)
     return tuple(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.contracts.experiment import Experiment
 from analysis.exchange.estimates import read_estimates
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.reading.records import from_frame, read
 from analysis.report.tables import TABLES
 
@@ -42,7 +42,7 @@ def experiments_of(records: pd.DataFrame, mixed: bool = False) -> tuple[Experime
     return from_frame(records, mixed)
 
 
-def tables(results: Sequence[Result]) -> dict[str, pd.DataFrame]:
+def tables(results: Sequence[ExperimentResult]) -> dict[str, pd.DataFrame]:
     """The tables of `pte analyze`'s report by name: `scores`, `cegs`, `pairs`, `findings`, ...
 
     A multiple of training compute is a plain number (`ceg`) and its logarithm (`log10_ceg`); an

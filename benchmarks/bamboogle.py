@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from benchmarks import worked
-from benchmarks.fingerprint import Record
+from benchmarks import own_exemplars
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.hotpotqa import MultiHop
-from benchmarks.sources import Row
+from benchmarks.sources import SourceRow
 from harness.contracts.benchmark import Task
 from harness.corpora import from_folder
 
@@ -29,13 +29,13 @@ class Bamboogle(MultiHop):
     split: ClassVar[str] = "test"
 
     def task(self) -> Task:
-        exemplars = worked.searched("multi_hop", shown=False)
+        exemplars = own_exemplars.searched("multi_hop", shown=False)
         task = self.asked("Answer the question.", exemplars, tokens=20)
         if self.corpus is None:
             return task
         return replace(task, corpus=from_folder(self.corpus), tools=("search", "lookup"))
 
-    def record(self, index: int, row: Row) -> Record:
-        return Record(
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
+        return LockedRecord(
             self.numbered(index), row.text("Question", "question"), row.text("Answer", "answer")
         )

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from benchmarks import fingerprint, sources
-from benchmarks.fingerprint import Record
-from benchmarks.passages import Pool
-from benchmarks.sources import HubRef, Row, Table
-from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source
+from benchmarks.fingerprint import LockedRecord
+from benchmarks.passages import PassagePool
+from benchmarks.sources import HubRef, SourceRow, SourceTable
+from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade
 from harness.contracts.problem import Item, Problem
 from harness.errors import UserError
 from harness.ranges import Count, Tokens
@@ -34,18 +34,18 @@ class TabularBenchmark(Benchmark):
     split: ClassVar[str] = "test"
 
     @abstractmethod
-    def record(self, index: int, row: Row) -> Record | None:
+    def record(self, index: int, row: SourceRow) -> LockedRecord | None:
         """The row in common form, or None for a row that the benchmark cannot grade."""
 
-    def problem(self, record: Record) -> Problem:
+    def problem(self, record: LockedRecord) -> Problem:
         """What a solver sees of a record."""
         return Problem(record.id, record.question)
 
-    def chance(self, record: Record) -> float:
+    def chance(self, record: LockedRecord) -> float:
         """Expected score of a guess among the record's options; 0 where there are none."""
         return 1 / len(record.options) if record.options else 0.0
 
-    def table(self) -> Table:
+    def table(self) -> SourceTable:
         """The rows of the graded split."""
         return sources.read(self.data, self.file, self.hub)
 
@@ -57,12 +57,14 @@ class TabularBenchmark(Benchmark):
         )
         return Dataset(tuple(items), source)
 
-    def checked(self, table: Table, split: str) -> tuple[tuple[Record, ...], Source]:
+    def checked(
+        self, table: SourceTable, split: str
+    ) -> tuple[tuple[LockedRecord, ...], DataSource]:
         """All records of a split, after a look at the lock file."""
         records = self.records(table)
         return records, fingerprint.check(self.name, split, table, records)
 
-    def records(self, table: Table) -> tuple[Record, ...]:
+    def records(self, table: SourceTable) -> tuple[LockedRecord, ...]:
         """The rows of a table in common form.
 
         Raises:
@@ -80,11 +82,11 @@ class TabularBenchmark(Benchmark):
             raise UserError(f"{table.location} has the id {repeated!r} twice; fetch the data again")
         return records
 
-    def splits(self) -> dict[str, Table]:
+    def splits(self) -> dict[str, SourceTable]:
         """Every split that the benchmark reads, for the lock file."""
         return {self.split: self.table()}
 
-    def pooled(self) -> Pool | None:
+    def pooled(self) -> PassagePool | None:
         """The passages that the benchmark brings along, for the lock file."""
         return None
 

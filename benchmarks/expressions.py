@@ -24,8 +24,8 @@ _ALLOWED = re.compile(r"[-+*/()0-9 ]+")
 
 def extract_expression(text: str) -> str | None:
     """The expression that an answer opens with, up to an equals sign or a word."""
-    found = _WRITTEN.match(text)
-    written = found[1].strip() if found else ""
+    result = _WRITTEN.match(text)
+    written = result[1].strip() if result else ""
     return written if any(map(str.isdigit, written)) else None
 
 

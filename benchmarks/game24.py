@@ -17,9 +17,9 @@ from annotated_types import Interval
 
 from benchmarks import fingerprint
 from benchmarks.expressions import canonical_expression, extract_expression, worked_out
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.game24_solver import GOAL, TREES, Solution, solution, ways
-from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source, Task
+from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Task
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.errors import UserError
 from harness.ranges import Count, Seed, Tokens
@@ -50,7 +50,7 @@ class Game24(Benchmark):
     seed: Seed = 0
     """Another seed is another choice and order of sets, and of exemplars."""
     highest: Annotated[int, Interval(ge=4, le=25)] = 13
-    """The numbers are 1 to this one."""
+    """The largest number of a set; all are from 1 to this one."""
     most_ways: Count | None = None
     """Only sets with at most so many of the 7680 expressions right; None for all."""
     reasoning_tokens: Tokens = 160
@@ -80,8 +80,10 @@ class Game24(Benchmark):
                 f"benchmark.game24.size is {self.size}, and there are {len(asked)} such sets: "
                 "lower it, or raise highest or most_ways"
             )
-        records = [Record(f"{self.name}-{_id(each)}", shown(each), _id(each)) for each in asked]
-        source = Source(
+        records = [
+            LockedRecord(f"{self.name}-{_id(each)}", shown(each), _id(each)) for each in asked
+        ]
+        source = DataSource(
             f"{self.name} seed {self.seed}", "", fingerprint.sha256(records), len(records)
         )
         items = (
@@ -92,10 +94,10 @@ class Game24(Benchmark):
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         """1 for an expression that uses the target's numbers, each once, and equals 24 exactly."""
-        found = None if answer is None else worked_out(answer)
-        if found is None:
+        result = None if answer is None else worked_out(answer)
+        if result is None:
             return Grade(0.0)
-        numbers, value = found
+        numbers, value = result
         return Grade(float(sorted(numbers) == sorted(target) and value == GOAL))
 
     def _sets(self, held_back: bool) -> Iterator[tuple[int, ...]]:
@@ -106,8 +108,8 @@ class Game24(Benchmark):
 
     def _exemplars(self) -> Iterator[Exemplar]:
         for numbers in self._sets(held_back=True):
-            if found := solution(numbers):
-                yield exemplar(numbers, found)
+            if result := solution(numbers):
+                yield exemplar(numbers, result)
 
 
 def shown(numbers: tuple[int, ...]) -> str:
@@ -115,15 +117,15 @@ def shown(numbers: tuple[int, ...]) -> str:
     return ", ".join(map(str, numbers))
 
 
-def exemplar(numbers: tuple[int, ...], found: Solution) -> Exemplar:
+def exemplar(numbers: tuple[int, ...], result: Solution) -> Exemplar:
     """A worked solution, with what is at hand after each step, and by way of the calculator."""
-    answer = found.expression
-    told, done = [], []
+    answer = result.expression
+    message, done = [], []
     at_hand = numbers
-    for step in found.steps:
+    for step in result.steps:
         last = len(step.rest) == 1
         left = f"so the expression is {answer}" if last else f"which leaves {_listed(step.rest)}"
-        told.append(f"{step.sum} = {step.made}, {left}.")
+        message.append(f"{step.sum} = {step.made}, {left}.")
         done.append(
             f"Thought: I have {_listed(at_hand)}. I work out {step.sum}.\n"
             f"Action: calculator[{step.sum}]\nObservation: {step.made}"
@@ -132,7 +134,7 @@ def exemplar(numbers: tuple[int, ...], found: Solution) -> Exemplar:
     done.append(
         f"Thought: I have {GOAL}, and every number was used once.\nAction: finish[{answer}]"
     )
-    forms = {"answer": answer, "rationale": " ".join(told), "trajectory": "\n".join(done)}
+    forms = {"answer": answer, "rationale": " ".join(message), "trajectory": "\n".join(done)}
     return Exemplar(shown(numbers), forms)
 
 

@@ -15,7 +15,7 @@ TREES = 7680
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SolutionStep:
     """Two of the numbers at hand become one."""
 
     left: int
@@ -36,7 +36,7 @@ class Solution:
     """An expression that makes the goal, and the steps that lead to it."""
 
     expression: str
-    steps: tuple[Step, ...]
+    steps: tuple[SolutionStep, ...]
 
 
 def ways(numbers: tuple[int, ...]) -> int:
@@ -63,13 +63,13 @@ def _values(numbers: tuple[int, ...]) -> Counter[Fraction]:
     """Every value that the numbers make, all of them used, with the number of ways."""
     if len(numbers) == 1:
         return Counter({Fraction(numbers[0]): 1})
-    found: Counter[Fraction] = Counter()
+    result: Counter[Fraction] = Counter()
     for left, right in _splits(numbers):
         for a, of_a in _values(left).items():
             for b, of_b in _values(right).items():
                 for value in (a + b, a - b, a * b, *([a / b] if b else [])):
-                    found[value] += of_a * of_b
-    return found
+                    result[value] += of_a * of_b
+    return result
 
 
 def _splits(numbers: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -86,7 +86,7 @@ def solution(numbers: tuple[int, ...]) -> Solution | None:
     return _solved(tuple((number, str(number)) for number in sorted(numbers)), ())
 
 
-def _solved(held: tuple[tuple[int, str], ...], steps: tuple[Step, ...]) -> Solution | None:
+def _solved(held: tuple[tuple[int, str], ...], steps: tuple[SolutionStep, ...]) -> Solution | None:
     if len(held) == 1:
         value, text = held[0]
         return Solution(text[1:-1], steps) if value == GOAL else None
@@ -94,9 +94,9 @@ def _solved(held: tuple[tuple[int, str], ...], steps: tuple[Step, ...]) -> Solut
         rest = tuple(each for at, each in enumerate(held) if at not in (low, high))
         for left, sign, right, made in _whole(held[high], held[low]):
             after = tuple(sorted((*rest, (made, f"({left[1]} {sign} {right[1]})"))))
-            step = Step(left[0], sign, right[0], made, tuple(number for number, _ in after))
-            if found := _solved(after, (*steps, step)):
-                return found
+            step = SolutionStep(left[0], sign, right[0], made, tuple(number for number, _ in after))
+            if result := _solved(after, (*steps, step)):
+                return result
     return None
 
 

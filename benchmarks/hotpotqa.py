@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
-from benchmarks import passages, worked
+from benchmarks import own_exemplars, passages
 from benchmarks.base import TabularBenchmark
-from benchmarks.fingerprint import Record
-from benchmarks.passages import Pool
-from benchmarks.sources import Row
+from benchmarks.fingerprint import LockedRecord
+from benchmarks.own_exemplars import with_passages
+from benchmarks.passages import PassagePool
+from benchmarks.sources import SourceRow
 from benchmarks.spans import canonical_span, extract_span, grade_span
-from benchmarks.worked import with_passages
 from harness.contracts.benchmark import Dataset, Grade, Task
 from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
@@ -49,7 +49,7 @@ class MultiHop(TabularBenchmark):
             question_tokens=tokens,
         )
 
-    def chance(self, record: Record) -> float:
+    def chance(self, record: LockedRecord) -> float:
         """A half where the right answer is yes or no, which the question gives away."""
         return 0.5 if record.target.lower() in ("yes", "no") else 0.0
 
@@ -76,7 +76,7 @@ class HotpotQA(MultiHop):
 
     def task(self) -> Task:
         instruction = f"Answer the question{' from the paragraphs' if self.shown else ''}."
-        exemplars = worked.searched("multi_hop", self.shown)
+        exemplars = own_exemplars.searched("multi_hop", self.shown)
         task = self.asked(instruction, exemplars, tokens=1300 if self.shown else 25)
         if self.data is None and self.hub is None:
             return task  # nothing to read; `load` says so
@@ -97,11 +97,11 @@ class HotpotQA(MultiHop):
         items = (replace(i, problem=p) for i, p in zip(data.items, problems, strict=True))
         return replace(data, items=tuple(items))
 
-    def record(self, index: int, row: Row) -> Record:
-        return Record(_id(row), row.text("question", "question_text"), _answer(row))
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
+        return LockedRecord(_id(row), row.text("question", "question_text"), _answer(row))
 
-    def pooled(self) -> Pool:
-        return passages.pool(paragraphs, self.data, self.file, self.hub)
+    def pooled(self) -> PassagePool:
+        return passages.pool_passages(paragraphs, self.data, self.file, self.hub)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +114,15 @@ class HotpotQAClosedBook(MultiHop):
     split: ClassVar[str] = "validation"
 
     def task(self) -> Task:
-        return self.asked("Answer the question.", worked.searched("multi_hop", False), tokens=25)
+        return self.asked(
+            "Answer the question.", own_exemplars.searched("multi_hop", False), tokens=25
+        )
 
-    def record(self, index: int, row: Row) -> Record:
-        return Record(self.numbered(index), row.text("question"), row.text("answer"))
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
+        return LockedRecord(self.numbered(index), row.text("question"), row.text("answer"))
 
 
-def paragraphs(row: Row) -> Iterable[Passage]:
+def paragraphs(row: SourceRow) -> Iterable[Passage]:
     """The paragraphs of a row as the file, the hub or the official release writes them.
 
     Which of them are needed is left behind.
@@ -128,13 +130,13 @@ def paragraphs(row: Row) -> Iterable[Passage]:
     Raises:
         UserError: the row has no paragraphs in any of the three forms.
     """
-    found = row.get("contexts", "context")
+    result = row.get("contexts", "context")
     try:
-        if isinstance(found, dict):
+        if isinstance(result, dict):
             return [
-                _passage(*each) for each in zip(found["title"], found["sentences"], strict=True)
+                _passage(*each) for each in zip(result["title"], result["sentences"], strict=True)
             ]
-        return [_passage(*_titled(each)) for each in found]
+        return [_passage(*_titled(each)) for each in result]
     except (KeyError, TypeError, ValueError) as error:
         raise row.error("has no titled paragraphs in field 'contexts' or 'context'") from error
 
@@ -150,11 +152,11 @@ def _passage(title: str, sentences: Iterable[str]) -> Passage:
     return Passage(title.strip(), tuple(s.strip() for s in sentences if s.strip()))
 
 
-def _id(row: Row) -> str:
+def _id(row: SourceRow) -> str:
     return row.text("question_id", "id", "_id")
 
 
-def _answer(row: Row) -> str:
+def _answer(row: SourceRow) -> str:
     if "answers_objects" not in row.values:
         return row.text("answer")
     try:

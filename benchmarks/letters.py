@@ -22,10 +22,10 @@ def extract_letter(text: str, last: str) -> str | None:
     An option's text without its letter is no answer: the rule cannot know the options.
     """
     line = first_line(text)
-    found = _BARE.match(line) or _BRACKETED.search(line)
-    if not found:
+    result = _BARE.match(line) or _BRACKETED.search(line)
+    if not result:
         return None
-    chosen = next(filter(None, found.groups())).upper()
+    chosen = next(filter(None, result.groups())).upper()
     return chosen if chosen <= last else None
 
 

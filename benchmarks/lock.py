@@ -43,15 +43,15 @@ HEADER = """\
 
 def entries(benchmark: TabularBenchmark) -> dict[str, dict[str, Any]]:
     """Lock entries of a benchmark by split (or corpus) and origin."""
-    found: dict[str, dict[str, Any]] = {}
+    result: dict[str, dict[str, Any]] = {}
     for split, table in benchmark.splits().items():
         records = benchmark.records(table)
         entry = {"rows": len(records), "sha256": fingerprint.sha256(records)}
-        found[split] = {table.origin: entry}
+        result[split] = {table.origin: entry}
     if pool := benchmark.pooled():
         entry = {"rows": len(pool.passages), "sha256": pool.sha256}
-        found[passages.PART] = {pool.origin: entry}
-    return found
+        result[passages.PART] = {pool.origin: entry}
+    return result
 
 
 def merged(folder: str) -> dict[str, Any]:

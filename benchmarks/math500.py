@@ -18,11 +18,11 @@ from math_verify import parse, verify
 from math_verify.errors import TimeoutException
 from math_verify.utils import timeout
 
-from benchmarks import worked
+from benchmarks import own_exemplars
 from benchmarks.base import TabularBenchmark
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.numeric import canonical_number, first_line
-from benchmarks.sources import Row
+from benchmarks.sources import SourceRow
 from harness.contracts.benchmark import Grade, Task
 from harness.ranges import Tokens
 
@@ -101,13 +101,13 @@ class Math500(TabularBenchmark):
             canonical=canonical_math,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
-            exemplars=worked.plain("math500"),
+            exemplars=own_exemplars.plain("math500"),
             question_tokens=70,
             slow=True,
         )
 
-    def record(self, index: int, row: Row) -> Record:
-        return Record(row.text("unique_id"), row.text("problem"), row.text("answer"))
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
+        return LockedRecord(row.text("unique_id"), row.text("problem"), row.text("answer"))
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         return Grade(float(answer is not None and grade_math(target, answer)))

@@ -15,11 +15,11 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import Interval
 
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.programs import Programs, packed
-from benchmarks.sources import Row, Table
+from benchmarks.sources import SourceRow, SourceTable
 from harness.contracts.benchmark import HiddenTests, Task
-from harness.contracts.program import Function
+from harness.contracts.program import FunctionStub
 from harness.syntax import tree
 
 TEST_IDS = range(11, 511)
@@ -45,15 +45,15 @@ class MBPP(Programs):
     def task(self) -> Task:
         return self.asked(question_tokens=70)
 
-    def table(self) -> Table:
+    def table(self) -> SourceTable:
         table = super().table()
         return replace(table, rows=tuple(filter(self.graded, table.rows)))
 
-    def graded(self, row: Row) -> bool:
+    def graded(self, row: SourceRow) -> bool:
         """Whether a row belongs to the graded split."""
         return row.get("task_id") in TEST_IDS
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         tests = [_one_line(test) for test in row.get("test_list")]
         if len(tests) <= self.shown:
             raise row.error(f"has {len(tests)} tests, and {self.shown} of them are shown")
@@ -61,15 +61,15 @@ class MBPP(Programs):
         setup = str(row.values.get("test_setup_code") or "").replace("\r\n", "\n")
         target = packed(entry_point=entry_point, signature=signature, setup=setup, tests=tests)
         number = str(row.get("task_id")).rpartition("/")[2]
-        return Record(f"MBPP/{number}", row.text("text", "prompt"), target)
+        return LockedRecord(f"MBPP/{number}", row.text("text", "prompt"), target)
 
-    def function(self, record: Record) -> Function:
+    def function(self, record: LockedRecord) -> FunctionStub:
         parts = json.loads(record.target)
         seen = tuple(parts["tests"][: self.shown])
         header = _header(parts["signature"], record.question, seen)
         bare = _header(parts["signature"], record.question, ())
         # A test that needs a setup says nothing by itself.
-        return Function(parts["entry_point"], header, bare, () if parts["setup"] else seen)
+        return FunctionStub(parts["entry_point"], header, bare, () if parts["setup"] else seen)
 
     def tests(self, target: Any) -> HiddenTests:
         parts = json.loads(target)
@@ -89,10 +89,10 @@ class MBPPPlus(MBPP):
 
     file: ClassVar[str] = "evalplus/mbppplus.jsonl"
 
-    def graded(self, row: Row) -> bool:
+    def graded(self, row: SourceRow) -> bool:
         return True
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         plain = super().record(index, row)
         test = row.text("test")
         if _LOOP not in test:
@@ -111,7 +111,7 @@ def _one_line(test: str) -> str:
     return " ".join(test.replace("\r\n", "\n").split("\n")).strip()
 
 
-def _signature(row: Row, test: str) -> tuple[str, str]:
+def _signature(row: SourceRow, test: str) -> tuple[str, str]:
     """The function that a test calls, and its parameters in the reference solution."""
     try:
         reference = tree(row.text("code").replace("\r\n", "\n"))

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Literal
 
-from benchmarks import worked
+from benchmarks import own_exemplars
 from benchmarks.base import TabularBenchmark
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.letters import canonical_letter, extract_letter
-from benchmarks.sources import Row
-from benchmarks.worked import letter
+from benchmarks.own_exemplars import letter
+from benchmarks.sources import SourceRow
 from harness.contracts.benchmark import Grade, Readout, Task
 from harness.contracts.draw import OptionScore
 from harness.contracts.problem import Problem
@@ -56,13 +56,13 @@ class MultipleChoice(TabularBenchmark):
             length_normalised=self.length_normalised,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
-            exemplars=worked.choices(self.name, self.readout),
+            exemplars=own_exemplars.choices(self.name, self.readout),
             question_tokens=self.lengths[self.generated],
         )
 
-    def problem(self, record: Record) -> Problem:
+    def problem(self, record: LockedRecord) -> Problem:
         if self.generated:
-            return Problem(record.id, worked.shown(record.question, record.options))
+            return Problem(record.id, own_exemplars.shown(record.question, record.options))
         return Problem(record.id, record.question, record.options)
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
@@ -83,7 +83,7 @@ class ArcChallenge(MultipleChoice):
     last: ClassVar[str] = "E"
     lengths: ClassVar[tuple[int, int]] = (33, 67)
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         choices = row.get("choices")
         try:
             labels, texts = list(choices["label"]), [str(text).strip() for text in choices["text"]]
@@ -91,7 +91,7 @@ class ArcChallenge(MultipleChoice):
             target = letter(labels.index(row.get("answerKey")))
         except (KeyError, TypeError, ValueError) as error:
             raise row.error("has fields 'choices' and 'answerKey' that do not fit") from error
-        return Record(row.text("id"), row.text("question"), target, tuple(texts))
+        return LockedRecord(row.text("id"), row.text("question"), target, tuple(texts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,13 +107,13 @@ class TruthfulQA(MultipleChoice):
     last: ClassVar[str] = "M"
     lengths: ClassVar[tuple[int, int]] = (15, 78)
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         identity = self.numbered(index)
         best = row.text("Best Answer", "best_answer")
         wrong = _answers(row.get("Incorrect Answers", "incorrect_answers"))
         options = _shuffled(identity, dict.fromkeys((best, *wrong)))
         target = letter(options.index(best))
-        return Record(identity, row.text("Question", "question"), target, options)
+        return LockedRecord(identity, row.text("Question", "question"), target, options)
 
 
 def _answers(value: str | Sequence[str]) -> list[str]:

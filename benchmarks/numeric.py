@@ -38,27 +38,27 @@ def after_sum(line: str) -> str:
 
 def extract_number(text: str) -> str | None:
     """The number in an answer, without currency and commas (`-1000`, `2.50`, `3/4`, `2 1/2`)."""
-    found = NUMBER.search(after_sum(first_line(text)))
-    return _written(found) if found else None
+    result = NUMBER.search(after_sum(first_line(text)))
+    return _written(result) if result else None
 
 
 def canonical_number(text: str) -> str:
     """The shortest decimal, or a reduced fraction where there is none; other text in lower case."""
-    found = NUMBER.search(text)
-    if not found:
+    result = NUMBER.search(text)
+    if not result:
         return " ".join(text.split()).casefold()
-    sign = "-" if found["sign"] else ""
-    number = found["number"].replace(",", "")
-    if found["divisor"] is None:
+    sign = "-" if result["sign"] else ""
+    number = result["number"].replace(",", "")
+    if result["divisor"] is None:
         return _signed(sign, _shortest(number))
-    return _signed(sign, _quotient(found["whole"] or "0", number, found["divisor"]))
+    return _signed(sign, _quotient(result["whole"] or "0", number, result["divisor"]))
 
 
-def _written(found: re.Match[str]) -> str:
-    whole = f"{found['whole']} " if found["whole"] else ""
-    divisor = f"/{found['divisor']}" if found["divisor"] else ""
-    sign = "-" if found["sign"] else ""
-    return f"{sign}{whole}{found['number'].replace(',', '')}{divisor}"
+def _written(result: re.Match[str]) -> str:
+    whole = f"{result['whole']} " if result["whole"] else ""
+    divisor = f"/{result['divisor']}" if result["divisor"] else ""
+    sign = "-" if result["sign"] else ""
+    return f"{sign}{whole}{result['number'].replace(',', '')}{divisor}"
 
 
 def _signed(sign: str, value: str) -> str:

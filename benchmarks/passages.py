@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from benchmarks import fingerprint, sources
-from benchmarks.sources import HubRef, Row
+from benchmarks.sources import HubRef, SourceRow
 from harness.contracts.passage import Corpus, Passage, content_hash
 
 PART = "corpus"
 """What a pool is called in the lock file, beside the splits."""
 
-Reader = Callable[[Row], Iterable[Passage]]
+ReadPassages = Callable[[SourceRow], Iterable[Passage]]
 """The passages of one row: a module-level function that returns nothing else of the row."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class PassagePool:
     """The different passages of a table, in the order in which they first come."""
 
     passages: tuple[Passage, ...]
@@ -28,18 +28,22 @@ class Pool:
 
 
 @lru_cache(maxsize=4)
-def pool(reader: Reader, data: str | None, file: str, hub: HubRef | None) -> Pool:
+def pool_passages(
+    reader: ReadPassages, data: str | None, file: str, hub: HubRef | None
+) -> PassagePool:
     """Pool the passages of every row, whatever a benchmark's limit is.
 
     Raises:
         UserError: absent data, or a row without passages.
     """
     table = sources.read(data, file, hub)
-    found = tuple(dict.fromkeys(passage for row in table.rows for passage in reader(row)))
-    return Pool(found, content_hash(found), table.origin, table.location)
+    result = tuple(dict.fromkeys(passage for row in table.rows for passage in reader(row)))
+    return PassagePool(result, content_hash(result), table.origin, table.location)
 
 
-def corpus(name: str, reader: Reader, data: str | None, file: str, hub: HubRef | None) -> Corpus:
+def corpus(
+    name: str, reader: ReadPassages, data: str | None, file: str, hub: HubRef | None
+) -> Corpus:
     """The pool as what a task may hold, after a look at the lock file.
 
     What it keeps is where to read, not what a row says besides (law 3).
@@ -47,12 +51,16 @@ def corpus(name: str, reader: Reader, data: str | None, file: str, hub: HubRef |
     Raises:
         UserError: absent data, or passages that differ from the lock.
     """
-    found = pool(reader, data, file, hub)
-    fingerprint.compare(name, PART, found.origin, found.location, len(found.passages), found.sha256)
+    result = pool_passages(reader, data, file, hub)
+    fingerprint.compare(
+        name, PART, result.origin, result.location, len(result.passages), result.sha256
+    )
     return Corpus(
-        f"{name} ({found.location})", found.sha256, partial(_read, reader, data, file, hub)
+        f"{name} ({result.location})", result.sha256, partial(_read, reader, data, file, hub)
     )
 
 
-def _read(reader: Reader, data: str | None, file: str, hub: HubRef | None) -> tuple[Passage, ...]:
-    return pool(reader, data, file, hub).passages
+def _read(
+    reader: ReadPassages, data: str | None, file: str, hub: HubRef | None
+) -> tuple[Passage, ...]:
+    return pool_passages(reader, data, file, hub).passages

@@ -13,12 +13,12 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks import statement, worked
+from benchmarks import own_exemplars, statement
 from benchmarks.base import TabularBenchmark
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from harness.contracts.benchmark import Grade, Readout, Task
 from harness.contracts.problem import Problem
-from harness.contracts.program import VISIBLE, Function
+from harness.contracts.program import VISIBLE, FunctionStub
 from harness.ranges import Tokens
 from harness.syntax import tree
 
@@ -61,16 +61,16 @@ class Programs(TabularBenchmark):
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
             stops=STOPS,
-            exemplars=worked.programs("programs"),
+            exemplars=own_exemplars.programs("programs"),
             question_tokens=question_tokens,
             slow=True,
         )
 
     @abstractmethod
-    def function(self, record: Record) -> Function:
+    def function(self, record: LockedRecord) -> FunctionStub:
         """What a solver sees of a record."""
 
-    def problem(self, record: Record) -> Problem:
+    def problem(self, record: LockedRecord) -> Problem:
         function = self.function(record)
         return Problem(record.id, function.header, visible={VISIBLE: function})
 
@@ -78,10 +78,10 @@ class Programs(TabularBenchmark):
         raise NotImplementedError(f"{self.name} is graded by running its tests")
 
 
-def shown(header: str, name: str) -> Function:
+def shown(header: str, name: str) -> FunctionStub:
     """A function whose examples stand in its docstring."""
-    found = statement.examples(statement.docstring_of(header, name), name)
-    return Function(name, header, statement.without_examples(header, name), found)
+    result = statement.examples(statement.docstring_of(header, name), name)
+    return FunctionStub(name, header, statement.without_examples(header, name), result)
 
 
 def packed(**parts: Any) -> str:

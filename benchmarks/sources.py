@@ -27,7 +27,7 @@ class HubRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SourceRow:
     """One row, which knows where it came from."""
 
     location: str
@@ -59,17 +59,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SourceTable:
     """The rows of a split, and what the records are to cite."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SourceRow, ...]
     origin: str
     """Where the rows come from: `file` or `hub`."""
     location: str
     revision: str = ""
 
 
-def read(data: str | None, file: str, hub: HubRef | None) -> Table:
+def read(data: str | None, file: str, hub: HubRef | None) -> SourceTable:
     """The rows of `file` inside the folder `data`, or of `hub` where there is no folder.
 
     Raises:
@@ -86,7 +86,7 @@ def read(data: str | None, file: str, hub: HubRef | None) -> Table:
     return table
 
 
-def _from_file(path: Path, name: str) -> Table:
+def _from_file(path: Path, name: str) -> SourceTable:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -94,8 +94,8 @@ def _from_file(path: Path, name: str) -> Table:
     if path.suffix not in _PARSERS:
         raise UserError(f"{path} is none of {', '.join(_PARSERS)}: name a file of such a kind")
     parse = _PARSERS[path.suffix]
-    rows = tuple(Row(name, number, values) for number, values in parse(text, name))
-    return Table(rows, "file", name)
+    rows = tuple(SourceRow(name, number, values) for number, values in parse(text, name))
+    return SourceTable(rows, "file", name)
 
 
 def _json_lines(text: str, name: str) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -136,7 +136,7 @@ def _object(value: Any, name: str, number: int) -> dict[str, Any]:
     return value
 
 
-def _from_hub(hub: HubRef) -> Table:
+def _from_hub(hub: HubRef) -> SourceTable:
     datasets = require("datasets", "datasets")
     try:
         revision = hub.revision or _newest(hub.id)
@@ -148,8 +148,8 @@ def _from_hub(hub: HubRef) -> Table:
             f"cannot load {hub.id} ({hub.split}) from the hub: {error}; "
             "connect to the hub, or set PTE_DATA or data= to a folder that has the data"
         ) from error
-    found = tuple(Row(hub.id, number, dict(row)) for number, row in enumerate(rows, start=1))
-    return Table(found, "hub", hub.id, revision)
+    result = tuple(SourceRow(hub.id, number, dict(row)) for number, row in enumerate(rows, start=1))
+    return SourceTable(result, "hub", hub.id, revision)
 
 
 def _newest(dataset: str) -> str:

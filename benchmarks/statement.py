@@ -25,8 +25,8 @@ _OPENS = re.compile(r"^\W*(?:(?:for|some)\s+)?(?:examples?|e\.g\.|i\.e\.)\b", re
 
 def examples(docstring: str, name: str) -> tuple[str, ...]:
     """The statement's examples as `assert` statements, each once, in order."""
-    found = [*_sessions(docstring, name), *_lines(docstring, name)]
-    return tuple(dict.fromkeys(found))
+    results = [*_sessions(docstring, name), *_lines(docstring, name)]
+    return tuple(dict.fromkeys(results))
 
 
 def without_examples(header: str, name: str) -> str:

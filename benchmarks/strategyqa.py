@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from benchmarks import passages, worked
+from benchmarks import own_exemplars, passages
 from benchmarks.base import TabularBenchmark, grade_exact
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.numeric import first_line
-from benchmarks.passages import Pool
-from benchmarks.sources import Row
+from benchmarks.passages import PassagePool
+from benchmarks.sources import SourceRow
 from harness.contracts.benchmark import Grade, Task
 from harness.contracts.passage import Corpus, Passage
 from harness.corpora import from_folder, sentences
@@ -31,8 +31,8 @@ FACTS = "facts"
 
 def extract_yes_no(text: str) -> str | None:
     """The first yes, no, true or false of an answer, as yes or no."""
-    found = _WORD.search(first_line(text))
-    return _MEANING[found[0].lower()] if found else None
+    result = _WORD.search(first_line(text))
+    return _MEANING[result[0].lower()] if result else None
 
 
 def canonical_yes_no(text: str) -> str:
@@ -61,7 +61,7 @@ class StrategyQA(TabularBenchmark):
             canonical=canonical_yes_no,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
-            exemplars=worked.plain("strategyqa"),
+            exemplars=own_exemplars.plain("strategyqa"),
             question_tokens=12,
         )
         corpus = self._corpus()
@@ -74,30 +74,30 @@ class StrategyQA(TabularBenchmark):
             return None  # without a source there is nothing to read; `load` says so
         return passages.corpus(self.name, facts, self.data, self.file, self.hub)
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         answer = row.get("answer")
         if not isinstance(answer, bool):
             raise row.error("has neither true nor false in field 'answer'")
-        return Record(row.text("qid"), row.text("question"), "yes" if answer else "no")
+        return LockedRecord(row.text("qid"), row.text("question"), "yes" if answer else "no")
 
-    def chance(self, record: Record) -> float:
+    def chance(self, record: LockedRecord) -> float:
         return 0.5
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         return grade_exact(target, None if answer is None else canonical_yes_no(answer))
 
-    def pooled(self) -> Pool:
-        return passages.pool(facts, self.data, self.file, self.hub)
+    def pooled(self) -> PassagePool:
+        return passages.pool_passages(facts, self.data, self.file, self.hub)
 
 
-def facts(row: Row) -> Iterable[Passage]:
+def facts(row: SourceRow) -> Iterable[Passage]:
     """A question's supporting facts under the term that it is about; the hub has them as a text.
 
     Raises:
         UserError: the row has no facts.
     """
-    found = row.get("facts")
-    parts = sentences(found) if isinstance(found, str) else tuple(found)
+    result = row.get("facts")
+    parts = sentences(result) if isinstance(result, str) else tuple(result)
     if not parts or not all(isinstance(part, str) for part in parts):
         raise row.error("has no list of texts in field 'facts'")
     return [Passage(row.text("term"), parts)]

@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from benchmarks import fingerprint, sources, worked
+from benchmarks import fingerprint, own_exemplars, sources
 from benchmarks.base import TabularBenchmark, grade_exact
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.readers import READERS, Reader
-from benchmarks.sources import Row, Table
-from harness.contracts.benchmark import Dataset, Grade, Readout, Source, Task
+from benchmarks.sources import SourceRow, SourceTable
+from harness.contracts.benchmark import Dataset, DataSource, Grade, Readout, Task
 from harness.contracts.problem import Exemplar, Problem
 from harness.errors import UserError
 from harness.identity import described_as
@@ -94,44 +94,48 @@ class TableBenchmark(TabularBenchmark):
                 )
         return dataset
 
-    def table(self) -> Table:
+    def table(self) -> SourceTable:
         if self.problems is None and self.hub is None:
             raise self._wrong("problems", "give a file, or hub.id and hub.split")
         return _read(self.problems) if self.problems else sources.read(None, "", self.hub)
 
-    def checked(self, table: Table, split: str) -> tuple[tuple[Record, ...], Source]:
+    def checked(
+        self, table: SourceTable, split: str
+    ) -> tuple[tuple[LockedRecord, ...], DataSource]:
         records = self.records(table)
-        found = fingerprint.sha256(records)
+        result = fingerprint.sha256(records)
         if self.sha256 is None:
             warnings.warn(
                 f"{self.name}: nothing holds {table.location} to its {len(records)} problems; "
-                f"benchmark.{self.name}.sha256={found} does",
+                f"benchmark.{self.name}.sha256={result} does",
                 stacklevel=3,
             )
-        elif found != self.sha256:
+        elif result != self.sha256:
             raise UserError(
-                f"{table.location} has {len(records)} problems with sha256 {found}, and "
+                f"{table.location} has {len(records)} problems with sha256 {result}, and "
                 f"benchmark.{self.name}.sha256 is {self.sha256}: restore the file, or set the hash"
             )
-        return records, Source(table.location, table.revision, found, len(records))
+        return records, DataSource(table.location, table.revision, result, len(records))
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         identity = str(row.get(self.id_column)) if self.id_column else self.numbered(index)
         options = self._options(row)
-        return Record(identity, row.text(self.question_column), self._target(row, options), options)
+        return LockedRecord(
+            identity, row.text(self.question_column), self._target(row, options), options
+        )
 
-    def problem(self, record: Record) -> Problem:
+    def problem(self, record: LockedRecord) -> Problem:
         if self.readout == "loglikelihood":
             return Problem(record.id, record.question, record.options)
-        return Problem(record.id, worked.shown(record.question, record.options))
+        return Problem(record.id, own_exemplars.shown(record.question, record.options))
 
-    def chance(self, record: Record) -> float:
+    def chance(self, record: LockedRecord) -> float:
         return 0.5 if self.answer == "yes_no" else super().chance(record)
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         return grade_exact(target, None if answer is None else self.reader.canonical(answer))
 
-    def _options(self, row: Row) -> tuple[str, ...]:
+    def _options(self, row: SourceRow) -> tuple[str, ...]:
         if self.answer != "letter":
             return ()
         options = row.get(self.options_column)
@@ -139,13 +143,13 @@ class TableBenchmark(TabularBenchmark):
             raise row.error(f"has no list of 2 to 26 options in field {self.options_column!r}")
         return tuple(str(each).strip() for each in options)
 
-    def _target(self, row: Row, options: tuple[str, ...]) -> str:
+    def _target(self, row: SourceRow, options: tuple[str, ...]) -> str:
         """The right answer in canonical form; among options its letter."""
         written = str(row.get(self.answer_column)).strip()
         if written in options:
-            return worked.letter(options.index(written))
+            return own_exemplars.letter(options.index(written))
         answer = self.reader.extract(written)
-        last = worked.letter(len(options) - 1) if options else None
+        last = own_exemplars.letter(len(options) - 1) if options else None
         if answer is None or (last and self.reader.canonical(answer) > last):
             raise row.error(f"has an answer that is no {self.answer}: {written!r}")
         return self.reader.canonical(answer)
@@ -155,16 +159,16 @@ class TableBenchmark(TabularBenchmark):
         rows = _read(self.exemplars).rows if self.exemplars else ()
         return tuple(self._exemplar(row) for row in rows)
 
-    def _exemplar(self, row: Row) -> Exemplar:
+    def _exemplar(self, row: SourceRow) -> Exemplar:
         question, options = row.text(self.question_column), self._options(row)
         target = self._target(row, options)
         if self.readout == "loglikelihood":
             answer = options[ord(target) - ord("A")]
         elif options:
-            question, answer = worked.shown(question, options), f"({target})"
+            question, answer = own_exemplars.shown(question, options), f"({target})"
         else:
             answer = str(row.get(self.answer_column)).strip()
-        forms = {form: row.text(form) for form in worked.FORMS if row.values.get(form)}
+        forms = {form: row.text(form) for form in own_exemplars.FORMS if row.values.get(form)}
         return Exemplar(question, {"answer": answer, **forms})
 
     def _wrong(self, setting: str, mend: str) -> UserError:
@@ -172,7 +176,7 @@ class TableBenchmark(TabularBenchmark):
         return UserError(f"benchmark.{self.name}.{setting} is {value!r}: {mend}")
 
 
-def _read(file: str) -> Table:
+def _read(file: str) -> SourceTable:
     path = Path(file).expanduser()
     if not path.is_file():
         raise UserError(f"there is no file {path}: paths begin in {Path.cwd()}, or at /")

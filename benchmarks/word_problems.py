@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from benchmarks import sources, worked
+from benchmarks import own_exemplars, sources
 from benchmarks.base import TabularBenchmark, grade_exact
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.mixed import canonical_mixed, extract_mixed
 from benchmarks.numeric import canonical_number, extract_number
-from benchmarks.sources import HubRef, Row, Table
+from benchmarks.sources import HubRef, SourceRow, SourceTable
 from harness.contracts.benchmark import Grade, Task
 from harness.contracts.problem import Exemplar
 from harness.ranges import CountFromZero
@@ -67,11 +67,11 @@ class GSM8K(WordProblems):
         exemplars = tuple(_solved(row) for row in table.rows[: self.pool])
         return self.asked(exemplars, question_tokens=60)
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         _, target = _solution(row)
-        return Record(self.numbered(index), row.text("question"), canonical_number(target))
+        return LockedRecord(self.numbered(index), row.text("question"), canonical_number(target))
 
-    def splits(self) -> dict[str, Table]:
+    def splits(self) -> dict[str, SourceTable]:
         return {**super().splits(), "train": sources.read(self.data, self.train, self.hub_train)}
 
 
@@ -85,14 +85,14 @@ class SVAMP(WordProblems):
     file: ClassVar[str] = "svamp/SVAMP.json"
 
     def task(self) -> Task:
-        return self.asked(worked.plain("word_problems"), question_tokens=45)
+        return self.asked(own_exemplars.plain("word_problems"), question_tokens=45)
 
-    def record(self, index: int, row: Row) -> Record:
+    def record(self, index: int, row: SourceRow) -> LockedRecord:
         body = row.text("Body")
         # Many bodies end without a mark: the question runs on.
         joined = body if body[-1] in ".,!?" else f"{body},"
         target = canonical_number(str(row.get("Answer")))
-        return Record(row.text("ID"), f"{joined} {row.text('Question')}", target)
+        return LockedRecord(row.text("ID"), f"{joined} {row.text('Question')}", target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +106,13 @@ class ASDiv(WordProblems):
 
     def task(self) -> Task:
         return replace(
-            self.asked(worked.plain("word_problems"), question_tokens=40),
+            self.asked(own_exemplars.plain("word_problems"), question_tokens=40),
             answer_format="a number, a ratio or a word",
             extract=extract_mixed,
             canonical=canonical_mixed,
         )
 
-    def record(self, index: int, row: Row) -> Record | None:
+    def record(self, index: int, row: SourceRow) -> LockedRecord | None:
         gold = row.text("answer")
         if ";" in gold:
             # Several values at once: no rule for a single answer can grade them.
@@ -121,20 +121,20 @@ class ASDiv(WordProblems):
         if answer is None:
             raise row.error(f"has an answer that cannot be read: {gold!r}")
         question = f"{row.text('body')} {row.text('question')}"
-        return Record(self.numbered(index), question, canonical_mixed(answer))
+        return LockedRecord(self.numbered(index), question, canonical_mixed(answer))
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         return grade_exact(target, None if answer is None else canonical_mixed(answer))
 
 
-def _solution(row: Row) -> tuple[str, str]:
+def _solution(row: SourceRow) -> tuple[str, str]:
     rationale, mark, target = row.text("answer").partition(_FINAL)
     if not mark or extract_number(target) is None:
         raise row.error(f"has no number after '{_FINAL}' in field 'answer'")
     return rationale, target.strip().replace(",", "")
 
 
-def _solved(row: Row) -> Exemplar:
+def _solved(row: SourceRow) -> Exemplar:
     rationale, target = _solution(row)
     lines = [_sentence(line.strip()) for line in rationale.splitlines() if line.strip()]
     joined = " ".join(_MARK.sub("", line) for line in lines)

@@ -65,8 +65,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             return match[0]
         if text == path:
             text = titles.get(goal, text)
-        found = posixpath.relpath(goal, posixpath.dirname(there) or ".")
-        return f"{picture}[{text}]({found}{'#' * bool(anchor)}{anchor})"
+        result = posixpath.relpath(goal, posixpath.dirname(there) or ".")
+        return f"{picture}[{text}]({result}{'#' * bool(anchor)}{anchor})"
 
     parts = FENCE.split(markdown)
     return "".join(part if FENCE.fullmatch(part) else LINK.sub(moved, part) for part in parts)

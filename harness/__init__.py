@@ -14,11 +14,11 @@ from harness.anchor import hold
 if TYPE_CHECKING:
     from harness.contracts.address import Address
     from harness.contracts.attempt import Attempt, Candidate
-    from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source, Task
+    from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Task
     from harness.contracts.draw import Draw
     from harness.contracts.problem import Exemplar, Item, Problem
     from harness.contracts.prompt import Prompt
-    from harness.contracts.pte import PTE, Site, Slot
+    from harness.contracts.pte import PTE, Slot, StackContext
     from harness.contracts.sampling import Sampling
     from harness.contracts.solver import Policy, Solver, Stage, StageKind
     from harness.contracts.tool import Observation, Tool
@@ -39,6 +39,7 @@ __all__ = [
     "Benchmark",
     "Candidate",
     "Cell",
+    "DataSource",
     "Dataset",
     "Draw",
     "Exemplar",
@@ -52,11 +53,10 @@ __all__ = [
     "Prompt",
     "Refusal",
     "Sampling",
-    "Site",
     "Slot",
     "Solver",
-    "Source",
     "Stack",
+    "StackContext",
     "Stage",
     "StageKind",
     "Task",
@@ -73,11 +73,11 @@ __all__ = [
 _HOMES = {
     "harness.contracts.address": ("Address",),
     "harness.contracts.attempt": ("Attempt", "Candidate"),
-    "harness.contracts.benchmark": ("Benchmark", "Dataset", "Grade", "Source", "Task"),
+    "harness.contracts.benchmark": ("Benchmark", "Dataset", "Grade", "DataSource", "Task"),
     "harness.contracts.draw": ("Draw",),
     "harness.contracts.problem": ("Exemplar", "Item", "Problem"),
     "harness.contracts.prompt": ("Prompt",),
-    "harness.contracts.pte": ("PTE", "Site", "Slot"),
+    "harness.contracts.pte": ("PTE", "StackContext", "Slot"),
     "harness.contracts.sampling": ("Sampling",),
     "harness.contracts.solver": ("Policy", "Solver", "Stage", "StageKind"),
     "harness.contracts.tool": ("Observation", "Tool"),
@@ -98,8 +98,8 @@ hold()  # our packages are ours from the first import on, also in processes that
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_HOME[name]), name)
-    return found
+    result = globals()[name] = getattr(import_module(_HOME[name]), name)
+    return result
 
 
 def __dir__() -> list[str]:

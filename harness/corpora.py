@@ -46,14 +46,14 @@ def _loaded(folder: str) -> tuple[tuple[Passage, ...], str]:
         raise UserError(f"corpus: there is no {folder}; name a folder with the texts to search")
     files = [root] if root.is_file() else sorted(root.rglob("*"))
     try:
-        found = tuple(passage for path in files for passage in _read(path))
+        result = tuple(passage for path in files for passage in _read(path))
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"corpus: cannot read {folder}: {error}") from error
-    if not found:
+    if not result:
         raise UserError(
             f"corpus: {folder} has no passages; put {', '.join((*TEXTS, ROWS))} files into it"
         )
-    return found, content_hash(found)
+    return result, content_hash(result)
 
 
 def _read(path: Path) -> Iterator[Passage]:

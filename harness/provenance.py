@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from harness.identity.origin import PACKAGES, ROOT
+from harness.identity.code_origin import PACKAGES, ROOT
 
 CODE = (".py", ".yaml")
 """Files that decide what a run does: code, and what is composed."""

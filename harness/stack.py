@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.contracts.benchmark import Readout, Task
-from harness.contracts.pte import PTE, Capabilities, Site, Slot
+from harness.contracts.pte import PTE, Capabilities, Slot, StackContext
 from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
 
@@ -81,12 +81,12 @@ class Stack:
     def filling(self, slot: Slot) -> tuple[PTE, ...]:
         """The PTEs that fill a slot, from the inside out: what replaces it comes first, so that
         nothing is put aside, then the others in order."""
-        found = (pte for pte in self.ptes if slot in pte.slots)
-        return tuple(sorted(found, key=lambda pte: slot not in pte.replaces))
+        results = (pte for pte in self.ptes if slot in pte.slots)
+        return tuple(sorted(results, key=lambda pte: slot not in pte.replaces))
 
-    def site(self, model: ModelSpec, engine: Capabilities, task: Task) -> Site:
+    def site(self, model: ModelSpec, engine: Capabilities, task: Task) -> StackContext:
         """This stack as its PTEs see it before they say whether they apply."""
-        return Site(
+        return StackContext(
             model=model,
             engine=engine,
             task=task,
@@ -118,7 +118,7 @@ def _described(pte: PTE) -> Any:
     return description(pte, f"pte.{pte.name}")
 
 
-def refusal(stack: Stack, site: Site, greedy: bool) -> str | None:
+def refusal(stack: Stack, site: StackContext, greedy: bool) -> str | None:
     """Why this stack cannot be used there, or None. The reason names the PTE and the mend."""
     if site.task.readout is Readout.LOGLIKELIHOOD and not site.engine.score:
         return f"{site.task.name} is read by log-likelihood, which this engine does not give"

@@ -20,12 +20,12 @@ from harness.contracts.sampling import Sampling
 from harness.engines.fake import Script
 from harness.engines.protocol import FAKE, CompletionRequest
 from harness.engines.weightless.config import ChunkTokenizer, WeightlessConfig
-from harness.engines.weightless.saying import plausible
+from harness.engines.weightless.replies import plausible_reply
 from harness.errors import UserError
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Setting
-from harness.plan.plan import Loaded, Request, make
+from harness.plan.plan import LoadedBenchmark, Request, make
 from harness.records.store import read_table
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker
@@ -57,7 +57,7 @@ class Tried:
 def tried_on(
     benchmark: Benchmark,
     ptes: Sequence[PTE],
-    says: Script = plausible,
+    says: Script = plausible_reply,
     sampling: Mapping[str, Sampling] | None = None,
 ) -> Tried:
     """Run one stack on a benchmark's problems with an engine without weights.
@@ -74,7 +74,7 @@ def tried_on(
     declared = {role: each for pte in ptes for role, each in pte.role_sampling.items()}
     setting = Setting(FAKE, {SOLVE: Sampling(), **declared, **(sampling or {})}, 100_000, 0)
     engine = WeightlessConfig(script=says)
-    loaded = {benchmark.name: Loaded(benchmark, benchmark.task(), benchmark.load())}
+    loaded = {benchmark.name: LoadedBenchmark(benchmark, benchmark.task(), benchmark.load())}
     plan = make(
         Request([NOBODY], loaded, [Stack.of(ptes)], engine, setting, greedy_base=False, budget=None)
     )
@@ -97,9 +97,9 @@ def tried_on(
 
 
 def _prompts(engine: WeightlessConfig) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     decode = ChunkTokenizer().decode
     for request in engine.asked:
         if isinstance(request, CompletionRequest):
-            found.setdefault(request.tag.role, []).append(decode(request.ids))
-    return found
+            result.setdefault(request.tag.role, []).append(decode(request.ids))
+    return result

@@ -33,8 +33,8 @@ def finished(recipe: Recipe, folder: Path) -> bool:
     card = folder / CARD
     if not card.exists():
         return False
-    told = json.loads(card.read_text())
-    return bool(told["recipe"] == recipe.described() and told["corpus"] == fingerprint())
+    message = json.loads(card.read_text())
+    return bool(message["recipe"] == recipe.described() and message["corpus"] == fingerprint())
 
 
 def train(recipe: Recipe, folder: Path, work: Path, report: Callable[[int], None]) -> None:
@@ -44,7 +44,7 @@ def train(recipe: Recipe, folder: Path, work: Path, report: Callable[[int], None
     """
     torch = require("torch", "transformers")
     torch.set_num_threads(1)
-    run = _Run(torch, recipe)
+    run = _TrainingRun(torch, recipe)
     state = work / recipe.name / STATE
     if state.exists():
         run.load(state)
@@ -68,7 +68,7 @@ def measure(recipe: Recipe, steps: int = 20) -> float:
     """Seconds a step takes, from a few steps."""
     torch = require("torch", "transformers")
     torch.set_num_threads(1)
-    run = _Run(torch, recipe)
+    run = _TrainingRun(torch, recipe)
     run.advance()
     started = monotonic()
     for _ in range(steps):
@@ -76,7 +76,7 @@ def measure(recipe: Recipe, steps: int = 20) -> float:
     return (monotonic() - started) / steps
 
 
-class _Run:
+class _TrainingRun:
     """Model, optimisers, and how far they have come."""
 
     def __init__(self, torch: Any, recipe: Recipe) -> None:
@@ -150,7 +150,7 @@ def schedule(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / rise) * (FLOOR + (1 - FLOOR) * fall)
 
 
-def _write_card(recipe: Recipe, folder: Path, run: _Run) -> None:
+def _write_card(recipe: Recipe, folder: Path, run: _TrainingRun) -> None:
     card = {
         "recipe": recipe.described(),
         "corpus": fingerprint(),

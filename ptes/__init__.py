@@ -1,1 +1,1 @@
-"""Post-training enhancements, one file each, in folders named after the seed's categories."""
+"""Post-training enhancements, one file each, in folders named after Lifland et al.'s categories."""

@@ -11,7 +11,7 @@ from harness.errors import UserError
 from harness.ranges import Count, CountFromZero, Positive, Text
 
 URLS_FILE = "$PTE_URLS_FILE"
-"""Where a job's servers are listed; the templates set the variable."""
+"""File in which a job's servers are listed; the templates set the variable."""
 URLS = f"engine.urls_file={URLS_FILE}"
 
 

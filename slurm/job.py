@@ -1,4 +1,4 @@
-"""What runs in a job of the array: one portion of a run, under submitit's signals."""
+"""What runs in a job of the array: one work unit of a run, under submitit's signals."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ AGAIN = 128 + PREEMPTED
 
 
 @dataclass(frozen=True)
-class PortionJob:
-    """Does portions of the run in `folder`; pickled by submitit, so it holds no more than that."""
+class WorkUnitJob:
+    """Does work units of the run in `folder`; pickled by submitit, so it holds no more than
+    that."""
 
     folder: str
 
-    def __call__(self, portion: int) -> int:
-        """Work until the portion is done, or a signal says to stop.
+    def __call__(self, work_unit: int) -> int:
+        """Work until the work unit is done, or a signal says to stop.
 
         Returns:
             0 done, 1 done with failures that the records tell of.
@@ -39,16 +40,16 @@ class PortionJob:
             UncompletedJobError: it was cancelled, or requeued too often.
             UserError, EngineLostError, JournalError: it cannot go on.
         """
-        return resumable(lambda: self._work(portion))
+        return resumable(lambda: self._work(work_unit))
 
-    def checkpoint(self, portion: int) -> DelayedSubmission:
+    def checkpoint(self, work_unit: int) -> DelayedSubmission:
         """What goes on after a requeue: the same, since all that was drawn is in the journal."""
-        return DelayedSubmission(self, portion)
+        return DelayedSubmission(self, work_unit)
 
-    def _work(self, portion: int) -> int:
+    def _work(self, work_unit: int) -> int:
         from harness.cli.work import work  # a second, in which the handlers stand already
 
-        return work(Path(self.folder), portion)
+        return work(Path(self.folder), work_unit)
 
 
 def resumable(work: Callable[[], int]) -> int:

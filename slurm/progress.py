@@ -1,4 +1,4 @@
-"""Which portions of a run are finished, from the status that each job keeps and the records."""
+"""Which work units of a run are finished, from the status that each job keeps and the records."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import pyarrow.parquet as pq
 
 from harness.plan.shard import WHOLE, Shard
 from harness.records.store import Records
-from harness.run.portion import Division
-from harness.run.signs import Signs, Status
+from harness.run.heartbeats import Heartbeats, ProcessStatus
+from harness.run.work_unit import Division
 
 
 def unfinished(run: Path, division: Division) -> list[int]:
-    """Portions that have not come to their end, or left something that another try may mend."""
-    signs = {status["name"]: status for status in Signs(run).read()}
+    """Work units that have not come to their end, or left something that another try may mend."""
+    heartbeats = {status["name"]: status for status in Heartbeats(run).read()}
     records = Records(run / "records")
     return [
         each.index
-        for each in division.portions
-        if not _finished(signs.get(each.name), division, records, each.shard)
+        for each in division.work_units
+        if not _finished(heartbeats.get(each.name), division, records, each.shard)
     ]
 
 
-def _finished(status: Status | None, division: Division, records: Records, shard: Shard) -> bool:
+def _finished(
+    status: ProcessStatus | None, division: Division, records: Records, shard: Shard
+) -> bool:
     if status is None or status["state"] != "finished" or status["division"] != division.id:
         return False
     troubled = [cell["id"] for cell in status["cells"] if cell["why"] or cell["failed"]]

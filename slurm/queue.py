@@ -14,7 +14,7 @@ SECONDS = 60
 """Longest wait for an answer; a controller under load takes long."""
 
 
-def ask(*command: str) -> str:
+def run_slurm(*command: str) -> str:
     """The output of one of Slurm's commands.
 
     Raises:
@@ -37,38 +37,40 @@ def ask(*command: str) -> str:
 
 def partitions() -> Mapping[str, float]:
     """The partitions with their time limits in minutes."""
-    lines = ask("sinfo", "--noheader", "--format=%R|%l").split()
+    lines = run_slurm("sinfo", "--noheader", "--format=%R|%l").split()
     return {name: minutes(limit) for name, _, limit in (line.partition("|") for line in lines)}
 
 
 def largest_array() -> int:
     """How many jobs one array may have."""
-    found = re.search(r"MaxArraySize\s*=\s*(\d+)", ask("scontrol", "show", "config"))
-    return int(found[1]) if found else 1001
+    result = re.search(r"MaxArraySize\s*=\s*(\d+)", run_slurm("scontrol", "show", "config"))
+    return int(result[1]) if result else 1001
 
 
 def states(arrays: Iterable[str]) -> Mapping[str, Mapping[int, str]]:
     """State of every job that is queued, running or about to be requeued, by array and place."""
     wanted = set(arrays)
-    found: dict[str, dict[int, str]] = defaultdict(dict)
+    result: dict[str, dict[int, str]] = defaultdict(dict)
     # A list of ids would fail as a whole where Slurm has forgotten one of them.
-    for line in ask("squeue", "--noheader", "--array", "--me", "--format=%F|%K|%T").split():
+    for line in run_slurm("squeue", "--noheader", "--array", "--me", "--format=%F|%K|%T").split():
         array, place, state = line.split("|")
         if array in wanted:
-            found[array][int(place) if place.isdigit() else 0] = state
-    return found
+            result[array][int(place) if place.isdigit() else 0] = state
+    return result
 
 
 def cancel(arrays: Sequence[str]) -> None:
     """Cancel whatever is left of these arrays; those that are over stay as they are."""
     if arrays:
-        ask("scancel", "--quiet", *arrays)
+        run_slurm("scancel", "--quiet", *arrays)
 
 
 def state_of(job: str) -> str:
     """The state of one job, or UNKNOWN where Slurm cannot be asked."""
     try:
-        said = ask("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T").split()
+        said = run_slurm(
+            "squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T"
+        ).split()
     except UserError:
         return "UNKNOWN"
     return said[0] if said else "UNKNOWN"

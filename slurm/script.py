@@ -23,7 +23,7 @@ INSIDE = '"${inside[@]}" '
 
 
 @dataclass(frozen=True)
-class Site:
+class SubmissionPaths:
     """Where a submission lies: absolute, and the same on every node."""
 
     run: Path
@@ -36,7 +36,7 @@ class Site:
         return self.run / "slurm"
 
 
-def executor(cluster: Cluster, site: Site, portions: Sequence[int]) -> SlurmExecutor:
+def executor(cluster: Cluster, site: SubmissionPaths, work_units: Sequence[int]) -> SlurmExecutor:
     """What submits these jobs.
 
     Raises:
@@ -46,24 +46,26 @@ def executor(cluster: Cluster, site: Site, portions: Sequence[int]) -> SlurmExec
         made = SlurmExecutor(
             site.folder, max_num_timeout=cluster.max_requeues, python=python(cluster)
         )
-        made.update_parameters(**parameters(cluster, site, portions))
+        made.update_parameters(**parameters(cluster, site, work_units))
     except (RuntimeError, ValueError) as error:
         raise UserError(f"Slurm cannot be used: {error}") from error
     return made
 
 
-def text(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
+def text(cluster: Cluster, site: SubmissionPaths, work_units: Sequence[int]) -> str:
     """The script as it would be submitted, made without a Slurm."""
     command = f"{python(cluster)} -u -m submitit.core._submit {shlex.quote(str(site.folder))}"
-    count = {"map_count": len(portions)} if len(portions) > 1 else {}
-    settings = parameters(cluster, site, portions)
+    count = {"map_count": len(work_units)} if len(work_units) > 1 else {}
+    settings = parameters(cluster, site, work_units)
     script: str = _make_sbatch_string(command, site.folder, **settings, **count)
     return script
 
 
-def parameters(cluster: Cluster, site: Site, portions: Sequence[int]) -> dict[str, Any]:
+def parameters(
+    cluster: Cluster, site: SubmissionPaths, work_units: Sequence[int]
+) -> dict[str, Any]:
     """The settings under submitit's names."""
-    before, after = body(cluster, site, portions).split(WORK)
+    before, after = body(cluster, site, work_units).split(WORK)
     memory = cluster.memory_gb
     wanted: dict[str, Any] = {
         "job_name": f"pte-{site.run.name}",
@@ -89,7 +91,7 @@ def parameters(cluster: Cluster, site: Site, portions: Sequence[int]) -> dict[st
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def body(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
+def body(cluster: Cluster, site: SubmissionPaths, work_units: Sequence[int]) -> str:
     """The rendered template, with `WORK` where submitit's step goes."""
     templates = Environment(
         loader=PackageLoader("slurm"),
@@ -101,7 +103,7 @@ def body(cluster: Cluster, site: Site, portions: Sequence[int]) -> str:
     inside = INSIDE if cluster.container.image else ""
     return templates.get_template(f"{cluster.serve}.sh").render(
         work=WORK,
-        portions=portions,
+        work_units=work_units,
         run=site.run,
         logs=site.folder,
         container=_container(cluster, site),
@@ -129,7 +131,7 @@ def python(cluster: Cluster) -> str:
     return INSIDE + shlex.quote(cluster.container.python)
 
 
-def _container(cluster: Cluster, site: Site) -> str:
+def _container(cluster: Cluster, site: SubmissionPaths) -> str:
     """What a command is put behind so that it runs in the container; empty where there is none."""
     box = cluster.container
     if box.image is None:

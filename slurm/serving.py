@@ -1,6 +1,6 @@
-"""`python -m slurm.serving RUN PORTION`: what a job's servers are to serve, as shell.
+"""`python -m slurm.serving RUN WORK_UNIT`: what a job's servers are to serve, as shell.
 
-Prints MODEL, the folder of the portion's weights, which it fetches, and SERVED, the options by
+Prints MODEL, the folder of the work unit's weights, which it fetches, and SERVED, the options by
 which the harness knows these weights: their identity as the name, number format, context window.
 """
 
@@ -18,7 +18,7 @@ from harness.models.spec import ModelSpec
 from harness.plan.plan import Plan
 from harness.run.folder import read_plan, rebuild
 from harness.run.loading import bound, checkpoint
-from harness.run.portion import Division, read_division
+from harness.run.work_unit import Division, read_division
 
 
 def one_model(plan: Plan) -> ModelSpec:
@@ -36,20 +36,20 @@ def one_model(plan: Plan) -> ModelSpec:
     return next(iter(models.values()))
 
 
-def check_portions(plan: Plan, division: Division) -> None:
-    """Whether every portion can be served by one model; raises as `one_model`."""
-    for portion in division.portions:
-        one_model(portion.plan(plan))
+def check_work_units(plan: Plan, division: Division) -> None:
+    """Whether every work unit can be served by one model; raises as `one_model`."""
+    for work_unit in division.work_units:
+        one_model(work_unit.plan(plan))
 
 
 def main(arguments: list[str]) -> int:
     """Print the two variables."""
-    run, portion = Path(arguments[0]), int(arguments[1])
+    run, work_unit = Path(arguments[0]), int(arguments[1])
     os.chdir(read_plan(run)["directory"])
     stored, division = rebuild(run), read_division(run)
     if division is None:
         raise UserError(f"{run} was not submitted")
-    resolved = fetch(one_model(division.portions[portion].plan(stored.plan)))
+    resolved = fetch(one_model(division.work_units[work_unit].plan(stored.plan)))
     options = shlex.join(served(stored.experiment, resolved))
     print(f"MODEL={shlex.quote(folder_of(resolved))}\nSERVED=({options})")
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import UserError
-from harness.run.portion import read_division
+from harness.run.work_unit import read_division
 from slurm.progress import unfinished
 from slurm.submission import queued, submissions
 
@@ -26,7 +26,7 @@ def lines(run: Path) -> Sequence[str]:
     if jobs:
         states = Counter(job.state.lower() for job in jobs)
         arrays = dict.fromkeys(job.job.partition("_")[0] for job in jobs)
-        told = ", ".join(f"{count} {state}" for state, count in states.most_common())
-        return [f"Slurm: {told} (jobs of {', '.join(arrays)})"]
+        message = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        return [f"Slurm: {message} (jobs of {', '.join(arrays)})"]
     left = len(unfinished(run, division))
-    return [f"Slurm: no job left, {left} portions to do: pte resume {run}"] if left else []
+    return [f"Slurm: no job left, {left} work units to do: pte resume {run}"] if left else []

@@ -22,16 +22,16 @@ class Submission:
 
     array: str
     """Slurm's id."""
-    portions: tuple[int, ...]
-    """Portion of each task of the array, by its place in the array."""
+    work_units: tuple[int, ...]
+    """Work unit of each task of the array, by its place in the array."""
     division: str
-    """Which cutting of the plan the portions belong to."""
+    """Which cutting of the plan the work units belong to."""
     submitted: float
     """Seconds since 1970."""
 
     def job(self, place: int) -> str:
         """Slurm's name of one job; an array of one is none."""
-        return f"{self.array}_{place}" if len(self.portions) > 1 else self.array
+        return f"{self.array}_{place}" if len(self.work_units) > 1 else self.array
 
 
 def note(run: Path, submission: Submission) -> None:
@@ -53,7 +53,10 @@ def submissions(run: Path) -> Sequence[Submission]:
         return []
     try:
         lines = path.read_bytes().splitlines()
-        return [msgspec.json.decode(line, type=Submission) for line in lines]
+        return [
+            msgspec.json.decode(line.replace(b'"portions":', b'"work_units":'), type=Submission)
+            for line in lines
+        ]
     except msgspec.MsgspecError as error:
         raise UserError(f"{path} cannot be read ({error}): remove its damaged line") from error
 
@@ -63,7 +66,7 @@ class Queued:
     """A job that is queued, running or about to be requeued."""
 
     job: str
-    portion: int
+    work_unit: int
     state: str
     division: str
 
@@ -75,9 +78,9 @@ def queued(made: Iterable[Submission]) -> Sequence[Queued]:
         UserError: Slurm cannot be asked.
     """
     made = list(made)
-    found: Mapping[str, Mapping[int, str]] = states(each.array for each in made) if made else {}
+    result: Mapping[str, Mapping[int, str]] = states(each.array for each in made) if made else {}
     return [
-        Queued(each.job(place), each.portions[place], state, each.division)
+        Queued(each.job(place), each.work_units[place], state, each.division)
         for each in made
-        for place, state in sorted(found.get(each.array, {}).items())
+        for place, state in sorted(result.get(each.array, {}).items())
     ]

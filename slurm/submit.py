@@ -14,17 +14,17 @@ from harness.models.resolve import pin
 from harness.plan.plan import Plan
 from harness.run.folder import write_plan
 from harness.run.loading import bound, checkpoint
-from harness.run.portion import Division, divide
 from harness.run.preflight import BYTES_PER_TOKEN, room, writable
+from harness.run.work_unit import Division, divide
 from harness.settings.building import build
 from harness.settings.checking import component_problems
-from harness.settings.experiment import Experiment
+from harness.settings.experiment import RunConfig
 from harness.settings.wording import refuse
 from slurm.cluster import Cluster
-from slurm.job import PortionJob
+from slurm.job import WorkUnitJob
 from slurm.queue import largest_array, partitions
-from slurm.script import Site, executor
-from slurm.serving import check_portions
+from slurm.script import SubmissionPaths, executor
+from slurm.serving import check_work_units
 from slurm.submission import Submission, note
 
 
@@ -40,12 +40,12 @@ def cluster_of(config: str) -> Cluster:
     return made
 
 
-def site_of(experiment: Experiment) -> Site:
+def site_of(experiment: RunConfig) -> SubmissionPaths:
     """Where the jobs of a run find it: its folder and its journal, as absolute paths."""
-    return Site(experiment.folder.resolve(), experiment.journal.resolve())
+    return SubmissionPaths(experiment.folder.resolve(), experiment.journal.resolve())
 
 
-def cut(plan: Plan, experiment: Experiment, cluster: Cluster) -> Division:
+def cut(plan: Plan, experiment: RunConfig, cluster: Cluster) -> Division:
     """The plan's jobs, checked against the settings but not against a Slurm.
 
     Raises:
@@ -54,13 +54,13 @@ def cut(plan: Plan, experiment: Experiment, cluster: Cluster) -> Division:
     cluster.check(experiment.request.engine)
     division = divide(plan, experiment.hardware, cluster.gpu_hours)
     if cluster.serve.apart:
-        check_portions(plan, division)
+        check_work_units(plan, division)
     return division
 
 
 def prepare(
     plan: Plan,
-    experiment: Experiment,
+    experiment: RunConfig,
     division: Division,
     models: Sequence[Mapping[str, Any]] = (),
 ) -> None:
@@ -111,18 +111,20 @@ def _check_partition(cluster: Cluster, limits: Mapping[str, float]) -> None:
             )
 
 
-def submit(cluster: Cluster, site: Site, division: Division, portions: Sequence[int]) -> Submission:
-    """Hand these portions, of which there are some, to Slurm as one array and note it.
+def submit(
+    cluster: Cluster, site: SubmissionPaths, division: Division, work_units: Sequence[int]
+) -> Submission:
+    """Hand these work units, of which there are some, to Slurm as one array and note it.
 
     Raises:
         UserError: Slurm refused; with its own words.
     """
     site.folder.mkdir(parents=True, exist_ok=True)
     try:
-        jobs = executor(cluster, site, portions).map_array(PortionJob(str(site.run)), portions)
+        jobs = executor(cluster, site, work_units).map_array(WorkUnitJob(str(site.run)), work_units)
     except (FailedJobError, FailedSubmissionError) as error:
         raise UserError(f"sbatch refused: {error}") from error
     array = jobs[0].job_id.partition("_")[0]
-    submission = Submission(array, tuple(portions), division.id, time.time())
+    submission = Submission(array, tuple(work_units), division.id, time.time())
     note(site.run, submission)
     return submission

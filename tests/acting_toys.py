@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from harness.contracts.benchmark import Benchmark, Dataset, Grade, Readout, Source, Task
+from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.pte import PTE, Slot
@@ -69,7 +69,7 @@ class ToyHops(Benchmark):
         options = ("Ireland", "Spain") if self.readout == "loglikelihood" else ()
         target = "A" if options else "Ireland"
         items = [Item(Problem(f"h{n}", QUESTION, options), target) for n in range(self.size)]
-        return Dataset(tuple(items[: self.limit]), Source("toy", "", "0" * 64, self.size))
+        return Dataset(tuple(items[: self.limit]), DataSource("toy", "", "0" * 64, self.size))
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         return Grade(float(answer == target))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UserError
-from harness.sandbox.opening import ELSEWHERE
+from harness.sandbox.tiers import ELSEWHERE
 from tests.thorough import THOROUGH
 
 LONG = ("slurm", "run", "pocket", "tracking")

@@ -155,8 +155,8 @@ class FakeServer:
         if path == "/health":
             return reply(200, {})
         if path == "/version":
-            found = self.version is not None
-            return reply(200 if found else 404, {"version": self.version})
+            result = self.version is not None
+            return reply(200 if result else 404, {"version": self.version})
         if path == "/v1/models":
             card = {"id": self.name, "owned_by": self.owner, "root": self.root}
             return reply(200, {"data": [card | {"max_model_len": self.window}]})

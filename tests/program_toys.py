@@ -12,10 +12,10 @@ from benchmarks.programs import STOPS, canonical_program, extract_program, shown
 from harness.contracts.benchmark import (
     Benchmark,
     Dataset,
+    DataSource,
     Grade,
     HiddenTests,
     Readout,
-    Source,
     Task,
 )
 from harness.contracts.problem import Exemplar, Item, Problem
@@ -78,7 +78,7 @@ class ToyPrograms(Benchmark):
             Item(Problem(f"p{n}", self.header, visible={VISIBLE: function}), self.hidden)
             for n in range(self.size)
         )
-        return Dataset(items[: self.limit], Source("toy", "", "0" * 64, self.size))
+        return Dataset(items[: self.limit], DataSource("toy", "", "0" * 64, self.size))
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         raise AssertionError("programs are graded by running them")

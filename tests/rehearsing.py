@@ -8,7 +8,7 @@ from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.price import Price
-from harness.rehearsal.pricing import Pricer, Settings
+from harness.rehearsal.pricing import Pricer, RehearsalSettings
 from harness.stack import Stack
 from tests.toys import ToyBenchmark
 
@@ -20,7 +20,7 @@ def pricer(benchmark: Benchmark | None = None, window: int = WINDOW, problems: i
     """What prices stacks on a benchmark."""
     toy = benchmark or ToyBenchmark()
     asked = [item.problem for item in toy.load().items]
-    return Pricer(toy.task(), asked, window, Settings(problems=problems))
+    return Pricer(toy.task(), asked, window, RehearsalSettings(problems=problems))
 
 
 def price(

@@ -24,14 +24,14 @@ from typing import Any
 from scipy.stats import binomtest
 
 from harness.contracts.address import Address
-from harness.contracts.attempt import Attempt, Status
+from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
 from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.tool import Tool
-from harness.solving.rollout import Rollout
-from ptes.judging.own import own_judgement
+from harness.solvers.rollout import Rollout
+from ptes.common.judging.self_evaluation import self_evaluation
 from ptes.scaffolding.lats import LATS
 
 DEPTH, WAYS = 7, 3
@@ -173,7 +173,7 @@ class Turning:
         if len(grown.response) < DEPTH:
             return grown
         path = grown.response
-        return replace(grown, answer=path, canonical=path, status=Status.ANSWERED)
+        return replace(grown, answer=path, canonical=path, status=AttemptStatus.ANSWERED)
 
 
 TASK = Task("maze", "Turn.", "a path", lambda text: text, lambda answer: answer)
@@ -202,12 +202,12 @@ def best_of_n(maze: Maze, tokens: float, run: int = 0) -> Outcome:
     end as the search judges; the one that is judged best."""
 
     async def solve() -> Outcome:
-        world, found = World(maze, run), dict[str, float]()
+        world, result = World(maze, run), dict[str, float]()
         while world.spent.tokens < tokens:
-            there = world.at("selection", len(found) + int(world.spent.tokens))
+            there = world.at("selection", len(result) + int(world.spent.tokens))
             done = await ROLLOUT.solve(ROLLOUT.start(PROBLEM, there), there)
-            found.setdefault(done.answer or "", await own_judgement(done, "", there))
-        return Outcome(max(found, key=lambda path: found[path]), world.spent.tokens)
+            result.setdefault(done.answer or "", await self_evaluation(done, "", there))
+        return Outcome(max(result, key=lambda path: result[path]), world.spent.tokens)
 
     return asyncio.run(solve())
 

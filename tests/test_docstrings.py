@@ -39,22 +39,22 @@ def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def leaning(text: str) -> list[str]:
     """What of a module's docstrings says less than it should by itself."""
-    found = []
+    results = []
     for line, docstring in docstrings(ast.parse(text)):
         first = " ".join(docstring.split("\n\n")[0].split())
         if LEANING.match(first) or SHAPE_ALONE.match(first):
-            found.append(f"line {line}: {first}")
-    return found
+            results.append(f"line {line}: {first}")
+    return results
 
 
 def test_every_docstring_stands_alone() -> None:
-    found = {
+    results = {
         str(path.relative_to(ROOT)): lines
         for room in ROOMS
         for path in sorted((ROOT / room).rglob("*.py"))
         if (lines := leaning(path.read_text()))
     }
-    assert not found, "say of what, in which unit and shape; an editor shows one docstring alone"
+    assert not results, "say of what, in which unit and shape; an editor shows one docstring alone"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from harness.contracts.tool import Tool
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import Sampling
 from harness.plan.cell import Setting
-from harness.solving.tool_use import use
+from harness.solvers.tool_use import use
 from tests.toys import ToyBenchmark, toy_handle
 
 CORPUS = Corpus.of(

@@ -9,35 +9,41 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from harness.asking.asker import Asker
-from harness.asking.session import Handle, Session
-from harness.asking.voice import Voice
 from harness.contracts.address import Address
-from harness.contracts.attempt import Attempt, Status
-from harness.contracts.benchmark import Benchmark, Dataset, Grade, Readout, Source, Task
+from harness.contracts.attempt import Attempt, AttemptStatus
+from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.solver import Policy, Solver
 from harness.contracts.tool import Observation, Tool
+from harness.draws.asker import Asker
+from harness.draws.role_model import RoleModel
+from harness.draws.session import AttemptDraw, Session
 from harness.engines.fake import FakeConfig, FakeEngine
-from harness.engines.protocol import EngineConfig, LoadRequest, Sampling, Score, ScoreRequest
+from harness.engines.protocol import (
+    EngineConfig,
+    LoadRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
+    Sampling,
+)
 from harness.engines.rendering import Renderer
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Setting
-from harness.plan.plan import Loaded, Plan, Request, make
+from harness.plan.plan import LoadedBenchmark, Plan, Request, make
 from harness.plan.shard import WHOLE, Shard
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker
-from harness.solving.tool_use import use
+from harness.solvers.tool_use import use
 from harness.stack import Stack
 
 
 def first_digit(text: str) -> str | None:
-    found = re.search(r"-?\d+", text)
-    return found.group() if found else None
+    result = re.search(r"-?\d+", text)
+    return result.group() if result else None
 
 
 def plain_number(answer: str) -> str:
@@ -87,7 +93,7 @@ class ToyBenchmark(Benchmark):
             )
             for n in range(self.size)
         ]
-        source = Source("toy", "", "0" * 64, len(items))
+        source = DataSource("toy", "", "0" * 64, len(items))
         return Dataset(tuple(items[: self.limit]), source)
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
@@ -130,23 +136,23 @@ class ScoringEngine(FakeEngine):
         super().__init__(config, request)
         self._logprob = config.logprob
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         await super().score(request)
         decode = self.tokenizer.decode
-        return Score(self._logprob(decode(request.ids), decode(request.continuation)))
+        return LogLikelihood(self._logprob(decode(request.ids), decode(request.continuation)))
 
 
-def toy_voice(
+def toy_role_model(
     folder: Path,
     config: FakeConfig,
     sampling: Sampling | None = None,
     name: str = "toy_model",
     **changes: Any,
-) -> Voice:
+) -> RoleModel:
     """A loaded toy model that speaks with the sweep's sampling."""
     model = toy_model(folder / name, name, **changes)
     engine = asyncio.run(config.load(LoadRequest(model, (), model.context_window or 0)))
-    return Voice(
+    return RoleModel(
         model=name,
         engine=engine,
         renderer=Renderer(engine.tokenizer, model.chat),
@@ -162,7 +168,7 @@ def toy_handle(
     task: Task | None = None,
     window: int = 10_000,
     **changes: Any,
-) -> Handle:
+) -> AttemptDraw:
     """What a solver holds for one attempt at the problem `toy-0`, outside any run."""
     task = task or ToyBenchmark().task()
 
@@ -172,14 +178,14 @@ def toy_handle(
 
     session = Session(
         asker=Asker(Journal.open(folder / "journal")),
-        voices={"solve": toy_voice(folder, config, **changes)},
+        role_models={"solve": toy_role_model(folder, config, **changes)},
         reader=read,
         benchmark="toy",
         problem="toy-0",
         stack="base",
         window=window,
     )
-    return Handle(session, Address())
+    return AttemptDraw(session, Address())
 
 
 def toy_plan(
@@ -193,7 +199,7 @@ def toy_plan(
     toy = benchmark or ToyBenchmark()
     settings: dict[str, Any] = {
         "models": [toy_model(folder / "weights")],
-        "benchmarks": {"toy": Loaded(toy, toy.task(), toy.load())},
+        "benchmarks": {"toy": LoadedBenchmark(toy, toy.task(), toy.load())},
         "stacks": [Stack.of(stack) for stack in stacks],
         "engine": engine,
         "setting": Setting("fake", {"solve": Sampling(), "judge": Sampling(0.0)}, 10_000, 0),
@@ -281,7 +287,7 @@ class ToolPolicy:
         attempt, said = await use(
             self.tools, self.tools[0].name, attempt.problem.question, attempt, draw
         )
-        return replace(attempt, answer=said, canonical=said, status=Status.ANSWERED)
+        return replace(attempt, answer=said, canonical=said, status=AttemptStatus.ANSWERED)
 
 
 @dataclass(frozen=True)

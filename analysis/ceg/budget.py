@@ -1,4 +1,5 @@
-"""Gain against cost: the best stack under a fixed inference budget, and the seed's definition."""
+"""Gain against cost: the best stack under a fixed inference budget, and Lifland et al.'s
+definition."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ BUDGETS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 @dataclass(frozen=True)
-class Price:
-    """What a stack costs, and whether it is a PTE by the seed's definition."""
+class StackCost:
+    """What a stack costs, and whether it is a PTE by Lifland et al.'s definition."""
 
     arm: str
     multiple: float
@@ -36,39 +37,39 @@ class Best:
     """The stack of the largest gain that fits a budget."""
 
     budget: float
-    price: Price
+    price: StackCost
     ceg: Ceg
 
 
-def price(experiment: Experiment, arm: int) -> Price:
+def stack_cost(experiment: Experiment, arm: int) -> StackCost:
     """What an arm costs against the base, over the rungs where both were run."""
     named = experiment.arms[arm]
     multiple = _over_rungs(experiment.multiples, arm, geometric=True)
     one_time = _over_rungs(experiment.one_time, arm, geometric=False)
     definition = _definition(multiple, one_time)
-    return Price(named.label, multiple, one_time, definition, named.oracle)
+    return StackCost(named.label, multiple, one_time, definition, named.oracle)
 
 
 def frontier(
-    prices: Sequence[Price], cegs: Sequence[Ceg], budgets: Sequence[float] = BUDGETS
+    prices: Sequence[StackCost], cegs: Sequence[Ceg], budgets: Sequence[float] = BUDGETS
 ) -> tuple[Best, ...]:
     """For each budget the stack with the largest gain among those that fit it, if one gains.
 
     Gains are compared in units of the predictor (logits), which orders as CEG does and is there
-    without a ladder. Stacks outside the seed's definition, of unknown cost, or that look at a
+    without a ladder. Stacks outside Lifland et al.'s definition, of unknown cost, or that look at a
     hidden target do not compete. The best of many is chosen by its own estimate, so its gain is
     read somewhat too high (the winner's curse).
     """
     by_arm = {found.arm: found for found in cegs}
     known = [p for p in prices if p.definition == "inside" and not p.oracle and p.arm in by_arm]
     gaining = [p for p in known if by_arm[p.arm].predictor.point > 0]
-    found = []
+    results = []
     for budget in budgets:
         inside = [p for p in gaining if p.multiple <= budget * 1.005]
         if inside:
             best = max(inside, key=lambda p: by_arm[p.arm].predictor.point)
-            found.append(Best(budget, best, by_arm[best.arm]))
-    return tuple(found)
+            results.append(Best(budget, best, by_arm[best.arm]))
+    return tuple(results)
 
 
 def _over_rungs(values: np.ndarray | None, arm: int, geometric: bool) -> float:
@@ -79,7 +80,7 @@ def _over_rungs(values: np.ndarray | None, arm: int, geometric: bool) -> float:
 
 
 def _definition(multiple: float, one_time: float) -> str:
-    """The seed, "Definitions": one-time at most 10% of training, inference at most 100x."""
+    """Lifland et al., "Definitions": one-time at most 10% of training, inference at most 100x."""
     if multiple > INFERENCE_LIMIT:
         return "outside (inference)"
     if one_time > ONE_TIME_LIMIT:

@@ -62,5 +62,5 @@ def bounds(fit: LadderFit, arm: int, level: float = LEVEL) -> Discrete:
     """Bounds over the whole ladder: the largest lower and the smallest upper one of its rungs,
     among those that the scores' intervals support. The best of several soft bounds would be the
     luckiest."""
-    found = [bracket(fit, arm, rung, (1 + level) / 2) for rung in range(len(fit.on))]
-    return Discrete(max(one.low for one in found), min(one.high for one in found))
+    results = [bracket(fit, arm, rung, (1 + level) / 2) for rung in range(len(fit.on))]
+    return Discrete(max(one.low for one in results), min(one.high for one in results))

@@ -1,11 +1,11 @@
 """Compute-equivalent gain of any stack over any other, three ways, with what can be said of it.
 
 CEG is the training compute that the reference would need to score what the stack scores, divided by
-the compute it has (the seed, "Definitions"). Three readings of the same scores:
+the compute it has (Lifland et al., "Definitions"). Three readings of the same scores:
 
 - curve inversion, the estimate proper: both through the base curve, over the whole ladder
   ((d1 - d2) / b) and on each rung;
-- log-linear: the difference in points over the base's points per OOM (the seed's local
+- log-linear: the difference in points over the base's points per OOM (Lifland et al.'s local
   approximation to a sigmoid);
 - a discrete pair: between which two base rungs the stack's score falls. Bounds alone.
 """
@@ -26,7 +26,7 @@ from analysis.contracts.estimate import (
     LEVEL,
     NO_ITEMS,
     Estimate,
-    Status,
+    EstimateStatus,
     percentile,
     quantiles,
     refused,
@@ -119,7 +119,7 @@ def ratio(
     slope, slopes = float(fit.point.slope[0]), fit.total.slope
     value, shares = float(_over(point, slope)), _over(draws, slopes)
     if np.isnan(shares).all():
-        return Estimate(value, -inf, inf, Status.ESTIMATED, NO_ITEMS, shares)
+        return Estimate(value, -inf, inf, EstimateStatus.ESTIMATED, NO_ITEMS, shares)
     low, high = bootstrap_set(draws, slopes, LEVEL)
     estimate = Estimate(value, float(low), float(high), draws=shares)
     return _with_status(fit, estimate, fit.x if run is None else fit.x[run])
@@ -158,29 +158,31 @@ def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
     """What the ladder makes of a CEG that was measured at x."""
     low, high = quantiles(fit.total.slope)
     if high < 0:
-        return _marked(estimate, Status.INVERSE_SCALING, "the base falls as compute grows")
+        return _marked(estimate, EstimateStatus.INVERSE_SCALING, "the base falls as compute grows")
     if low <= 0:
         return _marked(
             estimate,
-            Status.FLAT_LADDER,
+            EstimateStatus.FLAT_LADDER,
             "the base does not clearly rise with compute on this ladder",
         )
     if estimate.high < 0:
-        return _marked(estimate, Status.HARMFUL, "worse than its reference")
+        return _marked(estimate, EstimateStatus.HARMFUL, "worse than its reference")
     equivalent = x + estimate.point
     if (equivalent > fit.x.max()).all():
         return _marked(
             estimate,
-            Status.RIGHT_CENSORED,
+            EstimateStatus.RIGHT_CENSORED,
             "equivalent compute beyond the ladder's top: an extrapolation; read it as at least "
             "the discrete bound",
         )
     if (equivalent < fit.x.min()).all():
-        return _marked(estimate, Status.LEFT_CENSORED, "equivalent compute below the ladder's foot")
-    return _marked(estimate, Status.INTERPOLATED, "")
+        return _marked(
+            estimate, EstimateStatus.LEFT_CENSORED, "equivalent compute below the ladder's foot"
+        )
+    return _marked(estimate, EstimateStatus.INTERPOLATED, "")
 
 
-def _marked(estimate: Estimate, status: Status, reason: str) -> Estimate:
+def _marked(estimate: Estimate, status: EstimateStatus, reason: str) -> Estimate:
     return Estimate(estimate.point, estimate.low, estimate.high, status, reason, estimate.draws)
 
 
@@ -238,6 +240,6 @@ def _points(
         return refused("never run on the same rung")
     value = float(point[both].mean())
     if np.isnan(fit.experiment.counts[[arm, reference]][:, both]).any():
-        return Estimate(value, -inf, inf, Status.ESTIMATED, NO_ITEMS)
+        return Estimate(value, -inf, inf, EstimateStatus.ESTIMATED, NO_ITEMS)
     draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
     return percentile(value, draws[:, both].mean(axis=1))

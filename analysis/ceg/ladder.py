@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.placing import Placed, Placing
+from analysis.ceg.placement import Placed, Placing
 from analysis.ceg.residuals import FEWEST, Residuals
 from analysis.contracts.experiment import Experiment
 from analysis.curves.batch import Curves

@@ -162,9 +162,9 @@ def _glm(data: Points, design: Array, form: Form) -> tuple[Array, Array, float]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # Separated scores have no finite estimate: their covariance says so.
         warnings.simplefilter("ignore")
-        found = model.fit(tol=1e-12, tol_criterion="params", scale=1.0)
-        information = -model.hessian(found.params, observed=False)
-    return np.asarray(found.params), np.asarray(information), float(found.pearson_chi2)
+        result = model.fit(tol=1e-12, tol_criterion="params", scale=1.0)
+        information = -model.hessian(result.params, observed=False)
+    return np.asarray(result.params), np.asarray(information), float(result.pearson_chi2)
 
 
 def _parallelism(

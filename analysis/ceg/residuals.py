@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.placing import Placed, Placing, linked
+from analysis.ceg.placement import Placed, Placing, linked
 from analysis.curves.batch import MOST, Curves
 from analysis.uncertainty.resample import Resampled
 from analysis.uncertainty.rungs import Scatter, scatter, unexplained
@@ -67,9 +67,9 @@ class Residuals:
         shifts = sampling.shifts.copy()
         own = [self._arm(arm, residuals, moved, weight) for arm in range(len(weight))]
         share = unexplained([found[0] for found in own if found])
-        for arm, found in enumerate(own):
-            if found:
-                spread, pattern = found
+        for arm, result in enumerate(own):
+            if result:
+                spread, pattern = result
                 shifts[:, arm] += spread.deviations(level, share) * (signs @ pattern)
         arm_scatter = tuple(found[0] if found else None for found in own)
         return Placed(slope, shifts), base_scatter, arm_scatter
@@ -77,7 +77,7 @@ class Residuals:
     def trends(self) -> Array:
         """[arm]: z of a linear trend in an arm's distance to the base, one a rung."""
         residuals, moved, weight = self._linearised
-        base, found = self.placing.base, np.full(len(weight), np.nan)
+        base, result = self.placing.base, np.full(len(weight), np.nan)
         for arm in range(len(weight)):
             used = weight[arm] > 0
             if (
@@ -89,8 +89,8 @@ class Residuals:
             leverage = np.where(used, _slope_weights(self.placing.x, weight[arm]), 0.0)
             spread = float(np.std((moved[:, arm] - moved[:, base]) @ leverage))
             trend = float((residuals[arm] - residuals[base]) @ leverage)
-            found[arm] = trend / spread if spread > 0 else np.nan
-        return found
+            result[arm] = trend / spread if spread > 0 else np.nan
+        return result
 
     def _arm(
         self, arm: int, residuals: Array, moved: Array, weight: Array

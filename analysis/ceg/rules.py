@@ -1,8 +1,9 @@
-"""The seed's two short cuts to a CEG, where no ladder has been measured.
+"""Lifland et al.'s two short cuts to a CEG, where no ladder has been measured.
 
 Both return log10 CEG. A CEG from two models is a soft lower bound: had a model with a little less
 compute than the larger one done as well, the true CEG would be higher, and papers show the tasks
-on which their method does best. Report it with that said (Davidson et al., the seed's footnote 3).
+on which their method does best. Report it with that said (Davidson et al., Lifland et al.'s
+footnote 3).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from harness.errors import UserError
 
 
 def log_linear_rule(gain: float, per_oom: float) -> float:
-    """log10 CEG where the score is locally linear in log compute (the seed's HotpotQA).
+    """log10 CEG where the score is locally linear in log compute (Lifland et al.'s HotpotQA).
 
     Args:
         gain: points of score that the PTE adds.
@@ -28,7 +29,7 @@ def log_linear_rule(gain: float, per_oom: float) -> float:
 
 
 def discrete_rule(gain: float, between: float, compute_ratio: float) -> float:
-    """log10 CEG from two models of one family (the seed's majority voting).
+    """log10 CEG from two models of one family (Lifland et al.'s majority voting).
 
     The share of the way to the larger model that the PTE goes, as an exponent on the ratio of
     training compute: 7 ^ (9/25) for 9 points of the 25 between two models 7 times apart. A soft

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ceg.ladder import LadderFit, under
-from analysis.ceg.placing import Placed
+from analysis.ceg.placement import Placed
 from analysis.contracts.estimate import quantiles
 
 Array = NDArray[np.float64]
@@ -50,7 +50,7 @@ def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:
     )
     unit = "log10 CEG" if _rises(fit) else "predictor"
     known = ~np.isnan(drawn[0][:, fit.on]) if drawn is not None else None
-    found = []
+    results = []
     for arm, named in enumerate(fit.experiment.arms):
         if arm == fit.base or np.isnan(fit.point.shifts[0, arm]):
             continue
@@ -60,8 +60,8 @@ def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:
         if noise is not None and known is not None and known[[arm, fit.base]][:, run].all():
             draws = min(_variance(fit, noise, arm), sampling)
         several = fit.arm_scatter[arm] is not None
-        found.append(_shares(named.label, unit, total, sampling, draws, several))
-    return tuple(found)
+        results.append(_shares(named.label, unit, total, sampling, draws, several))
+    return tuple(results)
 
 
 def _shares(

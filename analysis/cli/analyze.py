@@ -18,11 +18,11 @@ from harness.cli.options import run_folders
 from harness.cli.table import emit
 from harness.errors import UserError
 from harness.files import take_place
-from harness.settings.tracked import is_tracking, tracking_words
-from harness.tracking.companion import closing, start
+from harness.settings.tracking import is_tracking, tracking_words
+from harness.tracking.background_mirror import closing, start
 
 if TYPE_CHECKING:
-    from analysis.pipeline import Result, Settings
+    from analysis.pipeline import AnalysisSettings, ExperimentResult
 
 SUMMARY = "CEG, composability and uncertainty of measured stacks, as a report"
 DESCRIPTION = (
@@ -116,9 +116,9 @@ def execute(options: argparse.Namespace) -> int:
         return 0
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def _settings(options: argparse.Namespace) -> AnalysisSettings:
     from analysis.curves.form import FORMS
-    from analysis.pipeline import Settings
+    from analysis.pipeline import AnalysisSettings
 
     if options.form not in FORMS:
         raise UserError(f"unknown form '{options.form}': choose one of {', '.join(FORMS)}")
@@ -131,7 +131,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         raise UserError(f"--seed {options.seed} is negative: give 0 or more")
     if not 0 < options.margin < float("inf"):
         raise UserError(f"--margin {options.margin:g} is not a positive number of logits")
-    return Settings(options.form, options.replicates, options.seed, options.margin)
+    return AnalysisSettings(options.form, options.replicates, options.seed, options.margin)
 
 
 def _paths(runs: Sequence[str]) -> list[Path]:
@@ -166,7 +166,10 @@ def _check_folder(folder: Path) -> None:
 
 
 def _write(
-    results: Sequence[Result], settings: Settings, options: argparse.Namespace, paths: list[Path]
+    results: Sequence[ExperimentResult],
+    settings: AnalysisSettings,
+    options: argparse.Namespace,
+    paths: list[Path],
 ) -> None:
     """Everything into a folder beside, then moved: a failure leaves no half report."""
     from analysis.exchange.estimates import write_estimates
@@ -211,7 +214,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(escape(step))
 
 
-def _print(results: Sequence[Result], folder: Path) -> None:
+def _print(results: Sequence[ExperimentResult], folder: Path) -> None:
     from analysis.report.summary import sentence, terminal
 
     console = Console(highlight=False, soft_wrap=True)

@@ -6,10 +6,10 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.design.plan import Choice, Plan
+    from analysis.design.plan import DesignPlan, RatedDesign
 
 
-def row(on: str, choice: Choice, chosen: bool) -> dict[str, Any]:
+def row(on: str, choice: RatedDesign, chosen: bool) -> dict[str, Any]:
     """A design as a row of the table."""
     design, widths = choice.design, choice.widths
     row: dict[str, Any] = {
@@ -35,18 +35,18 @@ def _known(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def verdict(on: str, found: Plan, width: float | None, budget: float | None) -> str:
+def verdict(on: str, result: DesignPlan, width: float | None, budget: float | None) -> str:
     """What to take, or how close the nearest design comes."""
-    choice = found.recommended or found.closest
+    choice = result.recommended or result.closest
     design, value = choice.design, choice.widths.of(on)
     shown = f"{value:.3g}" + (f", a factor of {10**value:.3g}" if on == "ceg" else "")
-    told = (
+    message = (
         f"{len(design.x)} rungs x {design.items} items x {design.draws} draws x {design.arms} arms "
         f"= {design.attempts:,} attempts: {on} +- {shown}"
     )
-    if found.recommended:
-        return f"take * {told}"
+    if result.recommended:
+        return f"take * {message}"
     if width is None:
-        return f"no design is affordable with a bounded interval; the closest: {told}"
+        return f"no design is affordable with a bounded interval; the closest: {message}"
     within = "" if budget is None else " within the budget"
-    return f"no design here reaches {width:.3g}{within}; the closest: {told}"
+    return f"no design here reaches {width:.3g}{within}; the closest: {message}"

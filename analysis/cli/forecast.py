@@ -80,9 +80,9 @@ def execute(options: argparse.Namespace) -> int:
 
     from analysis.forecast.study import study
 
-    found = study(chosen)
-    _write(folder, found)
-    emit(_rows(found), "table")
+    result = study(chosen)
+    _write(folder, result)
+    emit(_rows(result), "table")
     print(f"report: {folder / 'report.html'}")
     return 0
 
@@ -112,11 +112,11 @@ def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.intervals import horizon
     from analysis.forecast.measured.estimates import read_measurements
     from analysis.forecast.study import Options
-    from analysis.writeup.table import seed_table
+    from analysis.writeup.table import writeup_table
 
     return Options(
         m=options.m,
-        until=horizon(options.until, change_months(seed_table())[-1]),
+        until=horizon(options.until, change_months(writeup_table())[-1]),
         seed=options.seed,
         draws=options.draws,
         budget=options.budget,
@@ -134,15 +134,15 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _write(folder: Path, found: Study) -> None:
+def _write(folder: Path, result: Study) -> None:
     from analysis.forecast.output.document import write_document
     from analysis.forecast.output.frames import frames
     from analysis.forecast.output.plots import charts
     from analysis.forecast.output.report import sections
     from analysis.pages.page import save_charts, write_page
 
-    tables = frames(found)
-    write_document(folder / "forecast.json", found, tables)
+    tables = frames(result)
+    write_document(folder / "forecast.json", result, tables)
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
     drawn = charts(tables)
@@ -150,35 +150,35 @@ def _write(folder: Path, found: Study) -> None:
     write_page(
         folder / "report.html",
         "Forecast of gains from post-training enhancements",
-        sections(found, tables, drawn),
+        sections(result, tables, drawn),
     )
 
 
-def _rows(found: Study) -> list[dict[str, Any]]:
+def _rows(result: Study) -> list[dict[str, Any]]:
     """The few numbers that most readers want; low and high are the central 95%."""
     import numpy as np
 
     from analysis.forecast.intervals import QUANTILES, Component
     from analysis.forecast.measured.values import GUESSED
     from analysis.writeup.months import label
-    from analysis.writeup.table import read_seed
+    from analysis.writeup.table import read_writeup
 
-    last, end = label(found.changes[-1]), label(found.forecast.months[-1])
-    printed = {entry["m"]: entry["printed"] for entry in read_seed("printed")["slopes"]}
-    measured = sum(one.source != GUESSED for one in found.measured.sources)
+    last, end = label(result.changes[-1]), label(result.forecast.months[-1])
+    printed = {entry["m"]: entry["printed"] for entry in read_writeup("printed")["slopes"]}
+    measured = sum(one.source != GUESSED for one in result.measured.sources)
     return [
         *(
             _row(f"OOM a year, table, M = {one.m:g}", one.slope, printed=printed.get(one.m))
-            for one in found.by_m
+            for one in result.by_m
         ),
-        _row("OOM a year, measured values in", float(found.point_line.slope[0])),
-        _row("OOM a year, draws", *_band(np.quantile(found.slopes, QUANTILES))),
-        _row(f"log10 total CEG in {last}, draws", *_band(found.bands[-1])),
+        _row("OOM a year, measured values in", float(result.point_line.slope[0])),
+        _row("OOM a year, draws", *_band(np.quantile(result.slopes, QUANTILES))),
+        _row(f"log10 total CEG in {last}, draws", *_band(result.bands[-1])),
         *(
-            _row(f"log10 total CEG in {end}, {how.value}", *_band(found.forecast.bands[how][-1]))
+            _row(f"log10 total CEG in {end}, {how.value}", *_band(result.forecast.bands[how][-1]))
             for how in Component
         ),
-        _row(f"numbers measured, of {len(found.measured.sources)}", measured),
+        _row(f"numbers measured, of {len(result.measured.sources)}", measured),
     ]
 
 

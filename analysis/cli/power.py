@@ -15,8 +15,8 @@ from harness.cli.table import emit
 from harness.errors import UserError
 
 if TYPE_CHECKING:
-    from analysis.design.assumptions import Assumptions
-    from analysis.design.plan import Choice, Plan
+    from analysis.design.assumptions import DesignAssumptions
+    from analysis.design.plan import DesignPlan, RatedDesign
 
 SUMMARY = "plan a sweep: precision for a budget, or the cost of a precision"
 DESCRIPTION = """\
@@ -121,12 +121,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _numbers(text: str) -> tuple[int, ...]:
     try:
-        found = tuple(int(part) for part in text.split(","))
+        result = tuple(int(part) for part in text.split(","))
     except ValueError:
-        found = ()
-    if not found or min(found) < 1:
+        result = ()
+    if not result or min(result) < 1:
         raise argparse.ArgumentTypeError(f"'{text}': give whole numbers above 0, such as 3,5,8")
-    return found
+    return result
 
 
 def _sizes(text: str) -> tuple[float, float]:
@@ -140,17 +140,17 @@ def _sizes(text: str) -> tuple[float, float]:
 def execute(options: argparse.Namespace) -> int:
     """Print designs with their expected half-widths; 1 where none is good enough."""
     width = _wanted(options)
-    from analysis.design.plan import Price, grid, plan
+    from analysis.design.plan import AttemptPrice, grid, plan
 
     assumptions, span = _assumptions(options)
     arms = options.arms or (2 if options.on == "ceg" else 4)
     designs = grid(options.rungs, span, options.items, options.draws, arms, options.most_items)
     low, high = options.parameters or (0.0, 0.0)
-    price = Price(low, high, options.tokens) if options.parameters else None
+    price = AttemptPrice(low, high, options.tokens) if options.parameters else None
     budget = inf if options.budget is None else options.budget
-    found = plan(designs, assumptions, options.on, width, budget, price)
-    _print(options, found, assumptions, width)
-    return 0 if found.recommended else 1
+    result = plan(designs, assumptions, options.on, width, budget, price)
+    _print(options, result, assumptions, width)
+    return 0 if result.recommended else 1
 
 
 def _wanted(options: argparse.Namespace) -> float | None:
@@ -177,14 +177,14 @@ def _wanted(options: argparse.Namespace) -> float | None:
     return log10(options.factor)
 
 
-def _assumptions(options: argparse.Namespace) -> tuple[Assumptions, float]:
+def _assumptions(options: argparse.Namespace) -> tuple[DesignAssumptions, float]:
     """What is assumed, and the ladder's span: given, else read from records, else the default."""
-    from analysis.design.assumptions import Assumptions
+    from analysis.design.assumptions import DesignAssumptions
 
     read, span = _read(options) if options.source else ({}, SPAN)
-    given = {f.name: getattr(options, f.name) for f in fields(Assumptions)}
+    given = {f.name: getattr(options, f.name) for f in fields(DesignAssumptions)}
     given = {name: value for name, value in given.items() if value is not None}
-    return Assumptions(**(read | given)), span if options.span is None else options.span
+    return DesignAssumptions(**(read | given)), span if options.span is None else options.span
 
 
 def _read(options: argparse.Namespace) -> tuple[dict[str, float], float]:
@@ -198,32 +198,35 @@ def _read(options: argparse.Namespace) -> tuple[dict[str, float], float]:
         raise UserError(f"{options.source} holds {names}: name one with --experiment")
     if not experiments[name].compares:
         raise UserError(f"{name} has no base arm to read a slope from: run the empty stack, too")
-    found = fitted(experiments[name], options.seed)
-    for reason in found.missing:
+    result = fitted(experiments[name], options.seed)
+    for reason in result.missing:
         sys.stderr.write(f"pte power: not in {name}, the default is taken: {reason}\n")
-    return found.values, found.span if isfinite(found.span) else SPAN
+    return result.values, result.span if isfinite(result.span) else SPAN
 
 
 def _print(
-    options: argparse.Namespace, found: Plan, assumptions: Assumptions, width: float | None
+    options: argparse.Namespace,
+    result: DesignPlan,
+    assumptions: DesignAssumptions,
+    width: float | None,
 ) -> None:
-    chosen = found.recommended
+    chosen = result.recommended
     table = options.format == "table"
-    checked = _checked(options, chosen or found.closest, assumptions) if options.check else {}
-    shown = found.frontier if table else found.choices
+    checked = _checked(options, chosen or result.closest, assumptions) if options.check else {}
+    shown = result.frontier if table else result.choices
     rows = [row(options.on, choice, choice is chosen) for choice in shown]
     if table:
         print("assumed: " + ", ".join(f"{k} {v:.3g}" for k, v in asdict(assumptions).items()))
     emit(rows, options.format)
-    told = sys.stdout if table else sys.stderr  # rows alone are for programs
-    print(verdict(options.on, found, width, options.budget), file=told)
+    stream = sys.stdout if table else sys.stderr  # rows alone are for programs
+    print(verdict(options.on, result, width, options.budget), file=stream)
     for name, (expected, simulated) in checked.items():
         line = f"{name}: expected half-width {expected:.3g}, simulated {simulated:.3g}"
-        print(line, file=told)
+        print(line, file=stream)
 
 
 def _checked(
-    options: argparse.Namespace, choice: Choice, assumptions: Assumptions
+    options: argparse.Namespace, choice: RatedDesign, assumptions: DesignAssumptions
 ) -> dict[str, tuple[float, float]]:
     from analysis.design.simulated import simulated
 

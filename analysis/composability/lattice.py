@@ -33,7 +33,7 @@ MOST = 10
 
 
 @dataclass(frozen=True)
-class Effect:
+class LatticeEffect:
     """One summary of a lattice."""
 
     kind: str
@@ -52,7 +52,7 @@ class Lattice:
     """A set of PTEs all of whose subsets were measured, with its effects."""
 
     ptes: tuple[str, ...]
-    effects: tuple[Effect, ...]
+    effects: tuple[LatticeEffect, ...]
 
 
 def lattices(fit: LadderFit) -> tuple[Lattice, ...]:
@@ -108,7 +108,7 @@ def factorial_matrix(size: int) -> Array:
     return np.asarray(matrix / 2 ** (size - 1))
 
 
-def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[Effect, ...]:
+def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[LatticeEffect, ...]:
     within = [
         tuple(part for bit, part in enumerate(parts) if mask >> bit & 1)
         for mask in range(2 ** len(parts))
@@ -131,11 +131,11 @@ def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[Effect, ...]:
 
 def _of_kind(
     fit: LadderFit, kind: str, names: list[tuple[str, ...]], point: Array, draws: Array
-) -> list[Effect]:
+) -> list[LatticeEffect]:
     raw = [two_sided(draws[:, i]) for i in range(len(names))]
     adjusted = multipletests(raw, method="holm")[1]
     return [
-        Effect(
+        LatticeEffect(
             kind,
             ptes,
             percentile(float(point[i]), draws[:, i]),

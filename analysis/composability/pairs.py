@@ -1,6 +1,6 @@
 """Two PTEs together: exponent, interaction, conditional CEG, and what the interval supports.
 
-The seed combines two PTEs as larger x smaller^c. So c = (log CEG(A+B) - log CEG(larger)) /
+Lifland et al. combine two PTEs as larger x smaller^c. So c = (log CEG(A+B) - log CEG(larger)) /
 log CEG(smaller): 1 where gains multiply, 0 where the smaller adds nothing, above 1 where they help
 each other. On a base curve the slope cancels: c is known as well without a ladder. Where the
 smaller CEG is not clearly above 1 the exponent divides by what may be zero and is refused.
@@ -28,7 +28,7 @@ MARGIN = 0.2
 """Interactions within this many logits either way count as none."""
 
 
-class Verdict(StrEnum):
+class PairRelation(StrEnum):
     """What two PTEs are to each other, as far as the interval says."""
 
     SUBSTITUTES = "substitutes"
@@ -61,7 +61,7 @@ class Pair:
     """Conditional CEG(larger | smaller), log10."""
     p: float
     """Two-sided bootstrap p of no interaction, Holm-adjusted over the experiment's pairs."""
-    verdict: Verdict
+    verdict: PairRelation
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,17 @@ def pairs(fit: LadderFit, margin: float = MARGIN) -> tuple[Pair, ...]:
     experiment = fit.experiment
     singles = [i for i, arm in enumerate(experiment.arms) if len(arm.ptes) == 1]
     singles = [i for i in singles if experiment.stack(experiment.arms[i].parts) == i]
-    found = []
+    results = []
     for first, second in combinations(singles, 2):
         both = experiment.stack((*experiment.arms[first].parts, *experiment.arms[second].parts))
         if both is not None and not _missing(fit, (first, second, both)):
-            found.append(_pair(fit, first, second, both))
-    return _judged(found, margin * fit.form.per_logit)
+            results.append(_pair(fit, first, second, both))
+    return _judged(results, margin * fit.form.per_logit)
 
 
 def conditionals(fit: LadderFit) -> tuple[Conditional, ...]:
     """What each PTE adds to each measured stack, wherever the stack with it was measured too."""
-    experiment, found = fit.experiment, []
+    experiment, result = fit.experiment, []
     for index, arm in enumerate(experiment.arms):
         if experiment.stack(arm.parts) != index:
             continue
@@ -114,8 +114,8 @@ def conditionals(fit: LadderFit) -> tuple[Conditional, ...]:
             estimate, predictor = _difference(fit, {index: 1, without: -1})
             names = tuple(map(experiment.piece, context))
             pte = experiment.piece(part)
-            found.append(Conditional(pte, names, arm.label, estimate, predictor))
-    return tuple(found)
+            result.append(Conditional(pte, names, arm.label, estimate, predictor))
+    return tuple(result)
 
 
 def _missing(fit: LadderFit, arms: Sequence[int]) -> bool:
@@ -144,7 +144,7 @@ def _pair(fit: LadderFit, first: int, second: int, both: int) -> Pair:
         smaller_given_larger=_difference(fit, {both: 1, large: -1})[0],
         larger_given_smaller=_difference(fit, {both: 1, small: -1})[0],
         p=two_sided(in_predictor.draws),
-        verdict=Verdict.UNRESOLVED,
+        verdict=PairRelation.UNRESOLVED,
     )
 
 
@@ -174,23 +174,23 @@ def two_sided(draws: Array | None) -> float:
     return float(min(1.0, max(2 * tail, 2 / (len(draws) + 1))))
 
 
-def _judged(found: list[Pair], margin: float) -> tuple[Pair, ...]:
+def _judged(result: list[Pair], margin: float) -> tuple[Pair, ...]:
     """Holm's adjustment over the pairs, then the verdict that each supports."""
-    if not found:
+    if not result:
         return ()
-    adjusted = multipletests([pair.p for pair in found], method="holm")[1]
+    adjusted = multipletests([pair.p for pair in result], method="holm")[1]
     return tuple(
         replace(pair, p=float(p), verdict=_verdict(pair, float(p), margin))
-        for pair, p in zip(found, adjusted, strict=True)
+        for pair, p in zip(result, adjusted, strict=True)
     )
 
 
-def _verdict(pair: Pair, p: float, margin: float) -> Verdict:
+def _verdict(pair: Pair, p: float, margin: float) -> PairRelation:
     low, high = pair.interaction.low, pair.interaction.high
     if -margin < low and high < margin:
-        return Verdict.INDEPENDENT
+        return PairRelation.INDEPENDENT
     if p < 1 - LEVEL and high < 0:
-        return Verdict.SUBSTITUTES
+        return PairRelation.SUBSTITUTES
     if p < 1 - LEVEL and low > 0:
-        return Verdict.COMPLEMENTS
-    return Verdict.UNRESOLVED
+        return PairRelation.COMPLEMENTS
+    return PairRelation.UNRESOLVED

@@ -1,10 +1,11 @@
-"""The seed's constant M, fitted to what was measured.
+"""Lifland et al.'s constant M, fitted to what was measured.
 
-The seed aggregates over categories by log CEG = sum over i of M^i log C(i), categories sorted from
-high to low (the seed, "CEG aggregation"). Here C(i) are measured CEGs of the parts that a stack has
-in each category, the left side is the measured CEG of the whole stack, and M is the least squares
-fit over all stacks that reach into several categories. The slope of the ladder cancels, so M is in
-reach without one. The order of the categories is that of the point estimates, in every replicate.
+Lifland et al. aggregate over categories by log CEG = sum over i of M^i log C(i), categories sorted
+from high to low (Lifland et al., "CEG aggregation"). Here C(i) are measured CEGs of the parts that
+a stack has in each category, the left side is the measured CEG of the whole stack, and M is the
+least squares fit over all stacks that reach into several categories. The slope of the ladder
+cancels, so M is in reach without one. The order of the categories is that of the point estimates,
+in every replicate.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ceg.ladder import LadderFit
-from analysis.contracts.estimate import Estimate, Status, percentile, quantiles, refused
+from analysis.contracts.estimate import Estimate, EstimateStatus, percentile, quantiles, refused
 from analysis.contracts.experiment import Arm
 
 Array = NDArray[np.float64]
@@ -27,7 +28,7 @@ GRID = 401
 
 
 @dataclass(frozen=True)
-class Total:
+class FittedM:
     """M over the categories of one experiment."""
 
     m: Estimate
@@ -40,7 +41,7 @@ class Total:
     """Labels of stacks over several categories that could not be used, with the reason."""
 
 
-def total(fit: LadderFit) -> Total:
+def fit_m(fit: LadderFit) -> FittedM:
     """Fit M to every stack over several categories whose parts were measured and clearly help."""
     used: list[tuple[int, list[int]]] = []
     left_out: list[str] = []
@@ -58,11 +59,11 @@ def total(fit: LadderFit) -> Total:
         reason = (
             "no stack over several categories whose parts in each are measured and clearly help"
         )
-        return Total(refused(reason), (), (), float("nan"), tuple(left_out))
+        return FittedM(refused(reason), (), (), float("nan"), tuple(left_out))
     point = _fitted(fit.point.shifts, used)
     draws = _fitted(fit.total.shifts, used)
     arms = [fit.experiment.arms[index] for index, _ in used]
-    return Total(
+    return FittedM(
         m=_bounded(float(point[0]), draws),
         stacks=tuple(arm.label for arm in arms),
         categories=tuple(sorted({c for arm in arms for c in arm.categories.values()})),
@@ -73,14 +74,17 @@ def total(fit: LadderFit) -> Total:
 
 def _bounded(point: float, draws: Array) -> Estimate:
     """M with its interval; an end that the search stopped at is no end."""
-    found = percentile(point, draws)
-    low = -inf if found.low <= 0 else found.low
-    high = inf if found.high >= LARGEST else found.high
-    status, reason = Status.ESTIMATED, ""
+    result = percentile(point, draws)
+    low = -inf if result.low <= 0 else result.low
+    high = inf if result.high >= LARGEST else result.high
+    status, reason = EstimateStatus.ESTIMATED, ""
     if point >= LARGEST:
-        status, reason = Status.RIGHT_CENSORED, f"at least {LARGEST:g}, where the search ends"
+        status, reason = (
+            EstimateStatus.RIGHT_CENSORED,
+            f"at least {LARGEST:g}, where the search ends",
+        )
     elif point <= 0:
-        status, reason = Status.LEFT_CENSORED, "the best fit is at 0: the rest adds nothing"
+        status, reason = EstimateStatus.LEFT_CENSORED, "the best fit is at 0: the rest adds nothing"
     return Estimate(point, low, high, status, reason, draws)
 
 
@@ -89,7 +93,7 @@ def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
     unknown = [name for name in arm.ptes if name not in arm.categories]
     if unknown:
         return [], f"the category of {', '.join(unknown)} is not known"
-    found = []
+    results = []
     for category in sorted(set(arm.categories.values())):
         own = [part for part in arm.parts if arm.categories[part[0]] == category]
         part = fit.experiment.stack(own)
@@ -102,8 +106,8 @@ def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
                 [],
                 f"its part in {category} ({fit.experiment.arms[part].label}) does not clearly help",
             )
-        found.append(part)
-    return sorted(found, key=lambda part: -fit.point.shifts[0, part]), ""
+        results.append(part)
+    return sorted(results, key=lambda part: -fit.point.shifts[0, part]), ""
 
 
 def _fitted(shifts: Array, used: list[tuple[int, list[int]]]) -> Array:

@@ -15,7 +15,7 @@ LEVEL = 0.95
 """Nominal coverage of every interval."""
 
 
-class Status(StrEnum):
+class EstimateStatus(StrEnum):
     """What an estimate is."""
 
     ESTIMATED = "estimated"
@@ -47,7 +47,7 @@ class Estimate:
     point: float
     low: float
     high: float
-    status: Status = Status.ESTIMATED
+    status: EstimateStatus = EstimateStatus.ESTIMATED
     reason: str = ""
     draws: Array | None = None
     """[draw]; the same draw of every estimate of an analysis belongs together."""
@@ -66,7 +66,7 @@ class Estimate:
 
 def refused(reason: str) -> Estimate:
     """An estimate that is not there."""
-    return Estimate(nan, -inf, inf, Status.REFUSED, reason)
+    return Estimate(nan, -inf, inf, EstimateStatus.REFUSED, reason)
 
 
 NO_ITEMS = "the source gives no number of items, and too few rungs to see scatter: no interval"

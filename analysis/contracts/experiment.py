@@ -20,7 +20,7 @@ Part = tuple[str, str]
 """A PTE: its name, and its parameters as canonical JSON."""
 
 UNIT = 1e21
-"""FLOP. Compute is log10(C / 1e21) throughout, as in the seed's sigmoid."""
+"""FLOP. Compute is log10(C / 1e21) throughout, as in Lifland et al.'s sigmoid."""
 
 
 def ooms(flop: float) -> float:
@@ -61,7 +61,7 @@ class Arm:
     """Names and parameters of the stack's PTEs as JSON; empty for published scores."""
     greedy: bool = False
     categories: Mapping[str, str] = field(default_factory=dict)
-    """The seed's category of each PTE, where it is known."""
+    """Lifland et al.'s category of each PTE, where it is known."""
     oracle: bool = False
     """Whether a hidden target was looked at: an upper bound, that competes with nothing."""
 
@@ -79,7 +79,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Pool:
+class CandidatePool:
     """The finished attempts among which an arm selects, on one rung, over its items.
 
     Arrays are [item, candidate] in address order, padded with NaN and -1.
@@ -119,7 +119,7 @@ class Experiment:
     """[arm, rung, item]: mean over replicates; None for published scores."""
     replicates: Array | None = None
     """[arm, rung, replicate, item]; None where there is one replicate, or none."""
-    pools: Mapping[tuple[int, int], Pool] = field(default_factory=dict)
+    pools: Mapping[tuple[int, int], CandidatePool] = field(default_factory=dict)
     """By (arm, rung), the selection pool of arms whose choice can be made again from it."""
     shared: Mapping[tuple[int, int], int] = field(default_factory=dict)
     """By (arm, rung), another arm whose pool on that rung holds all draws of this one, as forty

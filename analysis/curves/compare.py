@@ -91,10 +91,10 @@ def leave_one_out(form: Form, data: Points, chance: float, weights: Weights) -> 
     errors = []
     for index, (at, score) in enumerate(zip(data.x, data.scores, strict=True)):
         try:
-            found = _fit(form, data.without(index), chance, weights)
+            result = _fit(form, data.without(index), chance, weights)
         except UserError:
             return nan
-        errors.append(float(found.curve.score(at)) - score)
+        errors.append(float(result.curve.score(at)) - score)
     return 100 * float(np.sqrt(np.mean(np.square(errors))))
 
 
@@ -102,18 +102,18 @@ def _fit(form: Form, data: Points, chance: float, weights: Weights) -> CurveFit:
     return fit(form, data.x, data.scores, data.counts, chance, weights=weights)
 
 
-def _row(form: Form, data: Points, chance: float, found: CurveFit) -> Comparison:
-    criterion, reason = aicc(found.log_likelihood, found.parameters, found.rungs)
+def _row(form: Form, data: Points, chance: float, result: CurveFit) -> Comparison:
+    criterion, reason = aicc(result.log_likelihood, result.parameters, result.rungs)
     return Comparison(
         form=form.name,
-        weights=found.weights,
-        parameters=found.parameters,
-        log_likelihood=found.log_likelihood,
+        weights=result.weights,
+        parameters=result.parameters,
+        log_likelihood=result.log_likelihood,
         aicc=criterion,
         aicc_reason=reason,
-        loo=leave_one_out(form, data, chance, found.weights),
-        dispersion=found.dispersion,
-        fit=found,
+        loo=leave_one_out(form, data, chance, result.weights),
+        dispersion=result.dispersion,
+        fit=result,
     )
 
 

@@ -31,12 +31,12 @@ def flags(
         fit: the curve of that base; None where it could not be fitted.
         slope: 95% interval of its slope, where a bootstrap gave one; else that of the fit.
     """
-    found = [*_rungs(experiment), *_spread(experiment)]
+    results = [*_rungs(experiment), *_spread(experiment)]
     if fit is not None:
-        found += _slope(experiment.name, fit, slope or fit.slope_interval())
-        found += _dispersion(experiment.name, fit)
-        found += _ends(experiment, fit)
-    return tuple(found)
+        results += _slope(experiment.name, fit, slope or fit.slope_interval())
+        results += _dispersion(experiment.name, fit)
+        results += _ends(experiment, fit)
+    return tuple(results)
 
 
 def _rungs(experiment: Experiment) -> Iterator[Finding]:

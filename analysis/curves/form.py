@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
-Function = Callable[[Any], Any]
+ArrayFunction = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Form:
     """A rise from 0 to 1 over a linear predictor, with its inverse and its derivative."""
 
     name: str
-    rise: Function
-    inverse: Function
+    rise: ArrayFunction
+    inverse: ArrayFunction
     """Inverse of `rise`: from a share in [0, 1] to the linear predictor; minus and plus infinity at
     0 and 1."""
-    derivative: Function
+    derivative: ArrayFunction
     """Derivative of `rise` at a value of the linear predictor."""
 
     @property
@@ -68,7 +68,7 @@ class Curve:
 
     @property
     def midpoint(self) -> float:
-        """The seed's x0: where the predictor is 0; NaN where it never changes."""
+        """Lifland et al.'s x0: where the predictor is 0; NaN where it never changes."""
         return -self.intercept / self.slope if self.slope else nan
 
     def score(self, x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The seed's fit: unweighted least squares on scores, two parameters."""
+"""Lifland et al.'s fit: unweighted least squares on scores, two parameters."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def least_squares(
 ) -> LeastSquaresFit:
     """Fit score = floor + (ceiling - floor) * rise(k (x - x0)), every rung with equal weight.
 
-    With the logistic form, floor 0 and ceiling 1 this is the seed's HumanEval sigmoid. The
+    With the logistic form, floor 0 and ceiling 1 this is Lifland et al.'s HumanEval sigmoid. The
     log-linear form is fitted with its clip, so rungs at the floor do not flatten the line.
 
-    It stops at SciPy's default tolerance (1e-8), and so did the seed's: its printed k and x0 are
-    met within 5e-7, and the exact minimum has k 3.5e-6 higher, 2e-5 of a standard error.
+    It stops at SciPy's default tolerance (1e-8), and so did Lifland et al.'s: its printed k and x0
+    are met within 5e-7, and the exact minimum has k 3.5e-6 higher, 2e-5 of a standard error.
 
     Args:
         form: shape of the rise.
@@ -71,11 +71,11 @@ def least_squares(
             rate = height * np.nan_to_num(_rate(form, theta[0] + theta[1] * offset))
         return np.column_stack([rate, rate * offset])
 
-    found = optimize.least_squares(residuals, start(form, data, floor, ceiling), jac=jacobian)
-    level, slope = (float(v) for v in found.x)
-    residual_ss, spare = float(2 * found.cost), len(data.x) - 2
+    result = optimize.least_squares(residuals, start(form, data, floor, ceiling), jac=jacobian)
+    level, slope = (float(v) for v in result.x)
+    residual_ss, spare = float(2 * result.cost), len(data.x) - 2
     variance = residual_ss / spare if spare else np.nan
-    jac = jacobian(found.x)
+    jac = jacobian(result.x)
     covariance = uncentred(variance * inverse(jac.T @ jac), data.centre)
     curve = Curve(form, level - slope * data.centre, slope, floor, ceiling)
     return LeastSquaresFit(

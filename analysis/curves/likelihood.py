@@ -146,7 +146,7 @@ def _check_ends(chance: float, floor: float | None, ceiling: float | None) -> No
 
 def _mode(posterior: Posterior) -> tuple[Array, bool]:
     """The best of the local modes, and whether it is a proper one."""
-    found = [
+    results = [
         optimize.minimize(
             posterior.loss,
             start,
@@ -157,7 +157,7 @@ def _mode(posterior: Posterior) -> tuple[Array, bool]:
         )
         for start in posterior.starts()
     ]
-    best = min(found, key=lambda r: float(r.fun))
+    best = min(results, key=lambda r: float(r.fun))
     theta = np.asarray(best.x)
     return theta, bool(np.all(np.abs(theta[:2]) < STEEPEST))
 

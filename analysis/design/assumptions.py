@@ -73,7 +73,7 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Assumptions:
+class DesignAssumptions:
     """What is taken to be true. Logits are of the mean score above chance, as in the analysis.
 
     Raises:
@@ -149,7 +149,7 @@ class Marginal:
 
 
 @lru_cache
-def marginal(assumptions: Assumptions) -> Marginal:
+def marginal(assumptions: DesignAssumptions) -> Marginal:
     """The logit of the median item that gives the base's score, and how logits shrink."""
     nodes, weights = normal_rule()
     share = (assumptions.base - assumptions.chance) / (1 - assumptions.chance)
@@ -170,7 +170,7 @@ def normal_rule() -> tuple[Array, Array]:
     return nodes, weights / weights.sum()
 
 
-def truth(design: Design, assumptions: Assumptions) -> Truth:
+def truth(design: Design, assumptions: DesignAssumptions) -> Truth:
     """The design's experiment as something to draw from."""
     line = marginal(assumptions)
     slope = assumptions.slope / line.attenuation

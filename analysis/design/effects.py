@@ -23,7 +23,7 @@ SHARES = np.linspace(0, 1, 41)
 
 
 @dataclass(frozen=True)
-class Effect:
+class RungEffect:
     """A random effect of rungs, as `uncertainty.rungs` sees it beside sampling."""
 
     variance: float
@@ -68,11 +68,11 @@ def _criticals(degrees: int) -> Array:
     """[share]: two-sided quantiles, in standard deviations, of a normal variable of variance
     (1 - share) + share * degrees / chi-square."""
     drawn = degrees / stats.chi2.isf(LEVELS, degrees)
-    found = []
+    results = []
     for share in SHARES:
         deviation = np.sqrt(1 - share + share * drawn)
-        found.append(optimize.brentq(_missed, 0.1, 1e3, args=(deviation,)))
-    return np.array(found)
+        results.append(optimize.brentq(_missed, 0.1, 1e3, args=(deviation,)))
+    return np.array(results)
 
 
 def _missed(width: float, deviation: Array) -> float:

@@ -35,7 +35,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Curve:
+class ArmLogits:
     """The arms' mean scores as logits above chance, and how steeply they rise there."""
 
     x: Array
@@ -63,12 +63,12 @@ class Curve:
         return items * self.steep**2 / (self.means * (1 - self.means))
 
 
-def curve(x: tuple[float, ...], moments: Moments, chance: float) -> Curve:
+def curve(x: tuple[float, ...], moments: Moments, chance: float) -> ArmLogits:
     """The curve through the moments' means."""
-    return Curve(np.array(x) - np.mean(x), moments.means, chance)
+    return ArmLogits(np.array(x) - np.mean(x), moments.means, chance)
 
 
-def linearise(curve: Curve, items: int, free_ceiling: bool) -> Linear:
+def linearise(curve: ArmLogits, items: int, free_ceiling: bool) -> Linear:
     """How slope and shifts answer to scores.
 
     Args:
@@ -98,7 +98,7 @@ def linearise(curve: Curve, items: int, free_ceiling: bool) -> Linear:
     return Linear(slope, shifts, shares)
 
 
-def _columns(curve: Curve) -> Array:
+def _columns(curve: ArmLogits) -> Array:
     """[arm, rung, 4]: d predictor / d (intercept, slope, floor, ceiling)."""
     ones = np.ones_like(curve.means)
     slopes = [ones, ones * curve.x, (1 - curve.rise) / curve.steep, curve.rise / curve.steep]

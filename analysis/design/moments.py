@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from analysis.design.assumptions import Assumptions, Design, normal_rule, truth
+from analysis.design.assumptions import Design, DesignAssumptions, normal_rule, truth
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class Moments:
 
 
 @lru_cache(maxsize=256)
-def moments(x: tuple[float, ...], assumptions: Assumptions) -> Moments:
+def moments(x: tuple[float, ...], assumptions: DesignAssumptions) -> Moments:
     """Moments of the base, both PTEs and the two together on rungs at x."""
     known = truth(Design(x, items=2), assumptions)
     line = known.intercept + known.slope * (np.array(x) + known.shifts[:, None])

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.ceg.residuals import FEWEST
-from analysis.design.assumptions import Assumptions, Design
+from analysis.design.assumptions import Design, DesignAssumptions
 from analysis.design.predict import Widths, predict
 from harness.errors import UserError
 
@@ -18,7 +18,7 @@ Target = Literal["ceg", "exponent", "interaction"]
 
 
 @dataclass(frozen=True)
-class Price:
+class AttemptPrice:
     """What an attempt costs in inference FLOP: 2 x parameters x tokens, prompt and answer alike."""
 
     low: float
@@ -42,7 +42,7 @@ class Price:
 
 
 @dataclass(frozen=True)
-class Choice:
+class RatedDesign:
     """A design with what it shows and costs."""
 
     design: Design
@@ -57,15 +57,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DesignPlan:
     """All designs of a grid by rising cost, and the one to take."""
 
-    choices: tuple[Choice, ...]
-    recommended: Choice | None
+    choices: tuple[RatedDesign, ...]
+    recommended: RatedDesign | None
     """None where no design is both affordable and precise enough."""
-    closest: Choice
+    closest: RatedDesign
     """The most precise of those that can be paid for, or of all where none can."""
-    frontier: tuple[Choice, ...]
+    frontier: tuple[RatedDesign, ...]
     """Designs that no cheaper one beats."""
 
 
@@ -98,12 +98,12 @@ def grid(
 
 def plan(
     designs: Sequence[Design],
-    assumptions: Assumptions,
+    assumptions: DesignAssumptions,
     target: Target = "ceg",
     half_width: float | None = None,
     budget: float = inf,
-    price: Price | None = None,
-) -> Plan:
+    price: AttemptPrice | None = None,
+) -> DesignPlan:
     """The cheapest design of the wanted half-width, or the most precise one within the budget.
 
     Args:
@@ -119,9 +119,11 @@ def plan(
     """
     if not designs:
         raise UserError("no design to choose from: give at least one of rungs, items and draws")
-    made = [Choice(d, predict(d, assumptions), price.flop(d) if price else None) for d in designs]
+    made = [
+        RatedDesign(d, predict(d, assumptions), price.flop(d) if price else None) for d in designs
+    ]
 
-    def width(choice: Choice) -> float:
+    def width(choice: RatedDesign) -> float:
         value = choice.widths.of(target)
         return inf if isnan(value) else value
 
@@ -139,4 +141,4 @@ def plan(
         if width(choice) < best:
             best = width(choice)
             frontier.append(choice)
-    return Plan(tuple(made), recommended, closest, tuple(frontier))
+    return DesignPlan(tuple(made), recommended, closest, tuple(frontier))

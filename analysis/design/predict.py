@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from analysis.ceg.fieller import fieller
 from analysis.ceg.residuals import FEWEST
-from analysis.design.assumptions import FIRST, Assumptions, Design, truth
-from analysis.design.effects import NORMAL, Effect, excess
+from analysis.design.assumptions import FIRST, Design, DesignAssumptions, truth
+from analysis.design.effects import NORMAL, RungEffect, excess
 from analysis.design.linear import Linear, curve, linearise
 from analysis.design.moments import moments
 
@@ -43,7 +43,7 @@ class Widths:
         return float(asdict(self)[target])
 
 
-def predict(design: Design, assumptions: Assumptions) -> Widths:
+def predict(design: Design, assumptions: DesignAssumptions) -> Widths:
     """Expected half-widths: the median over experiments of this design.
 
     Args:
@@ -76,9 +76,9 @@ class _Model:
     """[estimate, estimate]: per unit variance of the arms' effects on rungs."""
     per_rung_effect: float
     """Variance of the slope per unit variance of the rungs' effects."""
-    arm: Effect
+    arm: RungEffect
     """The random effect of an arm on a rung."""
-    rung: Effect
+    rung: RungEffect
     """The random effect of a rung about the base's curve."""
 
     def ratio(self, top: Array, bottom: Array | None) -> float:
@@ -90,7 +90,7 @@ class _Model:
         under = np.zeros_like(top) if bottom is None else bottom
         ratio = float(top @ self.values / (under @ self.values)) if bottom is not None else 0.0
         whole = top - ratio * under
-        found = []
+        results = []
         for arm in self.arm.estimates(len(self.values) - 2):
             for rung in self.rung.estimates() if under[-1] else (0.0,):
                 spread = self.sampling + arm * self.per_arm_effect
@@ -102,21 +102,21 @@ class _Model:
                 more += excess(curves, variance, self.rung.degrees)
                 critical = sqrt(NORMAL**2 + more / variance)
                 if bottom is None:
-                    found.append(critical * sqrt(variance))
+                    results.append(critical * sqrt(variance))
                 else:
-                    found.append(self._half(top, bottom, spread, critical))
-        return float(np.median(found))
+                    results.append(self._half(top, bottom, spread, critical))
+        return float(np.median(results))
 
     def _half(self, top: Array, bottom: Array, spread: Array, critical: float) -> float:
         """Half the length of Fieller's set."""
         over, under = float(top @ self.values), float(bottom @ self.values)
         below, across = float(bottom @ spread @ bottom), float(top @ spread @ bottom)
-        found = fieller(over, under, float(top @ spread @ top), below, across, critical)
-        half = (found.high - found.low) / 2
+        result = fieller(over, under, float(top @ spread @ top), below, across, critical)
+        half = (result.high - result.low) / 2
         return half if isfinite(half) else inf
 
 
-def _model(design: Design, assumptions: Assumptions, values: Array) -> _Model:
+def _model(design: Design, assumptions: DesignAssumptions, values: Array) -> _Model:
     known = moments(design.x, assumptions)
     shape = curve(design.x, known, assumptions.chance)
     steep = shape.steep.ravel()
@@ -153,7 +153,9 @@ def _leverage(x: Array, share: Array) -> float:
     return float(((share * off) ** 2).sum()) / spread**2 if spread else 0.0
 
 
-def _effects(assumptions: Assumptions, scores: Array, shares: Array) -> tuple[Effect, Effect]:
+def _effects(
+    assumptions: DesignAssumptions, scores: Array, shares: Array
+) -> tuple[RungEffect, RungEffect]:
     """The arms' effect on rungs and the rungs' own, beside what sampling adds on a rung."""
     arms, rungs = shares.shape
     cube = scores.reshape(arms, rungs, arms, rungs)
@@ -163,6 +165,6 @@ def _effects(assumptions: Assumptions, scores: Array, shares: Array) -> tuple[Ef
     about = float(shares[0] @ alone[0])
     own = assumptions.interaction_sd**2
     return (
-        Effect(own, float(between) / 2, rungs - 1),
-        Effect(assumptions.rung_sd**2 + own, about, rungs - 2),
+        RungEffect(own, float(between) / 2, rungs - 1),
+        RungEffect(assumptions.rung_sd**2 + own, about, rungs - 2),
     )

@@ -10,7 +10,7 @@ from analysis.ceg.estimate import ceg
 from analysis.ceg.ladder import LadderFit, place
 from analysis.composability.pairs import pairs
 from analysis.contracts.estimate import Estimate
-from analysis.design.assumptions import FIRST, Assumptions, Design, truth
+from analysis.design.assumptions import FIRST, Design, DesignAssumptions, truth
 from analysis.design.predict import Widths
 from analysis.simulation import simulate
 from analysis.uncertainty.resample import resample
@@ -20,7 +20,7 @@ REPLICATES = 1000
 
 def simulated(
     design: Design,
-    assumptions: Assumptions,
+    assumptions: DesignAssumptions,
     simulations: int = 100,
     seed: int = 0,
     replicates: int = REPLICATES,
@@ -35,12 +35,12 @@ def simulated(
         replicates: bootstrap replicates of each.
     """
     known = truth(design, assumptions)
-    found = []
+    results = []
     for number in range(simulations):
         experiment = simulate(known, seed + number)
         fit = place(experiment, resample(experiment, replicates, seed + number), seed=seed + number)
-        found.append(_widths(fit))
-    return Widths(*(float(np.median(column)) for column in zip(*found, strict=True)))
+        results.append(_widths(fit))
+    return Widths(*(float(np.median(column)) for column in zip(*results, strict=True)))
 
 
 def _widths(fit: LadderFit) -> tuple[float, float, float]:

@@ -69,8 +69,8 @@ def read_estimates(path: Path) -> dict[str, Any]:
             f"{path} is no file of estimates of version {VERSION}: at {where}, "
             f"{problem.message[:200]}; write it anew with 'pte analyze'"
         )
-    found: dict[str, Any] = content
-    return found
+    result: dict[str, Any] = content
+    return result
 
 
 @cache

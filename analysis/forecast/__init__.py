@@ -1,1 +1,1 @@
-"""The seed's forecast of total CEG, with distributions and with measured values."""
+"""Lifland et al.'s forecast of total CEG, with distributions and with measured values."""

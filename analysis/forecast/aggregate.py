@@ -1,4 +1,4 @@
-"""Total CEG over all categories, with the seed's composability constant M."""
+"""Total CEG over all categories, with Lifland et al.'s composability constant M."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.totals import Parameters, Step, printed, running_totals
-from analysis.writeup.table import NotCounted, Table
+from analysis.forecast.totals import Parameters, RunningTotal, printed, running_totals
+from analysis.writeup.table import NotCounted, PteTable
 
 Array = NDArray[np.float64]
 
 COMPOSABILITIES = (0.3, 0.45, 0.6, 0.8)
-"""The values of M in the seed's sensitivity analysis."""
+"""The values of M in Lifland et al.'s sensitivity analysis."""
 
 
 def total_ceg(categories: Array, m: Array | float) -> Array:
@@ -30,43 +30,43 @@ def total_ceg(categories: Array, m: Array | float) -> Array:
     )
 
 
-def category_totals(steps: Mapping[str, Sequence[Step]], months: Sequence[int]) -> Array:
+def category_totals(steps: Mapping[str, Sequence[RunningTotal]], months: Sequence[int]) -> Array:
     """[date, draw, category]: log10 CEG of each category at the end of each month."""
     draws = next(len(step.total) for row in steps.values() for step in row)
-    found = np.zeros((len(months), draws, len(steps)))
+    result = np.zeros((len(months), draws, len(steps)))
     for c, row in enumerate(steps.values()):
         for d, date in enumerate(months):
             begun = [step for step in row if step.row.month <= date]
             if begun:
-                found[d, :, c] = begun[-1].total
-    return found
+                result[d, :, c] = begun[-1].total
+    return result
 
 
 def totals_by_date(
-    table: Table, parameters: Parameters, months: Sequence[int], rounded: bool = True
+    table: PteTable, parameters: Parameters, months: Sequence[int], rounded: bool = True
 ) -> Array:
     """[date, draw]: log10 total CEG at the end of each month, relative to no PTE at all."""
     steps = running_totals(table, parameters, rounded)
     return total_ceg(category_totals(steps, months), parameters.m)
 
 
-def change_months(table: Table) -> tuple[int, ...]:
-    """The dates at which a printed running total changes, 14 in the seed's own table.
+def change_months(table: PteTable) -> tuple[int, ...]:
+    """The dates at which a printed running total changes, 14 in Lifland et al.'s own table.
 
     A row that leaves the printed total where it was (FireAct, learning from a teacher) has none.
     """
-    found: set[int] = set()
+    result: set[int] = set()
     for category in table.categories:
         total = 1.0
         for row in table.of(category):
             if row.total != total and not isinstance(row.rule, NotCounted):
-                found.add(row.month)
+                result.add(row.month)
             total = row.total
-    return tuple(sorted(found))
+    return tuple(sorted(result))
 
 
 def printed_totals(
-    table: Table, months: Sequence[int], m: float = 0.6, rounded: bool = True
+    table: PteTable, months: Sequence[int], m: float = 0.6, rounded: bool = True
 ) -> Array:
     """[date]: log10 total CEG of the printed numbers."""
     return np.asarray(totals_by_date(table, printed(table, m), months, rounded)[:, 0])

@@ -1,6 +1,6 @@
 """The 'average task': one CEG from the CEGs on several kinds of task.
 
-The seed weighs five kinds alike and by hand (footnote 4). Here the weights and the convention
+Lifland et al. weigh five kinds alike and by hand (footnote 4). Here the weights and the convention
 are explicit, and what was not measured is named.
 """
 
@@ -18,17 +18,17 @@ from harness.errors import UserError
 Array = NDArray[np.float64]
 
 TASK_TYPES = ("math", "coding", "qa", "commonsense", "aggregations")
-"""The seed's five; `aggregations` are benchmarks made of many."""
+"""Lifland et al.'s five; `aggregations` are benchmarks made of many."""
 
-SEED_WEIGHTS: Mapping[str, float] = {kind: 1 / len(TASK_TYPES) for kind in TASK_TYPES}
+WRITEUP_WEIGHTS: Mapping[str, float] = {kind: 1 / len(TASK_TYPES) for kind in TASK_TYPES}
 
 
-class Convention(StrEnum):
+class AveragingConvention(StrEnum):
     """What the mean is taken of, and what a kind of task that was not measured counts as."""
 
     ARITHMETIC = "arithmetic"
-    """The seed's scaling: sum of weight x CEG. Not measured counts as 0, so that 20 on two kinds
-    of five is 8; a CEG under 5 on one kind alone comes out below 1, which no PTE deserves."""
+    """Lifland et al.'s scaling: sum of weight x CEG. Not measured counts as 0, so that 20 on two
+    kinds of five is 8; a CEG under 5 on one kind alone comes out below 1, which no PTE deserves."""
     GEOMETRIC = "geometric"
     """Sum of weight x log CEG. Not measured counts as no gain (CEG 1): 20 on two of five is 3.3."""
     GEOMETRIC_MEASURED = "geometric_measured"
@@ -48,20 +48,20 @@ class AverageTask:
     """Kinds with a weight that were not measured."""
     ignored: tuple[str, ...]
     """Kinds measured that have no weight."""
-    convention: Convention
+    convention: AveragingConvention
 
 
 def average_task(
     log_cegs: Mapping[str, Array | float],
-    weights: Mapping[str, float] = SEED_WEIGHTS,
-    convention: Convention = Convention.ARITHMETIC,
+    weights: Mapping[str, float] = WRITEUP_WEIGHTS,
+    convention: AveragingConvention = AveragingConvention.ARITHMETIC,
 ) -> AverageTask:
     """CEG for the average task.
 
     Args:
         log_cegs: log10 CEG by kind of task, numbers or draws of one shape.
         weights: By kind of task, above 0; scaled to a sum of 1.
-        convention: See `Convention`.
+        convention: See `AveragingConvention`.
 
     Raises:
         UserError: no kind that was measured has a weight, or a weight is not above 0.
@@ -74,10 +74,10 @@ def average_task(
             f"no task type measured ({', '.join(log_cegs) or 'none'}) has a weight: "
             f"{', '.join(weights)} have"
         )
-    counted = used if convention is Convention.GEOMETRIC_MEASURED else list(weights)
+    counted = used if convention is AveragingConvention.GEOMETRIC_MEASURED else list(weights)
     whole = sum(weights[kind] for kind in counted)
     shares = {kind: weights[kind] / whole for kind in counted}
-    if convention is Convention.ARITHMETIC:
+    if convention is AveragingConvention.ARITHMETIC:
         log_ceg = np.log10(sum(shares[k] * 10 ** np.asarray(log_cegs[k], float) for k in used))
     else:
         log_ceg = np.asarray(sum(shares[k] * np.asarray(log_cegs[k], float) for k in used))

@@ -1,9 +1,9 @@
 """PTE compute held constant against PTE compute that grows.
 
-The seed would like the trend at constant inference compute and says that it cannot give it, so
-that its own slope is biased upwards. With the printed multipliers it can be bounded: at each date
-the best set of PTEs whose multipliers, multiplied, stay within a budget. PTEs whose multiplier is
-not printed are named, and counted by an explicit choice.
+Lifland et al. would like the trend at constant inference compute and say that they cannot give it,
+so that their own slope is biased upwards. With the printed multipliers it can be bounded: at each
+date the best set of PTEs whose multipliers, multiplied, stay within a budget. PTEs whose multiplier
+is not printed are named, and counted by an explicit choice.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import numpy as np
 
 from analysis.forecast.aggregate import total_ceg
 from analysis.forecast.totals import Parameters, running_totals
-from analysis.writeup.table import Factor, NotCounted, Row, Table
+from analysis.writeup.table import Factor, NotCounted, PteRow, PteTable
 
-SEED_LIMIT = 100.0
-"""Times the base's inference: the seed's own limit on what a PTE is."""
+WRITEUP_LIMIT = 100.0
+"""Times the base's inference: Lifland et al.'s own limit on what a PTE is."""
 
 
 class End(StrEnum):
@@ -42,7 +42,7 @@ class Unknown(StrEnum):
 
 
 @dataclass(frozen=True)
-class Choice:
+class AffordableSet:
     """The best set of PTEs at one date within a budget."""
 
     month: int
@@ -60,14 +60,14 @@ class Pricing:
     end: End = End.MIDDLE
     unknown: Unknown = Unknown.EXCLUDED
 
-    def multiplier(self, row: Row) -> float | None:
+    def multiplier(self, row: PteRow) -> float | None:
         """Inference multiplier of a PTE; None where it stays out."""
         if row.inference is None or row.inference.high is None:
             return 1.0 if self.unknown is Unknown.FREE else None
         return _number(row.inference.low, row.inference.high, self.end)
 
 
-def unknown_multipliers(table: Table) -> tuple[str, ...]:
+def unknown_multipliers(table: PteTable) -> tuple[str, ...]:
     """PTEs in the totals whose inference multiplier is not printed."""
     return tuple(
         row.key
@@ -77,12 +77,12 @@ def unknown_multipliers(table: Table) -> tuple[str, ...]:
 
 
 def best_within(
-    table: Table,
+    table: PteTable,
     parameters: Parameters,
     months: Sequence[int],
     budget: float = inf,
     pricing: Pricing = Pricing(),
-) -> tuple[Choice, ...]:
+) -> tuple[AffordableSet, ...]:
     """The best set of PTEs out by each month whose multipliers fit the budget.
 
     A PTE that includes another (Parsel: CodeT) brings it along at no further cost; one that
@@ -108,10 +108,10 @@ class _Option:
 
 
 def _best(
-    table: Table, parameters: Parameters, date: int, budget: float, pricing: Pricing
-) -> Choice:
+    table: PteTable, parameters: Parameters, date: int, budget: float, pricing: Pricing
+) -> AffordableSet:
     fronts = [_front(table, parameters, c, date, budget, pricing) for c in table.categories]
-    best = Choice(date, (), 1.0, 0.0)
+    best = AffordableSet(date, (), 1.0, 0.0)
     for options in product(*fronts):
         multiplier = prod(option.multiplier for option in options)
         if multiplier > budget:
@@ -120,12 +120,12 @@ def _best(
         log_ceg = float(total_ceg(categories, parameters.m)[0])
         if (log_ceg, -multiplier) > (best.log_ceg, -best.multiplier):
             ptes = tuple(key for option in options for key in option.ptes)
-            best = Choice(date, ptes, multiplier, log_ceg)
+            best = AffordableSet(date, ptes, multiplier, log_ceg)
     return best
 
 
 def _front(
-    table: Table,
+    table: PteTable,
     parameters: Parameters,
     category: str,
     date: int,
@@ -153,7 +153,7 @@ def _front(
 
 
 def _option(
-    table: Table, parameters: Parameters, chosen: Sequence[Row], pricing: Pricing
+    table: PteTable, parameters: Parameters, chosen: Sequence[PteRow], pricing: Pricing
 ) -> _Option | None:
     """A set with what it includes; None where it cannot be or its cost is not known."""
     keys = {row.key for row in chosen}

@@ -1,6 +1,6 @@
 """Diminishing returns: what one base model can be brought to at most.
 
-The seed's example: no PTE would make GPT-2 do as well as GPT-4 at competitive programming, so
+Lifland et al.'s example: no PTE would make GPT-2 do as well as GPT-4 at competitive programming, so
 log10 CEG is capped below 4 there. A cap belongs to a task and to a base model.
 """
 
@@ -15,8 +15,8 @@ from harness.errors import UserError
 
 Array = NDArray[np.float64]
 
-SEED_CAP = 4.0
-"""OOM. The seed's intuition pump, from GPT-2 to a model of GPT-4's class."""
+WRITEUP_CAP = 4.0
+"""OOM. Lifland et al.'s intuition pump, from GPT-2 to a model of GPT-4's class."""
 
 
 def hard_cap(log_ceg: Any, cap: float) -> Array:

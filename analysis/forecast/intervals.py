@@ -3,7 +3,8 @@
 Two things are not known. What the PTEs so far are worth: the parameter draws. What comes next:
 innovations, made by resampling the historical pairs of gap and jump (months from one change of the
 total to the next, and how much log10 total rose by it). No regression error is used: the points
-of the seed's line are cumulative. Both take it that the future resembles the years of the table.
+of Lifland et al.'s line are cumulative. Both take it that the future resembles the years of the
+table.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Component(StrEnum):
     INNOVATIONS = "innovations"
     """Growth by resampled gaps and jumps, around the point values."""
     LINE = "line"
-    """The plain line of each draw, extrapolated, as the seed's figure would be."""
+    """The plain line of each draw, extrapolated, as Lifland et al.'s figure would be."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from analysis.forecast.aggregate import (
 from analysis.forecast.slope import line
 from analysis.forecast.totals import printed, running_totals
 from analysis.writeup.months import label
-from analysis.writeup.table import NotCounted, Table
+from analysis.writeup.table import NotCounted, PteTable
 
 Array = NDArray[np.float64]
 
@@ -29,10 +29,10 @@ class LeftOut:
     """`date`, `pte (its step)`, `pte (recombined)` or `category`."""
     name: str
     slope: float
-    """OOM a year, on the seed's dates."""
+    """OOM a year, on Lifland et al.'s dates."""
 
 
-def leave_one_out(table: Table, m: float, rounded: bool = True) -> tuple[LeftOut, ...]:
+def leave_one_out(table: PteTable, m: float, rounded: bool = True) -> tuple[LeftOut, ...]:
     """Slopes with each date, PTE and category left out in turn.
 
     A PTE is left out in two ways. `its step`: what it added to its category's total, when it
@@ -47,22 +47,22 @@ def leave_one_out(table: Table, m: float, rounded: bool = True) -> tuple[LeftOut
     )
 
 
-def _dates(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+def _dates(table: PteTable, m: float, rounded: bool) -> list[LeftOut]:
     months = change_months(table)
     totals = printed_totals(table, months, m, rounded)
-    found = []
+    results = []
     for i, date in enumerate(months):
         kept = [j for j in range(len(months)) if j != i]
         slope = line([months[j] for j in kept], totals[kept, None]).slope[0]
-        found.append(LeftOut("date", label(date), float(slope)))
-    return found
+        results.append(LeftOut("date", label(date), float(slope)))
+    return results
 
 
-def _steps(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+def _steps(table: PteTable, m: float, rounded: bool) -> list[LeftOut]:
     months = change_months(table)
     steps = running_totals(table, printed(table, m), rounded)
     categories = category_totals(steps, months)[:, 0]
-    found = []
+    results = []
     for c, row in enumerate(steps.values()):
         for step in row:
             gain = float(step.total[0] - step.before[0])
@@ -71,11 +71,11 @@ def _steps(table: Table, m: float, rounded: bool) -> list[LeftOut]:
             less = categories.copy()
             less[:, c] -= gain * (np.array(months) >= step.row.month)
             slope = _slope(months, total_ceg(np.maximum(less, 0.0), m))
-            found.append(LeftOut("pte (its step)", step.row.key, slope))
-    return found
+            results.append(LeftOut("pte (its step)", step.row.key, slope))
+    return results
 
 
-def _recombined(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+def _recombined(table: PteTable, m: float, rounded: bool) -> list[LeftOut]:
     months = change_months(table)
     return [
         LeftOut(
@@ -88,14 +88,14 @@ def _recombined(table: Table, m: float, rounded: bool) -> list[LeftOut]:
     ]
 
 
-def _categories(table: Table, m: float, rounded: bool) -> list[LeftOut]:
+def _categories(table: PteTable, m: float, rounded: bool) -> list[LeftOut]:
     months = change_months(table)
-    found = []
+    results = []
     for category in table.categories:
         kept = table.without([row.key for row in table.of(category)])
         slope = _slope(months, printed_totals(kept, months, m, rounded))
-        found.append(LeftOut("category", category, slope))
-    return found
+        results.append(LeftOut("category", category, slope))
+    return results
 
 
 def _slope(months: tuple[int, ...], totals: Array) -> float:

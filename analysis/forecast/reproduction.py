@@ -1,4 +1,4 @@
-"""Every number that the seed prints as a result, beside what this package computes."""
+"""Every number that Lifland et al. print as a result, beside what this package computes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from analysis.ceg.rules import discrete_rule, log_linear_rule
 from analysis.forecast.average import average_task
-from analysis.forecast.slope import seed_slope
+from analysis.forecast.slope import writeup_slope
 from analysis.forecast.totals import printed, running_totals
 from analysis.writeup.published import humaneval_ceg, results, sigmoid
-from analysis.writeup.table import Table, read_seed
+from analysis.writeup.table import PteTable, read_writeup
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Reproduced:
         return abs(self.computed - self.printed) <= self.unit / 2 + 1e-9
 
 
-def reproduction(table: Table) -> tuple[Reproduced, ...]:
-    """Computed against printed, from the seed's own numbers alone."""
-    data = read_seed("printed")
+def reproduction(table: PteTable) -> tuple[Reproduced, ...]:
+    """Computed against printed, from Lifland et al.'s own numbers alone."""
+    data = read_writeup("printed")
     return (
         *_sigmoid(data),
         *_running_totals(table, data["composability"]),
@@ -57,25 +57,25 @@ def _sigmoid(data: dict[str, Any]) -> Iterator[Reproduced]:
     yield _compared("HumanEval sigmoid", "x0", curve.midpoint, data["sigmoid"]["x0"])
 
 
-def _running_totals(table: Table, m: float) -> Iterator[Reproduced]:
+def _running_totals(table: PteTable, m: float) -> Iterator[Reproduced]:
     for category, steps in running_totals(table, printed(table, m)).items():
         for step in steps:
             name = f"{category}: {step.row.name}"
             yield Reproduced("running total", name, float(10 ** step.total[0]), step.row.total, 1)
 
 
-def _slopes(table: Table, data: dict[str, Any]) -> Iterator[Reproduced]:
+def _slopes(table: PteTable, data: dict[str, Any]) -> Iterator[Reproduced]:
     for entry in data["slopes"]:
         m = entry["m"]
-        yield _compared("slope, OOM a year", f"M = {m:g}", seed_slope(table, m), entry)
+        yield _compared("slope, OOM a year", f"M = {m:g}", writeup_slope(table, m), entry)
 
 
 def _average_task(data: dict[str, Any]) -> Iterator[Reproduced]:
     for key, entry in data["average_task"].items():
         kinds = [f"kind {i + 1}" for i in range(entry["of"])]
         there = dict.fromkeys(kinds[: entry["types"]], log10(entry["ceg"]))
-        found = average_task(there, dict.fromkeys(kinds, 1.0))
-        yield _compared("average task", key, float(10**found.log_ceg), entry)
+        result = average_task(there, dict.fromkeys(kinds, 1.0))
+        yield _compared("average task", key, float(10**result.log_ceg), entry)
 
 
 def _humaneval(data: dict[str, Any]) -> Iterator[Reproduced]:
@@ -94,7 +94,7 @@ def _humaneval(data: dict[str, Any]) -> Iterator[Reproduced]:
 
 
 def _hotpotqa(data: dict[str, Any]) -> Iterator[Reproduced]:
-    rows = {tuple(row["ptes"]): row for row in read_seed("hotpotqa")["rows"]}
+    rows = {tuple(row["ptes"]): row for row in read_writeup("hotpotqa")["rows"]}
     for entry in data["hotpotqa"]:
         row = rows[tuple(entry["ptes"])]
         name = "+".join(row["ptes"]) + (f" over {'+'.join(row['over'])}" if row["over"] else "")
@@ -103,7 +103,7 @@ def _hotpotqa(data: dict[str, Any]) -> Iterator[Reproduced]:
 
 
 def _voting(data: dict[str, Any]) -> Iterator[Reproduced]:
-    voting = read_seed("voting")
+    voting = read_writeup("voting")
     ratio = voting["larger"]["flop"] / voting["smaller"]["flop"]
     yield _compared("majority voting", "ratio of compute", ratio, data["voting_ratio"])
     rows = {row["benchmark"]: row for row in voting["rows"]}

@@ -18,25 +18,25 @@ from analysis.forecast.aggregate import (
     totals_by_date,
 )
 from analysis.forecast.budget import (
-    SEED_LIMIT,
-    Choice,
+    WRITEUP_LIMIT,
+    AffordableSet,
     Pricing,
     Unknown,
     best_within,
     unknown_multipliers,
 )
-from analysis.forecast.caps import SEED_CAP
+from analysis.forecast.caps import WRITEUP_CAP
+from analysis.forecast.distributions import drawn
 from analysis.forecast.intervals import QUANTILES, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
 from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.measured.values import Measured, measured
 from analysis.forecast.reproduction import Reproduced, reproduction
-from analysis.forecast.slope import CONVENTIONS, Line, line, seed_slope
-from analysis.forecast.totals import Parameters, Step, printed, running_totals
+from analysis.forecast.slope import CONVENTIONS, TrendLine, line, writeup_slope
+from analysis.forecast.totals import Parameters, RunningTotal, printed, running_totals
 from analysis.forecast.trends import Dating, TrendPoint, trends
-from analysis.forecast.uncertain import drawn
 from analysis.writeup.published import ladder, results, sigmoid
-from analysis.writeup.table import Table, seed_table
+from analysis.writeup.table import PteTable, writeup_table
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class Options:
     """Months to forecast, the table's last first."""
     seed: int = 0
     draws: int = 10_000
-    budget: float = SEED_LIMIT
+    budget: float = WRITEUP_LIMIT
     cap: float | None = None
     """Cap on the total CEG in OOM; None shows the example of Lifland et al. and applies none."""
     at_least: bool = False
@@ -77,7 +77,7 @@ class BudgetCase:
     name: str
     budget: float
     unknown: Unknown
-    choices: tuple[Choice, ...]
+    choices: tuple[AffordableSet, ...]
     slope: float
     """OOM a year, over the dates of change."""
 
@@ -87,14 +87,14 @@ class Study:
     """Everything that leaves as JSON, tables and plots."""
 
     options: Options
-    table: Table
+    table: PteTable
     changes: tuple[int, ...]
     """[date]: months at which a printed total changes."""
     sigmoid: LeastSquaresFit
     reproduction: tuple[Reproduced, ...]
-    running: Mapping[str, list[Step]]
+    running: Mapping[str, list[RunningTotal]]
     """Running totals of each category from the printed numbers, rounded."""
-    running_measured: Mapping[str, list[Step]]
+    running_measured: Mapping[str, list[RunningTotal]]
     """Running totals of each category with measured points in place of guesses, not rounded."""
     by_m: tuple[Compared, ...]
     conventions: Mapping[str, float]
@@ -103,7 +103,7 @@ class Study:
     measured: Measured
     point_totals: Array
     """[date]: log10 totals of the points, measured ones in, not rounded."""
-    point_line: Line
+    point_line: TrendLine
     draws: Parameters
     totals: Array
     """[date, draw]: log10 total CEG."""
@@ -122,8 +122,8 @@ class Study:
 
     @property
     def cap(self) -> float:
-        """OOM of the cap that is shown: the user's, or the seed's example."""
-        return SEED_CAP if self.options.cap is None else self.options.cap
+        """OOM of the cap that is shown: the user's, or Lifland et al.'s example."""
+        return WRITEUP_CAP if self.options.cap is None else self.options.cap
 
     @property
     def categories(self) -> Array:
@@ -137,12 +137,12 @@ def study(options: Options) -> Study:
     Raises:
         UserError: the file's estimates do not belong together.
     """
-    table = seed_table()
+    table = writeup_table()
     changes = change_months(table)
-    found = measured(table, options.m, options.file, options.draws, options.seed, options.at_least)
-    draws = drawn(table, options.m, options.draws, options.seed, found.given)
+    result = measured(table, options.m, options.file, options.draws, options.seed, options.at_least)
+    draws = drawn(table, options.m, options.draws, options.seed, result.given)
     totals = totals_by_date(table, draws, changes, rounded=False)
-    points = totals_by_date(table, found.points, changes, rounded=False)[:, 0]
+    points = totals_by_date(table, result.points, changes, rounded=False)[:, 0]
     curve = sigmoid()
     return Study(
         options=options,
@@ -151,13 +151,13 @@ def study(options: Options) -> Study:
         sigmoid=curve,
         reproduction=reproduction(table),
         running=running_totals(table, printed(table, options.m)),
-        running_measured=running_totals(table, found.points, rounded=False),
+        running_measured=running_totals(table, result.points, rounded=False),
         by_m=tuple(
-            _compared(table, found, changes, m) for m in sorted({*COMPOSABILITIES, options.m})
+            _compared(table, result, changes, m) for m in sorted({*COMPOSABILITIES, options.m})
         ),
         conventions={c.name: c.slope(table, options.m) for c in CONVENTIONS},
         left_out=leave_one_out(table, options.m),
-        measured=found,
+        measured=result,
         point_totals=points,
         point_line=line(changes, points[:, None]),
         draws=draws,
@@ -165,32 +165,32 @@ def study(options: Options) -> Study:
         slopes=line(changes, totals).slope,
         trends={how: trends(ladder(), results(), curve.curve, how) for how in Dating},
         forecast=forecast(changes, points, totals, options.until, options.seed),
-        budgets=_budgets(table, found.points, changes, options.budget),
+        budgets=_budgets(table, result.points, changes, options.budget),
         unpriced=unknown_multipliers(table),
     )
 
 
-def _compared(table: Table, found: Measured, changes: tuple[int, ...], m: float) -> Compared:
-    points = replace(found.points, m=np.array([m]))
+def _compared(table: PteTable, result: Measured, changes: tuple[int, ...], m: float) -> Compared:
+    points = replace(result.points, m=np.array([m]))
     ours = totals_by_date(table, points, changes, rounded=False)
     return Compared(
         m,
         printed_totals(table, changes, m),
-        seed_slope(table, m),
+        writeup_slope(table, m),
         ours[:, 0],
         float(line(changes, ours).slope[0]),
     )
 
 
 def _budgets(
-    table: Table, points: Parameters, changes: tuple[int, ...], budget: float
+    table: PteTable, points: Parameters, changes: tuple[int, ...], budget: float
 ) -> tuple[BudgetCase, ...]:
-    found = []
+    results = []
     for unknown in Unknown:
         for limit in (budget, inf):
             choices = best_within(table, points, changes, limit, Pricing(unknown=unknown))
             totals = np.array([[choice.log_ceg] for choice in choices])
             name = "growing" if limit == inf else f"constant, {limit:g}x"
             slope = float(line(changes, totals).slope[0])
-            found.append(BudgetCase(name, limit, unknown, choices, slope))
-    return tuple(found)
+            results.append(BudgetCase(name, limit, unknown, choices, slope))
+    return tuple(results)

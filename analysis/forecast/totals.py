@@ -8,10 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.writeup.table import Factor, LesserExponent, NamedProduct, NotCounted, Row, Table
+from analysis.writeup.table import (
+    Factor,
+    LesserExponent,
+    NamedProduct,
+    NotCounted,
+    PteRow,
+    PteTable,
+)
 
 Array = NDArray[np.float64]
-Pair = tuple[str, str]
+PairKey = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -21,36 +28,36 @@ class Parameters:
     log_ceg: Mapping[str, Array]
     """By PTE, [draw]: log10 CEG for the average task. Below 0 the PTE is left out of that draw: the
     total is of the best combination, and a PTE that harms is in none (footnote 2)."""
-    exponents: Mapping[Pair, Array]
+    exponents: Mapping[PairKey, Array]
     """By (PTE, named PTE), or (PTE, "") for the exponent on the running total, [draw]: the
     exponent. Below 0 counts as 0: the better of the two alone is then the best combination."""
     m: Array
     """[draw]: composability across categories; below 0 counts as 0, like an exponent."""
 
 
-def printed(table: Table, m: float) -> Parameters:
+def printed(table: PteTable, m: float) -> Parameters:
     """The printed numbers: one draw."""
     exponents = {pair: np.array([value]) for pair, value in exponents_of(table).items()}
     log_ceg = {row.key: np.log10([row.ceg]) for row in table.rows}
     return Parameters(log_ceg, exponents, np.array([m]))
 
 
-def exponents_of(table: Table) -> dict[Pair, float]:
+def exponents_of(table: PteTable) -> dict[PairKey, float]:
     """Every exponent of the table's rules."""
-    found: dict[Pair, float] = {}
+    result: dict[PairKey, float] = {}
     for row in table.rows:
         if isinstance(row.rule, LesserExponent):
-            found[row.key, ""] = row.rule.exponent
+            result[row.key, ""] = row.rule.exponent
         elif isinstance(row.rule, NamedProduct):
-            found |= {(row.key, other): value for other, value in row.rule.exponents.items()}
-    return found
+            result |= {(row.key, other): value for other, value in row.rule.exponents.items()}
+    return result
 
 
 @dataclass(frozen=True)
-class Step:
+class RunningTotal:
     """The running total of a category once a PTE is in it."""
 
-    row: Row
+    row: PteRow
     total: Array
     """[draw]: log10 CEG of the category once the PTE is in it."""
     before: Array
@@ -58,11 +65,11 @@ class Step:
 
 
 def running_totals(
-    table: Table,
+    table: PteTable,
     parameters: Parameters,
     rounded: bool = True,
     present: Collection[str] | None = None,
-) -> dict[str, list[Step]]:
+) -> dict[str, list[RunningTotal]]:
     """The running total of each category after each of its PTEs, in the table's order.
 
     Args:
@@ -82,10 +89,10 @@ def running_totals(
     }
 
 
-def _category(rows: list[Row], parameters: Parameters, rounded: bool) -> list[Step]:
+def _category(rows: list[PteRow], parameters: Parameters, rounded: bool) -> list[RunningTotal]:
     logs: dict[str, Array] = {}
     total = np.zeros(len(parameters.m))
-    steps: list[Step] = []
+    steps: list[RunningTotal] = []
     for row in rows:
         before = total
         own = np.maximum(parameters.log_ceg[row.key], 0.0)
@@ -94,12 +101,12 @@ def _category(rows: list[Row], parameters: Parameters, rounded: bool) -> list[St
             if rounded:
                 total = np.log10(np.rint(10**total))
             logs[row.key] = own
-        steps.append(Step(row, total, before))
+        steps.append(RunningTotal(row, total, before))
     return steps
 
 
 def _combined(
-    row: Row, own: Array, total: Array, logs: Mapping[str, Array], parameters: Parameters
+    row: PteRow, own: Array, total: Array, logs: Mapping[str, Array], parameters: Parameters
 ) -> Array:
     """log10 of the running total with one PTE more; `logs` holds those already in it.
 

@@ -1,4 +1,4 @@
-"""The three trends of the seed's Figure 1, on its HumanEval data.
+"""The three trends of Lifland et al.'s Figure 1, on its HumanEval data.
 
 Blue: one model, ever more PTEs. Yellow: a fixed set of PTEs, ever newer models. Red: both. Each
 is the running best by date, in points of score and in equivalent compute through the sigmoid.
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from analysis.curves.form import Curve
 from analysis.writeup.months import years
-from analysis.writeup.published import Model, Result
+from analysis.writeup.published import Model, PublishedResult
 
 
 class Trend(StrEnum):
@@ -52,7 +52,7 @@ class TrendPoint:
 
 
 @dataclass(frozen=True)
-class Rate:
+class GrowthRate:
     """Growth of one trend between its first and its last point."""
 
     trend: Trend
@@ -72,62 +72,66 @@ class _Entry:
 
 def trends(
     models: Sequence[Model],
-    results: Sequence[Result],
+    results: Sequence[PublishedResult],
     curve: Curve,
     dating: Dating = Dating.EVALUATED,
 ) -> tuple[TrendPoint, ...]:
     """Points at which the running best of each trend rises, by trend, what is held, and date."""
     entries = _entries(models, results, dating)
-    found: list[TrendPoint] = []
+    result: list[TrendPoint] = []
     for model in dict.fromkeys(e.model for e in entries if e.ptes):
         own = [e for e in entries if e.model == model]
-        found += _best(Trend.BLUE, model, own, curve, next(e for e in own if not e.ptes).score)
+        result += _best(Trend.BLUE, model, own, curve, next(e for e in own if not e.ptes).score)
     for ptes in dict.fromkeys(e.ptes for e in entries):
         same = [e for e in entries if e.ptes == ptes]
         if len({e.model for e in same}) > 1:
-            found += _best(Trend.YELLOW, " + ".join(ptes) or "none", same, curve)
-    return (*found, *_best(Trend.RED, "nothing", entries, curve))
+            result += _best(Trend.YELLOW, " + ".join(ptes) or "none", same, curve)
+    return (*result, *_best(Trend.RED, "nothing", entries, curve))
 
 
-def rates(points: Iterable[TrendPoint]) -> tuple[Rate, ...]:
+def rates(points: Iterable[TrendPoint]) -> tuple[GrowthRate, ...]:
     """Growth of each trend that has points on two dates or more, first to last."""
     groups: dict[tuple[Trend, str], list[TrendPoint]] = {}
     for point in points:
         groups.setdefault((point.trend, point.held), []).append(point)
-    found = []
+    results = []
     for (trend, held), group in groups.items():
         first, last = group[0], group[-1]
         span = float(years(last.month) - years(first.month))
         if span > 0:
             rise = 100 * (last.score - first.score)
-            found.append(Rate(trend, held, span, (last.gain - first.gain) / span, rise / span))
-    return tuple(found)
+            results.append(
+                GrowthRate(trend, held, span, (last.gain - first.gain) / span, rise / span)
+            )
+    return tuple(results)
 
 
-def oracle_rows(results: Sequence[Result]) -> tuple[Result, ...]:
+def oracle_rows(results: Sequence[PublishedResult]) -> tuple[PublishedResult, ...]:
     """The rows that are upper bounds."""
     return tuple(result for result in results if result.oracle)
 
 
-def _entries(models: Sequence[Model], results: Sequence[Result], dating: Dating) -> list[_Entry]:
+def _entries(
+    models: Sequence[Model], results: Sequence[PublishedResult], dating: Dating
+) -> list[_Entry]:
     alone = [_Entry(m.month, m.name, (), m.score) for m in models]
     alone += [_Entry(r.evaluated, r.model, (), r.score) for r in results if _plain(r)]
     out: dict[str, int] = {}
     for entry in alone:
         out[entry.model] = min(entry.month, out.get(entry.model, entry.month))
     bases = {e.model: _Entry(out[e.model], e.model, (), e.score) for e in alone}
-    found = list(bases.values())
+    result = list(bases.values())
     for r in results:
         if not r.ptes or r.oracle:
             continue
         date = r.evaluated
         if dating is Dating.METHOD and r.method is not None:
             date = max(r.method, out[r.model])
-        found.append(_Entry(date, r.model, r.ptes, r.score))
-    return sorted(found, key=lambda e: (e.month, e.score))
+        result.append(_Entry(date, r.model, r.ptes, r.score))
+    return sorted(result, key=lambda e: (e.month, e.score))
 
 
-def _plain(result: Result) -> bool:
+def _plain(result: PublishedResult) -> bool:
     return not result.ptes and not result.oracle
 
 

@@ -43,7 +43,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A table's cell: what is read, and the number that it is sorted by.
 
     A frame may hold cells made by its maker, where text and number differ.
@@ -106,20 +106,22 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
 
 
-def shown(value: Any) -> Cell:
+def shown(value: Any) -> TableCell:
     """How a value stands in a table: numbers to three digits, infinities as 'unbounded'."""
-    if isinstance(value, Cell):
+    if isinstance(value, TableCell):
         return value
     if value is None or value is pd.NA:
-        return Cell("")
+        return TableCell("")
     if isinstance(value, bool) or not isinstance(value, Real):
-        return Cell(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value))
+        return TableCell(
+            ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        )
     number = float(value)
     if isnan(number):
-        return Cell("")
+        return TableCell("")
     if not isfinite(number):
-        return Cell("unbounded" if number > 0 else "unbounded below", repr(number))
-    return Cell(readable(number), repr(number))
+        return TableCell("unbounded" if number > 0 else "unbounded below", repr(number))
+    return TableCell(readable(number), repr(number))
 
 
 def readable(number: float) -> str:
@@ -155,13 +157,13 @@ def _breakable(text: str) -> Markup:
 
 def _contents(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Sections, each with its parts."""
-    found: list[dict[str, Any]] = []
+    result: list[dict[str, Any]] = []
     for section in shown:
-        if section["level"] == 1 or not found:
-            found.append({**section, "parts": []})
+        if section["level"] == 1 or not result:
+            result.append({**section, "parts": []})
         else:
-            found[-1]["parts"].append(section)
-    return found
+            result[-1]["parts"].append(section)
+    return result
 
 
 def _table(caption: str, frame: pd.DataFrame) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.contracts.experiment import Arm, Experiment, Pool
+from analysis.contracts.experiment import Arm, CandidatePool, Experiment
 from analysis.contracts.finding import Finding, Severity
-from analysis.reading.aside import left_out, set_aside, thin
+from analysis.reading.exclusions import exclude_incomplete, excluded_arms, missing_replicates
 from analysis.reading.gaps import gaps
 from analysis.reading.grid import Grid, lay_out
 from analysis.reading.pools import pool, shared
@@ -32,18 +32,18 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
     """
     findings = list(_spoilt(cells, name))
     sound = cells[cells["cell_error"].isna()]
-    told = provenance(cells, len(rows.of(list(cells.index))))
-    findings += findings_of(name, told)
+    source = provenance(cells, len(rows.of(list(cells.index))))
+    findings += findings_of(name, source)
     first = cells.iloc[0]
     if sound.empty:
-        return _nothing(first, name, findings, told)
+        return _nothing(first, name, findings, source)
     laid, crowded = lay_out(rows, sound)
-    grid, aside = set_aside(laid, name)
+    grid, aside = exclude_incomplete(laid, name)
     whole = np.logical_not(grid.missing.any(axis=(0, 1, 2)))
     run = np.asarray(grid.run.any(axis=2))
-    findings += [*crowded, *aside, *left_out(grid, whole, name), *_weak(grid, name)]
+    findings += [*crowded, *aside, *excluded_arms(grid, whole, name), *_weak(grid, name)]
     findings += gaps(name, laid.arms, laid.rungs, np.asarray(laid.run.any(axis=2)), _mend)
-    findings += thin(laid, name)
+    findings += missing_replicates(laid, name)
     scores = grid.scores[..., whole]
     means = _mean(scores, 2)
     counts = np.where(run, float(whole.sum()), np.nan)
@@ -65,18 +65,18 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
         multiples=_multiples(grid),
         one_time=_one_time(rows, grid),
         findings=tuple(findings),
-        provenance=told,
+        provenance=source,
     )
 
 
 def _nothing(
-    first: pd.Series[str], name: str, findings: list[Finding], told: Mapping[str, object]
+    first: pd.Series[str], name: str, findings: list[Finding], source: Mapping[str, object]
 ) -> Experiment:
     """An experiment all of whose cells are spoilt: its findings say so."""
     none = np.empty((0, 0))
     benchmark, task_type = str(first["benchmark"]), str(first["task_type"])
     return Experiment(
-        name, benchmark, task_type, (), (), none, none, findings=tuple(findings), provenance=told
+        name, benchmark, task_type, (), (), none, none, findings=tuple(findings), provenance=source
     )
 
 
@@ -89,26 +89,26 @@ def _mean(values: Array, axis: int) -> Array:
 
 def _spoilt(cells: pd.DataFrame, name: str) -> Iterator[Finding]:
     for cell in cells[cells["cell_error"].notna()].to_dict("records"):
-        told = (
+        source = (
             f"{cell['stack']} on {cell['model']} is left out: {cell['cell_error']}, so that its "
             "score is another stack's; see what it did with pte show"
         )
-        yield Finding(Severity.REFUSED, name, told)
+        yield Finding(Severity.REFUSED, name, source)
 
 
 def _weak(grid: Grid, name: str) -> Iterator[Finding]:
     """Arms whose scores are not quite what they say."""
     for arm, lost in zip(grid.arms, grid.lost.sum(axis=(1, 2)), strict=True):
         if lost:
-            told = (
+            source = (
                 f"{arm.label}: {lost} attempts lost candidates of their pool to failures or the "
                 "window, and were decided by fewer votes; pte show --failed lists them, a wider "
                 "context_window or the same pte run again mends them"
             )
-            yield Finding(Severity.WARNING, name, told)
+            yield Finding(Severity.WARNING, name, source)
         if arm.oracle:
-            told = f"{arm.label} looked at the hidden target: an upper bound, not a PTE's gain"
-            yield Finding(Severity.WARNING, name, told)
+            source = f"{arm.label} looked at the hidden target: an upper bound, not a PTE's gain"
+            yield Finding(Severity.WARNING, name, source)
 
 
 def _mend(arm: Arm) -> str:
@@ -118,9 +118,9 @@ def _mend(arm: Arm) -> str:
 
 def _pools(
     rows: Rows, grid: Grid, whole: NDArray[np.bool_]
-) -> tuple[dict[tuple[int, int], Pool], dict[tuple[int, int], int]]:
+) -> tuple[dict[tuple[int, int], CandidatePool], dict[tuple[int, int], int]]:
     """Pools and shared draws of the first replicate, by (arm, rung)."""
-    pools: dict[tuple[int, int], Pool] = {}
+    pools: dict[tuple[int, int], CandidatePool] = {}
     sharing: dict[tuple[int, int], int] = {}
     if not whole.any():
         return pools, sharing
@@ -132,9 +132,9 @@ def _pools(
         pooled = set()
         for arm, of in wanted.items():
             submitted = canonical.take(pa.array(at[of].to_numpy()))
-            found = pool(rows.nested, of, submitted)
-            if found is not None:
-                pools[arm, rung] = found
+            result = pool(rows.nested, of, submitted)
+            if result is not None:
+                pools[arm, rung] = result
                 pooled.add(arm)
         for arm, holder in shared(rows.nested, wanted, pooled).items():
             sharing[arm, rung] = holder
@@ -143,13 +143,13 @@ def _pools(
 
 def _multiples(grid: Grid) -> Array:
     """[arm, rung]: inference FLOP over the base's, over all problems whole in both."""
-    found = np.full((len(grid.arms), len(grid.rungs)), np.nan)
+    result = np.full((len(grid.arms), len(grid.rungs)), np.nan)
     base = next((place for place, arm in enumerate(grid.arms) if arm.is_base), None)
     if base is not None:
-        for arm, rung in np.ndindex(found.shape):
+        for arm, rung in np.ndindex(result.shape):
             times = multiplier(grid.flop[arm, rung], grid.flop[base, rung])
-            found[arm, rung] = np.nan if times is None else times
-    return found
+            result[arm, rung] = np.nan if times is None else times
+    return result
 
 
 def _one_time(rows: Rows, grid: Grid) -> Array:

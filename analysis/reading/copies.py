@@ -73,12 +73,12 @@ class _Drawn:
         if any(set(map(str, one[n].unique())) != set(map(str, other[n].unique())) for n in ASKED):
             return []
         at = dict(zip(map(_place, one.to_dict("records")), map(int, one.index), strict=True))
-        found = []
+        results = []
         for index, cell in zip(map(int, other.index), other.to_dict("records"), strict=True):
             twin = at.get(_place(cell))
             if twin is not None and (said := self._of(index)) and said == self._of(twin):
-                found.append(index)
-        return found
+                results.append(index)
+        return results
 
     def _of(self, cell: int) -> str:
         """Hash of a cell's draws by problem, with what they came to; empty without any."""
@@ -123,18 +123,18 @@ def _one(one: pd.DataFrame, other: pd.DataFrame, copies: int) -> Finding:
         for name in HASHED_ANEW
         if _said(one, name) != _said(other, name)
     )
-    told = (
+    message = (
         f"{copies} cells of {one.iloc[0]['benchmark']} ({differ}) hold the very same draws as "
         f"others, completion by completion: they are one experiment, each counted once; {ANEW}"
     )
-    return Finding(Severity.WARNING, "records", told)
+    return Finding(Severity.WARNING, "records", message)
 
 
 def _shared(one: pd.DataFrame, other: pd.DataFrame, copies: int) -> Finding:
     names = " and ".join(str(each.iloc[0]["experiment"])[:8] for each in (one, other))
-    told = (
+    message = (
         f"the experiments {names} of {one.iloc[0]['benchmark']} share the draws of {copies} cells, "
         "completion by completion: they are no independent evidence, and what pools them has "
         "intervals that are too narrow; name the runs of one of them alone"
     )
-    return Finding(Severity.WARNING, "records", told)
+    return Finding(Severity.WARNING, "records", message)

@@ -29,21 +29,23 @@ def gaps(
         mend: what to do about an arm that was not.
     """
     if not any(arm.is_base for arm in arms):
-        told = f"there is no base, and CEG is measured against one: {mend(Arm(label='base'))}"
-        yield Finding(Severity.REFUSED, name, told)
+        message = f"there is no base, and CEG is measured against one: {mend(Arm(label='base'))}"
+        yield Finding(Severity.REFUSED, name, message)
     for arm, there in zip(arms, run, strict=True):
         missing = [rung.model for rung, ran in zip(rungs, there, strict=True) if not ran]
         if missing:
-            told = f"{arm.label} is missing on {', '.join(missing)}: {mend(arm)}"
-            yield Finding(Severity.NOTE, name, told)
+            message = f"{arm.label} is missing on {', '.join(missing)}: {mend(arm)}"
+            yield Finding(Severity.NOTE, name, message)
     for rung in rungs:
         if isnan(rung.flop):
             why = f" ({rung.source})" if rung.source.startswith("unknown:") else ""
-            told = f"training compute of {rung.model} is not known{why}: it stands on no CEG curve"
-            yield Finding(Severity.WARNING, name, told)
+            message = (
+                f"training compute of {rung.model} is not known{why}: it stands on no CEG curve"
+            )
+            yield Finding(Severity.WARNING, name, message)
         elif not rung.valid:
-            told = (
+            message = (
                 f"training compute of {rung.model} is marked as not valid for CEG (distilled, "
                 "pruned, or tokens not known): it stands on no CEG curve"
             )
-            yield Finding(Severity.WARNING, name, told)
+            yield Finding(Severity.WARNING, name, message)

@@ -111,14 +111,14 @@ def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
         cells: rows of `rows.cells` that belong to one experiment.
     """
     keys = arm_keys(cells)
-    found = arms(cells, keys)
-    arm_of = keys.map({key: place for place, key in enumerate(found)}).to_numpy(np.intp)
+    result = arms(cells, keys)
+    arm_of = keys.map({key: place for place, key in enumerate(result)}).to_numpy(np.intp)
     rung_of, models = rungs(cells)
     replicates = sorted(map(int, cells["replicate"].unique()))
     replicate_of = cells["replicate"].map({r: n for n, r in enumerate(replicates)}).to_numpy()
     attempts = rows.of(list(cells.index))
     sizes = attempts["cell"].value_counts().reindex(cells.index).to_numpy()
-    placed = np.full((len(found), len(models), len(replicates)), -1, np.intp)
+    placed = np.full((len(result), len(models), len(replicates)), -1, np.intp)
     order = np.argsort(sizes, kind="stable")  # the largest comes last, and stays
     placed[arm_of[order], rung_of[order], replicate_of[order]] = cells.index.to_numpy()[order]
     findings = _crowded(cells[~cells.index.isin(placed.ravel())])
@@ -129,7 +129,7 @@ def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
     place = (*where[attempts["cell"].to_numpy()].T, codes)
     shape = (*placed.shape, len(items))
     grid = Grid(
-        tuple(found.values()),
+        tuple(result.values()),
         models,
         tuple(replicates),
         tuple(map(str, items)),
@@ -160,8 +160,8 @@ def _crowded(left: pd.DataFrame) -> list[Finding]:
     if left.empty:
         return []
     names = ", ".join(f"{cell['stack']} on {cell['model']}" for cell in left.to_dict("records")[:5])
-    told = (
+    message = (
         f"{len(left)} cells stand where another does ({names}): the one with more problems is "
         "taken; name the runs that belong together, and no others"
     )
-    return [Finding(Severity.WARNING, "records", told)]
+    return [Finding(Severity.WARNING, "records", message)]

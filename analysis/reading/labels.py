@@ -19,8 +19,8 @@ LONGEST = 24
 def arm_keys(cells: pd.DataFrame) -> pd.Series[Any]:
     """What tells an arm from another: stack, greedy decoding, and how further roles sample."""
     keys = [
-        (stack, bool(greedy), _roles(sampling, voices))
-        for stack, greedy, sampling, voices in zip(
+        (stack, bool(greedy), _roles(sampling, role_models))
+        for stack, greedy, sampling, role_models in zip(
             *(cells[name] for name in ("stack_id", "greedy", "sampling", "voices")), strict=True
         )
     ]
@@ -30,24 +30,24 @@ def arm_keys(cells: pd.DataFrame) -> pd.Series[Any]:
 def arms(cells: pd.DataFrame, keys: pd.Series[Any]) -> dict[Hashable, Arm]:
     """The arms in their order, by key: the sampled base, then by number of PTEs and label."""
     firsts = cells.groupby(keys, sort=False).head(1)
-    found = dict(zip(keys[firsts.index], firsts.to_dict("records"), strict=True))
+    result = dict(zip(keys[firsts.index], firsts.to_dict("records"), strict=True))
     by_label: dict[str, list[Hashable]] = {}
-    for key, cell in found.items():
+    for key, cell in result.items():
         by_label.setdefault(_plain(cell), []).append(key)
     labels: dict[Hashable, str] = {}
     for label, sharing in by_label.items():
-        told = _distinct([found[key] for key in sharing]) if len(sharing) > 1 else [label]
-        labels |= dict(zip(sharing, told, strict=True))
-    made = {key: _arm(cell, labels[key]) for key, cell in found.items()}
+        message = _distinct([result[key] for key in sharing]) if len(sharing) > 1 else [label]
+        labels |= dict(zip(sharing, message, strict=True))
+    made = {key: _arm(cell, labels[key]) for key, cell in result.items()}
     order = sorted(made, key=lambda k: (not made[k].is_base, len(made[k].ptes), made[k].label))
     return {key: made[key] for key in order}
 
 
-def _roles(sampling: Any, voices: Any) -> str:
+def _roles(sampling: Any, role_models: Any) -> str:
     """Sampling of the roles beyond the first that spoke in a cell, as text."""
-    if not isinstance(sampling, str) or not isinstance(voices, str):
+    if not isinstance(sampling, str) or not isinstance(role_models, str):
         return ""
-    spoke = set(json.loads(voices)) - {"solve"}
+    spoke = set(json.loads(role_models)) - {"solve"}
     return json.dumps({r: v for r, v in json.loads(sampling).items() if r in spoke})
 
 
@@ -76,12 +76,12 @@ def _distinct(cells: Sequence[dict[Any, Any]]) -> list[str]:
     for cell, config in zip(cells, configs, strict=True):
         parts = []
         for name in _names(cell["ptes"]):
-            told = [
+            message = [
                 f"{key}={_value(value)}"
                 for key, value in config.get(name, {}).items()
                 if any(other.get(name, {}).get(key) != value for other in configs)
             ]
-            parts.append(f"{name}[{','.join(told)}]" if told else name)
+            parts.append(f"{name}[{','.join(message)}]" if message else name)
         labels.append(("+".join(parts) or str(cell["stack"])) + _mark(cell))
     if len(set(labels)) == len(labels):
         return labels

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from analysis.contracts.experiment import Pool
+from analysis.contracts.experiment import CandidatePool
 from analysis.contracts.votes import first_seen, plurality
 
 Numbers = NDArray[np.intp]
@@ -43,7 +43,7 @@ class Lists:
         return np.diff(self.starts)
 
 
-def pool(table: pa.Table, rows: Numbers, submitted: pa.Array) -> Pool | None:
+def pool(table: pa.Table, rows: Numbers, submitted: pa.Array) -> CandidatePool | None:
     """The pool of one arm on one rung, if its choice can be made again from it.
 
     It can where the answers that were submitted, and the weights under which they were, are those
@@ -73,7 +73,7 @@ def pool(table: pa.Table, rows: Numbers, submitted: pa.Array) -> Pool | None:
     if not pc.all(again).as_py() or not np.array_equal(weights, _votes(codes)):
         return None
     scores = _floats(lists.entries.field("score")).reshape(-1, size)
-    return Pool(codes, scores)
+    return CandidatePool(codes, scores)
 
 
 def shared(table: pa.Table, rows: Mapping[int, Numbers], pooled: set[int]) -> dict[int, int]:
@@ -91,18 +91,18 @@ def shared(table: pa.Table, rows: Mapping[int, Numbers], pooled: set[int]) -> di
     codes = np.split(_numbers(every), np.cumsum([len(each.entries) for each in lists.values()]))
     keys = dict(zip(lists, codes, strict=False))
     largest = sorted(pooled, key=lambda arm: (-len(keys[arm]), arm))
-    found: dict[int, int] = {}
+    result: dict[int, int] = {}
     for holder in largest:
         held = np.zeros(len(every) + 1, bool)
         held[keys[holder]] = True
         for arm, own in keys.items():
-            if arm in found or not 0 < len(own) < len(keys[holder]):
+            if arm in result or not 0 < len(own) < len(keys[holder]):
                 continue
             outside = np.concatenate([[0], np.cumsum(~held[own])])
             whole = np.diff(outside[lists[arm].starts]) == 0
             if whole.mean() >= NEARLY_ALL:
-                found[arm] = holder
-    return found
+                result[arm] = holder
+    return result
 
 
 def _numbers(texts: pa.Array) -> NDArray[np.int32]:

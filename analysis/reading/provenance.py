@@ -35,28 +35,32 @@ def provenance(cells: pd.DataFrame, attempts: int) -> dict[str, Any]:
     Beside the columns of `KEPT`: `experiment`, `sampling` by role as JSON, `weights` (identity,
     revision and adapter by model), `cells` and `rows`.
     """
-    told: dict[str, Any] = {name: _values(cells[name]) for name in KEPT}
+    described: dict[str, Any] = {name: _values(cells[name]) for name in KEPT}
     sampled = cells[~cells["greedy"].astype(bool)]
-    told["sampling"] = _values((sampled if len(sampled) else cells)["sampling"])
-    told["experiment"] = _values(cells["experiment"])
+    described["sampling"] = _values((sampled if len(sampled) else cells)["sampling"])
+    described["experiment"] = _values(cells["experiment"])
     spoke = ["weights", "revision", "adapter"]
-    told["weights"] = {
+    described["weights"] = {
         str(model): [" ".join(filter(None, map(str, row))) for row in each.drop_duplicates().values]
         for model, each in cells.groupby("model", sort=False)[spoke]
     }
-    return told | {"cells": len(cells), "rows": attempts}
+    return described | {"cells": len(cells), "rows": attempts}
 
 
-def mixtures(told: dict[str, Any]) -> list[str]:
+def mixtures(described: dict[str, Any]) -> list[str]:
     """What to say of cells that were not all made alike."""
-    parts = [f"{name} ({', '.join(map(str, told[name]))})" for name in SAME if len(told[name]) > 1]
+    parts = [
+        f"{name} ({', '.join(map(str, described[name]))})"
+        for name in SAME
+        if len(described[name]) > 1
+    ]
     messages = []
     if parts:
         messages.append(
             f"cells differ in {'; '.join(parts)}: start the same sweep again to bring all of them "
             "to one state, which costs no draw unless engine or weights have changed"
         )
-    if any(str(commit).endswith("+dirty") for commit in told["git_commit"]):
+    if any(str(commit).endswith("+dirty") for commit in described["git_commit"]):
         messages.append("some cells were run by code with uncommitted changes")
     return messages
 
@@ -79,7 +83,7 @@ def _names(sharing: Sequence[Experiment]) -> list[str]:
     for thing in TELLING:
         if len(set(map(tuple, chosen))) == len(sharing):
             break
-        values = [_told(experiment, thing) for experiment in sharing]
+        values = [_values_text(experiment, thing) for experiment in sharing]
         longer = [[*before, value] for before, value in zip(chosen, values, strict=True)]
         if len(set(map(tuple, longer))) > len(set(map(tuple, chosen))):
             chosen = longer
@@ -92,7 +96,7 @@ def _names(sharing: Sequence[Experiment]) -> list[str]:
     return [f"{name} #{number}" for number, name in enumerate(names, start=1)]
 
 
-def _told(experiment: Experiment, thing: str) -> str:
+def _values_text(experiment: Experiment, thing: str) -> str:
     values = experiment.provenance.get(thing, [])
     texts = [str(value) for value in (values if isinstance(values, list) else [values])]
     short = SHORT if thing in ("dataset_sha256", "experiment") else LONGEST
@@ -108,10 +112,10 @@ def _renamed(experiment: Experiment, name: str) -> Experiment:
 
 
 def _values(column: pd.Series[Any]) -> list[Any]:
-    found = [value.item() if hasattr(value, "item") else value for value in column.dropna()]
-    return sorted(set(found), key=str)
+    results = [value.item() if hasattr(value, "item") else value for value in column.dropna()]
+    return sorted(set(results), key=str)
 
 
-def findings_of(name: str, told: dict[str, Any]) -> list[Finding]:
+def findings_of(name: str, described: dict[str, Any]) -> list[Finding]:
     """A note for each mixture."""
-    return [Finding(Severity.NOTE, name, message) for message in mixtures(told)]
+    return [Finding(Severity.NOTE, name, message) for message in mixtures(described)]

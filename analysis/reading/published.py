@@ -12,7 +12,7 @@ The table is a CSV in UTF-8 with a header and a row for each score:
 and, where they are known,
 
     n              items behind the score: without it a score has no interval
-    task_type      the seed's: math, coding, qa, commonsense, facts, classification
+    task_type      Lifland et al.'s: math, coding, qa, commonsense, facts, classification
     chance         expected score of a guess, as a fraction below 1
     multiple       inference FLOP as a multiple of the base's, above 0
     valid_for_ceg  false where training_flop may not stand on a CEG curve (distilled, pruned)
@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 from analysis.contracts.experiment import Arm, Experiment, Rung
 from analysis.contracts.finding import Finding, Severity
 from analysis.reading.gaps import gaps
-from analysis.reading.rungs import told_apart
-from analysis.reading.table import BASE, Line, read_lines
+from analysis.reading.rungs import distinguished
+from analysis.reading.table import BASE, PublishedScore, read_lines
 
 
 def published(path: Path, mixed: bool = False) -> list[Experiment]:
@@ -50,27 +50,27 @@ def published(path: Path, mixed: bool = False) -> list[Experiment]:
     made = []
     for benchmark in dict.fromkeys(line.benchmark for line in lines):
         own = [line for line in lines if line.benchmark == benchmark]
-        ladders: dict[tuple[str, str], list[Line]] = {}
+        ladders: dict[tuple[str, str], list[PublishedScore]] = {}
         for line in own:
             ladders.setdefault((line.family, line.stage), []).append(line)
         names = "; ".join(f"{family} {stage}" for family, stage in ladders)
         for ladder in [own] if mixed else ladders.values():
-            found = []
+            results = []
             if mixed and len(ladders) > 1:
-                told = f"families or stages share one ladder, as asked: {names}"
-                found = [Finding(Severity.WARNING, benchmark, told)]
+                message = f"families or stages share one ladder, as asked: {names}"
+                results = [Finding(Severity.WARNING, benchmark, message)]
             elif len(ladders) > 1:
-                told = f"the table has several families or stages, each a ladder: {names}"
-                found = [Finding(Severity.NOTE, benchmark, told)]
-            made.append(_experiment(path, ladder, found))
+                message = f"the table has several families or stages, each a ladder: {names}"
+                results = [Finding(Severity.NOTE, benchmark, message)]
+            made.append(_experiment(path, ladder, results))
     return made
 
 
-def _experiment(path: Path, lines: Sequence[Line], findings: list[Finding]) -> Experiment:
+def _experiment(path: Path, lines: Sequence[PublishedScore], findings: list[Finding]) -> Experiment:
     rungs = _rungs(lines)
     arms = _arms(lines)
     rung_of = {(r.family, r.stage, r.model): place for place, r in enumerate(rungs)}
-    rungs = told_apart(rungs, [""] * len(rungs))
+    rungs = distinguished(rungs, [""] * len(rungs))
     arm_of = {frozenset(arm.ptes): place for place, arm in enumerate(arms)}
     means, counts, multiples = (np.full((len(arms), len(rungs)), np.nan) for _ in range(3))
     for line in lines:
@@ -79,8 +79,12 @@ def _experiment(path: Path, lines: Sequence[Line], findings: list[Finding]) -> E
         multiples[place] = 1.0 if np.isnan(line.multiple) and not line.ptes else line.multiple
     name = lines[0].benchmark
     run = ~np.isnan(means)
-    found = [*findings, *gaps(name, arms, rungs, run, lambda a: _mend(a, path)), *_told(lines)]
-    found += _uncounted(name, arms, rungs, run & np.isnan(counts), run)
+    results = [
+        *findings,
+        *gaps(name, arms, rungs, run, lambda a: _mend(a, path)),
+        *_source_findings(lines),
+    ]
+    results += _uncounted(name, arms, rungs, run & np.isnan(counts), run)
     return Experiment(
         name=name,
         benchmark=name,
@@ -92,7 +96,7 @@ def _experiment(path: Path, lines: Sequence[Line], findings: list[Finding]) -> E
         chance=lines[0].chance,
         multiples=multiples,
         one_time=np.full(means.shape, np.nan),
-        findings=tuple(found),
+        findings=tuple(results),
         provenance={
             "published": path.name,
             "sources": [source for source in dict.fromkeys(one.source for one in lines) if source],
@@ -103,35 +107,35 @@ def _experiment(path: Path, lines: Sequence[Line], findings: list[Finding]) -> E
     )
 
 
-def _rungs(lines: Sequence[Line]) -> tuple[Rung, ...]:
+def _rungs(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
     """By rising compute, unknown compute last."""
-    found = {
+    results = {
         (line.family, line.stage, line.model): Rung(
             line.model, line.family, line.stage, line.flop, valid=line.valid, source=line.source
         )
         for line in reversed(lines)
     }
-    return tuple(sorted(found.values(), key=lambda r: (np.isnan(r.flop), r.flop, r.model)))
+    return tuple(sorted(results.values(), key=lambda r: (np.isnan(r.flop), r.flop, r.model)))
 
 
-def _arms(lines: Sequence[Line]) -> tuple[Arm, ...]:
-    found = {
+def _arms(lines: Sequence[PublishedScore]) -> tuple[Arm, ...]:
+    results = {
         frozenset(line.ptes): Arm("+".join(line.ptes) or BASE, line.ptes)
         for line in reversed(lines)
     }
-    return tuple(sorted(found.values(), key=lambda arm: (len(arm.ptes), arm.label)))
+    return tuple(sorted(results.values(), key=lambda arm: (len(arm.ptes), arm.label)))
 
 
 def _mend(arm: Arm, path: Path) -> str:
     return f"add rows of the stack {arm.label} to {path.name}, if its scores were published"
 
 
-def _told(lines: Sequence[Line]) -> Iterator[Finding]:
+def _source_findings(lines: Sequence[PublishedScore]) -> Iterator[Finding]:
     name = lines[0].benchmark
     sources = dict.fromkeys(line.source for line in lines)
     if len(sources) > 1:
-        told = f"scores of {len(sources)} sources share the ladder ({'; '.join(sources)})"
-        yield Finding(Severity.WARNING, name, f"{told}: they were measured in different ways")
+        message = f"scores of {len(sources)} sources share the ladder ({'; '.join(sources)})"
+        yield Finding(Severity.WARNING, name, f"{message}: they were measured in different ways")
 
 
 def _uncounted(
@@ -152,9 +156,9 @@ def _uncounted(
     """
     if not unknown.any():
         return
-    told = f"{unknown.sum()} of {run.sum()} scores say not of how many items"
+    message = f"{unknown.sum()} of {run.sum()} scores say not of how many items"
     if (run & ~unknown).any():
         cells = [f"{arms[a].label} on {rungs[r].model}" for a, r in np.argwhere(unknown)]
-        told += f" ({', '.join(cells)})"
-    told += ": fill in n; they have no interval without it"
-    yield Finding(Severity.WARNING, name, told)
+        message += f" ({', '.join(cells)})"
+    message += ": fill in n; they have no interval without it"
+    yield Finding(Severity.WARNING, name, message)

@@ -40,15 +40,15 @@ def read(paths: Sequence[Path], mixed: bool = False) -> tuple[Experiment, ...]:
         UserError: a path holds none of these, or what it holds cannot be read.
     """
     files = [file for path in paths if path.suffix != ".csv" for file in record_files(path)]
-    found: list[Experiment] = []
+    result: list[Experiment] = []
     if files:
-        found += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed)
+        result += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed)
     for path in paths:
         if path.suffix == ".csv":
-            found += published(path, mixed)
-    if not found:
+            result += published(path, mixed)
+    if not result:
         raise UserError("nothing to read: name a run's folder, or a CSV of published scores")
-    return named(found)
+    return named(result)
 
 
 def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ...]:
@@ -78,8 +78,8 @@ def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
         several = len(ladders) > 1
         for ladder in [cells] if mixed else ladders:
             one = build(rows, ladder, f"experiment {len(made)}")
-            found = (*_mixture(one, ladders, mixed),) if several else ()
-            made.append(replace(one, findings=(*rows.findings, *copies, *found, *one.findings)))
+            result = (*_mixture(one, ladders, mixed),) if several else ()
+            made.append(replace(one, findings=(*rows.findings, *copies, *result, *one.findings)))
     return made
 
 
@@ -103,8 +103,12 @@ def _groups(cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _mixture(one: Experiment, ladders: Sequence[pd.DataFrame], mixed: bool) -> Iterator[Finding]:
     names = "; ".join(f"{each.iloc[0]['family']} {each.iloc[0]['stage']}" for each in ladders)
     if mixed:
-        told = f"families or stages share one ladder, as asked ({names}): its curve may mean little"
-        yield Finding(Severity.WARNING, one.name, told)
+        message = (
+            f"families or stages share one ladder, as asked ({names}): its curve may mean little"
+        )
+        yield Finding(Severity.WARNING, one.name, message)
     else:
-        told = f"the records hold several families or stages ({names}): each is a ladder of its own"
-        yield Finding(Severity.NOTE, one.name, told)
+        message = (
+            f"the records hold several families or stages ({names}): each is a ladder of its own"
+        )
+        yield Finding(Severity.NOTE, one.name, message)

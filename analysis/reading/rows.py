@@ -53,8 +53,8 @@ class Rows:
         """The attempts of some cells."""
         wanted = np.zeros(len(self.cells), bool)
         wanted[list(cells)] = True
-        found: pd.DataFrame = self.attempts.loc[wanted[self.attempts["cell"].to_numpy()]]
-        return found
+        result: pd.DataFrame = self.attempts.loc[wanted[self.attempts["cell"].to_numpy()]]
+        return result
 
 
 def flatten(table: pa.Table) -> Rows:
@@ -109,13 +109,13 @@ def _older(cells: pd.DataFrame, attempts: pd.DataFrame) -> list[Finding]:
     ]
     if not absent:
         return []
-    told = (
+    message = (
         f"records of an older harness lack {', '.join(absent)}: without an experiment's hash they "
         "are grouped by benchmark, readout, data, sampling, window, seed and engine; without "
         "chance a guess counts as 0; start the same sweep again, it asks for no draw and fills "
         "the columns"
     )
-    return [Finding(Severity.WARNING, "records", told)]
+    return [Finding(Severity.WARNING, "records", message)]
 
 
 def _twice(cells: pd.DataFrame, attempts: pd.DataFrame) -> list[Finding]:
@@ -123,8 +123,8 @@ def _twice(cells: pd.DataFrame, attempts: pd.DataFrame) -> list[Finding]:
     if not again.any():
         return []
     names = cells.loc[attempts.loc[again, "cell"].unique(), "stack"].unique()
-    told = (
+    message = (
         f"{int(again.sum())} rows are there twice, of {', '.join(map(str, names[:5]))}: the first "
         "are taken; name each run once"
     )
-    return [Finding(Severity.NOTE, "records", told)]
+    return [Finding(Severity.NOTE, "records", message)]

@@ -34,10 +34,10 @@ def rungs(cells: pd.DataFrame) -> tuple[NDArray[np.intp], tuple[Rung, ...]]:
         size = float(cell["parameters"])
         made.append(Rung(model, family, stage, float(flop[place]), size, valid, source))
     ids = [str(settings[name])[:SHORT] for name in first.index[order]]
-    return np.argsort(order)[codes], told_apart(made, ids)
+    return np.argsort(order)[codes], distinguished(made, ids)
 
 
-def told_apart(rungs: Sequence[Rung], ids: Sequence[str]) -> tuple[Rung, ...]:
+def distinguished(rungs: Sequence[Rung], ids: Sequence[str]) -> tuple[Rung, ...]:
     """The rungs, those that share a model's name with what tells them apart, as `7B (instruct)`.
 
     Args:
@@ -49,9 +49,9 @@ def told_apart(rungs: Sequence[Rung], ids: Sequence[str]) -> tuple[Rung, ...]:
     for model in (model for model, times in shared.items() if times > 1):
         places = [place for place, rung in enumerate(rungs) if rung.model == model]
         others = {name for place, name in enumerate(names) if place not in places}
-        for told in _names([rungs[p] for p in places], [ids[p] for p in places]):
-            if len({*told} - others) == len(places):
-                for place, name in zip(places, told, strict=True):
+        for message in _names([rungs[p] for p in places], [ids[p] for p in places]):
+            if len({*message} - others) == len(places):
+                for place, name in zip(places, message, strict=True):
                     names[place] = name
                 break
     return tuple(replace(rung, model=name) for rung, name in zip(rungs, names, strict=True))

@@ -22,7 +22,7 @@ _TRUTH = {"": True, "true": True, "yes": True, "1": True, "false": False, "no": 
 
 
 @dataclass(frozen=True)
-class Line:
+class PublishedScore:
     """A score: a model with a stack on a benchmark."""
 
     number: int
@@ -46,7 +46,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Row:
+class PublishedRow:
     """A row as text, which refuses what its columns do not hold."""
 
     path: Path
@@ -87,12 +87,12 @@ class Row:
             self.refuse(f"{name} is {text}: give a number {upto}{but}")
         return value
 
-    def line(self) -> Line:
+    def line(self) -> PublishedScore:
         """The row with its values checked."""
         valid = self.text("valid_for_ceg", needed=False).lower()
         if valid not in _TRUTH:
             self.refuse(f"valid_for_ceg is {valid!r}: write true or false")
-        return Line(
+        return PublishedScore(
             number=self.number,
             model=self.text("model"),
             family=self.text("family"),
@@ -125,7 +125,7 @@ class Row:
         return names
 
 
-def read_lines(path: Path) -> list[Line]:
+def read_lines(path: Path) -> list[PublishedScore]:
     """All rows of a CSV.
 
     Raises:
@@ -150,8 +150,10 @@ def read_lines(path: Path) -> list[Line]:
     return lines
 
 
-def _row(path: Path, number: int, values: dict[str | Any, str | Any]) -> Row:
-    row = Row(path, number, {str(k): v.strip() for k, v in values.items() if isinstance(v, str)})
+def _row(path: Path, number: int, values: dict[str | Any, str | Any]) -> PublishedRow:
+    row = PublishedRow(
+        path, number, {str(k): v.strip() for k, v in values.items() if isinstance(v, str)}
+    )
     if None in values or None in values.values():
         row.refuse("it has not as many values as the header has names; quote values with commas")
     return row
@@ -171,7 +173,7 @@ def _check_columns(path: Path, names: Sequence[str]) -> None:
         )
 
 
-def _check_agreement(path: Path, lines: Sequence[Line]) -> None:
+def _check_agreement(path: Path, lines: Sequence[PublishedScore]) -> None:
     """Each score once; one compute a model; one chance and task type a benchmark."""
     _agree(
         path,
@@ -196,9 +198,9 @@ def _check_agreement(path: Path, lines: Sequence[Line]) -> None:
     )
 
 
-def _check_points(path: Path, lines: Sequence[Line]) -> None:
+def _check_points(path: Path, lines: Sequence[PublishedScore]) -> None:
     """Fractions would pass for points, a hundredth of what was measured."""
-    by_benchmark: dict[str, list[Line]] = {}
+    by_benchmark: dict[str, list[PublishedScore]] = {}
     for line in lines:
         by_benchmark.setdefault(line.benchmark, []).append(line)
     for benchmark, own in by_benchmark.items():
@@ -212,14 +214,14 @@ def _check_points(path: Path, lines: Sequence[Line]) -> None:
 
 def _agree(
     path: Path,
-    lines: Sequence[Line],
-    key: Callable[[Line], object],
-    value: Callable[[Line], object],
+    lines: Sequence[PublishedScore],
+    key: Callable[[PublishedScore], object],
+    value: Callable[[PublishedScore], object],
     message: str,
 ) -> None:
-    seen: dict[object, Line] = {}
+    seen: dict[object, PublishedScore] = {}
     for line in lines:
         first = seen.setdefault(key(line), line)
         if value(first) != value(line):
-            told = message.format(one=line, first=first.number)
-            raise UserError(f"{path} row {line.number}: it {told}")
+            text = message.format(one=line, first=first.number)
+            raise UserError(f"{path} row {line.number}: it {text}")

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.contracts.estimate import Estimate, Status
+from analysis.contracts.estimate import Estimate, EstimateStatus
 
 Row = dict[str, Any]
 
 DICTIONARY: dict[str, str] = {
     "experiment": "arms x rungs x items of one ladder on one benchmark",
     "benchmark": "benchmark",
-    "task_type": "the seed write-up's task type",
+    "task_type": "Lifland et al.'s task type",
     "model": "rung: a model of the ladder",
     "family": "model family",
     "stage": "training stage of the rung",
@@ -25,15 +25,16 @@ DICTIONARY: dict[str, str] = {
     "compute_source": "where the training compute comes from",
     "arm": "stack of PTEs, by label",
     "ptes": "the stack's PTEs, joined by +",
-    "categories": "the seed write-up's category of each PTE",
+    "categories": "Lifland et al.'s category of each PTE",
     "score": "mean score over items and replicates, points (0-100)",
     "n": "items behind a score",
     "inference_multiple": "inference FLOP over the base's on the same problems, uncached; over "
     "rungs the geometric mean",
-    "seed_multiple": "the seed's estimate of inference over the base's, as a range",
-    "counting": "what the seed's estimate counts, and why the measured one differs",
+    "writeup_multiple": "Lifland et al.'s estimate of inference over the base's, as a range",
+    "counting": "what Lifland et al.'s estimate counts, and why the measured one differs",
     "one_time_share": "one-time FLOP as a share of training FLOP; over rungs the largest",
-    "definition": "inside or outside the seed's definition of a PTE (one-time cost at most 10% of "
+    "definition": "inside or outside Lifland et al.'s definition of a PTE (one-time cost at most "
+    "10% of "
     "training, inference at most 100 times the base)",
     "form": "shape of the base curve",
     "likelihood": "binomial, beta-binomial, or unweighted least squares",
@@ -83,7 +84,7 @@ DICTIONARY: dict[str, str] = {
     "lattice": "the set of PTEs all of whose subsets were measured",
     "kind": "factorial effect, Moebius coefficient or Shapley value",
     "effect_of": "the PTEs whose effect, coefficient or value it is",
-    "m": "the seed's M over categories: 1 where gains multiply",
+    "m": "Lifland et al.'s M over categories: 1 where gains multiply",
     "stacks": "stacks that M was fitted to",
     "residual_logits": "root mean square of what M leaves of these stacks' gains, linear predictor",
     "left_out": "stacks over several categories that could not be used, and why",
@@ -122,7 +123,7 @@ def multiple(log10: float) -> float:
 
 def plain(name: str, estimate: Estimate, scale: float = 1.0) -> Row:
     """An estimate and its interval as three columns; NaN where it was refused."""
-    if estimate.status is Status.REFUSED:
+    if estimate.status is EstimateStatus.REFUSED:
         return {name: nan, f"{name}_low": nan, f"{name}_high": nan}
     return {
         name: scale * estimate.point,

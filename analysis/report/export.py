@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.contracts.estimate import Estimate, Status
+from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.exchange.estimates import VERSION
-from analysis.pipeline import Result, Settings
+from analysis.pipeline import AnalysisSettings, ExperimentResult
 from analysis.report.quantities import quantities
 from harness import __version__
 
@@ -22,7 +22,7 @@ Entry = dict[str, Any]
 
 
 def document(
-    results: Sequence[Result], settings: Settings, inputs: Sequence[str]
+    results: Sequence[ExperimentResult], settings: AnalysisSettings, inputs: Sequence[str]
 ) -> dict[str, Any]:
     """The whole of `estimates.json` as plain data."""
     return {
@@ -64,7 +64,7 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
-def _entries(result: Result) -> Iterator[Entry]:
+def _entries(result: ExperimentResult) -> Iterator[Entry]:
     experiment = result.experiment
     common = {
         "experiment": experiment.name,
@@ -95,7 +95,7 @@ def _entries(result: Result) -> Iterator[Entry]:
 
 
 def _numbers(estimate: Estimate, factor: float) -> Entry:
-    there = estimate.status is not Status.REFUSED
+    there = estimate.status is not EstimateStatus.REFUSED
     values = {
         "point": estimate.point,
         "median": estimate.median if there else np.nan,
@@ -107,7 +107,7 @@ def _numbers(estimate: Estimate, factor: float) -> Entry:
 
 def _thinned(estimate: Estimate, factor: float) -> list[float | None]:
     """At most `MOST_DRAWS`, evenly by index, so that an index means the same in all estimates."""
-    if estimate.draws is None or estimate.status is Status.REFUSED:
+    if estimate.draws is None or estimate.status is EstimateStatus.REFUSED:
         return []
     number = len(estimate.draws)
     index = np.linspace(0, number - 1, min(number, MOST_DRAWS)).round().astype(int)

@@ -9,16 +9,16 @@ import pandas as pd
 
 from analysis.ceg.estimate import Ceg
 from analysis.ceg.potency import Potency
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, between, multiple, plain, raised
 
 
-def cegs(results: Sequence[Result]) -> pd.DataFrame:
+def cegs(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Every arm over the base, over its whole ladder, by every method."""
     return pd.DataFrame(row for result in results for row in _cegs(result))
 
 
-def cegs_by_rung(results: Sequence[Result]) -> pd.DataFrame:
+def cegs_by_rung(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Every arm over the base on each rung."""
     return pd.DataFrame(
         {
@@ -40,7 +40,7 @@ def cegs_by_rung(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def conditionals(results: Sequence[Result]) -> pd.DataFrame:
+def conditionals(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """What each PTE adds to each measured stack."""
     return pd.DataFrame(
         {
@@ -58,51 +58,51 @@ def conditionals(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def _cegs(result: Result) -> Iterator[Row]:
+def _cegs(result: ExperimentResult) -> Iterator[Row]:
     experiment, prices = result.experiment, {p.arm: p for p in result.prices}
     potencies = dict(result.potencies)
-    for found in result.cegs:
-        price = prices[found.arm]
+    for results in result.cegs:
+        price = prices[results.arm]
         yield {
             "experiment": experiment.name,
             "benchmark": experiment.benchmark,
             "task_type": experiment.task_type,
-            "arm": found.arm,
-            "ptes": "+".join(experiment.arms[experiment.arm(found.arm)].ptes),
-            **raised("ceg", found.ceg),
-            "status": found.ceg.status.value,
-            **plain("logits", found.predictor),
-            **plain("points", found.points, 100),
+            "arm": results.arm,
+            "ptes": "+".join(experiment.arms[experiment.arm(results.arm)].ptes),
+            **raised("ceg", results.ceg),
+            "status": results.ceg.status.value,
+            **plain("logits", results.predictor),
+            **plain("points", results.points, 100),
             "inference_multiple": price.multiple,
             "one_time_share": price.one_time,
             "definition": price.definition,
-            **_otherwise(found),
-            **_potency(potencies.get(found.arm)),
-            **plain("log10_ceg", found.ceg),
-            "reason": found.ceg.reason,
+            **_otherwise(results),
+            **_potency(potencies.get(results.arm)),
+            **plain("log10_ceg", results.ceg),
+            "reason": results.ceg.reason,
         }
 
 
-def _otherwise(found: Ceg) -> Row:
+def _otherwise(result: Ceg) -> Row:
     """The other readings of the same scores."""
     return {
-        "discrete_at_least": multiple(found.discrete.low),
-        "discrete_at_most": multiple(found.discrete.high),
-        **raised("log_linear_ceg", found.log_linear),
-        **between("forms", *found.forms),
-        "parallelism_z": found.parallelism,
+        "discrete_at_least": multiple(result.discrete.low),
+        "discrete_at_most": multiple(result.discrete.high),
+        **raised("log_linear_ceg", result.log_linear),
+        **between("forms", *result.forms),
+        "parallelism_z": result.parallelism,
     }
 
 
-def _potency(found: Potency | None) -> Row:
-    if found is None:
+def _potency(result: Potency | None) -> Row:
+    if result is None:
         ceg = ("glm_ceg", "glm_ceg_low", "glm_ceg_high")
         tests = ("glm_parallelism_p", "glm_dispersion")
         return {**dict.fromkeys(ceg, nan), "glm_set": "", **dict.fromkeys(tests, nan)}
     return {
-        "glm_ceg": multiple(found.log_ceg),
-        **between("glm_ceg", found.fieller.low, found.fieller.high),
-        "glm_set": found.fieller.kind.value,
-        "glm_parallelism_p": found.parallelism_p,
-        "glm_dispersion": found.dispersion,
+        "glm_ceg": multiple(result.log_ceg),
+        **between("glm_ceg", result.fieller.low, result.fieller.high),
+        "glm_set": result.fieller.kind.value,
+        "glm_parallelism_p": result.parallelism_p,
+        "glm_dispersion": result.dispersion,
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from analysis.pipeline import Settings
+from analysis.pipeline import AnalysisSettings
 
 REFERENCES = (
     "Davidson, Denain, Villalobos and Bas 2023, AI capabilities can be significantly improved "
     "without expensive retraining: compute-equivalent gain.",
-    "Lifland, Becker and Campos (SaferAI), the seed write-up: CEG of post-training enhancements, "
+    "Lifland, Becker and Campos (SaferAI), Forecasting future gains due to post-training "
+    "enhancements: CEG of post-training enhancements, "
     "composability exponents, M, and the definition of a PTE (one-time cost at most 10% of "
     "training, inference at most 100 times).",
     "Finney 1978, Statistical Method in Biological Assay: relative potency and the test of "
@@ -22,7 +23,7 @@ REFERENCES = (
 )
 
 
-def paragraphs_of(settings: Settings) -> tuple[str, ...]:
+def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
     """The methods as plain paragraphs."""
     return (
         "Compute-equivalent gain (CEG) of a stack is the factor by which the base's training "

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from analysis.ceg.budget import Price
+from analysis.ceg.budget import StackCost
 from analysis.contracts.estimate import Estimate
 from analysis.contracts.experiment import Arm
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 
 BASE = "base"
 
@@ -33,14 +33,14 @@ class Named:
     oracle: bool = False
     """Whether the stack looks at a hidden target."""
     definition: str | None = None
-    """Whether the stack is a PTE by the seed's definition; None where no stack is meant."""
+    """Whether the stack is a PTE by Lifland et al.'s definition; None where no stack is meant."""
     inference_multiple: float | None = None
     """Inference FLOP of the stack over the base's; None where unknown."""
     at_least: float | None = None
     """The lower bound of a CEG that base rungs alone support, log10; None where there is none."""
 
 
-def quantities(result: Result) -> Iterator[tuple[Named, Estimate]]:
+def quantities(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     """All quantities of a result with their estimates, scores first."""
     yield from _scores(result)
     yield from _gains(result)
@@ -51,7 +51,7 @@ def quantities(result: Result) -> Iterator[tuple[Named, Estimate]]:
         yield Named("M", "M", "M"), result.total.m
 
 
-def _scores(result: Result) -> Iterator[tuple[Named, Estimate]]:
+def _scores(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     arms = {arm.label: arm for arm in result.experiment.arms}
     for score in result.scores:
         yield (
@@ -67,29 +67,29 @@ def _scores(result: Result) -> Iterator[tuple[Named, Estimate]]:
         )
 
 
-def _gains(result: Result) -> Iterator[tuple[Named, Estimate]]:
+def _gains(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     arms = {arm.label: arm for arm in result.experiment.arms}
     prices = {price.arm: price for price in result.prices}
-    for found in result.cegs:
-        of = _stack(arms[found.arm], found.reference, prices[found.arm])
-        bound = found.discrete.low if isfinite(found.discrete.low) else None
-        yield Named(f"ceg/{found.arm}", "ceg", "log10_ceg", **of, at_least=bound), found.ceg
+    for results in result.cegs:
+        of = _stack(arms[results.arm], results.reference, prices[results.arm])
+        bound = results.discrete.low if isfinite(results.discrete.low) else None
+        yield Named(f"ceg/{results.arm}", "ceg", "log10_ceg", **of, at_least=bound), results.ceg
         yield (
-            Named(f"predictor_difference/{found.arm}", "predictor_difference", "logit", **of),
-            found.predictor,
+            Named(f"predictor_difference/{results.arm}", "predictor_difference", "logit", **of),
+            results.predictor,
         )
         yield (
             Named(
-                f"score_difference/{found.arm}", "score_difference", "points", **of, factor=100.0
+                f"score_difference/{results.arm}", "score_difference", "points", **of, factor=100.0
             ),
-            found.points,
+            results.points,
         )
-        for on in found.rungs:
-            name = f"ceg_rung/{found.arm}/{on.model}"
+        for on in results.rungs:
+            name = f"ceg_rung/{results.arm}/{on.model}"
             yield Named(name, "ceg_rung", "log10_ceg", **of, model=on.model), on.ceg
 
 
-def _stack(arm: Arm, reference: str, price: Price) -> dict[str, Any]:
+def _stack(arm: Arm, reference: str, price: StackCost) -> dict[str, Any]:
     return {
         "ptes": arm.ptes,
         "stack": arm.label,
@@ -100,40 +100,40 @@ def _stack(arm: Arm, reference: str, price: Price) -> dict[str, Any]:
     }
 
 
-def _conditionals(result: Result) -> Iterator[tuple[Named, Estimate]]:
+def _conditionals(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     """What a PTE adds to a stack; over the base it is the stack's own gain, told already."""
-    for found in result.conditionals:
-        if not found.context:
+    for results in result.conditionals:
+        if not results.context:
             continue
-        context = "+".join(found.context)
+        context = "+".join(results.context)
         of: dict[str, Any] = {
-            "ptes": (found.pte,),
-            "stack": found.stack,
+            "ptes": (results.pte,),
+            "stack": results.stack,
             "reference": context,
-            "context": found.context,
+            "context": results.context,
         }
-        name = f"{found.pte}/on/{context}"
-        yield Named(f"conditional_ceg/{name}", "conditional_ceg", "log10_ceg", **of), found.ceg
+        name = f"{results.pte}/on/{context}"
+        yield Named(f"conditional_ceg/{name}", "conditional_ceg", "log10_ceg", **of), results.ceg
         yield (
             Named(f"predictor_difference/{name}", "predictor_difference", "logit", **of),
-            found.predictor,
+            results.predictor,
         )
 
 
-def _pairs(result: Result) -> Iterator[tuple[Named, Estimate]]:
-    for found in result.pairs:
-        pair = (found.larger, found.smaller)
+def _pairs(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
+    for results in result.pairs:
+        pair = (results.larger, results.smaller)
         of: dict[str, Any] = {"ptes": pair, "pair": pair, "reference": BASE, "context": ()}
         name = "/".join(pair)
-        yield Named(f"exponent/{name}", "exponent", "exponent", **of), found.exponent
-        yield Named(f"interaction/{name}", "interaction", "logit", **of), found.interaction
+        yield Named(f"exponent/{name}", "exponent", "exponent", **of), results.exponent
+        yield Named(f"interaction/{name}", "interaction", "logit", **of), results.interaction
         yield (
             Named(f"interaction_ceg/{name}", "interaction", "log10_ceg", **of),
-            found.interaction_ceg,
+            results.interaction_ceg,
         )
 
 
-def _effects(result: Result) -> Iterator[tuple[Named, Estimate]]:
+def _effects(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     for lattice in result.lattices:
         for effect in lattice.effects:
             of: dict[str, Any] = {

@@ -10,8 +10,8 @@ from markupsafe import escape
 
 from analysis.pages.page import Section, save_charts, slug, write_page
 from analysis.pages.theme import Chart
-from analysis.pipeline import Result, Settings
-from analysis.report import closing, opening, summary, tables, topics
+from analysis.pipeline import AnalysisSettings, ExperimentResult
+from analysis.report import back_matter, body, front_matter, summary, tables
 
 TITLE = "What post-training enhancements add"
 
@@ -27,7 +27,7 @@ class Report:
     """All charts, by the name of their files."""
 
 
-def build(results: Sequence[Result], settings: Settings, command: str) -> Report:
+def build(results: Sequence[ExperimentResult], settings: AnalysisSettings, command: str) -> Report:
     """Draw and tabulate everything once.
 
     Args:
@@ -38,18 +38,18 @@ def build(results: Sequence[Result], settings: Settings, command: str) -> Report
     names = _names(results)
     charts: dict[str, Chart] = {}
     sections = [
-        *opening.answers(results),
-        opening.measured(results),
-        opening.findings(results),
+        *front_matter.answers(results),
+        front_matter.measured(results),
+        front_matter.findings(results),
     ]
-    for topic in topics.TOPICS:
-        sections += topics.sections(topic, results, names, charts)
+    for topic in body.TOPICS:
+        sections += body.sections(topic, results, names, charts)
         if topic.heading == "CEG" and sum(r.fit is not None and r.fit.ladder for r in results) > 1:
-            sections.append(topics.across(results, charts))
+            sections.append(body.across(results, charts))
     sections += [
-        closing.methods(settings),
-        closing.dictionary(results),
-        closing.provenance(results, settings, command),
+        back_matter.methods(settings),
+        back_matter.dictionary(results),
+        back_matter.provenance(results, settings, command),
     ]
     lead = "".join(
         f"<p><b>{escape(r.experiment.name)}</b>: {escape(summary.sentence(r))}</p>" for r in results
@@ -63,7 +63,7 @@ def write(report: Report, folder: Path) -> None:
     save_charts(folder / "plots", report.charts)
 
 
-def write_tables(results: Sequence[Result], folder: Path) -> None:
+def write_tables(results: Sequence[ExperimentResult], folder: Path) -> None:
     """Write tables/NAME.csv; those without a row are left out."""
     (folder / "tables").mkdir()
     for name, tabulate in tables.TABLES.items():
@@ -72,11 +72,11 @@ def write_tables(results: Sequence[Result], folder: Path) -> None:
             frame.to_csv(folder / "tables" / f"{name}.csv", index=False)
 
 
-def _names(results: Sequence[Result]) -> list[str]:
+def _names(results: Sequence[ExperimentResult]) -> list[str]:
     """Experiments as parts of files' names, each once."""
-    found: list[str] = []
+    outcome: list[str] = []
     for result in results:
         stem = slug(result.experiment.name)
-        same = sum(name == stem or name.startswith(f"{stem}--") for name in found)
-        found.append(f"{stem}--{same + 1}" if same else stem)
-    return found
+        same = sum(name == stem or name.startswith(f"{stem}--") for name in outcome)
+        outcome.append(f"{stem}--{same + 1}" if same else stem)
+    return outcome

@@ -11,16 +11,16 @@ from analysis.contracts.experiment import UNIT
 from analysis.contracts.finding import Severity
 from analysis.curves.compare import Comparison
 from analysis.curves.likelihood import Weights
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.gain_tables import cegs, cegs_by_rung, conditionals
-from analysis.report.seed_costs import seed_costs
+from analysis.report.writeup_costs import writeup_costs
 
 WORST_FIRST = (Severity.REFUSED, Severity.WARNING, Severity.NOTE)
-Table = Callable[[Sequence[Result]], pd.DataFrame]
+MakeTable = Callable[[Sequence[ExperimentResult]], pd.DataFrame]
 
 
-def measured(results: Sequence[Result]) -> pd.DataFrame:
+def measured(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Every rung of every ladder."""
     return pd.DataFrame(
         {
@@ -38,12 +38,12 @@ def measured(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def scores(results: Sequence[Result]) -> pd.DataFrame:
+def scores(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Raw performance of every arm on every rung."""
     return pd.DataFrame(row for result in results for row in _scores(result))
 
 
-def curves(results: Sequence[Result]) -> pd.DataFrame:
+def curves(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Fits of the base ladders by every form, best first."""
     return pd.DataFrame(
         {
@@ -67,7 +67,7 @@ def curves(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def pairs(results: Sequence[Result]) -> pd.DataFrame:
+def pairs(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Every two PTEs that were measured alone and together."""
     return pd.DataFrame(
         {
@@ -88,7 +88,7 @@ def pairs(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def effects(results: Sequence[Result]) -> pd.DataFrame:
+def effects(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Factorial effects, Moebius coefficients and Shapley values of complete lattices."""
     return pd.DataFrame(
         {
@@ -106,7 +106,7 @@ def effects(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def totals(results: Sequence[Result]) -> pd.DataFrame:
+def totals(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """M over categories."""
     return pd.DataFrame(
         {
@@ -124,7 +124,7 @@ def totals(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def frontier(results: Sequence[Result]) -> pd.DataFrame:
+def frontier(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """The stack of the largest CEG under each inference budget."""
     return pd.DataFrame(
         {
@@ -140,7 +140,7 @@ def frontier(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def variance(results: Sequence[Result]) -> pd.DataFrame:
+def variance(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Where the uncertainty of each arm's gain comes from."""
     return pd.DataFrame(
         {
@@ -157,9 +157,9 @@ def variance(results: Sequence[Result]) -> pd.DataFrame:
     )
 
 
-def findings(results: Sequence[Result]) -> pd.DataFrame:
+def findings(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """What a reader must know, the worst first."""
-    found = [(result.experiment.name, each) for result in results for each in result.findings]
+    outcome = [(result.experiment.name, each) for result in results for each in result.findings]
     return pd.DataFrame(
         {
             "experiment": name,
@@ -167,11 +167,11 @@ def findings(results: Sequence[Result]) -> pd.DataFrame:
             "subject": finding.subject,
             "message": finding.message,
         }
-        for name, finding in sorted(found, key=lambda pair: WORST_FIRST.index(pair[1].severity))
+        for name, finding in sorted(outcome, key=lambda pair: WORST_FIRST.index(pair[1].severity))
     )
 
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, MakeTable] = {
     "scores": scores,
     "curves": curves,
     "cegs": cegs,
@@ -181,7 +181,7 @@ TABLES: dict[str, Table] = {
     "effects": effects,
     "totals": totals,
     "frontier": frontier,
-    "seed_costs": seed_costs,
+    "writeup_costs": writeup_costs,
     "variance": variance,
     "findings": findings,
     "measured": measured,
@@ -189,13 +189,13 @@ TABLES: dict[str, Table] = {
 """All tables, by the name of their CSV file."""
 
 
-def _chosen(result: Result, row: Comparison) -> bool:
+def _chosen(result: ExperimentResult, row: Comparison) -> bool:
     """Whether CEGs are read from a fit of this kind; they never take the beta-binomial."""
     named = result.fit is not None and row.form == result.fit.form.name
     return named and row.weights is not Weights.BETA_BINOMIAL
 
 
-def _scores(result: Result) -> Iterator[Row]:
+def _scores(result: ExperimentResult) -> Iterator[Row]:
     experiment = result.experiment
     columns = {rung.model: place for place, rung in enumerate(experiment.rungs)}
     for score in result.scores:

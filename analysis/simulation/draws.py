@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from analysis.contracts.experiment import Experiment, Pool
+from analysis.contracts.experiment import CandidatePool, Experiment
 from analysis.contracts.votes import first_seen, plurality
 from analysis.simulation.truth import Truth
 
@@ -19,7 +19,7 @@ TASK_TYPE = "math"
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SimulatedAttempts:
     """Scores, and answers if there is a vote, of a simulated experiment."""
 
     scores: Array
@@ -45,7 +45,7 @@ def simulate(truth: Truth, seed: int) -> Experiment:
         multiples[truth.voting] = truth.votes
         for rung in range(rungs):
             answers = drawn.answers[rung, 0]
-            pool = Pool(first_seen(answers), (answers == 0).astype(float))
+            pool = CandidatePool(first_seen(answers), (answers == 0).astype(float))
             pools[truth.voting, rung] = pool
             shared[base, rung] = truth.voting
     return Experiment(
@@ -79,7 +79,7 @@ def described(truth: Truth) -> dict[str, object]:
     return asdict(truth) | {"gains": gains}
 
 
-def draw(truth: Truth, seed: int) -> Drawn:
+def draw(truth: Truth, seed: int) -> SimulatedAttempts:
     """Draw every attempt of an experiment."""
     rng = np.random.default_rng(seed)
     chances = probabilities(truth, rng)
@@ -87,7 +87,7 @@ def draw(truth: Truth, seed: int) -> Drawn:
     uniform = rng.random((arms, rungs, truth.draws, items))
     scores = (uniform < chances[:, :, None]).astype(float)
     if truth.voting is None:
-        return Drawn(scores, None)
+        return SimulatedAttempts(scores, None)
     base = next(place for place, arm in enumerate(truth.arms) if arm.is_base)
     size = (rungs, truth.draws, items, truth.votes)
     right = rng.random(size) < chances[base][:, None, :, None]
@@ -96,7 +96,7 @@ def draw(truth: Truth, seed: int) -> Drawn:
     submitted = np.take_along_axis(answers, chosen[..., None], axis=-1)[..., 0]
     scores[base] = answers[..., 0] == 0
     scores[truth.voting] = submitted == 0
-    return Drawn(scores, answers)
+    return SimulatedAttempts(scores, answers)
 
 
 def probabilities(truth: Truth, rng: np.random.Generator) -> Array:

@@ -67,7 +67,7 @@ class Truth:
     wrong: int = 4
     """Wrong answers that a draw may give, equally likely."""
     categories: Mapping[str, str] = field(default_factory=dict)
-    """The seed's category by PTE; `simulated` where it is not said."""
+    """Lifland et al.'s category by PTE; `simulated` where it is not said."""
 
     def __post_init__(self) -> None:
         if frozenset() in self.gains or (self.votes and frozenset({VOTE}) in self.gains):
@@ -128,7 +128,7 @@ def composed(
     cegs: Mapping[str, float], exponents: Mapping[frozenset[str], float] | None = None
 ) -> dict[frozenset[str], float]:
     """log10 CEG of every set of PTEs: each adds its own, from the largest CEG to the smallest,
-    times its exponents with all larger ones in the set (the seed's larger x smaller^c).
+    times its exponents with all larger ones in the set (Lifland et al.'s larger x smaller^c).
 
     Args:
         cegs: CEG of each PTE alone, as a multiple.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.contracts.experiment import Experiment, Pool
+from analysis.contracts.experiment import CandidatePool, Experiment
 from analysis.contracts.votes import plurality
 from analysis.uncertainty.resample import generator
 
@@ -32,13 +32,13 @@ def draw_noise(experiment: Experiment, replicates: int, seed: int = 0) -> Array 
         return None
     arms, rungs, _ = experiment.scores.shape
     rng = generator(experiment, seed, 2)
-    found = np.full((replicates, arms, rungs), np.nan)
+    result = np.full((replicates, arms, rungs), np.nan)
     for rung in range(rungs):
         bank = _bank(experiment, rung, rng)
         there = ~np.isnan(bank).any(axis=(0, 1))
         if there.any():
-            found[:, there, rung] = _means(bank[:, :, there], replicates, rng)
-    return None if np.isnan(found).all() else found
+            result[:, there, rung] = _means(bank[:, :, there], replicates, rng)
+    return None if np.isnan(result).all() else result
 
 
 def _means(bank: Array, replicates: int, rng: np.random.Generator) -> Array:
@@ -74,7 +74,7 @@ def _bank(experiment: Experiment, rung: int, rng: np.random.Generator) -> Array:
 
 
 def _votes(
-    pool: Pool, votes: int, cache: dict[int, NDArray[np.intp]], rng: np.random.Generator
+    pool: CandidatePool, votes: int, cache: dict[int, NDArray[np.intp]], rng: np.random.Generator
 ) -> Array:
     """[choice, item]: score of the plurality of the first votes among resampled candidates.
 
@@ -85,13 +85,13 @@ def _votes(
         cache[size] = rng.integers(size, size=(BANK, items, size))
     # A candidate that failed has no grade and no vote: where all failed, nothing is right.
     scores, place = np.nan_to_num(pool.scores), np.arange(items)
-    found = np.empty((BANK, items))
+    result = np.empty((BANK, items))
     for choice, index in enumerate(cache[size][:, :, :votes]):
         codes = np.full((items, size), -1, np.int32)  # a code is a place among all candidates
         codes[:, :votes] = np.take_along_axis(pool.answers, index, axis=1)
         voted = (codes >= 0).any(axis=1)
-        found[choice] = scores[place, np.where(voted, plurality(codes), index[:, 0])]
-    return found
+        result[choice] = scores[place, np.where(voted, plurality(codes), index[:, 0])]
+    return result
 
 
 def _replicates(

@@ -1,4 +1,4 @@
-"""Dates as the seed prints them: a year and a month."""
+"""Dates as Lifland et al. print them: a year and a month."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def month(text: str) -> int:
     Raises:
         UserError: it is no such date.
     """
-    found = _FORM.fullmatch(text)
-    if found is None:
+    result = _FORM.fullmatch(text)
+    if result is None:
         raise UserError(f"'{text}' is not a date: give a year and a month, such as 2026-12")
-    return int(found[1]) * 12 + int(found[2]) - 1
+    return int(result[1]) * 12 + int(result[2]) - 1
 
 
 def label(month: int) -> str:

@@ -1,4 +1,4 @@
-"""Scores of single benchmarks that the seed prints, and the CEGs that follow from them."""
+"""Scores of single benchmarks that Lifland et al. print, and the CEGs that follow from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analysis.contracts.experiment import ooms
 from analysis.curves.form import LOGISTIC, Curve
 from analysis.curves.least_squares import LeastSquaresFit, least_squares
 from analysis.writeup.months import month
-from analysis.writeup.table import read_seed
+from analysis.writeup.table import read_writeup
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Result:
+class PublishedResult:
     """One model with a set of PTEs on HumanEval."""
 
     model: str
@@ -49,7 +49,7 @@ class Result:
     method: int | None
     """Month in which the newest of the PTEs came out; None without PTEs."""
     other_base: float | None = None
-    """Another score of the base, by which the seed takes this row's CEG."""
+    """Another score of the base, by which Lifland et al. take this row's CEG."""
 
     @property
     def oracle(self) -> bool:
@@ -59,7 +59,7 @@ class Result:
 
 @dataclass(frozen=True)
 class ReportedCeg:
-    """A CEG on one benchmark, as the seed gives it or as its numbers imply."""
+    """A CEG on one benchmark, as Lifland et al. give it or as its numbers imply."""
 
     pte: str
     benchmark: str
@@ -72,18 +72,18 @@ class ReportedCeg:
 
 @cache
 def ladder() -> tuple[Model, ...]:
-    """The eleven models of the seed's HumanEval sigmoid."""
+    """The eleven models of Lifland et al.'s HumanEval sigmoid."""
     return tuple(
         Model(row["model"], month(row["date"]), row["score"] / 100, float(row["flop"]))
-        for row in read_seed("humaneval")["ladder"]
+        for row in read_writeup("humaneval")["ladder"]
     )
 
 
 @cache
-def results() -> tuple[Result, ...]:
-    """The seed's HumanEval rows, pass@k ones too."""
+def results() -> tuple[PublishedResult, ...]:
+    """Lifland et al.'s HumanEval rows, pass@k ones too."""
     return tuple(
-        Result(
+        PublishedResult(
             row["model"],
             tuple(row["ptes"]),
             row["k"],
@@ -93,13 +93,13 @@ def results() -> tuple[Result, ...]:
             None if row["method"] is None else month(row["method"]),
             row["other_base"] / 100 if "other_base" in row else None,
         )
-        for row in read_seed("humaneval")["rows"]
+        for row in read_writeup("humaneval")["rows"]
     )
 
 
 @cache
 def sigmoid() -> LeastSquaresFit:
-    """The seed's fit: unweighted least squares over the eleven models."""
+    """Lifland et al.'s fit: unweighted least squares over the eleven models."""
     models = ladder()
     return least_squares(
         LOGISTIC, np.array([m.x for m in models]), np.array([m.score for m in models])
@@ -111,7 +111,7 @@ def base_score(model: str) -> float:
     return next(r.score for r in results() if r.model == model and not r.ptes and r.k == 1)
 
 
-def humaneval_ceg(result: Result, curve: Curve, base: float | None = None) -> float:
+def humaneval_ceg(result: PublishedResult, curve: Curve, base: float | None = None) -> float:
     """log10 CEG of a row: equivalent compute of its score less that of its base."""
     start = base_score(result.model) if base is None else base
     return float(curve.compute(result.score) - curve.compute(start))
@@ -121,7 +121,7 @@ def reported_cegs() -> tuple[ReportedCeg, ...]:
     """CEGs by PTE, benchmark and kind of task: printed ones, then computed ones."""
     stated = tuple(
         ReportedCeg(row["pte"], row["benchmark"], row["task_type"], float(row["ceg"]), row["bound"])
-        for row in read_seed("reported")["rows"]
+        for row in read_writeup("reported")["rows"]
     )
     return (*stated, *_humaneval(), *_hotpotqa(), *_voting())
 
@@ -152,12 +152,12 @@ def _hotpotqa() -> Sequence[ReportedCeg]:
             "computed",
             "GPT-3.5",
         )
-        for row in read_seed("hotpotqa")["rows"]
+        for row in read_writeup("hotpotqa")["rows"]
     ]
 
 
 def _voting() -> Sequence[ReportedCeg]:
-    data = read_seed("voting")
+    data = read_writeup("voting")
     return [
         ReportedCeg(
             "self_consistency",

@@ -1,4 +1,4 @@
-"""The seed's table of post-training enhancements, as data."""
+"""Lifland et al.'s table of post-training enhancements, as data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from analysis.writeup.months import month
 
 @dataclass(frozen=True)
 class LesserExponent:
-    """Running total = larger x smaller ^ exponent (the seed's footnote 6)."""
+    """Running total = larger x smaller ^ exponent (Lifland et al.'s footnote 6)."""
 
     exponent: float
 
@@ -51,8 +51,8 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One PTE as the seed prints it."""
+class PteRow:
+    """One PTE as Lifland et al. print it."""
 
     key: str
     """Our name of the PTE, where we have it; unique."""
@@ -81,14 +81,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class PteTable:
     """The rows by category, in the order of their running totals."""
 
     categories: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PteRow, ...]
     source: Mapping[str, Any] = field(default_factory=dict)
 
-    def row(self, key: str) -> Row:
+    def row(self, key: str) -> PteRow:
         """The row of a key.
 
         Raises:
@@ -99,34 +99,34 @@ class Table:
                 return row
         raise KeyError(key)
 
-    def of(self, category: str) -> tuple[Row, ...]:
+    def of(self, category: str) -> tuple[PteRow, ...]:
         """The rows of a category, in order."""
         return tuple(row for row in self.rows if row.category == category)
 
-    def without(self, keys: Sequence[str]) -> Table:
+    def without(self, keys: Sequence[str]) -> PteTable:
         """The table with some rows left out."""
         kept = tuple(row for row in self.rows if row.key not in keys)
-        return Table(self.categories, kept, self.source)
+        return PteTable(self.categories, kept, self.source)
 
 
-def read_seed(name: str) -> dict[str, Any]:
-    """One file of the seed's data: `ptes`, `humaneval`, `hotpotqa`, `voting`, ..."""
+def read_writeup(name: str) -> dict[str, Any]:
+    """One file of Lifland et al.'s data: `ptes`, `humaneval`, `hotpotqa`, `voting`, ..."""
     text = (files("analysis.writeup") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
-    return found
+    result: dict[str, Any] = yaml.safe_load(text)
+    return result
 
 
 @cache
-def seed_table() -> Table:
-    """The seed's own table."""
-    data = read_seed("ptes")
+def writeup_table() -> PteTable:
+    """Lifland et al.'s own table."""
+    data = read_writeup("ptes")
     rows = tuple(_row(entry) for entry in data["rows"])
-    return Table(tuple(data["categories"]), rows, data["source"])
+    return PteTable(tuple(data["categories"]), rows, data["source"])
 
 
-def _row(entry: Mapping[str, Any]) -> Row:
+def _row(entry: Mapping[str, Any]) -> PteRow:
     also = entry.get("ceg_also_printed")
-    return Row(
+    return PteRow(
         key=entry["key"],
         name=entry["name"],
         category=entry["category"],

@@ -19,11 +19,11 @@ from annotated_types import Interval
 
 from benchmarks import fingerprint
 from benchmarks.base import grade_exact
-from benchmarks.fingerprint import Record
+from benchmarks.fingerprint import LockedRecord
 from benchmarks.numeric import canonical_number, extract_number
 from benchmarks.pocket.skills import SKILLS, Exercise
 from benchmarks.pocket.steps import sound
-from harness.contracts.benchmark import Benchmark, Dataset, Grade, Source, Task
+from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Task
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.errors import UserError
 from harness.ranges import Count, Seed, Tokens
@@ -70,10 +70,10 @@ class PocketArithmetic(Benchmark):
     def load(self) -> Dataset:
         exercises = self._exercises("test", self.size, test=True)
         records = [
-            Record(f"{self.name}-{self.seed}-{place:05d}", each.question, _target(each))
+            LockedRecord(f"{self.name}-{self.seed}-{place:05d}", each.question, _target(each))
             for place, each in enumerate(exercises)
         ]
-        source = Source(
+        source = DataSource(
             f"{self.name} seed {self.seed}", "", fingerprint.sha256(records), len(records)
         )
         items = (Item(Problem(r.id, r.question), r.target) for r in records[: self.limit])
@@ -85,18 +85,18 @@ class PocketArithmetic(Benchmark):
     def _exercises(self, part: str, number: int, test: bool) -> list[Exercise]:
         """Different problems, skill by skill and length by length in turn."""
         random = Random(f"{self.seed}|{part}")
-        found: dict[str, Exercise] = {}
+        result: dict[str, Exercise] = {}
         for skill, length in islice(cycle(cells()), number):
             made = (SKILLS[skill].make(random, length, self.convention) for _ in range(PATIENCE))
-            fresh = (e for e in made if held_out(e.question) is test and e.question not in found)
+            fresh = (e for e in made if held_out(e.question) is test and e.question not in result)
             exercise = next(fresh, None)
             if exercise is None:
                 raise UserError(
                     f"benchmark.pocket_arithmetic.size is {self.size}, and there are not so many "
                     f"different problems of the skill {skill} ({length} long): lower it"
                 )
-            found[exercise.question] = exercise
-        return list(found.values())
+            result[exercise.question] = exercise
+        return list(result.values())
 
 
 def cells() -> Iterator[tuple[str, int]]:

@@ -32,11 +32,11 @@ def sound(question: str, worked: str, answer: str) -> bool:
     return any(_columns(binary[1], each, binary[3], said, answer) for each in operators)
 
 
-Step = tuple[str, str, str | None]
+ParsedStep = tuple[str, str, str | None]
 """What stands left of the equals sign, right of it, and after the colon."""
 
 
-def _list(question: str, steps: Sequence[Step], answer: str) -> bool:
+def _list(question: str, steps: Sequence[ParsedStep], answer: str) -> bool:
     items = _ITEM.findall(question)
     total, taken = 0, 0
     for left, right, written in steps:
@@ -59,7 +59,9 @@ def _joined(items: Sequence[tuple[str, str]]) -> str:
     return "".join(f"{label}{value}" for label, value in items)
 
 
-def _columns(left: str, operator: str, right: str, steps: Sequence[Step], answer: str) -> bool:
+def _columns(
+    left: str, operator: str, right: str, steps: Sequence[ParsedStep], answer: str
+) -> bool:
     """Columns from the right, each with the carry of the one before."""
     above = left[::-1]
     below = right[::-1].ljust(len(above), "0") if operator == "+" else right * len(above)

@@ -57,7 +57,7 @@ def _may_be(setting: str) -> str:
 
 def _settings(text: str) -> list[tuple[list[str], str]]:
     """Top-level settings, and those of a block under its name, with the comment above them."""
-    found: list[tuple[list[str], str]] = []
+    result: list[tuple[list[str], str]] = []
     comment: list[str] = []
     block = ""
     for line in text.splitlines():
@@ -70,10 +70,10 @@ def _settings(text: str) -> list[tuple[list[str], str]]:
             comment = []
         elif line and line != f"{block}:":
             if comment:
-                found.append(([], " ".join(comment)))
-            found[-1][0].append(f"{block}.{line.strip()}" if line.startswith(" ") else line)
+                result.append(([], " ".join(comment)))
+            result[-1][0].append(f"{block}.{line.strip()}" if line.startswith(" ") else line)
             comment = []
-    return found
+    return result
 
 
 def _wrapped(head: str, names: Sequence[str], width: int = 96) -> list[str]:
@@ -158,11 +158,11 @@ def run_folders(arguments: Sequence[str]) -> list[Path]:
     roots = [Path(argument) for argument in arguments if "=" not in argument]
     if overrides:
         roots.append(run_folder(composed(overrides)))
-    found = [path.parent for root in roots or [Path("runs")] for path in _plans(root)]
-    if not found:
+    results = [path.parent for root in roots or [Path("runs")] for path in _plans(root)]
+    if not results:
         where = ", ".join(map(str, roots or [Path("runs")]))
         raise UserError(f"no run in {where}: give a run's folder, or start one with 'pte run'")
-    return found
+    return results
 
 
 def _plans(root: Path) -> list[Path]:

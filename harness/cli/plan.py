@@ -14,7 +14,7 @@ from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
 from harness.run.checkpoints import examine
-from harness.settings.experiment import Experiment, load
+from harness.settings.experiment import RunConfig, load
 
 SUMMARY = "cells, refusals and cost of a sweep, before anything is loaded"
 DESCRIPTION = (
@@ -52,13 +52,13 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def warn_unmeasured(experiment: Experiment) -> None:
+def warn_unmeasured(experiment: RunConfig) -> None:
     """Say of an engine without a model that there is nothing to measure, before all else."""
     if experiment.request.engine.name == FAKE:
         Console(stderr=True, highlight=False, soft_wrap=True).print(NOT_MEASURED, style="bold")
 
 
-def cell_row(cell: Cell, experiment: Experiment) -> dict[str, Any]:
+def cell_row(cell: Cell, experiment: RunConfig) -> dict[str, Any]:
     """A cell as `pte plan` prints it."""
     hours = experiment.hardware.hours
     return {
@@ -97,7 +97,7 @@ def refusal_row(plan: Plan, index: int) -> dict[str, Any]:
     return names | blank | {"note": f"refused: {refusal.reason}", "cell": None}
 
 
-def notices(plan: Plan, experiment: Experiment) -> list[str]:
+def notices(plan: Plan, experiment: RunConfig) -> list[str]:
     """What to know of a sweep that no table says: what its seed decides, whose code is in it."""
     own = {name: of for cell in plan.cells for name, of in cell.sources.items()}
     shown = ", ".join(f"{name} {of}" for name, of in sorted(own.items()))
@@ -105,7 +105,7 @@ def notices(plan: Plan, experiment: Experiment) -> list[str]:
     return [*experiment.notes, *([said] if own else [])]
 
 
-def priced_from(plan: Plan) -> list[str]:
+def lengths_notes(plan: Plan) -> list[str]:
     """Which lengths the prices rest on, and where they are from."""
     lines = []
     stated = {lengths for lengths in plan.lengths.values() if not lengths.measured}
@@ -115,21 +115,21 @@ def priced_from(plan: Plan) -> list[str]:
             f"what is said works at once on {lengths.success:.0%} of the problems, as stated "
             "(rehearsal.length, rehearsal.success)."
         )
-    for (speaker, benchmark), lengths in sorted(plan.lengths.items()):
+    for (answering_model, benchmark), lengths in sorted(plan.lengths.items()):
         if lengths.measured:
             means = ", ".join(f"{r} {mean:.0f} of {limit}" for r, limit, mean in lengths.common)
             lines.append(
-                f"Prices by rehearsal: lengths of {speaker} on {benchmark} from "
+                f"Prices by rehearsal: lengths of {answering_model} on {benchmark} from "
                 f"{lengths.source} (tokens: {means}); what is said works at once on "
                 f"{lengths.success:.0%} of the problems."
             )
     return lines
 
 
-def summary(plan: Plan, experiment: Experiment) -> None:
+def summary(plan: Plan, experiment: RunConfig) -> None:
     """Totals and refusals, for people."""
     console = Console(highlight=False, soft_wrap=True)
-    alone, distinct, lengths = plan.alone, plan.distinct, "\n".join(priced_from(plan))
+    alone, distinct, lengths = plan.alone, plan.distinct, "\n".join(lengths_notes(plan))
     hours = experiment.hardware.hours(plan.flop * distinct.tokens / max(1.0, alone.tokens))
     console.print(
         f"\n{len(plan.cells)} cells, {len(plan.refusals)} refused, {len(plan.jobs)} engine loads. "

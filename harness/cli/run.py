@@ -17,15 +17,15 @@ from harness.errors import EngineLostError
 from harness.plan.plan import make
 from harness.run.display import Display
 from harness.run.folder import write_plan
+from harness.run.heartbeats import wait_for_others
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
-from harness.run.signs import wait_for_others
 from harness.run.tracker import MAIN, Tracker
 from harness.run.view import clock
 from harness.settings.composing import expand
 from harness.settings.experiment import load
-from harness.tracking.companion import closing, start
+from harness.tracking.background_mirror import closing, start
 
 SUMMARY = "run a sweep, or go on with one that was stopped"
 DESCRIPTION = (

@@ -19,7 +19,7 @@ from harness.models.resolve import Resolved, fetch
 from harness.models.spec import ModelSpec
 from harness.plan.plan import make
 from harness.run.loading import bound, checkpoint
-from harness.settings.experiment import Experiment, load
+from harness.settings.experiment import RunConfig, load
 
 SUMMARY = "serve a sweep's model with vLLM, for engine=server"
 DESCRIPTION = (
@@ -78,7 +78,7 @@ def execute(options: argparse.Namespace) -> int:
     os.execv(command[0], command)
 
 
-def _chosen(experiment: Experiment, name: str | None) -> ModelSpec:
+def _chosen(experiment: RunConfig, name: str | None) -> ModelSpec:
     plan = make(experiment.request)
     models = {checkpoint(model): model for cell in plan.cells for _, model in bound(cell)}
     named = {model.name: model for model in models.values()}
@@ -94,7 +94,7 @@ def folder_of(resolved: Resolved) -> str:
     return str(Path(resolved.spec.weights).absolute())
 
 
-def served(experiment: Experiment, resolved: Resolved) -> Sequence[str]:
+def served(experiment: RunConfig, resolved: Resolved) -> Sequence[str]:
     """The options by which a server is the one that the sweep looks for.
 
     Raises:

@@ -30,10 +30,10 @@ def execute(options: argparse.Namespace) -> int:
     places = folders(words)
     names = [word for word in options.words if "=" not in word]
     for name in names or [""]:
-        found = listed(name, places)
-        if not found:
+        result = listed(name, places)
+        if not result:
             sys.stdout.write(f"{name} has no settings\n")
-        for each in found:
+        for each in result:
             sys.stdout.write(f"{each.name}: {each.value}\n    {each.may_be}\n")
             if each.comment:
                 sys.stdout.write(f"    {each.comment}\n")

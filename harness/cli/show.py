@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Print the attempts that match."""
     console = Console(highlight=False, soft_wrap=True)
-    found = 0
+    result = 0
     for folder in run_folders(options.runs):
         if not any((folder / "records").glob("*.parquet")):
             continue  # a run that has not finished a cell yet
@@ -54,7 +54,7 @@ def execute(options: argparse.Namespace) -> int:
             rows = rows[rows["score"].isna() | (lost > 0)]
         if options.problem:
             rows = rows[rows["problem"] == options.problem]
-        found += len(rows)
+        result += len(rows)
         if options.problem and len(rows):
             journal = Journal.open(Path(json.loads((folder / "plan.json").read_text())["journal"]))
             for _, row in rows.iterrows():
@@ -62,9 +62,9 @@ def execute(options: argparse.Namespace) -> int:
             journal.close()
         elif len(rows):
             _list(console, rows)
-    if not found and options.failed:
+    if not result and options.failed:
         console.print("every attempt was graded")
-    elif not found:
+    elif not result:
         raise UserError(
             "no attempt matches: 'pte status RUNS' lists the cells that are done, "
             "'pte show RUNS --cell ID' the problems of one"
@@ -77,7 +77,7 @@ def _list(console: Console, rows: pd.DataFrame) -> None:
         grade = "not graded" if pd.isna(row["score"]) else f"score {row['score']:g}"
         console.print(
             f"--cell {row['cell']} --problem {row['problem']}  {row['stack']}: {row['status']}, "
-            f"{grade}, answer {_said(row['answer'])} {_said(row['error'], '')}",
+            f"{grade}, answer {_shown_text(row['answer'])} {_shown_text(row['error'], '')}",
             markup=False,
         )
     if len(rows) > MOST:
@@ -104,7 +104,7 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
         score = "not graded" if pd.isna(candidate["score"]) else f"score {candidate['score']:g}"
         console.print(
             f"{candidate['address'] or 'draw 0'}: {candidate['status']}, answer "
-            f"{_said(candidate['answer'])}, weight {candidate['weight']:.3g}, {score}"
+            f"{_shown_text(candidate['answer'])}, weight {candidate['weight']:.3g}, {score}"
             + (f", {candidate['verdict']}" if candidate["verdict"] else "")
             + (f", {candidate['error']}" if candidate["error"] else ""),
             markup=False,
@@ -115,7 +115,8 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
     if not pd.isna(row["verdict"]):
         console.print(f"hidden tests: {row['verdict']}, in the sandbox tier {row['tier']}")
     console.print(
-        f"answer {_said(row['answer'])}, canonical {_said(row['canonical'])}, {row['status']}, "
+        f"answer {_shown_text(row['answer'])}, canonical {_shown_text(row['canonical'])}, "
+        f"{row['status']}, "
         f"score {row['score']}\n{row['calls']} calls, {row['prompt_tokens']} prompt and "
         f"{row['generated_tokens']} generated {row['token_unit']}s, {row['flop']:.3g} FLOP, "
         f"PTEs in order: {', '.join(row['invoked']) or 'none'}",
@@ -130,11 +131,11 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
 
 def _draws(row: pd.Series[Any], journal: Journal) -> Iterator[tuple[str, dict[str, Any]]]:
     """The attempt's draws by address and step."""
-    found = []
+    results = []
     for draw in row["draws"]:
         record = journal.get(bytes.fromhex(draw["key"]))
-        found.append((draw["key"], record or {"kind": "lost", "prompt": ""}))
-    yield from sorted(found, key=lambda kr: (kr[1].get("address", ""), kr[1].get("step", 0)))
+        results.append((draw["key"], record or {"kind": "lost", "prompt": ""}))
+    yield from sorted(results, key=lambda kr: (kr[1].get("address", ""), kr[1].get("step", 0)))
 
 
 def _draw(console: Console, key: str, record: dict[str, Any]) -> None:
@@ -151,7 +152,7 @@ def _draw(console: Console, key: str, record: dict[str, Any]) -> None:
         console.print("this draw is not in the journal: was its folder moved or deleted?")
 
 
-def _said(text: Any, nothing: str = "none") -> str:
+def _shown_text(text: Any, nothing: str = "none") -> str:
     if _long(text):
         return f"of {text.count(chr(10)) + 1} lines"
     return nothing if pd.isna(text) else repr(text)

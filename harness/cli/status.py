@@ -15,16 +15,16 @@ from rich.live import Live
 from rich.text import Text
 
 from harness.cli.options import add_runs, run_folders
+from harness.run.monitor import RunMonitor
 from harness.run.state import RunState
 from harness.run.view import headline, pace, run_view, troubles
-from harness.run.watching import Watcher
 
 SUMMARY = "how far runs have come: done, running, failed and why"
 DESCRIPTION = (
     "Tells of each run named: what its processes do, attempts done, tokens a second, time left,\n"
     "what was spent against the plan, and a row a cell with state, running score and failures.\n"
     "Reads the run's folder alone: it works beside a run under way on any number of hosts that\n"
-    "share the folder, after one was killed, and for portions that have not started."
+    "share the folder, after one was killed, and for work units that have not started."
 )
 GROUP = "pte.status"
 """Entry points of other packages: functions from a run's folder to lines that are added."""
@@ -48,20 +48,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print the state of each run."""
-    watchers = [Watcher(folder) for folder in run_folders(options.runs)]
+    monitors = [RunMonitor(folder) for folder in run_folders(options.runs)]
     # A file or a pipe has no width to fit.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
     if options.json:
-        json.dump([watcher.state().data() for watcher in watchers], sys.stdout, indent=1)
+        json.dump([monitor.state().data() for monitor in monitors], sys.stdout, indent=1)
         sys.stdout.write("\n")
     elif options.watch:
-        watch(watchers, console)
+        watch(monitors, console)
     else:
-        for watcher in watchers:
-            run = watcher.state()
+        for monitor in monitors:
+            run = monitor.state()
             console.print(run_view(run, ROWS, console.is_terminal))
             # Never broken, so that commands can be copied.
-            for line in [*troubles(run), *further(watcher.folder)]:
+            for line in [*troubles(run), *further(monitor.folder)]:
                 console.print(line, markup=False, soft_wrap=True)
             console.print()
     return 0
@@ -73,20 +73,20 @@ def further(folder: Path) -> Iterator[str]:
         yield from point.load()(folder)
 
 
-def watch(watchers: list[Watcher], console: Console) -> None:
+def watch(monitors: list[RunMonitor], console: Console) -> None:
     """Show runs until nothing of them is under way or waits for a process; Ctrl-C ends it, and
     nothing but it."""
     show = _live if console.is_terminal else _lines
     try:
-        show(watchers, console)
+        show(monitors, console)
     except KeyboardInterrupt:
         return
 
 
-def _live(watchers: list[Watcher], console: Console) -> None:
+def _live(monitors: list[RunMonitor], console: Console) -> None:
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
         while True:
-            runs = [watcher.state() for watcher in watchers]
+            runs = [monitor.state() for monitor in monitors]
             rows = max(3, console.height // len(runs) - FRAME)
             live.update(Group(*(_frame(run, rows) for run in runs)), refresh=True)
             if not any(map(goes_on, runs)):
@@ -99,11 +99,11 @@ def _frame(run: RunState, rows: int) -> Group:
     return Group(run_view(run, rows), *lines, Text())
 
 
-def _lines(watchers: list[Watcher], console: Console) -> None:
+def _lines(monitors: list[RunMonitor], console: Console) -> None:
     """For a file or a pipe: a line a run now and then."""
     said: dict[Path, str] = {}
     while True:
-        runs = [watcher.state() for watcher in watchers]
+        runs = [monitor.state() for monitor in monitors]
         for run in runs:
             line = f"{headline(run)}; {pace(run)}"
             if said.get(run.folder) != line:

@@ -17,9 +17,9 @@ from harness.errors import UserError
 from harness.run.folder import PLAN, read_plan
 from harness.settings.changes import changed
 from harness.settings.composing import composed
-from harness.settings.tracked import tracking_of
+from harness.settings.tracking import tracking_of
 from harness.tracking.publication import PUBLICATION
-from harness.tracking.telling import tell_now
+from harness.tracking.upload import upload_now
 
 SUMMARY = "tell Weights & Biases what a run, or a report, holds"
 DESCRIPTION = (
@@ -54,8 +54,8 @@ def execute(options: argparse.Namespace) -> int:
             raise UserError(f"{folder}: {NOT_MEASURED}, and W&B is told of results alone")
         config = settings(folder, changes)
         config.check()
-        outcome = tell_now(folder, config)
-        console.print(f"{folder}: {_said(outcome, config, folder)}", markup=False)
+        outcome = upload_now(folder, config)
+        console.print(f"{folder}: {_outcome_text(outcome, config, folder)}", markup=False)
         code |= bool(outcome["trouble"])
     return code
 
@@ -70,11 +70,11 @@ def settings(folder: Path, changes: Sequence[str]) -> WandbConfig:
     node = OmegaConf.select(OmegaConf.load(own), "tracking") if own.exists() else None
     # The run's own settings are there in full, so a change that fits none of them is a slip.
     node = node or composed(["tracking=wandb"]).tracking
-    found = tracking_of(changed(OmegaConf.create({"tracking": node}), changes).tracking)
-    assert found is not None
-    if found.mode == "disabled":
+    result = tracking_of(changed(OmegaConf.create({"tracking": node}), changes).tracking)
+    assert result is not None
+    if result.mode == "disabled":
         raise UserError("tracking.mode is disabled: give tracking.mode=online or offline")
-    return found
+    return result
 
 
 def _folders(words: Sequence[str]) -> list[Path]:
@@ -83,7 +83,7 @@ def _folders(words: Sequence[str]) -> list[Path]:
     return reports + (run_folders(others) if others or not reports else [])
 
 
-def _said(outcome: dict[str, Any], config: WandbConfig, folder: Path) -> str:
+def _outcome_text(outcome: dict[str, Any], config: WandbConfig, folder: Path) -> str:
     if outcome["trouble"]:
         return f"W&B was not told everything: {outcome['trouble']}"
     rest = f"; {outcome['left']} cells have no records yet" if outcome["left"] else ""

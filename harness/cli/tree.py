@@ -46,11 +46,11 @@ def draw(console: Console, search: Mapping[str, Any]) -> None:
 
 def _way(nodes: Mapping[int, Mapping[str, Any]], number: int | None) -> list[int]:
     """From a node up to below the root."""
-    found = []
+    results = []
     while number is not None:
-        found.append(number)
+        results.append(number)
         number = nodes[number]["parent"]
-    return found
+    return results
 
 
 def _label(node: Mapping[str, Any], on_way: bool, chosen: bool) -> Group | Text:
@@ -62,9 +62,11 @@ def _label(node: Mapping[str, Any], on_way: bool, chosen: bool) -> Group | Text:
         f"{name} {_figure(node[name])}" for name in NAMES if not pd.isna(node.get(name, None))
     )
     if node["status"] != "open":
-        told = f"answer {_clip(node['answer'])}" if node["answer"] is not None else node["status"]
+        message = (
+            f"answer {_clip(node['answer'])}" if node["answer"] is not None else node["status"]
+        )
         mark = ", submitted" if chosen else ""
-        head.append(f"{told}{mark}  ", style="green bold" if chosen else "red")
+        head.append(f"{message}{mark}  ", style="green bold" if chosen else "red")
     head.append("  ".join(figures), style="bold" if on_way else "")
     lines = _lines(node.get("step") or "")
     below = [Text(line, style="" if on_way else "dim", overflow="fold") for line in lines]

@@ -1,4 +1,4 @@
-"""`pte work`: one process's portion of a run that many processes share."""
+"""`pte work`: one process's work unit of a run that many processes share."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
 from harness.run.display import Display
 from harness.run.folder import Stored, read_plan, rebuild
-from harness.run.portion import FILE, Division, Portion, read_division
+from harness.run.heartbeats import wait_for_others
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
-from harness.run.signs import wait_for_others
 from harness.run.tracker import Tracker
 from harness.run.view import clock
-from harness.tracking.companion import closing, start
+from harness.run.work_unit import FILE, Division, WorkUnit, read_division
+from harness.tracking.background_mirror import closing, start
 
-SUMMARY = "do one portion of a run that was divided among processes"
+SUMMARY = "do one work unit of a run that was divided among processes"
 DESCRIPTION = (
-    "Carries out one portion of a submitted run, from what the run's folder holds alone:\n"
+    "Carries out one work unit of a submitted run, from what the run's folder holds alone:\n"
     "plan.json, config.yaml and portions.json. Each process writes files of its own (status,\n"
     "spent, parts of records); whoever finishes the last part of a cell puts it together.\n"
     "SIGTERM, SIGINT (Ctrl-C) and SIGUSR2 stop it cleanly; the same command goes on where it\n"
@@ -40,34 +40,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
     parser.add_argument(
-        "--portion", type=int, required=True, metavar="K", help="which one, counted from 0"
+        "--work-unit",
+        "--portion",
+        type=int,
+        required=True,
+        metavar="K",
+        help="which one, counted from 0",
     )
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Do the portion."""
-    return work(options.run, options.portion)
+    """Do the work unit."""
+    return work(options.run, options.work_unit)
 
 
 def work(folder: Path, index: int) -> int:
-    """Do a portion of the run in `folder`; returns the exit code.
+    """Do a work unit of the run in `folder`; returns the exit code.
 
     Raises:
-        UserError: there is no such portion, or it cannot be done here.
+        UserError: there is no such work unit, or it cannot be done here.
     """
     folder = folder.resolve()
     division = read_division(folder)
     if division is None:
         raise UserError(f"the run in {folder} was not divided: it has no {FILE}; use 'pte submit'")
-    if not 0 <= index < len(division.portions):
-        raise UserError(f"{folder} has portions 0 to {len(division.portions) - 1}, not {index}")
-    portion = division.portions[index]
-    wait_for_others(folder, portion.name)
+    if not 0 <= index < len(division.work_units):
+        raise UserError(f"{folder} has work units 0 to {len(division.work_units) - 1}, not {index}")
+    work_unit = division.work_units[index]
+    wait_for_others(folder, work_unit.name)
     _enter(Path(read_plan(folder)["directory"]))
     try:
-        worker = prepare(folder, division, portion)
+        worker = prepare(folder, division, work_unit)
     except Exception as error:  # told in the status as well, where nobody sees this
-        tracker = Tracker((), folder, portion.name, division.id)
+        tracker = Tracker((), folder, work_unit.name, division.id)
         tracker.state, tracker.why = "failed", str(error)
         tracker.save()
         raise
@@ -75,10 +80,10 @@ def work(folder: Path, index: int) -> int:
 
 
 @dataclass(frozen=True)
-class Worker:
-    """A portion that is ready to run."""
+class ReadyWorkUnit:
+    """A work unit that is ready to run."""
 
-    portion: Portion
+    work_unit: WorkUnit
     tracker: Tracker
     runner: Runner
     tracking: WandbConfig | None
@@ -87,7 +92,7 @@ class Worker:
         """Run it to its end or to a signal; returns the exit code."""
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         command = shlex.join(
-            ["pte", "work", str(self.runner.folder), "--portion", str(self.portion.index)]
+            ["pte", "work", str(self.runner.folder), "--work-unit", str(self.work_unit.index)]
         )
         beside = start(self.tracking, self.runner.folder)
         with closing(beside, console, lambda: self.runner.interrupted):
@@ -108,21 +113,21 @@ class Worker:
             console.print(f"failed: {where}: {cell.why}", markup=False)
         lost = sum(cell.failed for cell in cells)
         console.print(
-            f"{self.portion.name} is done: {self.tracker.requests} requests asked, "
+            f"{self.work_unit.name} is done: {self.tracker.requests} requests asked, "
             f"{lost} attempts failed, in {clock(self.tracker.elapsed)}",
             markup=False,
         )
         return 1 if failed or lost else 0
 
 
-def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
-    """Make the run again and check that this portion of it can be done here.
+def prepare(folder: Path, division: Division, work_unit: WorkUnit) -> ReadyWorkUnit:
+    """Make the run again and check that this work unit of it can be done here.
 
     Raises:
         UserError: it cannot.
     """
     run: Stored = rebuild(folder)
-    plan, experiment = portion.plan(run.plan), run.experiment
+    plan, experiment = work_unit.plan(run.plan), run.experiment
     if experiment.tracking:
         experiment.tracking.check()
     benchmarks = experiment.request.benchmarks
@@ -134,7 +139,7 @@ def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
         experiment.sandbox if executes else None,
     )
     journal = prepare_folder(folder, experiment.journal)
-    tracker = Tracker(plan.cells, folder, portion.name, division.id)
+    tracker = Tracker(plan.cells, folder, work_unit.name, division.id)
     runner = Runner(
         plan=plan,
         benchmarks=benchmarks,
@@ -143,9 +148,9 @@ def prepare(folder: Path, division: Division, portion: Portion) -> Worker:
         journal=journal,
         tracker=tracker,
         sandbox=experiment.sandbox,
-        shard=portion.shard,
+        shard=work_unit.shard,
     )
-    return Worker(portion, tracker, runner, experiment.tracking)
+    return ReadyWorkUnit(work_unit, tracker, runner, experiment.tracking)
 
 
 def _enter(directory: Path) -> None:

@@ -13,7 +13,7 @@ from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 
 
-class Status(StrEnum):
+class AttemptStatus(StrEnum):
     """How an attempt ended; `open` until it has."""
 
     OPEN = "open"
@@ -43,7 +43,7 @@ class Attempt:
     """The answer as extracted by the benchmark's one rule."""
     canonical: str | None = None
     """The answer in the form under which equal answers are equal strings."""
-    status: Status = Status.OPEN
+    status: AttemptStatus = AttemptStatus.OPEN
     options: tuple[OptionScore, ...] = ()
     """Scores of the problem's options, where the readout is log-likelihood."""
     state: Mapping[str, Any] = field(default_factory=dict)

@@ -68,7 +68,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DataSource:
     """Where the problems came from, as the records cite it."""
 
     location: str
@@ -114,7 +114,7 @@ class Dataset:
     """A benchmark's problems, loaded and checked."""
 
     items: tuple[Item, ...]
-    source: Source
+    source: DataSource
 
 
 class Benchmark(ABC):
@@ -122,7 +122,7 @@ class Benchmark(ABC):
 
     name: str
     task_type: str
-    """The seed's task types: math, coding, qa, commonsense, facts, classification."""
+    """Lifland et al.'s task types: math, coding, qa, commonsense, facts, classification."""
     limit: int | None
     """Only the first so many problems; None for all."""
 

@@ -13,7 +13,7 @@ FENCE = "```"
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FunctionStub:
     """What a solver sees of the function it writes; no hidden test (law 3)."""
 
     entry_point: str
@@ -27,23 +27,23 @@ class Function:
     """The statement's own examples as `assert` statements on one line each."""
 
 
-def function_of(problem: Problem) -> Function:
+def function_of(problem: Problem) -> FunctionStub:
     """The function that a problem asks for.
 
     Raises:
         ValueError: the problem asks for none.
     """
     function = problem.visible.get(VISIBLE)
-    if not isinstance(function, Function):
+    if not isinstance(function, FunctionStub):
         raise ValueError(f"problem {problem.id} does not ask for a function")
     return function
 
 
-def opened(code: str) -> str:
+def open_block(code: str) -> str:
     """Code as a block that is still open: what comes before a body in a reply of words."""
     return f"{FENCE}python\n{code}"
 
 
 def fenced(code: str) -> str:
     """Code as a block of its own."""
-    return f"{opened(code)}\n{FENCE}"
+    return f"{open_block(code)}\n{FENCE}"

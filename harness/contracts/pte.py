@@ -19,7 +19,7 @@ from harness.contracts.solver import Policy, Solver, Stage, StopRule
 from harness.contracts.tool import Tool
 
 if TYPE_CHECKING:
-    from harness.contracts.rehearsal import Asked, Said
+    from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
     from harness.models.spec import ModelSpec
 
 
@@ -47,7 +47,7 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class StackContext:
     """Where a stack is to be used: what `applies_to` may look at."""
 
     model: ModelSpec
@@ -70,7 +70,7 @@ class PTE:
 
     name: ClassVar[str]
     category: ClassVar[str]
-    """The seed's category: prompting, tools, scaffolding, selection or data."""
+    """Lifland et al.'s category: prompting, tools, scaffolding, selection or data."""
     slots: ClassVar[frozenset[Slot]]
     order: ClassVar[int] = 0
     """Place among the PTEs of the same slot, lower first."""
@@ -145,7 +145,7 @@ class PTE:
         and without `oracle` among them the hidden grader is out of its reach (law 3)."""
         return self.signals
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         """Why this PTE cannot work there, or None if it can.
 
         Raises:
@@ -153,7 +153,7 @@ class PTE:
         """
         return None
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         """What a model would plausibly say there, when a plan prices the stack by running it
         against an engine without weights; None for what that engine says by itself.
 

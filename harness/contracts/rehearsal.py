@@ -14,7 +14,7 @@ from harness.contracts.benchmark import Task
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RehearsalRequest:
     """A completion that a rehearsal is asked for."""
 
     role: str
@@ -36,7 +36,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RehearsalReply:
     """What is said: plain words of the length that is rehearsed stand between the two parts."""
 
     opens: str = ""

@@ -15,8 +15,8 @@ from harness.engines.protocol import (
     CompletionRequest,
     Identity,
     LoadRequest,
-    Score,
-    ScoreRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
 )
 from harness.engines.text import cut
 from harness.engines.tokenizer import ByteTokenizer, Tokenizer
@@ -44,7 +44,9 @@ class FakeConfig:
     """Seconds that each request takes."""
     name: str = "fake"
     max_concurrency: Parallel = 256
-    asked: list[CompletionRequest | ScoreRequest] = field(default_factory=list, compare=False)
+    asked: list[CompletionRequest | LogLikelihoodRequest] = field(
+        default_factory=list, compare=False
+    )
     """Every request that reached the engine, for tests to count."""
 
     @property
@@ -85,11 +87,11 @@ class FakeEngine:
         stopped = len(ids) < request.max_tokens or cut(text, request.stop) != text
         return Completion(text, ids, "stop" if stopped else "length")
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         self._config.asked.append(request)
         material = array("I", request.ids + request.continuation).tobytes()
         digest = blake2b(material + self._model.encode(), digest_size=4).digest()
-        return Score(-int.from_bytes(digest, "big") / 2**28)
+        return LogLikelihood(-int.from_bytes(digest, "big") / 2**28)
 
     async def swap(self, request: LoadRequest) -> bool:
         return False

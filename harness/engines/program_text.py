@@ -9,7 +9,7 @@ reply opens with a fence and the header. The header comes last in every arm.
 from __future__ import annotations
 
 from harness.contracts.problem import Exemplar
-from harness.contracts.program import fenced, opened
+from harness.contracts.program import fenced, open_block
 from harness.contracts.prompt import Prompt
 from harness.engines.tokenizer import Message
 
@@ -18,7 +18,7 @@ def lead(prompt: Prompt, chat: bool, opening: str) -> str:
     """What opens the reply: the header, or the words that open a rationale."""
     if prompt.reasoning is not None:
         return opening if chat or not opening else f" {opening}"
-    return prompt.header if not chat else opened(prompt.header)
+    return prompt.header if not chat else open_block(prompt.header)
 
 
 def plain(prompt: Prompt) -> str:

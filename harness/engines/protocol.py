@@ -13,7 +13,7 @@ from harness.contracts.sampling import GREEDY as GREEDY
 from harness.contracts.sampling import Sampling as Sampling
 from harness.engines.chat_template import DATE
 from harness.engines.tokenizer import Tokenizer
-from harness.identity import described_as, frozen
+from harness.identity import described_as, key_text
 from harness.models.spec import Adapter, ModelSpec
 
 FAKE = "fake"
@@ -49,7 +49,7 @@ class CompletionRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreRequest:
+class LogLikelihoodRequest:
     """Log-likelihood of `continuation` right after `ids`."""
 
     ids: array[int]
@@ -71,7 +71,7 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class LogLikelihood:
     """Summed natural log-probability of a continuation."""
 
     logprob: float
@@ -96,7 +96,7 @@ class Identity:
     def text(self) -> str:
         """As the keys of the journal hold it."""
         names = ("weights", "adapter", "dtype", "quantisation", "engine", "version")
-        return "\n".join(getattr(self, name) for name in names) + frozen.beyond(self, names)
+        return "\n".join(getattr(self, name) for name in names) + key_text.later_fields(self, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Engine(Protocol):
         """Raises EngineError when this request got no answer."""
         ...
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         """Raises EngineError when this request got no answer."""
         ...
 

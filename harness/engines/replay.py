@@ -26,9 +26,9 @@ from harness.engines.protocol import (
     CompletionRequest,
     Identity,
     LoadRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
     Sampling,
-    Score,
-    ScoreRequest,
 )
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import EngineError, UserError
@@ -39,7 +39,7 @@ REQUIRED = {"problem": str, "role": str, "draw": int, "text": str}
 
 
 @dataclass(frozen=True)
-class Line:
+class RecordedCompletion:
     """One recorded completion; None where the file leaves a field open."""
 
     number: int
@@ -65,7 +65,7 @@ class ReplayConfig:
         return Capabilities(score=False, adapters=False, weights=False, one_model=True)
 
     @cached_property
-    def lines(self) -> Mapping[tuple[str, str], list[Line]]:
+    def lines(self) -> Mapping[tuple[str, str], list[RecordedCompletion]]:
         """Recorded lines by problem and role.
 
         Raises:
@@ -100,30 +100,32 @@ class ReplayConfig:
 class ReplayEngine:
     """Serves recorded lines."""
 
-    def __init__(self, file: str, lines: Mapping[tuple[str, str], list[Line]]) -> None:
+    def __init__(
+        self, file: str, lines: Mapping[tuple[str, str], list[RecordedCompletion]]
+    ) -> None:
         self._file = file
         self._lines = lines
         self.tokenizer = ByteTokenizer()
 
     async def complete(self, request: CompletionRequest) -> Completion:
         tag = request.tag
-        found = [
+        results = [
             line for line in self._lines.get((tag.problem, tag.role), ()) if _fits(line, request)
         ]
         asked = (
             f"problem {tag.problem!r}, role {tag.role!r}, address {str(tag.address) or 'draw 0'!r},"
             f" step {tag.step}, stack {tag.stack!r}, prompt_sha {prompt_sha(request.ids)}"
         )
-        if not found:
+        if not results:
             raise EngineError(f"{self._file} has no recorded completion for {asked}")
-        if len(found) > 1:
-            numbers = ", ".join(str(line.number) for line in found)
+        if len(results) > 1:
+            numbers = ", ".join(str(line.number) for line in results)
             raise EngineError(f"{self._file}: lines {numbers} all answer to {asked}")
-        line = found[0]
+        line = results[0]
         ids = self.tokenizer.encode(line.text)
         return Completion(line.text, ids, line.finish)
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         raise EngineError("a replay file holds no log-likelihoods of options")
 
     async def swap(self, request: LoadRequest) -> bool:
@@ -138,11 +140,11 @@ def prompt_sha(ids: array[int]) -> str:
     return blake2b(ids.tobytes(), digest_size=16).hexdigest()
 
 
-def _bound(line: Line) -> bool:
+def _bound(line: RecordedCompletion) -> bool:
     return line.stack is not None or line.prompt_sha is not None
 
 
-def _fits(line: Line, request: CompletionRequest) -> bool:
+def _fits(line: RecordedCompletion, request: CompletionRequest) -> bool:
     tag, sampling = request.tag, request.sampling
     return (
         line.address == str(tag.address)
@@ -160,8 +162,8 @@ def _bytes(path: Path) -> bytes:
         raise UserError(f"replay file {path} cannot be read ({error.strerror})") from error
 
 
-def _read(path: Path) -> dict[tuple[str, str], list[Line]]:
-    lines: dict[tuple[str, str], list[Line]] = defaultdict(list)
+def _read(path: Path) -> dict[tuple[str, str], list[RecordedCompletion]]:
+    lines: dict[tuple[str, str], list[RecordedCompletion]] = defaultdict(list)
     for number, raw in enumerate(_bytes(path).splitlines(), start=1):
         if raw.strip():
             problem, role, line = _parse(path, number, raw)
@@ -169,7 +171,7 @@ def _read(path: Path) -> dict[tuple[str, str], list[Line]]:
     return dict(lines)
 
 
-def _parse(path: Path, number: int, raw: bytes) -> tuple[str, str, Line]:
+def _parse(path: Path, number: int, raw: bytes) -> tuple[str, str, RecordedCompletion]:
     try:
         row = json.loads(raw)
         address = Address.parse(row.get("address", ""))
@@ -188,7 +190,7 @@ def _parse(path: Path, number: int, raw: bytes) -> tuple[str, str, Line]:
     return (
         row["problem"],
         row["role"],
-        Line(
+        RecordedCompletion(
             number=number,
             text=row["text"],
             address=str(address),

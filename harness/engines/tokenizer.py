@@ -75,8 +75,8 @@ class CheckpointTokenizer:
 
     def _template(self) -> str:
         """The chat template; of several by name, the one that is used where no tools are given."""
-        found = self.raw.chat_template
-        return found if isinstance(found, str) else str(self.raw.get_chat_template())
+        result = self.raw.chat_template
+        return result if isinstance(result, str) else str(self.raw.get_chat_template())
 
     def encode(self, text: str, start: bool = False) -> array[int]:
         try:

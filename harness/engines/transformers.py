@@ -22,8 +22,8 @@ from harness.engines.protocol import (
     CompletionRequest,
     Identity,
     LoadRequest,
-    Score,
-    ScoreRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
 )
 from harness.engines.text import cut
 from harness.engines.tokenizer import CheckpointTokenizer
@@ -183,18 +183,18 @@ class TransformersEngine:
             said.append(ids[ends[0]])
         return Completion(text, said, "stop" if stopped or ends else "length")
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         async with self._turn:
             return await asyncio.to_thread(self._score, request)
 
-    def _score(self, request: ScoreRequest) -> Score:
+    def _score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         torch = self._torch
         ids = torch.tensor([[*request.ids, *request.continuation]], device=self._device)
         with torch.inference_mode():
             logits = self._model(ids).logits[0, len(request.ids) - 1 : -1]
         logprobs = torch.log_softmax(logits.float(), dim=-1)
         targets = ids[0, len(request.ids) :]
-        return Score(float(logprobs.gather(1, targets[:, None]).sum()))
+        return LogLikelihood(float(logprobs.gather(1, targets[:, None]).sum()))
 
     async def swap(self, request: LoadRequest) -> bool:
         return False  # loading is all that there is to do

@@ -21,8 +21,8 @@ from harness.errors import UserError
 from harness.identity.tables import Rules, rules
 
 VERSION = 1
-"""Of the descriptions. Another one is another id for everything: raise it for nothing less than a
-mistake in what is described."""
+"""Version of the descriptions. Another one is another id for everything: raise it for nothing less
+than a mistake in what is described."""
 DEEPEST = 40
 """Levels of nesting after which something is taken to hold itself."""
 KIND = "__described_as__"
@@ -136,18 +136,18 @@ def _fields(value: Any, kind: str, margin: bool, depth: int) -> Any:
         if not each.compare:
             continue
         held = _declared(type(value), each, getattr(value, each.name))
-        told = _plain(held, f"{kind}.{each.name}", margin, depth + 1)
-        if not _implied(known, type(value), each, told):
-            said[known.renamed.get(each.name, each.name) if known else each.name] = told
+        message = _plain(held, f"{kind}.{each.name}", margin, depth + 1)
+        if not _implied(known, type(value), each, message):
+            said[known.renamed.get(each.name, each.name) if known else each.name] = message
     return said | dict(known.removed if known else {})
 
 
-def _implied(known: Rules | None, cls: type, each: Field[Any], told: Any) -> bool:
+def _implied(known: Rules | None, cls: type, each: Field[Any], message: Any) -> bool:
     """Whether a field that came later says what went without saying before."""
     if known is None:
         return False
     if each.name in known.added:
-        return bool(canonical(told) == canonical(_plain(known.added[each.name], "", False, 0)))
+        return bool(canonical(message) == canonical(_plain(known.added[each.name], "", False, 0)))
     if each.name in known.known or each.name in known.renamed:
         return False
     default = each.default
@@ -155,7 +155,9 @@ def _implied(known: Rules | None, cls: type, each: Field[Any], told: Any) -> boo
         default = each.default_factory()
     if default is MISSING:
         return False
-    return bool(canonical(told) == canonical(_plain(_declared(cls, each, default), "", False, 0)))
+    return bool(
+        canonical(message) == canonical(_plain(_declared(cls, each, default), "", False, 0))
+    )
 
 
 def _declared(cls: type, each: Field[Any], value: Any) -> Any:

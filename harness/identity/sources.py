@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
-from harness.identity.origin import is_installed, is_ours, is_python
+from harness.identity.code_origin import is_installed, is_ours, is_python
 
 DIGITS = 16
 """Hexadecimal digits of a source's hash."""
@@ -56,7 +56,7 @@ def sources(*things: Any) -> dict[str, str]:
 
 
 def source(function: Callable[..., Any]) -> dict[str, str]:
-    """The same of the module alone in which a function is defined, whatever it holds.
+    """Hash, by its name, of the module alone in which a function is defined, whatever it holds.
 
     Raises:
         UserError: as `sources`.
@@ -140,20 +140,20 @@ def _closed(roots: Modules) -> Modules:
     """Those modules, and what of the user's own they import, however far."""
     # Of an installed distribution that brings a component, its other modules count as well.
     brought = {name.partition(".")[0] for name, file in roots.items() if is_installed(file)}
-    found: Modules = {}
+    result: Modules = {}
     waiting = list(roots.items())
     while waiting:
         name, file = waiting.pop()
-        if name in found:
+        if name in result:
             continue
-        found[name] = file
+        result[name] = file
         for other in (*_parents(name), *_imports(name, file)):
             there = _file(other)
-            if there is None or other in found or is_ours(there):
+            if there is None or other in result or is_ours(there):
                 continue
             if not is_installed(there) or other.partition(".")[0] in brought:
                 waiting.append((other, there))
-    return found
+    return result
 
 
 def _parents(name: str) -> list[str]:
@@ -176,19 +176,19 @@ def _parsed(name: str, file: str, package: str, stamp: tuple[int, int]) -> tuple
         tree = ast.parse(Path(file).read_bytes())
     except (SyntaxError, ValueError):
         return ()  # it was imported, so it was right: then its own hash tells
-    found: list[str] = []
+    result: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            result += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, package)
-            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+            result += [base, *(f"{base}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Call) and node.args:
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
             first = node.args[0]
             if called in ("import_module", "__import__") and isinstance(first, ast.Constant):
-                found.append(str(first.value))
-    with_parents = [part for each in found for part in (*_parents(each), each)]
+                result.append(str(first.value))
+    with_parents = [part for each in result for part in (*_parents(each), each)]
     return tuple(dict.fromkeys(filter(None, with_parents)))
 
 
@@ -231,7 +231,7 @@ def _hashed(file: str, stamp: tuple[int, int]) -> str:
 
 def _stamp(file: str) -> tuple[int, int]:
     try:
-        found = Path(file).stat()
+        result = Path(file).stat()
     except OSError as error:
         raise UserError(f"the source {file} cannot be read ({error.strerror})") from error
-    return found.st_mtime_ns, found.st_size
+    return result.st_mtime_ns, result.st_size

@@ -22,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from harness.identity.origin import PACKAGES, ROOT
+from harness.identity.code_origin import PACKAGES, ROOT
 
 FILE = "described.yaml"
 PARTS = ("fields", "margin", "aside", "added", "renamed", "removed")
@@ -49,8 +49,8 @@ def rules(kind: str, cls: type) -> Rules | None:
     """The rules of a kind of a class or of what it was made from; None where no table has any."""
     for base in cls.__mro__:
         package = base.__module__.partition(".")[0]
-        if package in PACKAGES and (found := table(package).get(kind)):
-            return found
+        if package in PACKAGES and (result := table(package).get(kind)):
+            return result
     return None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.journal import line as lines
-from harness.journal.reader import Index, JournalReport
+from harness.journal.reader import JournalIndex, JournalReport
 from harness.journal.writer import Writer
 
 
@@ -20,7 +20,7 @@ class Journal:
     touches another's. After a fork the child starts a segment of its own, too.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: JournalIndex) -> None:
         self._index = index
         self._writer = Writer(index)
         self._process = os.getpid()
@@ -38,7 +38,7 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
                 raise PermissionError(None, "no permission to write")
-            index = Index(folder)
+            index = JournalIndex(folder)
             index.scan(warn_torn=True)
         except OSError as error:
             raise UserError(

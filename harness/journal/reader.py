@@ -34,7 +34,7 @@ class JournalReport:
     """Segment and byte offset of each line that is not as it was written."""
 
 
-class Index:
+class JournalIndex:
     """Keys to places, over all segments of one folder; safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from harness.journal.errors import JournalError
-from harness.journal.reader import Index
+from harness.journal.reader import JournalIndex
 from harness.journal.segment import new_name
 
 Waiter = asyncio.Future[None]
@@ -30,7 +30,7 @@ class Writer:
     While one batch is being synced the next one gathers: the slower the disk, the larger the batch.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: JournalIndex) -> None:
         self._index = index
         self._change = threading.Condition()
         self._queued: dict[bytes, _Pending] = {}

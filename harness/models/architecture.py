@@ -44,7 +44,7 @@ class Architecture:
 
     @staticmethod
     def of(config: Mapping[str, Any]) -> Architecture:
-        """Of a config.json as it is; an empty one says nothing."""
+        """The architecture that a config.json describes, as it is; an empty one says nothing."""
         inner = config.get("text_config")
         merged = {**config, **inner} if isinstance(inner, Mapping) else dict(config)
         names = config.get("architectures")

@@ -49,11 +49,11 @@ class Serving:
 def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Difference]:
     """Everything in which spec, checkpoint and engine disagree, the gravest first."""
 
-    def wrong(told: str) -> Difference:
-        return Difference(spec.name, told, wrong=True)
+    def wrong(text: str) -> Difference:
+        return Difference(spec.name, text, wrong=True)
 
-    def notice(told: str, kind: str = "") -> Difference:
-        return Difference(spec.name, told, wrong=False, kind=kind)
+    def notice(message: str, kind: str = "") -> Difference:
+        return Difference(spec.name, message, wrong=False, kind=kind)
 
     if serving.weights:
         for fault in facts.faults:

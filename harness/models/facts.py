@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.models.architecture import Architecture
-from harness.models.counting import Count, count
+from harness.models.parameter_count import Count, count
 from harness.models.tensors import HeaderError, Tensor, tensors_of
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
@@ -33,7 +33,7 @@ class Facts:
     parameters: int | None = None
     """Trained ones, tied embeddings once."""
     bytes: int | None = None
-    """Of the weights as they are stored."""
+    """Bytes of the weights as they are stored."""
     dtype: str | None = None
     """Number format that most weights are stored in."""
     rows: int | None = None
@@ -62,7 +62,7 @@ class Facts:
         }
 
 
-def of_folder(folder: Path) -> Facts:
+def facts_of_folder(folder: Path) -> Facts:
     """Facts of a checkpoint in a folder; what is wrong with it is among them."""
     faults: list[str] = []
     config = _json(folder / "config.json", faults)
@@ -98,15 +98,15 @@ def _counts(counted: Count | None) -> dict[str, Any]:
 def _weights(folder: Path, faults: list[str]) -> dict[str, Tensor] | None:
     """Tensors of all files of weights; None where there are none or one cannot be read."""
     files = _files(folder, faults)
-    found: dict[str, Tensor] = {}
+    result: dict[str, Tensor] = {}
     for file in files:
         try:
-            found |= tensors_of(file)
+            result |= tensors_of(file)
         except HeaderError as error:
             faults.append(f"{file.name}: {error}")
         except OSError as error:
             faults.append(f"{file.name} cannot be read ({error.strerror})")
-    return found if files and not faults else None
+    return result if files and not faults else None
 
 
 def _files(folder: Path, faults: list[str]) -> list[Path]:
@@ -118,16 +118,17 @@ def _files(folder: Path, faults: list[str]) -> list[Path]:
         names = sorted({str(name) for name in listed.values()}) if isinstance(listed, dict) else []
         missing = [name for name in names if not (folder / name).is_file()]
         if missing:
-            told = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
+            message = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
             faults.append(
-                f"{len(missing)} of the {len(names)} files that {index} names are absent: {told}. "
+                f"{len(missing)} of the {len(names)} files that {index} names are absent: "
+                f"{message}. "
                 "Fetch them"
             )
             return []
         if names:
             return [folder / name for name in names]
-    found = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
-    files = [path for path in found if not path.name.startswith(("adapter_", "consolidated"))]
+    result = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    files = [path for path in result if not path.name.startswith(("adapter_", "consolidated"))]
     faults += _shards(files)
     return [] if faults else files
 
@@ -135,12 +136,12 @@ def _files(folder: Path, faults: list[str]) -> list[Path]:
 def _shards(files: Sequence[Path]) -> Iterator[str]:
     """A fault for each set of numbered files of which some are absent."""
     sets: dict[tuple[str, str], set[int]] = {}
-    for found in filter(None, (SHARD.fullmatch(path.name) for path in files)):
-        sets.setdefault((found["name"], found["of"]), set()).add(int(found["number"]))
+    for result in filter(None, (SHARD.fullmatch(path.name) for path in files)):
+        sets.setdefault((result["name"], result["of"]), set()).add(int(result["number"]))
     for (name, of), numbers in sets.items():
         if missing := sorted(set(range(1, int(of) + 1)) - numbers):
-            told = ", ".join(f"{name}-{number:05}-of-{of}" for number in missing[:3])
-            yield f"{len(missing)} of {int(of)} files of weights are absent: {told}. Fetch them"
+            message = ", ".join(f"{name}-{number:05}-of-{of}" for number in missing[:3])
+            yield f"{len(missing)} of {int(of)} files of weights are absent: {message}. Fetch them"
 
 
 def _no_config(folder: Path, weights: bool) -> str:
@@ -178,11 +179,11 @@ def template_text(folder: Path) -> str | None:
     if file.is_file():
         return file.read_text(encoding="utf-8", errors="replace")
     for name in ("tokenizer_config.json", "chat_template.json"):
-        found = (_json(folder / name, []) or {}).get("chat_template")
-        if isinstance(found, list):
-            found = next((e.get("template") for e in found if e.get("name") == "default"), None)
-        if isinstance(found, str):
-            return found
+        result = (_json(folder / name, []) or {}).get("chat_template")
+        if isinstance(result, list):
+            result = next((e.get("template") for e in result if e.get("name") == "default"), None)
+        if isinstance(result, str):
+            return result
     return None
 
 
@@ -215,10 +216,10 @@ def tokenizer_ids(path: Path) -> int | None:
 def _json(path: Path, faults: list[str]) -> dict[str, Any] | None:
     """A file's JSON object; None where there is no such file, or none that can be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         faults.append(f"{path.name} cannot be read ({error})")
         return None
-    return found if isinstance(found, dict) else None
+    return result if isinstance(result, dict) else None

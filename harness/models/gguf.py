@@ -72,15 +72,15 @@ class _Reader:
 
     def header(self) -> Header:
         tensors, values = self._number("Q"), self._number("Q")
-        found = Header()
+        result = Header()
         for _ in range(values):
             key = self._string()
-            found.values[key] = self._value(self._number("I"))
+            result.values[key] = self._value(self._number("I"))
         for _ in range(tensors):
             name = self._string()
-            found.shapes[name] = tuple(self._number("Q") for _ in range(self._number("I")))
+            result.shapes[name] = tuple(self._number("Q") for _ in range(self._number("I")))
             self._at += struct.calcsize("<IQ")  # its kind, and where it lies
-        return found
+        return result
 
     def _number(self, kind: str) -> Any:
         (value,) = struct.unpack_from(f"<{kind}", self._content, self._at)

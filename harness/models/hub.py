@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError, require
-from harness.models.counting import count
-from harness.models.facts import Facts, of_folder
-from harness.models.origin import COMMIT
+from harness.models.download_origin import COMMIT
+from harness.models.facts import Facts, facts_of_folder
+from harness.models.parameter_count import count
 from harness.models.tensors import Tensor, parsed
 
 TIMEOUT = 10.0
@@ -48,8 +48,8 @@ def cached(repository: str, revision: str | None) -> Path | None:
             commit = (folder / "refs" / commit).read_text().strip()
         except OSError:
             return None
-    found = folder / "snapshots" / commit
-    return found if (found / "config.json").is_file() else None
+    result = folder / "snapshots" / commit
+    return result if (result / "config.json").is_file() else None
 
 
 def commit_of(repository: str, revision: str | None) -> str:
@@ -97,17 +97,17 @@ def facts(repository: str, revision: str | None) -> Facts:
             there = set(client.HfApi().list_repo_files(repository, revision=commit))
             for name in there & set(SMALL):
                 client.hf_hub_download(repository, name, revision=commit, local_dir=folder)
-            small = of_folder(Path(folder))
+            small = facts_of_folder(Path(folder))
             tensors = _headers(client, repository, commit)
         except Exception as error:  # as above
             raise HubError(_first_line(error)) from error
     config = small.architecture.config
     counted = count(tensors, config) if tensors else None
-    found = replace(small, place=f"{repository}@{commit}", faults=_faults(there))
+    result = replace(small, place=f"{repository}@{commit}", faults=_faults(there))
     if counted is None:
-        return found
+        return result
     return replace(
-        found,
+        result,
         parameters=counted.parameters,
         bytes=counted.bytes,
         dtype=counted.dtype,
@@ -123,12 +123,12 @@ def _headers(client: Any, repository: str, commit: str) -> Mapping[str, Tensor] 
         if _is(error, "NotASafetensorsRepoError"):
             return None
         raise
-    found: dict[str, Tensor] = {}
+    result: dict[str, Tensor] = {}
     for file in listed.files_metadata.values():
-        found |= parsed(
+        result |= parsed(
             {name: {"dtype": t.dtype, "shape": t.shape} for name, t in file.tensors.items()}
         )
-    return found
+    return result
 
 
 def _faults(there: set[str]) -> tuple[str, ...]:

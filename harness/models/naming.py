@@ -7,7 +7,7 @@ from collections.abc import Container
 from hashlib import sha256
 from pathlib import Path
 
-from harness.models.origin import snapshot
+from harness.models.download_origin import snapshot
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 WORDS = ("null", "true", "false", "inf", "nan")
@@ -31,8 +31,8 @@ def name_of(place: str, taken: Container[str]) -> str:
     path = Path(place)
     if HUB_ID.fullmatch(place):
         choices = [place]
-    elif found := snapshot(path):
-        choices = [f"{found.repository}_{found.commit[:SHORT]}", f"{found.repository}"]
+    elif result := snapshot(path):
+        choices = [f"{result.repository}_{result.commit[:SHORT]}", f"{result.repository}"]
     else:
         tail = [part for part in re.split(r"[/:\\]", place) if part]
         choices = ["_".join(tail[-count:]) for count in range(1, len(tail) + 1)] or ["model"]

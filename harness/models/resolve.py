@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.errors import UserError
 from harness.models import bundled, hub
-from harness.models.origin import COMMIT
+from harness.models.download_origin import COMMIT
 from harness.models.spec import Adapter, ModelSpec
 
 INSIDE = "inside:"
@@ -52,8 +52,8 @@ def fetch(spec: ModelSpec) -> Resolved:
     if spec.weights.startswith(bundled.PREFIX):
         folder = bundled.checkpoint(spec.weights.removeprefix(bundled.PREFIX))
         revision = identity.rpartition("==")[2]
-    elif found := local(spec):
-        folder, revision = found, identity
+    elif result := local(spec):
+        folder, revision = result, identity
     else:
         revision = identity.rpartition("@")[2]
         folder = hub.download(spec.weights, revision)
@@ -73,8 +73,8 @@ def local(spec: ModelSpec) -> Path | None:
             raise UserError(f"model {spec.name}: there is no folder {spec.weights}")
         return None
     module, _, rest = spec.weights.removeprefix(INSIDE).partition("/")
-    found = find_spec(module)
-    roots = found.submodule_search_locations if found else None
+    result = find_spec(module)
+    roots = result.submodule_search_locations if result else None
     folder = Path(roots[0]) / rest if roots else None
     if folder is None or not folder.is_dir():
         raise UserError(

@@ -32,7 +32,7 @@ UNKNOWN = TrainingCompute(None, "unknown", False)
 
 @described_as("sibling")
 @dataclass(frozen=True, slots=True)
-class InstructSibling:
+class SiblingCheckpoint:
     """The instruction-tuned checkpoint made from a base checkpoint."""
 
     weights: Text
@@ -66,17 +66,19 @@ class ModelSpec:
     stage: Text
     """Training stage: base, instruct, pretrain, midtrain, ...; one stage a ladder."""
     parameters: Annotated[float, Interval(gt=0, le=1e18)] | None
-    """All parameters, embeddings included; None before anything of the checkpoint can be read."""
+    """Number of all parameters, embeddings included; None before anything of the checkpoint can be
+    read."""
     training_tokens: Annotated[float, Interval(gt=0, le=1e24)] | None
     training: TrainingCompute | None
     """None is the same as a compute that is not known."""
     context_window: Count | None
-    """Longest context in tokens that the checkpoint was trained for; None likewise."""
+    """Longest context in tokens that the checkpoint was trained for; None where that is not
+    known."""
     revision: Text | None = None
     """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
     chat: bool = False
     """Whether prompts are rendered with the checkpoint's chat template."""
-    instruct_sibling: InstructSibling | None = None
+    instruct_sibling: SiblingCheckpoint | None = None
     adapter: Adapter | None = None
     same_weights: bool = False
     """The user's word that weights or a revision given in place of the config's are the same ones,
@@ -89,7 +91,7 @@ class ModelSpec:
 
     @property
     def compute(self) -> TrainingCompute:
-        """Its training compute, which may be unknown."""
+        """The training compute of the checkpoint, which may be unknown."""
         return self.training or UNKNOWN
 
     @property

@@ -118,14 +118,14 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
             raise HeaderError("it does not start as a safetensors file does")
         try:
             header = json.loads(file.read(length))
-            found = parsed(header)
-            ends = [each["data_offsets"][1] for name, each in header.items() if name in found]
+            result = parsed(header)
+            ends = [each["data_offsets"][1] for name, each in header.items() if name in result]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise HeaderError("its header is damaged") from error
     whole = 8 + length + max(ends, default=0)
     if size < whole:
         raise HeaderError(f"it is cut off: {size:,} bytes of {whole:,}. Fetch it again")
-    return found
+    return result
 
 
 def _pickled(path: Path) -> dict[str, Tensor]:
@@ -134,10 +134,10 @@ def _pickled(path: Path) -> dict[str, Tensor]:
         with zipfile.ZipFile(path) as archive:
             inside = next(name for name in archive.namelist() if name.endswith("data.pkl"))
             with archive.open(inside) as file:
-                found = _Names(file).load()
+                result = _Names(file).load()
     except (zipfile.BadZipFile, StopIteration, pickle.UnpicklingError, EOFError) as error:
         raise HeaderError(f"it cannot be read as weights that torch saved ({error})") from error
-    return {str(name): each for name, each in dict(found).items() if isinstance(each, Tensor)}
+    return {str(name): each for name, each in dict(result).items() if isinstance(each, Tensor)}
 
 
 class _Names(pickle.Unpickler):

@@ -155,7 +155,7 @@ def _sampled(pte: PTE, pool: int) -> PTE:
 def _changes(before: Stack, after: Stack) -> list[str]:
     """Parameters that were cut, as `pte.name old -> new`; the pool first, in place of the first
     parameter of each PTE that is its size."""
-    found = [f"pool {before.pool} -> {after.pool}"] if after.pool != before.pool else []
+    result = [f"pool {before.pool} -> {after.pool}"] if after.pool != before.pool else []
     for one, other in zip(before.ptes, after.ptes, strict=True):
         now, sizes = parameters(other), 0
         for name, value in parameters(one).items():
@@ -164,5 +164,5 @@ def _changes(before: Stack, after: Stack) -> list[str]:
             if (value, now[name]) == (one.samples, other.samples) and not sizes:
                 sizes += 1
             else:
-                found.append(f"{one.name}.{name} {value} -> {now[name]}")
-    return found
+                result.append(f"{one.name}.{name} {value} -> {now[name]}")
+    return result

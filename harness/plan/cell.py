@@ -22,7 +22,7 @@ class Setting:
     engine: str
     """Name and settings that determine what is drawn, as canonical text (`engine_text`)."""
     sampling: Mapping[str, Sampling]
-    """By role."""
+    """Sampling of each role."""
     context_window: int
     seed: int
     """What PTEs may choose exemplars by. It defines no cell by itself: where a PTE uses it, it is
@@ -40,9 +40,9 @@ class Cell:
     """One entry of the plan; its id is a hash of everything that defines it."""
 
     model: ModelSpec
-    """The rung."""
-    speaker: ModelSpec
-    """What answers: the rung after the stack's weights PTEs."""
+    """Model of the rung, before the stack's weights PTEs."""
+    answering_model: ModelSpec
+    """Model that answers: the rung's after the stack's weights PTEs."""
     benchmark: str
     """The benchmark's name, by which the plan knows it."""
     stack: Stack
@@ -82,7 +82,7 @@ class Cell:
         return self._flop(self.worst)
 
     def _flop(self, price: Price) -> float:
-        return price.flop(self.speaker.flop_per_token, rates(self.stack)) * self.problems
+        return price.flop(self.answering_model.flop_per_token, rates(self.stack)) * self.problems
 
     def sampling(self, setting: Setting) -> Mapping[str, Sampling]:
         """Sampling by role; the greedy arm decodes greedily whatever the sweep says."""

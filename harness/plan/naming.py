@@ -18,11 +18,11 @@ from harness.plan.sweep import Sweep
 from harness.stack import Stack
 
 LETTERS = 8
-"""Of the hash in a folder's name."""
+"""Characters of the hash in a folder's name."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class Components:
     """What a command asks for, built but not loaded."""
 
     models: Sequence[ModelSpec]
@@ -33,7 +33,7 @@ class Asked:
     setting: Setting
 
 
-def folder_name(asked: Asked, root: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+def folder_name(asked: Components, root: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     """The benchmarks, the kind of sweep, and a hash of all that was asked.
 
     Args:
@@ -64,9 +64,9 @@ def _root(root: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any
     known, said = table("harness")["root"], {}
     implied = {**dict(_flat(defaults)), **known.added}
     for name, value in _flat({key: root[key] for key in root if key not in known.aside}):
-        told = description(value)
-        if name in known.fields or canonical(told) != canonical(description(implied.get(name))):
-            said[name] = told
+        message = description(value)
+        if name in known.fields or canonical(message) != canonical(description(implied.get(name))):
+            said[name] = message
     return said
 
 

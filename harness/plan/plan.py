@@ -15,15 +15,15 @@ from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
 from harness.plan.budget import Allotment, Times
 from harness.plan.cell import Cell, Refusal, Setting
-from harness.plan.prices import PriceList, notes, speaker_of
+from harness.plan.prices import PriceList, answering_model_of, notes
 from harness.rehearsal.lengths import Lengths
-from harness.rehearsal.price import Total
-from harness.rehearsal.pricing import Settings
+from harness.rehearsal.price import PriceTotal
+from harness.rehearsal.pricing import RehearsalSettings
 from harness.stack import Stack, refusal
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedBenchmark:
     """A benchmark with what has been read of it."""
 
     benchmark: Benchmark
@@ -36,7 +36,7 @@ class Request:
     """All that a plan is made of."""
 
     models: Sequence[ModelSpec]
-    benchmarks: Mapping[str, Loaded]
+    benchmarks: Mapping[str, LoadedBenchmark]
     stacks: Sequence[Stack]
     engine: EngineConfig
     setting: Setting
@@ -44,7 +44,7 @@ class Request:
     greedy_base: bool = True
     budget: float | None = 100.0
     """Most that a stack may cost, in multiples of the base; None for no cap."""
-    rehearsal: Settings = field(default_factory=Settings)
+    rehearsal: RehearsalSettings = field(default_factory=RehearsalSettings)
     """How stacks are priced."""
     lengths: Lengths = field(default_factory=Lengths)
     """Expected lengths of generations, where nothing was measured."""
@@ -68,22 +68,24 @@ class Plan:
         """Cells by the checkpoint that answers: one engine is loaded for each."""
         jobs: dict[tuple[str, str | None], list[Cell]] = {}
         for cell in self.cells:
-            jobs.setdefault((cell.speaker.weights, cell.speaker.revision), []).append(cell)
+            jobs.setdefault(
+                (cell.answering_model.weights, cell.answering_model.revision), []
+            ).append(cell)
         return jobs
 
     @property
-    def alone(self) -> Total:
+    def alone(self) -> PriceTotal:
         """Calls and tokens of all cells, each by itself."""
-        total = Total()
+        total = PriceTotal()
         for cell in self.cells:
             total = total.plus(cell.price, cell.problems)
         return total
 
     @property
-    def distinct(self) -> Total:
+    def distinct(self) -> PriceTotal:
         """Calls and tokens of the whole plan with shared draws counted once: what the engines will
         be asked for."""
-        total = Total()
+        total = PriceTotal()
         for cell in self.drawing(self.cells):
             total = total.plus(cell.price, cell.problems)
         return total
@@ -96,7 +98,13 @@ class Plan:
         """
         largest: dict[tuple[object, ...], Cell] = {}
         for cell in cells:
-            key = (cell.speaker, cell.benchmark, cell.replicate, cell.greedy, cell.stack.drawing)
+            key = (
+                cell.answering_model,
+                cell.benchmark,
+                cell.replicate,
+                cell.greedy,
+                cell.stack.drawing,
+            )
             if key not in largest or largest[key].price.tokens < cell.price.tokens:
                 largest[key] = cell
         return list(largest.values())
@@ -135,18 +143,20 @@ def make(request: Request) -> Plan:
     if reason:
         raise UserError(reason)
     lengths = {
-        (cell.speaker.name, cell.benchmark): _lengths(request, cell.speaker, cell.benchmark)
+        (cell.answering_model.name, cell.benchmark): _lengths(
+            request, cell.answering_model, cell.benchmark
+        )
         for cell in cells
     }
     return Plan(tuple(cells), tuple(refusals), request.setting, lengths)
 
 
-def _lengths(request: Request, speaker: ModelSpec, benchmark: str) -> Lengths:
-    return request.measured.get((speaker.name, benchmark), request.lengths)
+def _lengths(request: Request, answering_model: ModelSpec, benchmark: str) -> Lengths:
+    return request.measured.get((answering_model.name, benchmark), request.lengths)
 
 
 def _legal(
-    request: Request, model: ModelSpec, name: str, loaded: Loaded, refusals: list[Refusal]
+    request: Request, model: ModelSpec, name: str, loaded: LoadedBenchmark, refusals: list[Refusal]
 ) -> list[Stack]:
     """The stacks that can be used there; the others are added to the refusals."""
     greedy = request.setting.sampling["solve"].greedy
@@ -171,15 +181,17 @@ def _allotted(
     Decided by the lengths that are stated, not by those that were measured: a sweep that is resumed
     has records, and must come to the same cells.
     """
-    found: dict[tuple[object, ...], tuple[Stack, Times]] = {}
+    result: dict[tuple[object, ...], tuple[Stack, Times]] = {}
     for model in request.models:
         times = prices.times(name, model, request.lengths)
         for stack in legal[model.name, name]:
-            speaker = speaker_of(stack, model)
-            own, base = speaker.flop_per_token, model.flop_per_token
-            found.setdefault((stack.config, speaker.chat, own, model.chat, base), (stack, times))
+            answering_model = answering_model_of(stack, model)
+            own, base = answering_model.flop_per_token, model.flop_per_token
+            result.setdefault(
+                (stack.config, answering_model.chat, own, model.chat, base), (stack, times)
+            )
     allotment = Allotment(request.budget)
-    allotment.fit(found.values())
+    allotment.fit(result.values())
     return allotment
 
 
@@ -187,7 +199,7 @@ def _arms(
     request: Request,
     model: ModelSpec,
     name: str,
-    loaded: Loaded,
+    loaded: LoadedBenchmark,
     stacks: Sequence[Stack],
     allotted: Allotment,
     prices: PriceList,
@@ -209,8 +221,8 @@ def _arms(
         reason = stack is not wanted and refusal(stack, site, solve.greedy)
         if reason:
             stack, note = wanted, f"{note}; not cut, as then {reason}"
-        speaker = speaker_of(stack, model)
-        lengths = _lengths(request, speaker, name)
+        answering_model = answering_model_of(stack, model)
+        lengths = _lengths(request, answering_model, name)
         priced = prices.of(name, stack, model, lengths)
         said = (note, *notes(priced, request.setting.context_window, model))
         roles = frozenset((SOLVE, *stack.roles))
@@ -222,7 +234,7 @@ def _arms(
                 cells.append(
                     Cell(
                         model=model,
-                        speaker=speaker,
+                        answering_model=answering_model,
                         benchmark=name,
                         stack=stack,
                         replicate=replicate,
@@ -305,7 +317,7 @@ def _check(request: Request) -> None:
             )
 
 
-def asked_id(name: str, loaded: Loaded, own: Mapping[str, str]) -> str:
+def asked_id(name: str, loaded: LoadedBenchmark, own: Mapping[str, str]) -> str:
     """Id of what is asked under a benchmark's name, whoever answers: the benchmark, its task, the
     content of its data, and `own`, the sources that are the user's."""
     benchmark = loaded.benchmark

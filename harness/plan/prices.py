@@ -15,7 +15,7 @@ from harness.plan.budget import Times
 from harness.plan.cell import rates
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.price import Price
-from harness.rehearsal.pricing import Pricer, Settings
+from harness.rehearsal.pricing import Pricer, RehearsalSettings
 from harness.rehearsal.stand_ins import Corpora
 from harness.rehearsal.watch import Loop
 from harness.stack import Stack
@@ -25,7 +25,7 @@ ROUND = 256
 """Tokens by which a longer context window is suggested."""
 
 
-class Read(Protocol):
+class PricedBenchmark(Protocol):
     """A benchmark with what has been read of it."""
 
     @property
@@ -36,7 +36,7 @@ class Read(Protocol):
 
 
 @dataclass(frozen=True)
-class Priced:
+class StackPrices:
     """A stack's prices with one model on one benchmark."""
 
     expected: Price
@@ -48,9 +48,11 @@ class Priced:
 class PriceList:
     """Prices of stacks by benchmark; to be closed."""
 
-    def __init__(self, benchmarks: Mapping[str, Read], window: int, settings: Settings) -> None:
+    def __init__(
+        self, benchmarks: Mapping[str, PricedBenchmark], window: int, settings: RehearsalSettings
+    ) -> None:
         self._loop, corpora = Loop(), Corpora()
-        self._priced: dict[tuple[object, ...], Priced] = {}
+        self._priced: dict[tuple[object, ...], StackPrices] = {}
         self._multiples: dict[tuple[object, ...], float] = {}
         self._pricers = {
             name: Pricer(
@@ -80,12 +82,12 @@ class PriceList:
         where the size of a model is not known."""
         return lambda stack: self._times(benchmark, stack, model, lengths)
 
-    def of(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> Priced:
+    def of(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> StackPrices:
         """A stack's prices."""
         key = (benchmark, *_asked(stack, model, lengths))
         if key not in self._priced:
-            pricer, chat = self._pricers[benchmark], speaker_of(stack, model).chat
-            self._priced[key] = Priced(
+            pricer, chat = self._pricers[benchmark], answering_model_of(stack, model).chat
+            self._priced[key] = StackPrices(
                 pricer.expected(stack, chat, lengths),
                 pricer.worst(stack, chat),
                 self._times(benchmark, stack, model, lengths),
@@ -95,10 +97,10 @@ class PriceList:
     def _times(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> float:
         key = (benchmark, *_asked(stack, model, lengths))
         if key not in self._multiples:
-            pricer, speaker = self._pricers[benchmark], speaker_of(stack, model)
+            pricer, answering_model = self._pricers[benchmark], answering_model_of(stack, model)
             base = pricer.expected(BASE, model.chat, lengths)
-            price = pricer.expected(stack, speaker.chat, lengths)
-            ours = price.flop(speaker.flop_per_token, rates(stack))
+            price = pricer.expected(stack, answering_model.chat, lengths)
+            ours = price.flop(answering_model.flop_per_token, rates(stack))
             theirs = base.flop(model.flop_per_token, {})
             unknown = isnan(ours + theirs)  # a model of unknown size: what is left is its tokens
             self._multiples[key] = price.tokens / base.tokens if unknown else ours / theirs
@@ -107,21 +109,21 @@ class PriceList:
 
 def _asked(stack: Stack, model: ModelSpec, lengths: Lengths) -> tuple[object, ...]:
     """What prices depend on: models of the same size and kind have the same."""
-    speaker = speaker_of(stack, model)
-    own, base = speaker.flop_per_token, model.flop_per_token
-    return stack.config, speaker.chat, own, model.chat, base, lengths
+    answering_model = answering_model_of(stack, model)
+    own, base = answering_model.flop_per_token, model.flop_per_token
+    return stack.config, answering_model.chat, own, model.chat, base, lengths
 
 
-def notes(priced: Priced, window: int, model: ModelSpec) -> tuple[str, ...]:
+def notes(priced: StackPrices, window: int, model: ModelSpec) -> tuple[str, ...]:
     """That the context window may be too short and what to change, or that smaller settings than
     the stack's were rehearsed."""
-    found = [_window(priced.worst.longest, window, model)]
+    results = [_window(priced.worst.longest, window, model)]
     if priced.expected.extrapolated:
-        found.append("too large to be rehearsed: priced from smaller settings of its PTEs")
-    return tuple(note for note in found if note)
+        results.append("too large to be rehearsed: priced from smaller settings of its PTEs")
+    return tuple(note for note in results if note)
 
 
-def speaker_of(stack: Stack, model: ModelSpec) -> ModelSpec:
+def answering_model_of(stack: Stack, model: ModelSpec) -> ModelSpec:
     """What answers: the rung after the stack's weights PTEs."""
     for pte in stack.filling(Slot.WEIGHTS):
         model = pte.weights(model)

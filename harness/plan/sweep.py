@@ -44,7 +44,7 @@ class Sweep:
 
     def build(self, known: Mapping[str, PTE]) -> list[Stack]:
         """The stacks, each once, made of the PTEs in `known`."""
-        found: dict[frozenset[str], Stack] = {}
+        result: dict[frozenset[str], Stack] = {}
         for names in self.combinations():
-            found.setdefault(frozenset(names), Stack.of(known[name] for name in names))
-        return list(found.values())
+            result.setdefault(frozenset(names), Stack.of(known[name] for name in names))
+        return list(result.values())

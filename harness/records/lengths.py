@@ -47,12 +47,12 @@ def measured_lengths(
     except (UserError, OSError):  # records of another version say nothing here
         return {}
     frame = frame[frame["token_unit"] == "token"]
-    found = {}
-    for (speaker, benchmark), rows in frame.groupby(["speaker", "benchmark"]):
+    results = {}
+    for (answering_model, benchmark), rows in frame.groupby(["speaker", "benchmark"]):
         lengths = _lengths(rows, stated)
-        if (speaker, benchmark) in wanted and lengths is not None:
-            found[str(speaker), str(benchmark)] = lengths
-    return found
+        if (answering_model, benchmark) in wanted and lengths is not None:
+            results[str(answering_model), str(benchmark)] = lengths
+    return results
 
 
 def _files(runs: Path, wanted: Collection[tuple[str, str]]) -> Iterator[Path]:
@@ -66,7 +66,10 @@ def _files(runs: Path, wanted: Collection[tuple[str, str]]) -> Iterator[Path]:
         records = Records(path.parent / "records")
         for cell in cells:
             asked = cell["benchmark"], cell["model"]
-            if any(asked == (name, speaker.partition("+")[0]) for speaker, name in wanted):
+            if any(
+                asked == (name, answering_model.partition("+")[0])
+                for answering_model, name in wanted
+            ):
                 file = records.path(cell["cell"])
                 if file.exists():
                     yield file

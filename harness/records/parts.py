@@ -27,7 +27,7 @@ class Parts:
     """Problems of the whole cell, over all shards."""
     count: int
     """Shards that the problems are divided among."""
-    voices: str
+    role_models: str
     commit: str
 
     def assemble(self, cell_error: CellError) -> bool:
@@ -39,7 +39,7 @@ class Parts:
         """
         shards = [Shard(n, self.count) for n in range(min(self.count, self.problems))]
         for shard in shards:
-            rows = self.records.made_now(self.cell, self.voices, self.commit, shard)
+            rows = self.records.made_now(self.cell, self.role_models, self.commit, shard)
             if rows is None or len(rows) != len(shard.places(self.problems)):
                 return False
         try:
@@ -61,7 +61,7 @@ class Parts:
         """
         folder = self.records.folder / PARTS / self.cell
         left = list(folder.glob("*.parquet"))
-        whole = (self.cell, self.problems, self.voices, self.commit)
+        whole = (self.cell, self.problems, self.role_models, self.commit)
         if left and self.records.kept(*whole) is not None:
             for path in left:
                 path.unlink(missing_ok=True)

@@ -9,18 +9,18 @@ from functools import cached_property
 from typing import Any
 
 from harness import __version__
-from harness.asking.session import Session
-from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.benchmark import Grade
 from harness.contracts.prompt import SOLVE
+from harness.draws.role_model import RoleModel
+from harness.draws.session import Session
 from harness.engines.protocol import Identity
 from harness.ledger import Cost
 from harness.plan.cell import Cell, Setting
-from harness.plan.plan import Loaded
+from harness.plan.plan import LoadedBenchmark
 from harness.provenance import code
 from harness.records.schema import VERSION
-from harness.solving.pool import Outcome
+from harness.solvers.pool import SelectionResult
 from harness.stack import parameters
 
 
@@ -29,9 +29,9 @@ class Provenance:
     """What all rows of a cell say of where they come from (law 5)."""
 
     cell: Cell
-    loaded: Loaded
+    loaded: LoadedBenchmark
     setting: Setting
-    voices: Mapping[str, Voice]
+    role_models: Mapping[str, RoleModel]
     revision: str
     engine_settings: Mapping[str, Any]
     git_commit: str
@@ -53,7 +53,7 @@ class Provenance:
             "training_flop": model.compute.flop,
             "training_flop_source": model.compute.source,
             "valid_for_ceg": model.compute.valid_for_ceg,
-            "speaker": cell.speaker.name,
+            "speaker": cell.answering_model.name,
             "benchmark": cell.benchmark,
             "task_type": self.loaded.benchmark.task_type,
             "readout": self.loaded.task.readout.value,
@@ -78,14 +78,14 @@ class Provenance:
             "git_commit": self.git_commit,
             "code": code(),
             "sources": json.dumps(dict(cell.sources), sort_keys=True),
-            "voices": voices_text({r: v.identity for r, v in self.voices.items()}),
+            "voices": role_models_text({r: v.identity for r, v in self.role_models.items()}),
             "setting": cell.setting,
             "experiment": cell.experiment,
         }
 
     def _engine(self) -> dict[str, Any]:
-        voice = self.voices[SOLVE]
-        identity = voice.identity
+        role_model = self.role_models[SOLVE]
+        identity = role_model.identity
         return {
             "weights": identity.weights,
             "revision": self.revision,
@@ -95,13 +95,13 @@ class Provenance:
             "engine_settings": json.dumps(dict(self.engine_settings), sort_keys=True),
             "dtype": identity.dtype,
             "quantisation": identity.quantisation,
-            "token_unit": voice.renderer.tokenizer.unit,
+            "token_unit": role_model.renderer.tokenizer.unit,
         }
 
     def row(
         self,
         session: Session,
-        outcome: Outcome,
+        outcome: SelectionResult,
         grade: Grade | None,
         candidates: tuple[Grade | None, ...],
         chance: float,
@@ -130,7 +130,7 @@ class Provenance:
             ],
             **asdict(sum(session.costs.values(), Cost())),
             "roles": [
-                {"role": role, "model": self.voices[role].model, **asdict(cost)}
+                {"role": role, "model": self.role_models[role].model, **asdict(cost)}
                 for role, cost in sorted(session.costs.items())
             ],
             "completions": [
@@ -158,7 +158,7 @@ class Provenance:
         }
 
 
-def voices_text(identities: Mapping[str, Identity]) -> str:
+def role_models_text(identities: Mapping[str, Identity]) -> str:
     """Who speaks in each role, as canonical JSON: what records cite and resuming compares."""
     return json.dumps({role: asdict(who) for role, who in identities.items()}, sort_keys=True)
 

@@ -56,9 +56,9 @@ class Records:
             ) from error
 
     def made_now(
-        self, cell: str, voices: str, commit: str, shard: Shard = WHOLE
+        self, cell: str, role_models: str, commit: str, shard: Shard = WHOLE
     ) -> pd.DataFrame | None:
-        """Scores and failures by row, if the rows were made by these voices and this code; None
+        """Scores and failures by row, if the rows were made by these models and this code; None
         where there are none, or where other weights, adapters, engines or code made them."""
         path = self.path(cell, shard)
         if not path.exists():
@@ -72,10 +72,10 @@ class Records:
         except FileNotFoundError:  # a shard whose cell has just become whole
             return None
         made = set(rows[names].itertuples(index=False, name=None))
-        return rows if made == {(VERSION, voices, commit, __version__, code())} else None
+        return rows if made == {(VERSION, role_models, commit, __version__, code())} else None
 
     def kept(
-        self, cell: str, problems: int, voices: str, commit: str, shard: Shard = WHOLE
+        self, cell: str, problems: int, role_models: str, commit: str, shard: Shard = WHOLE
     ) -> pd.DataFrame | None:
         """The rows of a finished cell or shard of so many problems, if they are what would be
         written now; None where they are not.
@@ -86,7 +86,7 @@ class Records:
         """
         if commit.endswith("+dirty"):
             return None
-        rows = self.made_now(cell, voices, commit, shard)
+        rows = self.made_now(cell, role_models, commit, shard)
         whole = rows is not None and len(rows) == problems and not (rows["failures"] > 0).any()
         return rows if whole else None
 
@@ -158,10 +158,10 @@ def read_table(
     if not files:
         raise UserError(f"no records in {', '.join(map(str, folders))}: has a cell finished?")
     for file in files:
-        found = (pq.read_schema(file).metadata or {}).get(b"pte_records_version", b"?").decode()
-        if found != str(VERSION):
+        result = (pq.read_schema(file).metadata or {}).get(b"pte_records_version", b"?").decode()
+        if result != str(VERSION):
             raise UserError(
-                f"{file} has records of schema version {found}, this harness reads {VERSION}: "
+                f"{file} has records of schema version {result}, this harness reads {VERSION}: "
                 "run the sweep again, its draws are in the journal"
             )
     # Not `pq.read_table`, which knows neither parts of nested columns nor absent ones.

@@ -21,7 +21,8 @@ CONFIDENCE = 0.95
 RESAMPLES = 9999
 ONE_TIME_LIMIT = 0.10
 INFERENCE_LIMIT = 100.0
-"""The seed's definition: one-time cost at most 10% of training, inference at most 100x the base."""
+"""Lifland et al.'s definition: one-time cost at most 10% of training, inference at most 100x the
+base."""
 
 
 def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
@@ -136,7 +137,7 @@ def whole_flop(rows: pd.DataFrame) -> pd.Series[float]:
 
 
 def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
-    """The multiplier, and whether the cell is inside the seed's definition."""
+    """The multiplier, and whether the cell is inside Lifland et al.'s definition."""
     ours, theirs = (whole_flop(rows.set_index("problem")) for rows in (cell, base))
     both = pd.concat([ours, theirs.reindex(ours.index)], axis=1).to_numpy(np.float64)
     times = multiplier(both[:, 0], both[:, 1])

@@ -36,12 +36,12 @@ def answers_of(task: Task) -> Answers:
         first, second = (_read(task, pattern.format(n)) for n in (FIRST, FIRST + 1))
         if first is not None and second is not None and first != second:
             return Answers(pattern, ())
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for each in _candidates(task):
         canonical = _read(task, each)
         if canonical is not None:
-            found.setdefault(canonical, each)
-    return Answers(None, tuple(found.values()))
+            result.setdefault(canonical, each)
+    return Answers(None, tuple(result.values()))
 
 
 def _candidates(task: Task) -> Iterator[str]:
@@ -53,7 +53,7 @@ def _read(task: Task, answer: str) -> str | None:
     """The canonical form of an answer as a reply has it; None where it cannot be read."""
     said = f" {answer}{WORDS}"
     try:
-        found = task.extract(said)
-        return None if found is None else task.canonical(found)
+        result = task.extract(said)
+        return None if result is None else task.canonical(result)
     except Exception:  # a rule of reading that fails on such a text reads no answer in it
         return None

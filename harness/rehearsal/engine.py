@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from harness.contracts.rehearsal import Asked
+from harness.contracts.rehearsal import RehearsalRequest
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
     LoadRequest,
-    Score,
-    ScoreRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
     Tag,
 )
 from harness.rehearsal.lengths import Lengths
@@ -52,7 +52,7 @@ class RehearsalEngine:
         number = _number(request.tag)
         prompt = self.tokenizer.decode(request.ids)
         fails, task = self.script.fails, self.script.task
-        asked = Asked(role, prompt, limit, request.stop, number, fails, self.full, task)
+        asked = RehearsalRequest(role, prompt, limit, request.stop, number, fails, self.full, task)
         tokens = limit if self.full else self.lengths.expected(role, limit)
         text = _ended(self.script.text(asked, tokens), request.stop)
         ids = self.tokenizer.encode(text)
@@ -60,16 +60,18 @@ class RehearsalEngine:
             return Completion(text, ids, "stop")
         return Completion(self.tokenizer.decode(ids[:limit]), ids[:limit], "length")
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         """Raises TooLargeError."""
         self._count(len(request.ids) + len(request.continuation) + 1)
         fails = self.script.fails
         word = self.tokenizer.decode(request.continuation)
         said = word.strip(" .").casefold()
         if said in _GOOD or said in _BAD:
-            return Score(0.0 if (said in _GOOD) != fails else -_SURE)
+            return LogLikelihood(0.0 if (said in _GOOD) != fails else -_SURE)
         before = self.tokenizer.decode(request.ids) if fails else ""
-        return Score(-float(blake2b(f"{word}|{before}".encode(), digest_size=1).digest()[0]))
+        return LogLikelihood(
+            -float(blake2b(f"{word}|{before}".encode(), digest_size=1).digest()[0])
+        )
 
     async def swap(self, request: LoadRequest) -> bool:
         return False

@@ -36,8 +36,8 @@ def _files(pte: PTE) -> Iterator[str]:
     for each in type(pte).__mro__:
         if issubclass(each, PTE) and each is not PTE:
             try:
-                found = inspect.getsourcefile(each)
+                result = inspect.getsourcefile(each)
             except TypeError:
                 continue
-            if found:
-                yield found
+            if result:
+                yield result

@@ -14,7 +14,7 @@ from harness.ledger import Cost
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class RolePrice:
     """One role's part of a price, for one problem."""
 
     calls: float = 0.0
@@ -26,9 +26,9 @@ class Share:
     def tokens(self) -> float:
         return self.prompt_tokens + self.generated_tokens
 
-    def plus(self, other: Share, times: float = 1.0) -> Share:
+    def plus(self, other: RolePrice, times: float = 1.0) -> RolePrice:
         """This and so many times the other."""
-        return Share(
+        return RolePrice(
             self.calls + times * other.calls,
             self.prompt_tokens + times * other.prompt_tokens,
             self.generated_tokens + times * other.generated_tokens,
@@ -39,7 +39,7 @@ class Share:
 class Price:
     """What one problem costs, role by role."""
 
-    shares: tuple[tuple[str, Share], ...]
+    shares: tuple[tuple[str, RolePrice], ...]
     """By role, sorted by name."""
     longest: int = 0
     """The longest prompt together with the limit of its answer, in tokens."""
@@ -50,15 +50,15 @@ class Price:
     def of(cls, costs: Mapping[str, Cost], longest: int) -> Price:
         """What an attempt's ledger holds."""
         shares = (
-            (role, Share(cost.calls, cost.prompt_tokens, cost.generated_tokens))
+            (role, RolePrice(cost.calls, cost.prompt_tokens, cost.generated_tokens))
             for role, cost in costs.items()
         )
         return cls(tuple(sorted(shares)), longest)
 
     @cached_property
-    def total(self) -> Share:
+    def total(self) -> RolePrice:
         """All roles together."""
-        total = Share()
+        total = RolePrice()
         for _, share in self.shares:
             total = total.plus(share)
         return total
@@ -84,7 +84,7 @@ class Price:
         shares = (
             (
                 role,
-                Share(
+                RolePrice(
                     share.calls / count, share.prompt_tokens / count, share.generated_tokens / count
                 ),
             )
@@ -104,17 +104,17 @@ class Price:
 
 def mixed(parts: Iterable[tuple[float, Price]]) -> Price:
     """The sum of prices, each so many times; the longest prompt of all."""
-    shares: dict[str, Share] = {}
+    shares: dict[str, RolePrice] = {}
     longest, extrapolated = 0, False
     for times, price in parts:
         for role, share in price.shares:
-            shares[role] = shares.get(role, Share()).plus(share, times)
+            shares[role] = shares.get(role, RolePrice()).plus(share, times)
         longest, extrapolated = max(longest, price.longest), extrapolated or price.extrapolated
     return Price(tuple(sorted(shares.items())), longest, extrapolated)
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class PriceTotal:
     """Calls and tokens added up over cells."""
 
     calls: float = 0.0
@@ -125,9 +125,9 @@ class Total:
     def tokens(self) -> float:
         return self.prompt_tokens + self.generated_tokens
 
-    def plus(self, price: Price, problems: int) -> Total:
+    def plus(self, price: Price, problems: int) -> PriceTotal:
         """This total with a cell of so many problems added."""
-        return Total(
+        return PriceTotal(
             self.calls + price.calls * problems,
             self.prompt_tokens + price.prompt_tokens * problems,
             self.generated_tokens + price.generated_tokens * problems,

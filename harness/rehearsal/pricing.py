@@ -17,12 +17,12 @@ from harness.rehearsal.answers import answers_of
 from harness.rehearsal.engine import TooLargeError
 from harness.rehearsal.faults import fault
 from harness.rehearsal.lengths import Lengths
-from harness.rehearsal.price import Price, Share, mixed
-from harness.rehearsal.scene import ENDLESS, Part, Scene, rehearsed
+from harness.rehearsal.price import Price, RolePrice, mixed
 from harness.rehearsal.stand_ins import Corpora
 from harness.rehearsal.tokens import RoughTokenizer
+from harness.rehearsal.trial import ENDLESS, Part, Trial, rehearsed
 from harness.rehearsal.watch import Loop, cpu_limit
-from harness.solving.compose import compose
+from harness.solvers.compose import compose
 from harness.stack import Stack
 
 SMALL = 4
@@ -40,7 +40,7 @@ ALIKE = 0.02
 
 
 @dataclass(frozen=True)
-class Settings:
+class RehearsalSettings:
     """How stacks are rehearsed."""
 
     problems: int = 3
@@ -65,7 +65,7 @@ class Pricer:
     task: Task
     problems: Sequence[Problem]
     window: int
-    settings: Settings = field(default_factory=Settings)
+    settings: RehearsalSettings = field(default_factory=RehearsalSettings)
     loop: Loop = field(default_factory=Loop)
     corpora: Corpora = field(default_factory=Corpora)
     _known: dict[tuple[Any, ...], Any] = field(default_factory=dict)
@@ -138,28 +138,28 @@ class Pricer:
     async def _expected(self, stack: Stack, chat: bool, lengths: Lengths, most: int) -> Price:
         part = self._part(stack, chat)
         shares = ((True, 1.0 - lengths.success), (False, lengths.success))
-        found: list[tuple[float, Price]] = []
+        result: list[tuple[float, Price]] = []
         count = 0
         for problem in self._typical:
             count += 1
             for fails, share in shares:
-                scene = Scene(fails, False, lengths, self.settings.observation, self.window, most)
+                scene = Trial(fails, False, lengths, self.settings.observation, self.window, most)
                 if share:
-                    found.append((share, await self._pooled(part, problem, scene)))
-            if max(price.calls for _, price in found) > ONCE:
+                    result.append((share, await self._pooled(part, problem, scene)))
+            if max(price.calls for _, price in result) > ONCE:
                 break
-        return mixed(found).over(count)
+        return mixed(result).over(count)
 
     async def _worst(self, stack: Stack, chat: bool, lengths: Lengths, most: int) -> Price:
         part, observed = self._part(stack, chat), self.settings.observation
-        found = []
+        results = []
         for fails in (True, False):
-            scene = Scene(fails, True, lengths, observed, ENDLESS, most)
-            found.append(await self._pooled(part, self._longest, scene))
-        worst = max(found, key=lambda price: price.tokens)
-        return replace(worst, longest=max(price.longest for price in found))
+            scene = Trial(fails, True, lengths, observed, ENDLESS, most)
+            results.append(await self._pooled(part, self._longest, scene))
+        worst = max(results, key=lambda price: price.tokens)
+        return replace(worst, longest=max(price.longest for price in results))
 
-    async def _pooled(self, part: Part, problem: Problem, scene: Scene) -> Price:
+    async def _pooled(self, part: Part, problem: Problem, scene: Trial) -> Price:
         """A pool's price: a large one's from two smaller ones, where it is linear in attempts."""
         size = part.pool.size
         if size <= SMALL or part.pool.stop is not None or not await self._linear(part, scene):
@@ -167,7 +167,7 @@ class Pricer:
         two, three = [await _of(part, problem, scene, each) for each in (2, 3)]
         return mixed(((size - 2.0, three), (3.0 - size, two)))
 
-    async def _linear(self, part: Part, scene: Scene) -> bool:
+    async def _linear(self, part: Part, scene: Trial) -> bool:
         """Whether what is asked of a pool grows with each attempt by the same: tried with pools of
         2, 3 and 4, once for the PTEs that select, over the plainest attempts."""
         selecting = Stack(part.stack.filling(Slot.SELECTION))
@@ -199,7 +199,7 @@ class Pricer:
             return self.loop.run(work, SECONDS)
 
 
-async def _of(part: Part, problem: Problem, scene: Scene, size: int) -> Price:
+async def _of(part: Part, problem: Problem, scene: Trial, size: int) -> Price:
     try:
         return await rehearsed(part, problem, scene, size)
     except (UserError, TooLargeError):
@@ -218,10 +218,10 @@ def _power(larger: Price, smaller: Price, halvings: int) -> Price:
 
     shares = []
     for role, share in larger.shares:
-        old = before.get(role, Share())
+        old = before.get(role, RolePrice())
         calls = grown(share.calls, old.calls)
         prompt = grown(share.prompt_tokens, old.prompt_tokens)
         shares.append(
-            (role, Share(calls, prompt, grown(share.generated_tokens, old.generated_tokens)))
+            (role, RolePrice(calls, prompt, grown(share.generated_tokens, old.generated_tokens)))
         )
     return Price(tuple(shares), larger.longest, extrapolated=True)

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.program import FENCE
 from harness.contracts.prompt import SOLVE
-from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.rehearsal.answers import FIRST, WORDS, Answers
 from harness.rehearsal.forms import Forms, calls_since, forms_in
 from harness.rehearsal.tokens import CHARACTERS
 
-Reply = Callable[[Asked], Said | None]
+Reply = Callable[[RehearsalRequest], RehearsalReply | None]
 """What a PTE declares that its model would say (`PTE.rehearsal_reply`)."""
 CALLS = 2
 """Calls that are made before the work is ended, where everything works."""
@@ -43,7 +43,7 @@ class Script:
 
     task: Task
     replies: Sequence[Reply]
-    """Of the stack's PTEs, in order."""
+    """Scripted replies of the stack's PTEs, in order."""
     acting: frozenset[str]
     """Roles in which calls may be written; empty where no PTE of the stack reads any."""
     fails: bool
@@ -52,7 +52,7 @@ class Script:
     _forms: dict[str, Forms] = field(default_factory=dict)
     """By prompt, as it was first shown."""
 
-    def text(self, asked: Asked, tokens: int) -> str:
+    def text(self, asked: RehearsalRequest, tokens: int) -> str:
         """What is said, of about so many tokens, and longer only where it would make no sense."""
         for reply in self.replies:
             said = reply(asked)
@@ -60,35 +60,35 @@ class Script:
                 return _fitted(said, tokens, asked.stop)
         return _fitted(self._said(asked), tokens, asked.stop)
 
-    def _said(self, asked: Asked) -> Said:
+    def _said(self, asked: RehearsalRequest) -> RehearsalReply:
         """What drives most stacks."""
         return (
             self._call(asked)
             or _verdict(asked)
             or (self._solution(asked) if asked.role == SOLVE else None)
-            or Said(opens=f" {FIRST + asked.number}")
+            or RehearsalReply(opens=f" {FIRST + asked.number}")
         )
 
-    def _solution(self, asked: Asked) -> Said | None:
+    def _solution(self, asked: RehearsalRequest) -> RehearsalReply | None:
         """An answer, a program, or a rationale."""
         task = self.task
         if task.readout is Readout.PROGRAM:
             return (
                 None
                 if FENCE in asked.stop
-                else Said(opens=f"\n    return {FIRST + asked.number}  #")
+                else RehearsalReply(opens=f"\n    return {FIRST + asked.number}  #")
             )
         if not task.cue:
             return None
         if asked.prompt.rstrip().endswith(task.cue):
-            return Said(opens=f" {self._answer(asked)}")
+            return RehearsalReply(opens=f" {self._answer(asked)}")
         ends = "" if asked.fails else f". {task.cue} {self._answer(asked)}."
-        return Said(f" {FIRST + asked.number}", ends)
+        return RehearsalReply(f" {FIRST + asked.number}", ends)
 
-    def _answer(self, asked: Asked) -> str:
+    def _answer(self, asked: RehearsalRequest) -> str:
         return self.answers.different(asked.number if asked.fails else 0)
 
-    def _call(self, asked: Asked) -> Said | None:
+    def _call(self, asked: RehearsalRequest) -> RehearsalReply | None:
         """A call in the form that the prompt shows; None where it shows none, or it is time to
         answer."""
         if asked.role not in self.acting:
@@ -103,13 +103,15 @@ class Script:
         elif forms.ending and not asked.fails and not cued:
             call = f"{forms.ending}[{self._answer(asked)}]"
         elif forms.within and (asked.full or not calls_since(asked.prompt, forms)):
-            return Said(opens=f" {forms.within[asked.number % len(forms.within)]}")
+            return RehearsalReply(opens=f" {forms.within[asked.number % len(forms.within)]}")
         else:
             return None
         if forms.label and asked.prompt.rstrip().endswith(forms.label):
             # At worst the argument takes all the room, and stays in what is read from then on.
-            return Said(f" {call[:-1]}", "]") if asked.full else Said(f" {call}")
-        return Said(
+            return (
+                RehearsalReply(f" {call[:-1]}", "]") if asked.full else RehearsalReply(f" {call}")
+            )
+        return RehearsalReply(
             f" {FIRST + asked.number}", f"\n{forms.label} {call}" if forms.label else f"\n{call}"
         )
 
@@ -121,19 +123,19 @@ class Script:
         return self._forms.setdefault(prompt, forms_in(prompt))
 
 
-def _verdict(asked: Asked) -> Said | None:
+def _verdict(asked: RehearsalRequest) -> RehearsalReply | None:
     """A judgement, where the prompt's end names the words for it or a range of numbers."""
     end = asked.prompt[-TAIL:]
     either = list(_EITHER.finditer(end))
     if either and (asked.role != SOLVE or _TOLD.search(end[: either[-1].start()])):
-        return Said(opens=f" {either[-1]['bad' if asked.fails else 'good']}.")
+        return RehearsalReply(opens=f" {either[-1]['bad' if asked.fails else 'good']}.")
     rated = list(_RANGE.finditer(end)) if asked.role != SOLVE else []
     if rated:
-        return Said(opens=f" {rated[-1]['low' if asked.fails else 'high']}.")
+        return RehearsalReply(opens=f" {rated[-1]['low' if asked.fails else 'high']}.")
     return None
 
 
-def _fitted(said: Said, tokens: int, stop: Sequence[str]) -> str:
+def _fitted(said: RehearsalReply, tokens: int, stop: Sequence[str]) -> str:
     """The text with words between its parts, up to so many tokens."""
     left = CHARACTERS * tokens - len(said.opens) - len(said.ends)
     if left <= 0:

@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
-from harness.asking.asker import Asker, Drawn, Record
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.passage import Corpus
 from harness.contracts.pte import PTE
 from harness.contracts.tool import Observation, Tool
+from harness.draws.asker import Asker, DrawResult, JournalRecord
 from harness.rehearsal.answers import WORDS
 from harness.rehearsal.tokens import CHARACTERS
-from harness.solving.tool_use import LONGEST
+from harness.solvers.tool_use import LONGEST
 
 PASSAGES = 50
 """Passages of a corpus that are searched: enough to show how long they are."""
@@ -26,15 +26,15 @@ class Memory:
     """A journal that is forgotten with the rehearsal, and serves one asker alone."""
 
     def __init__(self) -> None:
-        self.kept: dict[bytes, Record] = {}
+        self.kept: dict[bytes, JournalRecord] = {}
 
-    def get(self, key: bytes) -> Record | None:
+    def get(self, key: bytes) -> JournalRecord | None:
         return self.kept.get(key)
 
     def digest(self, key: bytes) -> str | None:
         return None
 
-    async def append(self, key: bytes, record: Record) -> None:
+    async def append(self, key: bytes, record: JournalRecord) -> None:
         self.kept[key] = record
 
     def close(self) -> None:
@@ -53,14 +53,14 @@ class MemoryAsker(Asker):
         key: bytes,
         prompt: str,
         shown: str,
-        ask: Callable[[], Awaitable[tuple[Record, int]]],
-    ) -> Drawn:
+        ask: Callable[[], Awaitable[tuple[JournalRecord, int]]],
+    ) -> DrawResult:
         record = self._memory.kept.get(key)
         if record is not None:
-            return Drawn(record, fresh=False)
+            return DrawResult(record, fresh=False)
         record, cached = await ask()
         self._memory.kept[key] = record
-        return Drawn(record, fresh=True, cached=cached)
+        return DrawResult(record, fresh=True, cached=cached)
 
 
 @dataclass
@@ -100,8 +100,8 @@ class Corpora:
         if not is_dataclass(pte) or isinstance(pte, type):
             return pte
         own = {each.name: getattr(pte, each.name) for each in fields(pte) if each.init}
-        found = {name: self._sample(value) for name, value in own.items() if _is_corpus(value)}
-        return replace(pte, **found) if found else pte
+        results = {name: self._sample(value) for name, value in own.items() if _is_corpus(value)}
+        return replace(pte, **results) if results else pte
 
     def _sample(self, corpus: Corpus) -> Corpus:
         if corpus.sha256 not in self._samples:

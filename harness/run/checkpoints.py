@@ -13,7 +13,7 @@ from harness.errors import UserError
 from harness.models.adapters import adapter_faults
 from harness.models.differences import Difference, Serving, compute_differs, differences
 from harness.models.facts import Facts, template_text
-from harness.models.looking import look
+from harness.models.inspection import read_facts
 from harness.models.resolve import local
 from harness.models.spec import ModelSpec
 from harness.plan.plan import Plan
@@ -49,16 +49,16 @@ def examine(
     models = {key: model for group in together for key, model in group.items()}
     placement = engine.placement() if isinstance(engine, HoldsWeights) else None
     reads = engine.capabilities.weights
-    facts = {key: look(model, ask) if reads else None for key, model in models.items()}
-    found = list(_differences(plan, models, facts, placement))
-    wrong = [f"model {each.model}: {each.told}" for each in found if each.wrong]
+    facts = {key: read_facts(model, ask) if reads else None for key, model in models.items()}
+    result = list(_differences(plan, models, facts, placement))
+    wrong = [f"model {each.model}: {each.told}" for each in result if each.wrong]
     if placement is not None and not wrong:
         wrong += _shortages(together, facts, placement, memory, plan.setting.context_window)
     if wrong:
         raise UserError("\n".join(dict.fromkeys(wrong)))
     rungs = list({cell.model.name: cell.model for cell in plan.cells}.values())
     notices = [
-        *_told(each for each in found if not each.wrong),
+        *_told(each for each in result if not each.wrong),
         *_unseen(model for model in models.values() if model.parameters is None),
         *unknown_compute(rungs),
     ]
@@ -82,7 +82,7 @@ def _together(plan: Plan) -> list[dict[str, ModelSpec]]:
     """The models that each job loads at the same time, by checkpoint."""
     groups = []
     for cells in plan.jobs.values():
-        seen = {(cell.speaker.name, cell.stack): cell for cell in cells}
+        seen = {(cell.answering_model.name, cell.stack): cell for cell in cells}
         speakers = (model for cell in seen.values() for _, model in bound(cell))
         groups.append({checkpoint(model): model for model in speakers})
     return groups
@@ -98,18 +98,22 @@ def _differences(
     if placement is not None:
         serving = Serving(serving.window, placement.dtype, placement.quantisation)
     for key, model in models.items():
-        if told := compute_differs(model):
-            yield Difference(model.name, told, wrong=True)
+        if message := compute_differs(model):
+            yield Difference(model.name, message, wrong=True)
         known = facts[key]
         if known is not None:
             yield from differences(model, known, serving)
-            if told := _by_chance(model):
-                yield Difference(model.name, told, wrong=True)
-    adapted = {cell.speaker.adapter: cell.speaker for cell in plan.cells if cell.speaker.adapter}
+            if message := _by_chance(model):
+                yield Difference(model.name, message, wrong=True)
+    adapted = {
+        cell.answering_model.adapter: cell.answering_model
+        for cell in plan.cells
+        if cell.answering_model.adapter
+    }
     for adapter, model in adapted.items():
         if adapter is not None and placement is not None:
-            for told in adapter_faults(adapter, placement.lora_rank):
-                yield Difference(model.name, f"adapter {told}", wrong=True)
+            for message in adapter_faults(adapter, placement.lora_rank):
+                yield Difference(model.name, f"adapter {message}", wrong=True)
 
 
 def _by_chance(model: ModelSpec) -> str | None:
@@ -139,13 +143,13 @@ def _shortages(
             yield reason
 
 
-def _told(found: Iterable[Difference]) -> Iterator[str]:
+def _told(result: Iterable[Difference]) -> Iterator[str]:
     """Notices, those of one kind in one line."""
     kinds: dict[str, list[str]] = {}
-    for each in found:
+    for each in result:
         kinds.setdefault(each.kind or each.told, []).append(each.model)
-    for told, names in kinds.items():
-        yield f"model {_names(names)}: {told}"
+    for message, names in kinds.items():
+        yield f"model {_names(names)}: {message}"
 
 
 def _unseen(models: Iterable[ModelSpec]) -> Iterator[str]:

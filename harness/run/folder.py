@@ -14,7 +14,7 @@ from harness.errors import UserError
 from harness.files import replace_text
 from harness.plan.plan import Plan, make
 from harness.provenance import git_commit
-from harness.settings.experiment import Experiment, stored
+from harness.settings.experiment import RunConfig, stored
 
 PLAN = "plan.json"
 CONFIG = "config.yaml"
@@ -22,7 +22,7 @@ CONFIG = "config.yaml"
 
 def write_plan(
     plan: Plan,
-    experiment: Experiment,
+    experiment: RunConfig,
     command: Sequence[str] | None = None,
     models: Sequence[Mapping[str, Any]] = (),
 ) -> None:
@@ -57,8 +57,8 @@ def write_plan(
         },
         "models": list(models),
         "lengths": [
-            {"model": speaker, "benchmark": benchmark, **asdict(lengths)}
-            for (speaker, benchmark), lengths in plan.lengths.items()
+            {"model": answering_model, "benchmark": benchmark, **asdict(lengths)}
+            for (answering_model, benchmark), lengths in plan.lengths.items()
         ],
         "cells": [
             {
@@ -85,7 +85,7 @@ def write_plan(
     replace_text(experiment.folder / CONFIG, experiment.config)
 
 
-def _keep_apart(experiment: Experiment) -> None:
+def _keep_apart(experiment: RunConfig) -> None:
     """Refuse a folder in which results would come to lie beside what no model said."""
     if not (experiment.folder / PLAN).exists():
         return
@@ -104,10 +104,10 @@ def read_plan(folder: Path) -> dict[str, Any]:
         UserError: there is no plan, or it is damaged.
     """
     try:
-        found: dict[str, Any] = json.loads((folder / PLAN).read_text())
+        result: dict[str, Any] = json.loads((folder / PLAN).read_text())
     except (OSError, ValueError) as error:
         raise UserError(f"no run in {folder}: {folder / PLAN} cannot be read ({error})") from error
-    return found
+    return result
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Stored:
     """A run made again from its folder alone."""
 
     plan: Plan
-    experiment: Experiment
+    experiment: RunConfig
 
 
 def rebuild(folder: Path) -> Stored:
@@ -127,15 +127,15 @@ def rebuild(folder: Path) -> Stored:
         UserError: the folder holds no run, or code or data now make another plan.
     """
     folder = folder.resolve()
-    found = read_plan(folder)
+    result = read_plan(folder)
     try:
         config = (folder / CONFIG).read_text()
     except OSError as error:
         raise UserError(f"{folder / CONFIG} cannot be read ({error.strerror})") from error
-    experiment = stored(config, found["overrides"])
-    experiment = replace(experiment, folder=folder, journal=Path(found["journal"]))
+    experiment = stored(config, result["overrides"])
+    experiment = replace(experiment, folder=folder, journal=Path(result["journal"]))
     plan = make(experiment.request)
-    _compare(folder, {cell["cell"]: cell["problems"] for cell in found["cells"]}, plan)
+    _compare(folder, {cell["cell"]: cell["problems"] for cell in result["cells"]}, plan)
     return Stored(plan, experiment)
 
 

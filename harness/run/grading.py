@@ -9,16 +9,16 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
-from harness.contracts.attempt import Attempt, Candidate, Status
+from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
 from harness.contracts.benchmark import Benchmark, Grade, Readout, Task
-from harness.plan.plan import Loaded
+from harness.plan.plan import LoadedBenchmark
 from harness.run.programs import ProgramGrader
 
 REMEMBER = 100_000
 """Answers whose reading or grade is kept, so that equal ones are worked on once."""
 
 
-class Beside:
+class GradingProcess:
     """A process beside the loop, in which equal work is done once."""
 
     def __init__(self) -> None:
@@ -49,41 +49,41 @@ class Beside:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-class Reader:
+class AnswerReader:
     """Reads answers for a whole run. Solvers reach it: no target and no grade may come here, and
     its process is not the grader's (law 3)."""
 
     def __init__(self) -> None:
-        self._beside = Beside()
+        self._process = GradingProcess()
 
     async def read(self, task: Task, text: str) -> tuple[str | None, str | None]:
         """The answer in the text after the cue, and its canonical form."""
         if not task.slow:
             return _read(task, text)
         key = ("read", task.name, text)
-        found: tuple[str | None, str | None] = await self._beside.run(key, _read, task, text)
-        return found
+        result: tuple[str | None, str | None] = await self._process.run(key, _read, task, text)
+        return result
 
     def close(self) -> None:
         """End the worker process."""
-        self._beside.close()
+        self._process.close()
 
 
 class Grader:
     """Grades for a whole run."""
 
     def __init__(self) -> None:
-        self._beside = Beside()
+        self._process = GradingProcess()
         self.programs: ProgramGrader | None = None
         """Set while a job runs whose answers are programs."""
 
-    async def grade(self, loaded: Loaded, target: Any, attempt: Attempt) -> Grade | None:
+    async def grade(self, loaded: LoadedBenchmark, target: Any, attempt: Attempt) -> Grade | None:
         """The grade of a finished attempt, or None where it has no answer to be graded.
 
         An attempt in which the model gave no answer is wrong; one that overflowed or failed is
         not graded at all.
         """
-        if attempt.status not in (Status.ANSWERED, Status.NO_ANSWER):
+        if attempt.status not in (AttemptStatus.ANSWERED, AttemptStatus.NO_ANSWER):
             return None
         if self.programs is not None and loaded.task.readout is Readout.PROGRAM:
             return await self.programs.grade(loaded, target, attempt)
@@ -91,11 +91,11 @@ class Grader:
             return loaded.benchmark.grade(target, attempt.answer, attempt.options)
         key = ("grade", loaded.task.name, attempt.problem.id, attempt.answer)
         args = (loaded.benchmark, target, attempt.answer)
-        grade: Grade = await self._beside.run(key, _grade, *args)
+        grade: Grade = await self._process.run(key, _grade, *args)
         return grade
 
     async def pool(
-        self, loaded: Loaded, target: Any, pool: tuple[Candidate, ...]
+        self, loaded: LoadedBenchmark, target: Any, pool: tuple[Candidate, ...]
     ) -> tuple[Grade | None, ...]:
         """The grade of every candidate; called after submission, for the record alone."""
         if not loaded.task.slow:
@@ -104,7 +104,7 @@ class Grader:
 
     def close(self) -> None:
         """End the worker process."""
-        self._beside.close()
+        self._process.close()
 
 
 async def _result(future: asyncio.Future[Any]) -> Any:

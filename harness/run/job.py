@@ -11,28 +11,28 @@ from typing import Any
 
 import msgspec
 
-from harness.asking.asker import Asker
-from harness.asking.executor import Executor
-from harness.asking.session import Handle, Session
-from harness.asking.voice import Voice
 from harness.contracts.address import Address
-from harness.contracts.attempt import Attempt, Candidate, Status
+from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Item
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import Slot
+from harness.draws.asker import Asker
+from harness.draws.executor import Executor
+from harness.draws.role_model import RoleModel
+from harness.draws.session import AttemptDraw, Session
 from harness.errors import EngineLostError, OverflowedError
 from harness.journal import JournalError
 from harness.ledger import Cost
 from harness.plan.cell import Cell
-from harness.plan.plan import Loaded
+from harness.plan.plan import LoadedBenchmark
 from harness.plan.shard import Shard
 from harness.records.parts import Parts
 from harness.records.row import Provenance
 from harness.records.store import Records
-from harness.run.grading import Grader, Reader
+from harness.run.grading import AnswerReader, Grader
 from harness.run.tracker import CellProgress
-from harness.solving.pool import Outcome, Pool
+from harness.solvers.pool import SelectionPool, SelectionResult
 
 COSTS = tuple(each.name for each in fields(Cost))
 FATAL = (EngineLostError, JournalError, MemoryError)
@@ -44,9 +44,9 @@ class CellRun:
     """A cell while it runs."""
 
     cell: Cell
-    loaded: Loaded
-    solver: Pool
-    voices: Mapping[str, Voice]
+    loaded: LoadedBenchmark
+    solver: SelectionPool
+    role_models: Mapping[str, RoleModel]
     provenance: Provenance
     progress: CellProgress
     rows: dict[int, bytes]
@@ -62,7 +62,7 @@ class Job:
     runs: list[CellRun]
     asker: Asker
     grader: Grader
-    reader: Reader
+    reader: AnswerReader
     records: Records
     window: int
     executor: Executor | None
@@ -99,7 +99,7 @@ class Job:
     async def _attempt(self, run: CellRun, item: Item) -> dict[str, Any]:
         """Solve and grade one problem; its failure is its record."""
         session = self._session(run, item)
-        draw = Handle(session, Address().at("replicate", run.cell.replicate))
+        draw = AttemptDraw(session, Address().at("replicate", run.cell.replicate))
         try:
             outcome = await run.solver.run(item.problem, draw)
             grade = await self.grader.grade(run.loaded, item.target, outcome.submitted)
@@ -107,16 +107,18 @@ class Job:
         except FATAL:
             raise
         except OverflowedError as error:  # of a prompt that a selection stage wrote
-            outcome, grade, candidates = _failed(item, draw, Status.OVERFLOW, str(error))
+            outcome, grade, candidates = _failed(item, draw, AttemptStatus.OVERFLOW, str(error))
         except Exception as error:  # a bug of a PTE or a grader must not take the sweep with it
-            outcome, grade, candidates = _failed(item, draw, Status.ERROR, _told(error))
+            outcome, grade, candidates = _failed(
+                item, draw, AttemptStatus.ERROR, _error_text(error)
+            )
         run.progress.spent = run.progress.spent + session.spent
         return run.provenance.row(session, outcome, grade, candidates, item.chance)
 
     def _session(self, run: CellRun, item: Item) -> Session:
         session = Session(
             asker=self.asker,
-            voices=run.voices,
+            role_models=run.role_models,
             # Bound to the task alone: from here no path may lead to a target (law 3).
             reader=partial(self.reader.read, run.loaded.task),
             benchmark=run.cell.benchmark,
@@ -192,15 +194,15 @@ def incomplete(row: Mapping[str, Any]) -> bool:
 
 
 def _failed(
-    item: Item, draw: Draw, status: Status, message: str
-) -> tuple[Outcome, None, tuple[None]]:
+    item: Item, draw: Draw, status: AttemptStatus, message: str
+) -> tuple[SelectionResult, None, tuple[None]]:
     """A recorded failure, with nothing to grade."""
     attempt = Attempt(item.problem, Prompt(item.problem.question), draw.address)
     attempt = replace(attempt, status=status, response=message)
-    return Outcome(attempt, (Candidate(attempt, 0.0),)), None, (None,)
+    return SelectionResult(attempt, (Candidate(attempt, 0.0),)), None, (None,)
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """The error's own words and where it came from."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"

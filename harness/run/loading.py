@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from harness.asking.voice import Voice
 from harness.contracts.prompt import SOLVE
+from harness.draws.role_model import RoleModel
 from harness.engines.protocol import Engine, EngineConfig, Identity, LoadRequest
 from harness.engines.rendering import Renderer
 from harness.models.resolve import Resolved, adapter_identity, fetch, pin
@@ -16,7 +16,7 @@ from harness.plan.cell import Cell, Setting
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedEngine:
     """An engine with what it has loaded."""
 
     resolved: Resolved
@@ -30,7 +30,7 @@ class Loader:
     config: EngineConfig
     setting: Setting
     _pins: dict[str, str] = field(default_factory=dict)
-    _engines: dict[str, Loaded] = field(default_factory=dict)
+    _engines: dict[str, LoadedEngine] = field(default_factory=dict)
 
     def identity(self, model: ModelSpec) -> Identity:
         """What exactly would answer, found without loading it.
@@ -43,7 +43,9 @@ class Loader:
             self._pins[key] = pin(model) if self.config.capabilities.weights else "none"
         return self.config.identity(self._pins[key], adapter_identity(model.adapter))
 
-    async def load(self, cells: Iterable[Cell], tell: Callable[[str], None]) -> dict[str, Loaded]:
+    async def load(
+        self, cells: Iterable[Cell], tell: Callable[[str], None]
+    ) -> dict[str, LoadedEngine]:
         """The engines that these cells need, by checkpoint.
 
         An engine of an earlier job takes their weights in where it can; where it cannot, it is
@@ -70,13 +72,13 @@ class Loader:
                 if engine is None:
                     requests[key] = resolved, request
                 else:
-                    self._engines[key] = Loaded(resolved, engine)
+                    self._engines[key] = LoadedEngine(resolved, engine)
         finally:
             for each in earlier.values():
                 await each.engine.close()
         for key, (resolved, request) in requests.items():
             tell(f"loading {request.model.name} into {self.config.name}")
-            self._engines[key] = Loaded(resolved, await self.config.load(request))
+            self._engines[key] = LoadedEngine(resolved, await self.config.load(request))
         return self._engines
 
     async def close(self) -> None:
@@ -90,14 +92,14 @@ class Loader:
             return Resolved(model, "none", "none")
         return await asyncio.to_thread(fetch, model)
 
-    def voices(self, cell: Cell, engines: Mapping[str, Loaded]) -> dict[str, Voice]:
+    def role_models(self, cell: Cell, engines: Mapping[str, LoadedEngine]) -> dict[str, RoleModel]:
         """Who speaks in each role of a cell."""
         sampling = cell.sampling(self.setting)
-        voices = {}
+        role_models = {}
         for role, model in bound(cell):
             loaded = engines[checkpoint(model)]
             adapter = adapter_identity(model.adapter)
-            voices[role] = Voice(
+            role_models[role] = RoleModel(
                 model=model.name,
                 engine=loaded.engine,
                 renderer=Renderer(loaded.engine.tokenizer, model.chat),
@@ -106,10 +108,10 @@ class Loader:
                 flop_per_token=model.flop_per_token,
                 adapter=model.adapter,
             )
-        return voices
+        return role_models
 
 
-async def _swapped(engines: dict[str, Loaded], request: LoadRequest) -> Engine | None:
+async def _swapped(engines: dict[str, LoadedEngine], request: LoadRequest) -> Engine | None:
     """The first of the engines that takes the request's weights in, taken out of them."""
     for key, loaded in list(engines.items()):
         if await loaded.engine.swap(request):
@@ -119,9 +121,9 @@ async def _swapped(engines: dict[str, Loaded], request: LoadRequest) -> Engine |
 
 def bound(cell: Cell) -> Iterator[tuple[str, ModelSpec]]:
     """The cell's models by role; the one that solves comes first."""
-    yield SOLVE, cell.speaker
+    yield SOLVE, cell.answering_model
     for role in sorted({role for pte in cell.stack.ptes for role in pte.own_roles}):
-        yield role, cell.speaker
+        yield role, cell.answering_model
     for pte in cell.stack.ptes:
         yield from pte.roles.items()
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Grade, HiddenTests, Readout
-from harness.identity import frozen
+from harness.identity import key_text
 from harness.plan.cell import Cell
-from harness.plan.plan import Loaded
+from harness.plan.plan import LoadedBenchmark
 from harness.sandbox.contract import PER_ITEM, CheckCode, Limits, Oracle, Program
 from harness.sandbox.pool import Sandbox
 from harness.sandbox.script import CALL, as_program
@@ -26,7 +26,7 @@ LIMITED = (
 """Limits that every key of an execution holds."""
 
 
-def runs_programs(cell: Cell, loaded: Loaded) -> bool:
+def runs_programs(cell: Cell, loaded: LoadedBenchmark) -> bool:
     """Whether a cell's answers are programs or its PTEs run code, so that it needs a sandbox."""
     return loaded.task.readout is Readout.PROGRAM or any(p.executes for p in cell.stack.ptes)
 
@@ -72,7 +72,7 @@ def _limits(limits: Limits) -> str:
         for each in fields(limits)
         if (value := getattr(limits, each.name)) != each.default or each.name in LIMITED
     }
-    return frozen.record("Limits", said)
+    return key_text.record_text("Limits", said)
 
 
 class ProgramGrader:
@@ -82,7 +82,7 @@ class ProgramGrader:
         self._box = box
         self._known: dict[tuple[Any, ...], asyncio.Task[Grade]] = {}
 
-    async def grade(self, loaded: Loaded, target: Any, attempt: Attempt) -> Grade:
+    async def grade(self, loaded: LoadedBenchmark, target: Any, attempt: Attempt) -> Grade:
         """1 for a program that passes every test; no program is wrong.
 
         Raises:

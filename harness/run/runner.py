@@ -10,26 +10,26 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.asking.asker import Asker
+from harness.draws.asker import Asker
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.journal import Journal
 from harness.plan.cell import Cell
-from harness.plan.plan import Loaded, Plan
+from harness.plan.plan import LoadedBenchmark, Plan
 from harness.plan.shard import WHOLE, Shard
 from harness.provenance import git_commit
 from harness.records.parts import Parts
-from harness.records.row import Provenance, voices_text
+from harness.records.row import Provenance, role_models_text
 from harness.records.store import Records
-from harness.run.grading import Grader, Reader
+from harness.run.grading import AnswerReader, Grader
 from harness.run.job import CellRun, Job, assemble
-from harness.run.loading import Loaded as EngineLoaded
+from harness.run.loading import LoadedEngine as EngineLoaded
 from harness.run.loading import Loader, bound, checkpoint
 from harness.run.programs import ProgramGrader, SolversSandbox, runs_programs
 from harness.run.tracker import Tracker
 from harness.sandbox.contract import SandboxConfig
 from harness.sandbox.pool import Sandbox
-from harness.solving.compose import compose
+from harness.solvers.compose import compose
 
 IN_FLIGHT = 3
 """Attempts in flight, in multiples of what fills the engine: its batch never waits for us."""
@@ -41,11 +41,11 @@ DRAINING = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)
 
 @dataclass
 class Runner:
-    """One run of a plan, or of a portion of it, in one folder."""
+    """One run of a plan, or of a work unit of it, in one folder."""
 
     plan: Plan
     """The plan; its cells count the problems of the shard alone."""
-    benchmarks: Mapping[str, Loaded]
+    benchmarks: Mapping[str, LoadedBenchmark]
     engine: EngineConfig
     folder: Path
     journal: Journal
@@ -56,7 +56,7 @@ class Runner:
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "records")
         self.grader = Grader()
-        self.reader = Reader()
+        self.reader = AnswerReader()
         self.asker = Asker(self.journal)
         self.loader = Loader(self.engine, self.plan.setting)
         self.interrupted = False
@@ -118,8 +118,8 @@ class Runner:
 
     def _kept(self, cell: Cell) -> bool:
         """Whether the cell's records are there, just as they would be made now."""
-        parts = self._parts(cell, self._voices_now(cell))
-        made = (parts.voices, parts.commit)
+        parts = self._parts(cell, self._role_models_now(cell))
+        made = (parts.role_models, parts.commit)
         rows = self.records.kept(cell.id, parts.problems, *made)
         if rows is not None:
             rows = rows.iloc[list(self.shard.places(parts.problems))]
@@ -131,12 +131,12 @@ class Runner:
         self.tracker.cells[cell.id].keep(rows)
         return True
 
-    def _voices_now(self, cell: Cell) -> str:
-        return voices_text({role: self.loader.identity(model) for role, model in bound(cell)})
+    def _role_models_now(self, cell: Cell) -> str:
+        return role_models_text({role: self.loader.identity(model) for role, model in bound(cell)})
 
-    def _parts(self, cell: Cell, voices: str) -> Parts:
+    def _parts(self, cell: Cell, role_models: str) -> Parts:
         problems = len(self.benchmarks[cell.benchmark].dataset.items)
-        return Parts(self.records, cell.id, problems, self.shard.count, voices, git_commit())
+        return Parts(self.records, cell.id, problems, self.shard.count, role_models, git_commit())
 
     def _assemble(self, cells: list[Cell]) -> None:
         """Look once more for cells whose last part is there: the process that wrote it may have
@@ -145,8 +145,8 @@ class Runner:
             progress = self.tracker.cells[cell.id]
             if self.shard.whole or progress.state not in ("done", "kept"):
                 continue
-            parts = self._parts(cell, self._voices_now(cell))
-            if self.records.made_now(cell.id, parts.voices, parts.commit) is None:
+            parts = self._parts(cell, self._role_models_now(cell))
+            if self.records.made_now(cell.id, parts.role_models, parts.commit) is None:
                 assemble(parts, cell, progress)
 
     def _give_up(self, cells: list[Cell], error: Exception) -> None:
@@ -194,20 +194,20 @@ class Runner:
 
     def _prepare(self, cell: Cell, engines: Mapping[str, EngineLoaded]) -> CellRun:
         loaded = self.benchmarks[cell.benchmark]
-        voices = self.loader.voices(cell, engines)
+        role_models = self.loader.role_models(cell, engines)
         provenance = Provenance(
             cell=cell,
             loaded=loaded,
             setting=self.plan.setting,
-            voices=voices,
-            revision=engines[checkpoint(cell.speaker)].resolved.revision,
+            role_models=role_models,
+            revision=engines[checkpoint(cell.answering_model)].resolved.revision,
             engine_settings=self.engine.settings(),
             git_commit=git_commit(),
         )
         solver = compose(cell.stack, loaded.task)
         progress = self.tracker.cells[cell.id]
         parts = self._parts(cell, provenance.columns["voices"])
-        return CellRun(cell, loaded, solver, voices, provenance, progress, {}, parts)
+        return CellRun(cell, loaded, solver, role_models, provenance, progress, {}, parts)
 
 
 @contextmanager

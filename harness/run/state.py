@@ -41,7 +41,7 @@ class CellState:
 
 @dataclass(frozen=True)
 class ProcessState:
-    """One process that carries out the run, or a portion of it."""
+    """One process that carries out the run, or a work unit of it."""
 
     name: str
     state: str
@@ -95,7 +95,7 @@ class RunState:
     gpu_seconds: float
     """GPUs held times seconds, over all sessions; 0 where there is no GPU."""
     division: str = ""
-    """Id of the division that the processes' portions are of; empty for a run by one process."""
+    """Id of the division that the processes' work units are of; empty for a run by one process."""
 
     @property
     def attempts(self) -> tuple[int, int]:

@@ -19,7 +19,7 @@ import pandas as pd
 from harness.files import replace_text
 from harness.ledger import Cost, Spent
 from harness.plan.cell import Cell
-from harness.run.rate import Rate
+from harness.run.throughput import Throughput
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Tracker:
     """Progress of one process. Written by the loop, read by a drawing thread.
 
     It writes `status/NAME.json` (what is) and `spent/NAME.jsonl` (what was) in the run's folder;
-    no two processes write the same file. `run/watching.py` reads them all.
+    no two processes write the same file. `run/monitor.py` reads them all.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Tracker:
         """What is happening where no attempt is (an engine being loaded)."""
         self.why: str | None = None
         """What ended the work before its end."""
-        self.rate = Rate()
+        self.rate = Throughput()
         self.started = time.time()
         self._name = name
         self._division = division
@@ -218,7 +218,7 @@ def sessions(spent: Path) -> dict[float, list[dict[str, Any]]]:
         lines = spent.read_text().splitlines()
     except OSError:
         return {}
-    found: dict[float, list[dict[str, Any]]] = {}
+    result: dict[float, list[dict[str, Any]]] = {}
     for entry in map(json.loads, lines):
-        found.setdefault(entry["started"], []).append(entry)
-    return found
+        result.setdefault(entry["started"], []).append(entry)
+    return result

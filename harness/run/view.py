@@ -85,13 +85,13 @@ def doing(run: RunState) -> str:
     """The phase of a single process, or how many are in which state."""
     states = Counter(process.state for process in run.processes)
     if not set(states) - {"waiting"}:
-        return f"not started ({states['waiting']} portions wait)" if states else "not started"
+        return f"not started ({states['waiting']} work units wait)" if states else "not started"
     if len(run.processes) == 1:
         process = run.processes[0]
         return process.phase or process.state.replace("lost", "stopped")
     text = ", ".join(f"{states[state]} {state}" for state in sorted(states))
     phases = Counter(process.phase for process in run.processes if process.phase)
-    return f"portions: {text}" + "".join(f"; {n} {phase}" for phase, n in phases.most_common(2))
+    return f"work units: {text}" + "".join(f"; {n} {phase}" for phase, n in phases.most_common(2))
 
 
 def pace(run: RunState) -> str:
@@ -137,12 +137,12 @@ def troubles(run: RunState) -> list[str]:
         for cell in run.cells
         if cell.why
     ]
-    found = _few(lines)
-    found += _few([_lost(process) for process in run.processes if process.state == "lost"])
-    found += _few([f"{p.name} failed: {p.why}" for p in run.processes if p.why])
+    result = _few(lines)
+    result += _few([_lost(process) for process in run.processes if process.state == "lost"])
+    result += _few([f"{p.name} failed: {p.why}" for p in run.processes if p.why])
     if not run.alive and any(process.state in BROKEN_OFF for process in run.processes):
-        found.append(f"go on with: {run.shell_command}")
-    return found
+        result.append(f"go on with: {run.shell_command}")
+    return result
 
 
 def _few(lines: list[str]) -> list[str]:

@@ -108,7 +108,7 @@ class CheckCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ExecutionResult:
     """What came of one program under one suite, or of one assertion."""
 
     verdict: Verdict

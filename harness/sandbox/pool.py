@@ -13,17 +13,17 @@ from harness.errors import UserError
 from harness.sandbox.contract import (
     PER_ITEM,
     CheckCode,
+    ExecutionResult,
     Limits,
     Oracle,
-    Outcome,
     Program,
     SandboxConfig,
     Tier,
     Value,
     Verdict,
 )
-from harness.sandbox.opening import start_workers
-from harness.sandbox.process import Worker, WorkerLostError
+from harness.sandbox.process import WorkerLostError, WorkerProcess
+from harness.sandbox.tiers import start_workers
 
 _LARGEST_CODE = 1 << 20
 """Characters of a program."""
@@ -38,11 +38,11 @@ _CLOSED = "the sandbox is closed"
 class Sandbox:
     """Runs programs; open one with `Sandbox.open`."""
 
-    def __init__(self, config: SandboxConfig, tier: Tier, workers: list[Worker]) -> None:
+    def __init__(self, config: SandboxConfig, tier: Tier, workers: list[WorkerProcess]) -> None:
         self._config = config
         self._tier = tier
         self._workers = set(workers)
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
         for worker in workers:
             self._idle.put_nowait(worker)
         self._running: set[asyncio.Task[Any]] = set()
@@ -71,7 +71,7 @@ class Sandbox:
 
     async def check(
         self, program: Program, tests: CheckCode, limits: Limits | None = None
-    ) -> Outcome:
+    ) -> ExecutionResult:
         """What a trusted suite says of one program.
 
         Raises:
@@ -80,12 +80,12 @@ class Sandbox:
         suite = {"code": tests.code, "setup": tests.setup, "entry": program.entry}
         job = {"code": program.code, "oracle": tests.oracle, "limits": asdict(limits or Limits())}
         if too_large(program.code):
-            return Outcome(Verdict.REFUSED, "the program is too large", self._tier)
+            return ExecutionResult(Verdict.REFUSED, "the program is too large", self._tier)
         reply = await self._ask(job, json.dumps(suite), limits or Limits(), 1)
         ((verdict, detail),) = reply["results"]
         if verdict == "broken":
             raise UserError(f"the tests themselves are broken: {detail}")
-        return Outcome(Verdict(verdict), detail, self._tier, reply["seconds"])
+        return ExecutionResult(Verdict(verdict), detail, self._tier, reply["seconds"])
 
     async def asserts(
         self,
@@ -93,21 +93,21 @@ class Sandbox:
         asserts: Sequence[str],
         limits: Limits = PER_ITEM,
         oracle: Oracle = Oracle.SPLIT,
-    ) -> list[Outcome]:
+    ) -> list[ExecutionResult]:
         """What each of many untrusted assertions says of one program, by itself.
 
         Assertions that are harmless by their text run together where the program is too; every
         other one has processes of its own. None can change the verdict on another.
         """
-        found, seconds = await self._items(code, asserts, False, oracle, limits)
-        return [Outcome(Verdict(v), detail, self._tier, seconds) for v, detail in found]
+        result, seconds = await self._items(code, asserts, False, oracle, limits)
+        return [ExecutionResult(Verdict(v), detail, self._tier, seconds) for v, detail in result]
 
     async def values(
         self, code: str, expressions: Sequence[str], limits: Limits = PER_ITEM
     ) -> list[Value]:
         """What each of many untrusted expressions comes to on one program."""
-        found, seconds = await self._items(code, expressions, True, Oracle.IN_PROCESS, limits)
-        return [Value(Verdict(v), text, self._tier, seconds) for v, text in found]
+        result, seconds = await self._items(code, expressions, True, Oracle.IN_PROCESS, limits)
+        return [Value(Verdict(v), text, self._tier, seconds) for v, text in result]
 
     async def _items(
         self, code: str, items: Sequence[str], values: bool, oracle: Oracle, limits: Limits
@@ -125,8 +125,8 @@ class Sandbox:
             "limits": asdict(limits),
         }
         reply = await self._ask(job, None, limits, len(different))
-        found = dict(zip(different, reply["results"], strict=True))
-        return [found[item] for item in items], reply["seconds"] / len(items)
+        result = dict(zip(different, reply["results"], strict=True))
+        return [result[item] for item in items], reply["seconds"] / len(items)
 
     async def _ask(self, job: Any, tests: str | None, limits: Limits, items: int) -> Any:
         """A worker's reply, or, if two were lost over it, that the program killed them."""
@@ -166,7 +166,7 @@ class Sandbox:
                 return reply
         return lost
 
-    def _replace(self, worker: Worker) -> asyncio.Task[None]:
+    def _replace(self, worker: WorkerProcess) -> asyncio.Task[None]:
         """Put a new worker in the place of one that is lost or must not go on."""
         task = asyncio.create_task(self._renew(worker))
         self._renewing.add(task)
@@ -178,13 +178,13 @@ class Sandbox:
         if not task.cancelled():
             task.exception()  # seen; who next gets the dead worker tries again, and tells
 
-    async def _renew(self, worker: Worker) -> None:
+    async def _renew(self, worker: WorkerProcess) -> None:
         await worker.stop()
         if self._closed:
             return
         fresh = worker  # if none can be started, whoever gets the dead one tries again
         try:
-            fresh = await Worker.start(self._config, self._tier)
+            fresh = await WorkerProcess.start(self._config, self._tier)
             self._workers.discard(worker)
             self._workers.add(fresh)
         finally:

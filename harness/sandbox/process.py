@@ -19,7 +19,7 @@ from harness.sandbox.contract import SandboxConfig, Tier
 _ROOT = Path(__file__).resolve().parents[2]
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from harness.sandbox.inside.worker import main; main()"
+    "from harness.sandbox.in_worker.worker import main; main()"
 )
 
 
@@ -31,7 +31,7 @@ class UnavailableError(Exception):
     """The tier cannot be had on this machine; the message says what is missing."""
 
 
-class Worker:
+class WorkerProcess:
     """One worker process; runs one job at a time."""
 
     def __init__(self, process: subprocess.Popen[bytes], line: socket.socket) -> None:
@@ -39,7 +39,7 @@ class Worker:
         self._line = line
 
     @classmethod
-    async def start(cls, config: SandboxConfig, tier: Tier) -> Worker:
+    async def start(cls, config: SandboxConfig, tier: Tier) -> WorkerProcess:
         """Start a worker and wait until it is in its jail.
 
         Raises:

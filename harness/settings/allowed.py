@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from annotated_types import Predicate, Unit
 
-from harness.settings.wording import listed
+from harness.settings.wording import joined
 
 if TYPE_CHECKING:  # a quarter of a second, which verbs that check nothing need not wait for
     from pydantic import TypeAdapter
@@ -61,15 +61,15 @@ def _is_mapping(hint: Any) -> bool:
 def allowed(hint: Any) -> str:
     """What a value of this type may be, in words that follow `give`."""
     parts = [_one(each) for each in members(hint)]
-    found = [part for part in parts if part != "null"]
-    said = listed(found) if found else "null"
-    return f"{said}, or null" if found and "null" in parts else said
+    results = [part for part in parts if part != "null"]
+    said = joined(results) if results else "null"
+    return f"{said}, or null" if results and "null" in parts else said
 
 
 def unit(hint: Any) -> str | None:
     """The unit that a number of this type has, if it says so."""
-    found = (each.unit for each in _notes(hint) if isinstance(each, Unit))
-    return next(found, None)
+    results = (each.unit for each in _notes(hint) if isinstance(each, Unit))
+    return next(results, None)
 
 
 def words(hint: Any) -> list[str]:
@@ -154,15 +154,15 @@ def _one(hint: Any) -> str:
     if adapter is None:
         return "anything"
     said = _said(_schema(adapter))
-    return f"{said}, in {found}" if (found := unit(hint)) else said
+    return f"{said}, in {result}" if (result := unit(hint)) else said
 
 
 def _said(schema: Mapping[str, Any]) -> str:
     """A JSON schema in words."""
     if "anyOf" in schema:
-        return listed(_said(each) for each in schema["anyOf"])
+        return joined(_said(each) for each in schema["anyOf"])
     if "enum" in schema or "const" in schema:
-        return listed(map(str, schema.get("enum") or [schema["const"]]))
+        return joined(map(str, schema.get("enum") or [schema["const"]]))
     match schema.get("type"):
         case "integer":
             return f"a whole number{_range(schema)}"

@@ -11,8 +11,8 @@ from omegaconf import DictConfig
 
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
-from harness.settings.targets import told, unset
-from harness.settings.wording import listed
+from harness.settings.targets import error_text, unset_attributes
+from harness.settings.wording import joined
 
 T = TypeVar("T")
 
@@ -56,10 +56,10 @@ def build(name: str, node: DictConfig, wanted: Any = None) -> Any:
             f"{name}._target_ is {node._target_!s}: it makes a {type(made).__name__}, which is no "
             f"{wanted.__name__}"
         )
-    if missing := unset(made):
+    if missing := unset_attributes(made):
         raise UserError(
             f"{name}._target_ is {node._target_!s}: its class {type(made).__name__} does not set "
-            f"{listed(missing, 'and')}"
+            f"{joined(missing, 'and')}"
         )
     return made
 
@@ -73,7 +73,7 @@ def lacks_of_engine(engine: Any) -> list[str]:
     missing = [name for name in wanted if not hasattr(kind, name) and name not in vars(engine)]
     if not missing:
         return []
-    return [f"engine._target_ makes a {kind.__name__}, which lacks {listed(missing, 'and')}"]
+    return [f"engine._target_ makes a {kind.__name__}, which lacks {joined(missing, 'and')}"]
 
 
 def foreign(what: str, work: Callable[[], T]) -> T:
@@ -90,4 +90,4 @@ def foreign(what: str, work: Callable[[], T]) -> T:
             cause = cause.__cause__
         if isinstance(cause, UserError):
             raise cause from None
-        raise UserError(f"{what} ({told(cause)})") from error
+        raise UserError(f"{what} ({error_text(cause)})") from error

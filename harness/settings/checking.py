@@ -18,7 +18,7 @@ from harness.settings.allowed import allowed, components, fits, is_plain, unit, 
 from harness.settings.parameters import KEYS, Parameters, parameters
 from harness.settings.root import BLOCKS, MANY, ONE, SAMPLING, Root
 from harness.settings.targets import TargetError, lacking, located
-from harness.settings.wording import listed, meant, shown
+from harness.settings.wording import joined, shown_value, suggestion
 
 UNSET = "???"
 """What a configuration file says of a setting that has to be given."""
@@ -33,8 +33,8 @@ def problems_of(config: DictConfig) -> list[str]:
     plain, problems = resolved(config)
     checker = Checker()
     checker.root(plain)
-    found = _told_once([*problems, *checker.problems], config)
-    return found or [*relations.problems(plain, checker.tokens)]
+    result = _told_once([*problems, *checker.problems], config)
+    return result or [*relations.problems(plain, checker.tokens)]
 
 
 def component_problems(name: str, node: DictConfig, wanted: type | None = None) -> list[str]:
@@ -118,7 +118,7 @@ class Checker:
                 if value or key != "tracking":
                     self.component(key, value, _wanted(ONE[key]))
             else:
-                self.wrong(key, f": there is no such setting{meant(key, names)}")
+                self.wrong(key, f": there is no such setting{suggestion(key, names)}")
         optional = [key for key, each in known.items() if not each.required]
         for key in names:
             if key not in config and key not in optional:
@@ -128,7 +128,7 @@ class Checker:
         """Everything of a group of which there are several."""
         choose = f"choose by name, {group}=[NAME,NAME]"
         if not isinstance(members, Mapping):
-            self.wrong(group, f" is {shown(members)}: {choose}")
+            self.wrong(group, f" is {shown_value(members)}: {choose}")
         elif "_target_" in members:
             self.wrong(
                 group,
@@ -146,7 +146,7 @@ class Checker:
         """Sampling by role."""
         if not isinstance(roles, Mapping):
             how = f"it is set role by role, {SAMPLING}.solve.temperature=0.7"
-            self.wrong(SAMPLING, f" is {shown(roles)}: {how}")
+            self.wrong(SAMPLING, f" is {shown_value(roles)}: {how}")
             return
         if SOLVE not in roles:
             self.wrong(f"{SAMPLING}.{SOLVE}", " is not set")
@@ -161,13 +161,13 @@ class Checker:
                     self.wrong(f"{name}.{key}", ": there is no such setting")
             self._settings(name, parameters(kind), values)
         else:
-            has = listed(f"{name}.{each}" for each in parameters(kind).known)
-            self.wrong(name, f" is {shown(values)}: give its settings, {has}")
+            has = joined(f"{name}.{each}" for each in parameters(kind).known)
+            self.wrong(name, f" is {shown_value(values)}: give its settings, {has}")
 
     def component(self, name: str, node: Any, wanted: tuple[type, ...] = ()) -> None:
         """Settings of something that `_target_` makes."""
         if not isinstance(node, Mapping):
-            self.wrong(name, f" is {shown(node)}: give settings with a _target_")
+            self.wrong(name, f" is {shown_value(node)}: give settings with a _target_")
             return
         if "_target_" not in node:
             self.wrong(name, " has no _target_, which names the class that it is made of")
@@ -176,7 +176,7 @@ class Checker:
         try:
             target = located(path)
         except TargetError as error:
-            self.wrong(f"{name}._target_", f" is {shown(path)}: {error}")
+            self.wrong(f"{name}._target_", f" is {shown_value(path)}: {error}")
             return
         lacks = [*lacking(target, wanted)]
         for each in lacks:
@@ -194,10 +194,10 @@ class Checker:
         elif value == UNSET:
             self.wrong(name, f" is not set: give {allowed(hint)}")
         elif reason := impossible(value):
-            self.wrong(name, f" is {shown(value)}: {reason}")
+            self.wrong(name, f" is {shown_value(value)}: {reason}")
         elif not fits(hint, value):
-            guess = meant(value, words(hint)) if isinstance(value, str) else ""
-            self.wrong(name, f" is {shown(value)}: give {allowed(hint)}{guess}")
+            guess = suggestion(value, words(hint)) if isinstance(value, str) else ""
+            self.wrong(name, f" is {shown_value(value)}: give {allowed(hint)}{guess}")
         elif unit(hint) == TOKENS and value is not None:
             self.tokens[name] = value
 
@@ -210,8 +210,8 @@ class Checker:
             elif known.open:
                 self.value(f"{name}.{key}", Any, value)
             else:
-                has = listed(known.known, "and") if known.known else "no settings"
-                guess = meant(str(key), [*known.known])
+                has = joined(known.known, "and") if known.known else "no settings"
+                guess = suggestion(str(key), [*known.known])
                 self.wrong(f"{name}.{key}", f": there is no such setting; {name} has {has}{guess}")
         for key, each in known.known.items():
             if each.required and key not in values and "_args_" not in values:

@@ -11,7 +11,7 @@ from hydra.core.object_type import ObjectType
 
 from harness.settings.overrides import Word
 from harness.settings.root import MANY
-from harness.settings.wording import listed, meant, shown
+from harness.settings.wording import joined, shown_value, suggestion
 
 
 class Choices:
@@ -26,8 +26,8 @@ class Choices:
     @cached_property
     def groups(self) -> list[str]:
         """Names of all groups."""
-        found = self._loader.get_group_options("", ObjectType.GROUP, None, self._places)
-        return sorted(each for each in found if each != "hydra" and self.of(each))
+        result = self._loader.get_group_options("", ObjectType.GROUP, None, self._places)
+        return sorted(each for each in result if each != "hydra" and self.of(each))
 
     def of(self, group: str) -> list[str]:
         """Names that can be chosen of a group; empty where there is no such group."""
@@ -50,7 +50,7 @@ class Choices:
         if chosen is None and name in ("ladder", "tracking"):
             return
         if isinstance(chosen, list) and not many:
-            yield f"{name} is {shown(chosen)}: choose one, {listed(self.of(word.key))}"
+            yield f"{name} is {shown_value(chosen)}: choose one, {joined(self.of(word.key))}"
             return
         names = chosen if isinstance(chosen, list) else [chosen]
         if not names and name != "pte":
@@ -65,9 +65,9 @@ class Choices:
         known = self.of(group)
         if not isinstance(chosen, str):
             what = "a name, or a list of names" if many else "a name"
-            yield f"{name} is {shown(chosen)}: give {what}: {', '.join(known)}"
+            yield f"{name} is {shown_value(chosen)}: give {what}: {', '.join(known)}"
         elif chosen not in known:
             yield (
                 f"{group}/{chosen}: there is no such {group}; choose from {', '.join(known)}"
-                f"{meant(chosen, known)}"
+                f"{suggestion(chosen, known)}"
             )

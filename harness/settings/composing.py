@@ -17,11 +17,11 @@ from harness.settings.checking import problems_of
 from harness.settings.choices import Choices
 from harness.settings.files import folders, unreadable
 from harness.settings.messages import composition
-from harness.settings.models import located, settle
+from harness.settings.models import resolve_places, settle_compute
 from harness.settings.names import stray, unknown, unlisted
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
 from harness.settings.roles import additions, declared_by, role_problems
-from harness.settings.wording import meant, refuse, shown
+from harness.settings.wording import refuse, shown_value, suggestion
 
 MOST_JOBS = 10_000
 """Runs of one multirun at most."""
@@ -42,7 +42,7 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     refuse([*problems, *_places(places)])
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         loader, own = GlobalHydra.instance().config_loader(), [word.text for word in places]
-        words = located(words, Choices(loader, own))
+        words = resolve_places(words, Choices(loader, own))
         choices = Choices(loader, own)
         chosen = [word for word in words if choices.is_choice(word)]
         values = [word for word in words if word not in chosen and word not in places]
@@ -82,14 +82,14 @@ def _places(words: Sequence[Word]) -> list[str]:
 
 def _choices(words: Sequence[Word], choices: Choices) -> list[str]:
     """What is wrong with the choices of groups, each by itself and together."""
-    found = [line for word in words for line in choices.problems(word)]
+    results = [line for word in words for line in choices.problems(word)]
     by_name = {word.name: word for word in words}
     ladder, model = by_name.get("ladder"), by_name.get("model")
     if ladder and model and ladder.parsed.value() is not None:
-        found.append(
+        results.append(
             f"{ladder.text} and {model.text} both choose the models: leave one of them out"
         )
-    return found
+    return results
 
 
 def _whole(
@@ -113,15 +113,15 @@ def _whole(
         added = [word for word in kept if unlisted(word, bare)]
         lines = {word: None if word in added else unknown(word, bare, choices) for word in kept}
         right = [f"++{w.text}" if w in added else w.text for w in kept if not lines[w]]
-        told = [line for line in lines.values() if line]
+        message = [line for line in lines.values() if line]
         try:
             config = _compose([*groups, *right, sweep])
         except UserError as error:
-            refuse([*told, str(error)])
-        refuse([*told, *problems_of(config)])
+            refuse([*message, str(error)])
+        refuse([*message, *problems_of(config)])
     else:
         refuse(problems_of(config))
-    settle(config, kept, lambda: _compose(groups))
+    settle_compute(config, kept, lambda: _compose(groups))
     return config
 
 
@@ -173,7 +173,7 @@ def _swept(first: DictConfig, chosen: Sequence[Word], choices: Choices) -> list[
     named = [name for stack in (ptes or [], *(stacks or [])) for name in stack]
     known = choices.of("pte")
     refuse(
-        f"pte/{name}: there is no such pte; choose from {', '.join(known)}{meant(name, known)}"
+        f"pte/{name}: there is no such pte; choose from {', '.join(known)}{suggestion(name, known)}"
         for name in named
         if name not in known
     )
@@ -184,7 +184,7 @@ def _swept(first: DictConfig, chosen: Sequence[Word], choices: Choices) -> list[
 
 def _lists(setting: str, value: Any) -> Iterator[str]:
     if value is not None and not isinstance(value, list):
-        yield f"{setting} is {shown(value)}: give a list of lists, {setting}=[[few_shot],[]]"
+        yield f"{setting} is {shown_value(value)}: give a list of lists, {setting}=[[few_shot],[]]"
         return
     for each in value or []:
         yield from _names(setting, each)
@@ -194,4 +194,4 @@ def _names(setting: str, value: Any) -> Iterator[str]:
     if value is None or (isinstance(value, list) and all(isinstance(v, str) for v in value)):
         return
     one = f"[{value}]" if isinstance(value, str) else "[NAME,NAME]"
-    yield f"{setting} is {shown(value)}: give a list of names, {one}"
+    yield f"{setting} is {shown_value(value)}: give a list of names, {one}"

@@ -12,25 +12,25 @@ from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
-from harness.plan.plan import Loaded, Request, check_models, check_roles
+from harness.plan.plan import LoadedBenchmark, Request, check_models, check_roles
 from harness.records.lengths import measured_lengths
 from harness.rehearsal.lengths import Lengths
-from harness.rehearsal.pricing import Settings
+from harness.rehearsal.pricing import RehearsalSettings
 from harness.sandbox.contract import SandboxConfig, Tier
-from harness.settings.asked import asked_by
 from harness.settings.building import Builder, foreign
 from harness.settings.checking import problems_of
+from harness.settings.components import build_components
 from harness.settings.composing import composed
 from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
 from harness.settings.messages import composition
-from harness.settings.root import Rehearsal
+from harness.settings.root import RehearsalBlock
 from harness.settings.seeds import seed_note
 from harness.settings.wording import refuse
 
 
 @dataclass(frozen=True)
-class Experiment:
+class RunConfig:
     """A composed and instantiated configuration."""
 
     request: Request
@@ -47,7 +47,7 @@ class Experiment:
     """What whoever asked should know of it before anything starts."""
 
 
-def load(overrides: Sequence[str]) -> Experiment:
+def load(overrides: Sequence[str]) -> RunConfig:
     """Compose, check, instantiate, read the problems; no model is touched.
 
     Raises:
@@ -56,7 +56,7 @@ def load(overrides: Sequence[str]) -> Experiment:
     return _experiment(composed(overrides), overrides)
 
 
-def stored(text: str, overrides: Sequence[str]) -> Experiment:
+def stored(text: str, overrides: Sequence[str]) -> RunConfig:
     """An experiment from the configuration that an earlier command composed and put down.
 
     Raises:
@@ -68,16 +68,16 @@ def stored(text: str, overrides: Sequence[str]) -> Experiment:
         raise UserError("the stored configuration is not a mapping")
     # A run that was begun before plans rehearsed is stored without how they do it.
     if "rehearsal" not in config:
-        config["rehearsal"] = asdict(Rehearsal())
+        config["rehearsal"] = asdict(RehearsalBlock())
     refuse(problems_of(config))
     return _experiment(config, overrides)
 
 
-def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
+def _experiment(config: DictConfig, overrides: Sequence[str]) -> RunConfig:
     make = Builder()
     tracking: WandbConfig | None = make.one("tracking", config.tracking, WandbConfig)
     make.one("cluster", config.cluster)  # what its settings must be together
-    asked = asked_by(config, make)
+    asked = build_components(config, make)
     if tracking and asked.engine.name == FAKE:
         raise UserError(
             f"{NOT_MEASURED}, and Weights & Biases is told of results alone: set tracking=none"
@@ -95,11 +95,11 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
         replicates=config.replicates,
         greedy_base=config.greedy_base,
         budget=config.budget.multiplier,
-        rehearsal=Settings(config.rehearsal.problems, config.rehearsal.observation),
+        rehearsal=RehearsalSettings(config.rehearsal.problems, config.rehearsal.observation),
         lengths=stated,
     )
     request = replace(request, measured=_measured(request, Path(config.runs), stated))
-    return Experiment(
+    return RunConfig(
         request=request,
         hardware=Hardware(**config.hardware),
         folder=folder_of(config, asked),
@@ -112,12 +112,12 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> Experiment:
     )
 
 
-def _loaded(name: str, benchmark: Benchmark) -> Loaded:
+def _loaded(name: str, benchmark: Benchmark) -> LoadedBenchmark:
     task = foreign(f"benchmark.{name}: its task cannot be made", benchmark.task)
     _of(name, benchmark, task, Task)
     dataset = foreign(f"benchmark.{name}: its problems cannot be loaded", benchmark.load)
     _of(name, benchmark, dataset, Dataset)
-    return Loaded(benchmark, task, dataset)
+    return LoadedBenchmark(benchmark, task, dataset)
 
 
 def _of(name: str, benchmark: Benchmark, made: object, kind: type) -> None:
@@ -132,7 +132,9 @@ def _measured(request: Request, runs: Path, stated: Lengths) -> Mapping[tuple[st
     """Lengths from the records of earlier runs of these models on these benchmarks."""
     siblings = [model.sibling() for model in request.models if model.instruct_sibling]
     speakers = {model.name for model in (*request.models, *siblings)}
-    wanted = {(speaker, name) for speaker in speakers for name in request.benchmarks}
+    wanted = {
+        (answering_model, name) for answering_model in speakers for name in request.benchmarks
+    }
     return measured_lengths(runs, wanted, stated)
 
 

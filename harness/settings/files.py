@@ -32,7 +32,7 @@ def unreadable(places: Iterable[Path], chosen: Iterable[tuple[str, str]]) -> Ite
 
 def _unreadable(path: Path) -> str | None:
     try:
-        found = safe_load(path.read_text(encoding="utf-8"))
+        result = safe_load(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         return f"{path}: this is no UTF-8 ({error.reason} at byte {error.start})"
     except OSError as error:
@@ -43,8 +43,8 @@ def _unreadable(path: Path) -> str | None:
         return f"{path}{place}: this is no YAML: {error.problem}"
     except YAMLError as error:
         return f"{path}: this is no YAML: {error}"
-    if found is None:
+    if result is None:
         return f"{path} is empty: give settings, a line each, such as _target_: MODULE.CLASS"
-    if not isinstance(found, dict):
-        return f"{path} holds a {type(found).__name__}: give settings, a line each, NAME: VALUE"
+    if not isinstance(result, dict):
+        return f"{path} holds a {type(result).__name__}: give settings, a line each, NAME: VALUE"
     return None

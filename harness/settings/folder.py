@@ -8,8 +8,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from harness.anchor import CONFIGS
-from harness.plan.naming import Asked, folder_name
-from harness.settings.asked import asked_by
+from harness.plan.naming import Components, folder_name
+from harness.settings.components import build_components
 
 
 def run_folder(config: DictConfig) -> Path:
@@ -18,10 +18,10 @@ def run_folder(config: DictConfig) -> Path:
     Raises:
         UserError: a component cannot be made as its settings have it.
     """
-    return folder_of(config, None if config.name else asked_by(config))
+    return folder_of(config, None if config.name else build_components(config))
 
 
-def folder_of(config: DictConfig, asked: Asked | None) -> Path:
+def folder_of(config: DictConfig, asked: Components | None) -> Path:
     """The run's folder, given what was asked; that may be None where the folder is named."""
     if config.name or asked is None:
         return Path(config.runs) / str(config.name)

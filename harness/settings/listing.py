@@ -17,13 +17,13 @@ from harness.engines.protocol import Sampling
 from harness.errors import UserError
 from harness.settings.allowed import allowed
 from harness.settings.parameters import KEYS, Parameter, parameters
-from harness.settings.root import BLOCKS, MANY, SAMPLING, Root, Sandbox
+from harness.settings.root import BLOCKS, MANY, SAMPLING, Root, SandboxBlock
 from harness.settings.targets import TargetError, located
-from harness.settings.wording import meant, shown
+from harness.settings.wording import shown_value, suggestion
 
 
 @dataclass(frozen=True)
-class Setting:
+class ListedSetting:
     """One setting as it is listed."""
 
     name: str
@@ -37,16 +37,16 @@ class Setting:
 def choices(places: Sequence[Path]) -> dict[str, dict[str, Traversable | Path]]:
     """The configuration file of everything that can be chosen, by group and name; the user's own
     folders come after ours, which they do not replace."""
-    found: dict[str, dict[str, Traversable | Path]] = {}
+    result: dict[str, dict[str, Traversable | Path]] = {}
     for root in (*places, CONFIGS):
         for group in root.iterdir():
             if group.is_dir() and not group.name.startswith((".", "_")):
                 named = (each for each in group.iterdir() if each.name.endswith(".yaml"))
-                found.setdefault(group.name, {}).update({each.name[:-5]: each for each in named})
-    return found
+                result.setdefault(group.name, {}).update({each.name[:-5]: each for each in named})
+    return result
 
 
-def listed(chosen: str, places: Sequence[Path] = ()) -> list[Setting]:
+def listed(chosen: str, places: Sequence[Path] = ()) -> list[ListedSetting]:
     """The settings of `GROUP.NAME`, or of the top level where `chosen` is empty.
 
     Raises:
@@ -61,18 +61,20 @@ def listed(chosen: str, places: Sequence[Path] = ()) -> list[Setting]:
     group, _, name = chosen.partition(".")
     if name not in known_files.get(group, {}):
         every = [f"{group}.{name}" for group, names in known_files.items() for name in names]
-        raise UserError(f"{chosen}: give GROUP.NAME, such as pte.few_shot{meant(chosen, every)}")
+        raise UserError(
+            f"{chosen}: give GROUP.NAME, such as pte.few_shot{suggestion(chosen, every)}"
+        )
     text = known_files[group][name].read_text(encoding="utf-8")
     return [*_settings(chosen if group in MANY else group, text, _known(group, text))]
 
 
-def _blocks(root: Mapping[str, Any]) -> Iterator[Setting]:
+def _blocks(root: Mapping[str, Any]) -> Iterator[ListedSetting]:
     """Settings of the blocks that the top level writes out."""
-    named: dict[str, tuple[type, Any]] = {"sandbox": (Sandbox, root["sandbox"])}
+    named: dict[str, tuple[type, Any]] = {"sandbox": (SandboxBlock, root["sandbox"])}
     named |= {f"{SAMPLING}.{role}": (Sampling, each) for role, each in root[SAMPLING].items()}
     for block, (kind, values) in named.items():
         for name, each in parameters(kind).known.items():
-            yield Setting(f"{block}.{name}", _value(values.get(name)), allowed(each.hint), "")
+            yield ListedSetting(f"{block}.{name}", _value(values.get(name)), allowed(each.hint), "")
 
 
 def _known(group: str, text: str) -> Mapping[str, Parameter]:
@@ -87,7 +89,7 @@ def _known(group: str, text: str) -> Mapping[str, Parameter]:
         raise UserError(f"{node['_target_']}: {error}") from error
 
 
-def _settings(prefix: str, text: str, known: Mapping[str, Parameter]) -> Iterator[Setting]:
+def _settings(prefix: str, text: str, known: Mapping[str, Parameter]) -> Iterator[ListedSetting]:
     """Those of the file in its order, then those that only the class knows."""
     node: dict[str, Any] = yaml.safe_load(text) or {}
     comments = _comments(text)
@@ -97,7 +99,7 @@ def _settings(prefix: str, text: str, known: Mapping[str, Parameter]) -> Iterato
             continue
         hint = known[name].hint if name in known else Any
         full = f"{prefix}.{name}" if prefix else name
-        yield Setting(full, _value(value), allowed(hint), comments.get(name, ""))
+        yield ListedSetting(full, _value(value), allowed(hint), comments.get(name, ""))
 
 
 def _value(value: Any) -> str:
@@ -105,12 +107,12 @@ def _value(value: Any) -> str:
         return "has to be set"
     if isinstance(value, Mapping) and "_target_" in value:
         return f"a {str(value['_target_']).rpartition('.')[2]}"
-    return str(value) if isinstance(value, str) and value else shown(value)
+    return str(value) if isinstance(value, str) and value else shown_value(value)
 
 
 def _comments(text: str) -> dict[str, str]:
     """The comment above each setting that is not indented, or behind it."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     above: list[str] = []
     for line in text.splitlines():
         if line.startswith("#"):
@@ -118,6 +120,6 @@ def _comments(text: str) -> dict[str, str]:
         elif line and not line.startswith((" ", "-")):
             name, _, rest = line.partition(":")
             behind = rest.partition("  # ")[2]
-            found[name] = " ".join([*above, *([behind] if behind else [])])
+            result[name] = " ".join([*above, *([behind] if behind else [])])
             above = []
-    return found
+    return result

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import MarkedYAMLError
 
 from harness.errors import UserError
-from harness.settings.wording import meant
+from harness.settings.wording import suggestion
 
 
 @contextmanager
@@ -37,7 +37,9 @@ def _line(error: Exception) -> str:
         known = list(error.options or ())
         group, _, name = error.missing_cfg_file.rpartition("/")
         choice = f"; choose from {', '.join(known)}" if known else ""
-        return f"{group}/{name}: there is no such {group or 'file'}{meant(name, known)}{choice}"
+        return (
+            f"{group}/{name}: there is no such {group or 'file'}{suggestion(name, known)}{choice}"
+        )
     said = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     if isinstance(error, OmegaConfBaseException) and error.full_key:
         return f"{error.full_key}: {said[0]}"

@@ -10,9 +10,9 @@ from hydra.core.override_parser.types import QuotedString
 from omegaconf import DictConfig, OmegaConf
 
 from harness.errors import UserError
-from harness.models.described import STATED, described, placed
+from harness.models.by_place import STATED, checked_place, config_of_place
 from harness.models.naming import is_place, name_of
-from harness.models.replaced import Replaced
+from harness.models.replacement import Replacement
 from harness.settings.building import build
 from harness.settings.choices import Choices
 from harness.settings.overrides import Word, read
@@ -25,7 +25,7 @@ _made: set[str] = set()
 """Names that this process has given to models at places: not configs of anybody's."""
 
 
-def located(words: Sequence[Word], choices: Choices) -> list[Word]:
+def resolve_places(words: Sequence[Word], choices: Choices) -> list[Word]:
     """The words, with each place in `model=...` replaced by the name of a config made for it.
 
     Args:
@@ -55,11 +55,11 @@ def _renamed(word: Word, names: dict[str, str], taken: set[str]) -> Word:
     chosen = _chosen(word)
     if not any(map(is_place, chosen)):
         return word
-    told = [_named(each, names, taken) if is_place(each) else each for each in chosen]
-    for each, name in zip(chosen, told, strict=True):
-        if told.count(name) > 1:
+    message = [_named(each, names, taken) if is_place(each) else each for each in chosen]
+    for each, name in zip(chosen, message, strict=True):
+        if message.count(name) > 1:
             raise UserError(f"{word.name}: {each} is named twice")
-    value = f"[{','.join(told)}]" if isinstance(word.parsed.value(), list) else told[0]
+    value = f"[{','.join(message)}]" if isinstance(word.parsed.value(), list) else message[0]
     added = "+" if word.parsed.is_add() else ""
     [again], _ = read([f"{added}{word.name}={value}"])
     return again
@@ -67,17 +67,19 @@ def _renamed(word: Word, names: dict[str, str], taken: set[str]) -> Word:
 
 def _named(word: str, names: dict[str, str], taken: set[str]) -> str:
     """The name of a config that is made for the model at a place."""
-    place = placed(word)
+    place = checked_place(word)
     if place not in names:
         name = names[place] = name_of(place, taken)
         taken.add(name)
         _made.add(name)
-        node = described(place, name)
+        node = config_of_place(place, name)
         ConfigStore.instance().store(name, node, group=GROUP, package=f"{GROUP}.{name}")
     return names[place]
 
 
-def settle(config: DictConfig, words: Sequence[Word], declared: Callable[[], DictConfig]) -> None:
+def settle_compute(
+    config: DictConfig, words: Sequence[Word], declared: Callable[[], DictConfig]
+) -> None:
     """Put down, in each model's config, whose training compute it now is.
 
     A model whose weights or revision the command replaces keeps the compute of its config only if
@@ -100,7 +102,7 @@ def settle(config: DictConfig, words: Sequence[Word], declared: Callable[[], Dic
         keys = stated.get(str(name), set())
         if name in replaced and name in before and node.get("training"):
             own = build(f"{GROUP}.{name}", before[name])
-            _replace(node, Replaced(own, str(node.weights), node.get("revision")), keys)
+            _replace(node, Replacement(own, str(node.weights), node.get("revision")), keys)
         # A compute that the command states is not from where the config's was.
         if "training.flop" in keys and "training.source" not in keys and node.get("training"):
             node.training.source, node.training.note = STATED, ""
@@ -126,7 +128,7 @@ def _keys(key: str, value: Any) -> Iterator[str]:
         yield key
 
 
-def _replace(node: DictConfig, replaced: Replaced, keys: set[str]) -> None:
+def _replace(node: DictConfig, replaced: Replacement, keys: set[str]) -> None:
     if not replaced.changed or replaced.declared.compute.flop is None:
         return
     if node.get("same_weights"):

@@ -14,7 +14,7 @@ from harness.settings.overrides import Word
 from harness.settings.parameters import parameters
 from harness.settings.root import MANY
 from harness.settings.targets import TargetError, located
-from harness.settings.wording import listed, meant
+from harness.settings.wording import joined, suggestion
 
 
 def unknown(word: Word, config: DictConfig, choices: Choices) -> str | None:
@@ -25,7 +25,7 @@ def unknown(word: Word, config: DictConfig, choices: Choices) -> str | None:
     if word.key.startswith("hydra."):
         return None
     if word.parsed.package is not None:
-        return f"{word.name}: there is no group {word.key}{meant(word.key, choices.groups)}"
+        return f"{word.name}: there is no group {word.key}{suggestion(word.key, choices.groups)}"
     if word.parsed.is_force_add():
         return None
     value = None if word.parsed.is_sweep_override() else word.parsed.value()
@@ -90,15 +90,15 @@ def _instead(key: str, above: str, part: str, node: Any, choices: Choices | None
         return f"{key}: {_unnamed(above, part, known)}"
     if not above:
         names = [*known, *(choices.groups if choices else ())]
-        return f"{key}: there is no such setting{meant(part, names)}"
+        return f"{key}: there is no such setting{suggestion(part, names)}"
     if not known and not OmegaConf.select(node, "_target_"):
         return f"{key}: there is nothing below {above} yet; a new name takes a +: +{key}=VALUE"
-    has = f"{above} has {listed(known, 'and')}" if known else f"{above} has no settings"
-    return f"{key}: there is no such setting; {has}{meant(part, known)}"
+    has = f"{above} has {joined(known, 'and')}" if known else f"{above} has no settings"
+    return f"{key}: there is no such setting; {has}{suggestion(part, known)}"
 
 
 def _unnamed(group: str, name: str, named: list[str]) -> str:
-    there = listed(named, "and") if named else "none"
+    there = joined(named, "and") if named else "none"
     also = " or sweep.ptes=[...]" if group == "pte" else ""
     return (
         f"{group}.{name} is not part of this sweep, which has {there}: name it in "

@@ -12,7 +12,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
-from harness.settings.wording import shown
+from harness.settings.wording import shown_value
 
 SEARCHPATH = "hydra.searchpath"
 
@@ -66,10 +66,11 @@ def read(overrides: Sequence[str], sweeps: bool = False) -> tuple[list[Word], li
 
 def _unread(text: str) -> str:
     if "=" not in text:
-        return f"{shown(text)} is no override: give NAME=VALUE"
+        return f"{shown_value(text)} is no override: give NAME=VALUE"
     name, _, value = text.partition("=")
     return (
-        f"{name} is {shown(value)}, which cannot be read: close brackets and quotes, and put text "
+        f"{name} is {shown_value(value)}, which cannot be read: close brackets and quotes, and put "
+        f"text "
         f"with other signs than letters in quotes inside quotes: \"{name}='...'\""
     )
 
@@ -79,7 +80,7 @@ def lost_places(word: Word) -> list[str]:
     given = word.parsed.value()
     places = [given] if isinstance(given, str) else given
     if not isinstance(places, list):
-        return [f"{SEARCHPATH} is {shown(given)}: give a list of folders, [file://FOLDER]"]
+        return [f"{SEARCHPATH} is {shown_value(given)}: give a list of folders, [file://FOLDER]"]
     return [line for each in places if (line := _lost(each))]
 
 
@@ -89,10 +90,10 @@ def _lost(place: object) -> str | None:
     if parts.scheme == "pkg":
         module = f"{parts.netloc}{parts.path}".strip("/").replace("/", ".")
         try:
-            found = find_spec(module) is not None
+            result = find_spec(module) is not None
         except (ImportError, ValueError):
-            found = False
-        return None if found else f"{SEARCHPATH} names {text}: no package {module} is installed"
+            result = False
+        return None if result else f"{SEARCHPATH} names {text}: no package {module} is installed"
     if parts.scheme not in ("", "file"):
         return f"{SEARCHPATH} names {text}: give file://FOLDER or pkg://PACKAGE"
     path = Path(text.removeprefix("file://"))

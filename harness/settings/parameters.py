@@ -18,7 +18,7 @@ class Parameter:
     """One setting of a component."""
 
     hint: Any
-    """Its type; `Any` where nothing is known."""
+    """Type of the parameter; `Any` where nothing is known."""
     required: bool
     default: Any
     """The class's own; configuration files have others."""
@@ -57,12 +57,12 @@ def parameters(target: Callable[..., Any]) -> Parameters:
 
 def hints(cls: type) -> dict[str, Any]:
     """The type hints of a class and of those it is made from, each as far as it can be resolved."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         names = {**vars(sys.modules.get(base.__module__, sys)), **vars(base)}
         for name, hint in inspect.get_annotations(base).items():
-            found[name] = _resolved(hint, names)
-    return found
+            result[name] = _resolved(hint, names)
+    return result
 
 
 def _hints(target: Callable[..., Any]) -> dict[str, Any]:
@@ -76,8 +76,8 @@ def _hints(target: Callable[..., Any]) -> dict[str, Any]:
 def _written(function: Any) -> dict[str, Any]:
     inner = inspect.unwrap(function)
     names = getattr(inner, "__globals__", {})
-    found = getattr(inner, "__annotations__", {})
-    return {name: _resolved(hint, names) for name, hint in found.items()}
+    result = getattr(inner, "__annotations__", {})
+    return {name: _resolved(hint, names) for name, hint in result.items()}
 
 
 def _resolved(hint: Any, names: Mapping[str, Any]) -> Any:

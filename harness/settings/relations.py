@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.settings.wording import listed, shown
+from harness.settings.wording import joined, shown_value
 
 MOST_FACTORS = 14
 """PTEs of a factorial sweep at most, whose stacks are two to the power of them."""
@@ -38,7 +38,7 @@ def _too_long(tokens: Mapping[str, int], window: int) -> Iterator[str]:
         total = sum(tokens[name] for name in names)
         if total >= window:
             yield (
-                f"{listed(names, 'and')} are {total} together, and context_window is {window}: "
+                f"{joined(names, 'and')} are {total} together, and context_window is {window}: "
                 "they leave a prompt no room; lower them or raise context_window"
             )
 
@@ -46,7 +46,7 @@ def _too_long(tokens: Mapping[str, int], window: int) -> Iterator[str]:
 def _sweep(sweep: Mapping[str, Any]) -> Iterator[str]:
     kind, stacks = sweep["kind"], sweep.get("stacks") or []
     if stacks and kind != "list":
-        yield f"sweep.stacks is {shown(stacks)}, and sweep={kind} reads none: set sweep=list"
+        yield f"sweep.stacks is {shown_value(stacks)}, and sweep={kind} reads none: set sweep=list"
     if kind == "factorial" and len(names := sweep.get("ptes") or []) > MOST_FACTORS:
         yield (
             f"sweep=factorial of {len(names)} PTEs is {2 ** len(names)} stacks: name at most "
@@ -54,11 +54,11 @@ def _sweep(sweep: Mapping[str, Any]) -> Iterator[str]:
         )
     for names in stacks:
         if repeated := [name for name, times in Counter(names).items() if times > 1]:
-            yield f"sweep.stacks names {listed(repeated, 'and')} twice in {shown(names)}"
+            yield f"sweep.stacks names {joined(repeated, 'and')} twice in {shown_value(names)}"
     sets = Counter(frozenset(stack) for stack in stacks)
     for stack, times in sets.items():
         if times > 1:
-            yield f"sweep.stacks has the stack {shown(sorted(stack))} {times} times"
+            yield f"sweep.stacks has the stack {shown_value(sorted(stack))} {times} times"
 
 
 def _misnamed(sweep: Mapping[str, Any], ptes: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from harness.contracts.sampling import Sampling
 from harness.settings.overrides import Word
 from harness.settings.root import SAMPLING
 from harness.settings.targets import TargetError, located
-from harness.settings.wording import listed, meant
+from harness.settings.wording import joined, suggestion
 
 FIELDS = tuple(field.name for field in fields(Sampling))
 Declared = Mapping[str, Mapping[str, Sampling]]
@@ -25,7 +25,7 @@ def declared_by(ptes: Mapping[str, DictConfig]) -> tuple[Declared, list[str]]:
     Args:
         ptes: settings by name; a `_target_` that cannot be found is left for others to tell.
     """
-    found: dict[str, Mapping[str, Sampling]] = {}
+    result: dict[str, Mapping[str, Sampling]] = {}
     problems: list[str] = []
     for name, node in ptes.items():
         if not isinstance(node, DictConfig):
@@ -37,14 +37,14 @@ def declared_by(ptes: Mapping[str, DictConfig]) -> tuple[Declared, list[str]]:
         if not isinstance(roles, Mapping):
             problems.append(f"pte.{name}: role_sampling is a class variable, a mapping by role")
             continue
-        found[name] = {role: each for role, each in roles.items() if isinstance(each, Sampling)}
+        result[name] = {role: each for role, each in roles.items() if isinstance(each, Sampling)}
         problems += [
             f"pte.{name} declares role_sampling of {role!r} as {each!r}: give a Sampling for each "
             f"role besides {SOLVE}, which the sweep samples"
             for role, each in roles.items()
             if role == SOLVE or not isinstance(each, Sampling)
         ]
-    return found, problems
+    return result, problems
 
 
 def additions(declared: Declared) -> list[str]:
@@ -72,7 +72,7 @@ def role_problems(declared: Declared, words: Iterable[Word]) -> Iterator[str]:
         if role not in known:
             yield (
                 f"{word.key}: no PTE of this sweep has a model speak in the role {role}; "
-                f"{SAMPLING} has {listed(known, 'and')}{meant(role, known)}"
+                f"{SAMPLING} has {joined(known, 'and')}{suggestion(role, known)}"
             )
     for role in known[1:]:
         yield from _disagreement(role, declared, given.get(role, set()))

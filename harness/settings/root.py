@@ -46,7 +46,7 @@ class Root:
 
 
 @dataclass(frozen=True)
-class Sandbox:
+class SandboxBlock:
     """Settings of the block `sandbox`."""
 
     tier: Tier | None
@@ -54,14 +54,14 @@ class Sandbox:
 
 
 @dataclass(frozen=True)
-class Budget:
+class BudgetBlock:
     """Settings of the group `budget`."""
 
     multiplier: Annotated[float, Interval(ge=1)] | None
 
 
 @dataclass(frozen=True)
-class Rehearsal:
+class RehearsalBlock:
     """Settings of the block `rehearsal`."""
 
     length: Share = 0.35
@@ -71,10 +71,10 @@ class Rehearsal:
 
 
 BLOCKS: Mapping[str, type] = {
-    "sandbox": Sandbox,
-    "budget": Budget,
+    "sandbox": SandboxBlock,
+    "budget": BudgetBlock,
     "hardware": Hardware,
-    "rehearsal": Rehearsal,
+    "rehearsal": RehearsalBlock,
 }
 """Blocks of plain settings."""
 MANY: Mapping[str, type] = {"model": ModelSpec, "benchmark": Benchmark, "pte": PTE}

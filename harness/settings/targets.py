@@ -14,7 +14,7 @@ from typing import Any, ClassVar, get_origin
 from harness.contracts.pte import PTE
 from harness.settings.allowed import is_component
 from harness.settings.parameters import hints, parameters
-from harness.settings.wording import listed
+from harness.settings.wording import joined
 
 HERE = Path(__file__).parents[1]
 """The harness."""
@@ -35,14 +35,15 @@ def located(path: Any) -> Callable[..., Any]:
             "give the dotted path of a class, such as ptes.prompting.few_shot.FewShot"
         )
     try:
-        found = _imported(path)
+        result = _imported(path)
     except Exception as error:  # a module of the user's may fail in any way
         raise TargetError(
-            f"it cannot be imported ({told(error)}): is its module installed, or on PYTHONPATH?"
+            f"it cannot be imported ({error_text(error)}): is its module installed, or on "
+            f"PYTHONPATH?"
         ) from error
-    if not callable(found):
+    if not callable(result):
         raise TargetError("it is neither a class nor a function")
-    return found  # type: ignore[no-any-return]
+    return result  # type: ignore[no-any-return]
 
 
 def _imported(path: str) -> Any:
@@ -51,15 +52,15 @@ def _imported(path: str) -> Any:
     for count in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:count])
         try:
-            found = import_module(module)
+            result = import_module(module)
         except ModuleNotFoundError as error:
             # A module of the path itself may be a class; one that it imports is missing indeed.
             if count > 1 and error.name and f"{module}.".startswith(f"{error.name}."):
                 continue
             raise
         for name in parts[count:]:
-            found = getattr(found, name)
-        return found
+            result = getattr(result, name)
+        return result
     raise AssertionError("a dotted path has a first part")
 
 
@@ -70,12 +71,12 @@ def lacking(target: Callable[..., Any], wanted: tuple[type, ...]) -> Iterator[st
         return
     name, checked = target.__name__, tuple(each for each in wanted if is_nominal(each))
     if checked and not issubclass(target, checked):
-        yield f"it names {name}, which is no {listed(each.__name__ for each in checked)}"
+        yield f"it names {name}, which is no {joined(each.__name__ for each in checked)}"
         return
     if missing := sorted(getattr(target, "__abstractmethods__", ())):
-        yield f"its class {name} does not define {listed(missing, 'and')}"
+        yield f"its class {name} does not define {joined(missing, 'and')}"
     if unset := [each for each in class_variables(target) if not hasattr(target, each)]:
-        yield f"its class {name} does not set {listed(unset, 'and')}"
+        yield f"its class {name} does not set {joined(unset, 'and')}"
     if issubclass(target, PTE) and (settings or _fields(target)) and not _is_own_dataclass(target):
         yield f"its class {name} is no dataclass: decorate it with @dataclass(frozen=True)"
 
@@ -106,13 +107,13 @@ def class_variables(target: type) -> list[str]:
     ]
 
 
-def unset(made: Any) -> list[str]:
+def unset_attributes(made: Any) -> list[str]:
     """Names that an object's class announces and the object does not have."""
     announced = (name for name in hints(type(made)) if not name.startswith("_"))
     return [name for name in announced if not hasattr(made, name)]
 
 
-def told(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An error of a user's own code on one line, with the place in the user's file."""
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)

@@ -23,7 +23,7 @@ def refuse(problems: Iterable[str]) -> None:
         raise UserError("\n".join(lines))
 
 
-def shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """A value as it is written in a configuration: null, true, 3, 'text', [1, 2]."""
     text = _written(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
@@ -41,13 +41,13 @@ def _written(value: Any) -> str:
     return ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
 
 
-def listed(names: Iterable[str], word: str = "or") -> str:
+def joined(names: Iterable[str], word: str = "or") -> str:
     """Names in a sentence: `a, b or c`."""
     *most, last = [*names] or ["nothing"]
     return f"{', '.join(most)} {word} {last}" if most else last
 
 
-def meant(name: str, known: Sequence[str]) -> str:
+def suggestion(name: str, known: Sequence[str]) -> str:
     """A guess at which of the known names was meant, as the end of a line; empty without one."""
     folded = {each.casefold(): each for each in known}
     near = get_close_matches(name.casefold(), folded, n=1)

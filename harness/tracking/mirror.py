@@ -14,13 +14,13 @@ from omegaconf import OmegaConf
 from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.records.store import Records, read_table
 from harness.run.folder import CONFIG, read_plan
+from harness.run.monitor import RunMonitor
 from harness.run.state import CellState
-from harness.run.watching import Watcher
 from harness.stack import BASE
-from harness.tracking.board import Board
-from harness.tracking.marks import Marks, fingerprint
-from harness.tracking.page import COST, Page, cell_page, finished, plain, sampled
+from harness.tracking.cell_run import COST, CellRun, cell_run, finished, plain, sampled
 from harness.tracking.samples import Texts, table
+from harness.tracking.upload_log import UploadLog, fingerprint
+from harness.tracking.wandb_client import WandbClient
 
 PAUSE = 60.0
 """Seconds without another try after W&B failed, while the run goes on."""
@@ -41,7 +41,7 @@ class Mirror:
 
     folder: Path
     config: WandbConfig
-    board: Board
+    client: WandbClient
     trouble: str = ""
     """What went wrong last; empty where nothing did."""
     _live: dict[str, Live] = field(default_factory=dict)
@@ -53,9 +53,9 @@ class Mirror:
         assert isinstance(loaded, dict)
         self._settings: Mapping[str, Any] = {str(key): value for key, value in loaded.items()}
         self._group = self.config.group_of(self.folder)
-        self._watcher = Watcher(self.folder)
+        self._watcher = RunMonitor(self.folder)
         self._records = Records(self.folder / "records")
-        self._marks = Marks(self.folder / FOLDER, self.config, self._group)
+        self._upload_log = UploadLog(self.folder / FOLDER, self.config, self._group)
         self._texts = Texts(Path(self.plan["journal"])) if self.config.texts else None
         cells = self.plan["cells"]
         bases = {_place(each): each["cell"] for each in cells if each["stack"] == BASE}
@@ -76,7 +76,7 @@ class Mirror:
 
     def left(self) -> int:
         """Planned cells whose records W&B does not hold, or that have none yet."""
-        return sum(not self._told(cell["cell"]) for cell in self.plan["cells"])
+        return sum(not self._is_uploaded(cell["cell"]) for cell in self.plan["cells"])
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """W&B fails in ways of its own; none of them is worth the mirror, let alone the run."""
@@ -93,7 +93,7 @@ class Mirror:
             if cell.state == "running" and not final:
                 self._running(cell)
             elif cell.state != "running" and self._records.path(cell.id).exists():
-                if not self._told(cell.id) and (final or not self._base_is_due(cell.id)):
+                if not self._is_uploaded(cell.id) and (final or not self._base_is_due(cell.id)):
                     self._finished(cell.id)
             elif final or cell.why:
                 self._without_records(cell)
@@ -103,7 +103,7 @@ class Mirror:
         if live is None:
             if not cell.done or len(self._live) >= self.config.live:
                 return
-            live = self._live[cell.id] = Live(self.board.open(self._page(cell.id)))
+            live = self._live[cell.id] = Live(self.client.open(self._page(cell.id)))
         if live.done < cell.done < cell.of:  # the last point is that of the records
             live.done = cell.done
             live.run.log(_figures(cell), step=cell.done)
@@ -118,19 +118,19 @@ class Mirror:
         rows = everything[everything["cell"] == cell]
         said = finished(rows, everything)
         live = self._live.pop(cell, None)
-        run = live.run if live else self.board.open(self._page(cell))
+        run = live.run if live else self.client.open(self._page(cell))
         run.config.update(said.provenance, allow_val_change=True)
         last, figures = said.history[-1]
         for step, point in [] if live else said.history[:-1]:
             run.log(point, step=step)
         if self.config.attempts:
             chosen = table(sampled(rows, self.config.attempts), self._texts)
-            figures = figures | {"attempts": self.board.table(chosen)}
+            figures = figures | {"attempts": self.client.table(chosen)}
         run.log(figures, step=last)
         run.summary.update({name: plain(value) for name, value in said.summary.items()})
-        self.board.keep(run, f"records-{run.id}", "records", {path.name: path})
-        self.board.finish(run, 1 if said.error else 0)
-        self._marks.put(cell, mark)
+        self.client.keep(run, f"records-{run.id}", "records", {path.name: path})
+        self.client.finish(run, 1 if said.error else 0)
+        self._upload_log.put(cell, mark)
 
     def _without_records(self, cell: CellState) -> None:
         """A cell that failed as a whole, or was stopped: what is known of it, and that it ended."""
@@ -138,19 +138,19 @@ class Mirror:
         if live is None and not cell.why:
             return  # of what never began, and of what nobody watched, there is nothing to tell
         mark = f"{cell.state} {cell.done} {cell.why}"
-        if live is None and self._marks.has(cell.id, mark):
+        if live is None and self._upload_log.has(cell.id, mark):
             return
-        run = live.run if live else self.board.open(self._page(cell.id))
+        run = live.run if live else self.client.open(self._page(cell.id))
         run.summary.update({"state": "failed" if cell.why else "stopped", "error": cell.why})
-        self.board.finish(run, 1)
-        self._marks.put(cell.id, mark)
+        self.client.finish(run, 1)
+        self._upload_log.put(cell.id, mark)
 
-    def _page(self, cell: str) -> Page:
-        return cell_page(self.plan, self._settings, cell, self._group)
+    def _page(self, cell: str) -> CellRun:
+        return cell_run(self.plan, self._settings, cell, self._group)
 
-    def _told(self, cell: str) -> bool:
+    def _is_uploaded(self, cell: str) -> bool:
         path = self._records.path(cell)
-        return path.exists() and self._marks.has(cell, self._fingerprint(cell))
+        return path.exists() and self._upload_log.has(cell, self._fingerprint(cell))
 
     def _fingerprint(self, cell: str) -> str:
         """Of the cell's records, and of its base's, against which its cost is told."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.files import replace_text
-from harness.tracking.telling import LATE, OUTCOME, tell
+from harness.tracking.upload import LATE, OUTCOME, upload
 
 POLL = 0.5
 
@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
     folder, settings, pid = Path(arguments[0]), json.loads(arguments[1]), int(arguments[2])
     parent = Parent(pid, settings["wait"])
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
-    outcome: dict[str, Any] = tell(folder, WandbConfig(**settings), parent.over, parent.pause)
+    outcome: dict[str, Any] = upload(folder, WandbConfig(**settings), parent.over, parent.pause)
     replace_text(folder / FOLDER / OUTCOME, json.dumps(outcome))
     return 0
 

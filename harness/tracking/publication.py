@@ -12,8 +12,8 @@ import pandas as pd
 
 from harness.contracts.tracking import WandbConfig
 from harness.identity import digest
-from harness.tracking.board import Board
-from harness.tracking.page import Page
+from harness.tracking.cell_run import CellRun
+from harness.tracking.wandb_client import WandbClient
 
 PUBLICATION = "publication.json"
 
@@ -49,7 +49,7 @@ def read_publication(folder: Path) -> Publication:
     return Publication(**json.loads((folder / PUBLICATION).read_text(encoding="utf-8")))
 
 
-def publish(board: Board, folder: Path, config: WandbConfig) -> None:
+def publish(client: WandbClient, folder: Path, config: WandbConfig) -> None:
     """Bring a publication to W&B as one run; a second time overwrites the first.
 
     Raises:
@@ -57,26 +57,26 @@ def publish(board: Board, folder: Path, config: WandbConfig) -> None:
     """
     said = read_publication(folder)
     group = config.group or said.group
-    page = Page(
+    page = CellRun(
         id=digest(f"{group}|{said.job_type}|{said.name}"),
         name=said.name,
         job_type=said.job_type,
         group=group,
         config=said.config,
     )
-    run = board.open(page)
+    run = client.open(page)
     shown: dict[str, Any] = {}
     frames = {name: pd.read_csv(folder / path) for name, path in said.tables.items()}
     frames |= {name: pd.DataFrame(rows) for name, rows in said.rows.items()}
     for name, frame in frames.items():
         plain = frame.astype(object).where(frame.notna(), None)
-        shown[f"tables/{name}"] = board.table((list(plain.columns), plain.values.tolist()))
+        shown[f"tables/{name}"] = client.table((list(plain.columns), plain.values.tolist()))
     for name, path in said.pictures.items():
-        shown[f"plots/{name}"] = board.image(folder / path)
+        shown[f"plots/{name}"] = client.image(folder / path)
     for name, path in said.pages.items():
-        shown[name] = board.html(folder / path)
+        shown[name] = client.html(folder / path)
     run.log(shown, step=0)
     run.summary.update(dict(said.summary))
     for kind, paths in said.artifacts.items():
-        board.keep(run, f"{kind}-{run.id}", kind, {path: folder / path for path in paths})
-    board.finish(run)
+        client.keep(run, f"{kind}-{run.id}", kind, {path: folder / path for path in paths})
+    client.finish(run)

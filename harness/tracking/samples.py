@@ -52,8 +52,8 @@ class Texts:
 
     @staticmethod
     def _first(row: pd.Series[Any], journal: Journal) -> tuple[str | None, str | None]:
-        found = [journal.get(bytes.fromhex(draw["key"])) for draw in row["draws"]]
-        asked = [each for each in found if each and each["kind"] == "complete"]
+        results = [journal.get(bytes.fromhex(draw["key"])) for draw in row["draws"]]
+        asked = [each for each in results if each and each["kind"] == "complete"]
         if not asked:
             return None, None
         # An address that is not given is the first one, and sorts first.
@@ -77,13 +77,13 @@ class Texts:
 
 def table(rows: pd.DataFrame, texts: Texts | None) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows; `texts` is None where prompts and replies are not to be told."""
-    found = []
+    results = []
     if texts:
         texts.refresh()
     for _, row in rows.iterrows():
         said = list(texts.first(row)) if texts else []
-        found.append([_plain(row[name]) for name in COLUMNS] + said)
-    return COLUMNS + (TEXTS if texts else []), found
+        results.append([_plain(row[name]) for name in COLUMNS] + said)
+    return COLUMNS + (TEXTS if texts else []), results
 
 
 def cut(text: str) -> str:

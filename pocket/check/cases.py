@@ -57,18 +57,18 @@ def cases(estimates: Mapping[str, Any], ladder: Sequence[Recipe], rungs: Sequenc
     """
     names = {recipe.name: recipe.steps for recipe in ladder}
     top = max(names.values())
-    found: dict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
+    result: dict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
     for entry in estimates["estimates"]:
         steps = names.get(entry["model"] or "")
         mine = entry["kind"] == "ceg_rung" and entry["reference"] == "base" and entry["ptes"]
         if steps is not None and steps in rungs and mine:
-            found[steps, entry["stack"]].append(entry)
-    if not found:
+            result[steps, entry["stack"]].append(entry)
+    if not result:
         raise UserError(
             f"the estimates hold no CEG of the pocket ladder on rungs {', '.join(map(str, rungs))}"
         )
     checked, left = [], []
-    for (steps, stack), entries in sorted(found.items()):
+    for (steps, stack), entries in sorted(result.items()):
         reason = _unknown(entries)
         case = None if reason else _case(steps, stack, entries)
         if case is not None:

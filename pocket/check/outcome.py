@@ -19,7 +19,7 @@ REPLICATES = 2000
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PredictionCheck:
     """A prediction held against the models that were trained for it."""
 
     case: Case
@@ -84,7 +84,7 @@ def outcomes(
     trained: pd.DataFrame,
     rungs: Sequence[Recipe],
     seed: int = 0,
-) -> list[Outcome]:
+) -> list[PredictionCheck]:
     """Compare every case.
 
     Args:
@@ -97,7 +97,7 @@ def outcomes(
     spread, pairs = training_spread(ladder, rungs)
     steps, means = curve_of(trained)
     random = np.random.default_rng(seed)
-    found = []
+    results = []
     for case in cases:
         mine = [recipe.name for recipe in rungs if recipe.steps == case.steps]
         stack = _scores(ladder, mine, case.stack)
@@ -110,8 +110,8 @@ def outcomes(
         level = float(base.to_numpy().mean())
         aim = float(stack.to_numpy().mean())
         slope = level * (1 - level)
-        found.append(
-            Outcome(
+        results.append(
+            PredictionCheck(
                 case,
                 with_stack=aim,
                 bases=tuple(float(score) for score in base.loc[both].mean(axis=0)),
@@ -123,7 +123,7 @@ def outcomes(
                 realised=reached(aim, steps, means) - float(np.log10(case.steps)),
             )
         )
-    return found
+    return results
 
 
 def interpolated(ladder: pd.DataFrame, steps: int) -> float:

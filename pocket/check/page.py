@@ -13,14 +13,14 @@ import pandas as pd
 from analysis.pages.page import save_charts
 from analysis.pages.theme import INK, Chart
 from pocket.check.cases import Cases
-from pocket.check.outcome import Outcome
+from pocket.check.outcome import PredictionCheck
 from pocket.recipe import Recipe
 
 PICTURE = "method-check"
 COMPUTE = "training compute (FLOP)"
 
 
-def rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def rows(outcomes: Sequence[PredictionCheck]) -> list[dict[str, Any]]:
     """A row a prediction; scores in points."""
     return [
         {
@@ -44,7 +44,7 @@ def rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     ]
 
 
-def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
+def picture(outcomes: Sequence[PredictionCheck], ladder: pd.DataFrame) -> Chart:
     """The base curve, each enhanced rung, and the base model that was trained to match it.
 
     `ladder` are the records of the ladder.
@@ -89,7 +89,7 @@ def picture(outcomes: Sequence[Outcome], ladder: pd.DataFrame) -> Chart:
     ).properties(width=720, height=420)
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
+def summary(outcomes: Sequence[PredictionCheck]) -> str:
     """The bias first, then the hit rate beside that of predicting nothing, then the intervals."""
     number = len(outcomes)
     width = sum(o.half_width for o in outcomes) / number
@@ -108,7 +108,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def by_seed(outcomes: Sequence[Outcome]) -> str:
+def by_seed(outcomes: Sequence[PredictionCheck]) -> str:
     """How far each training seed alone is from what was predicted, a line a seed."""
     seeds = range(len(outcomes[0].bases))
     gaps = [[o.bases[seed] - o.with_stack for o in outcomes] for seed in seeds]
@@ -123,7 +123,9 @@ def _off(gaps: Iterable[float]) -> str:
     return f"{sum(points) / len(points):+.1f} points on average, {size:.1f} in size"
 
 
-def write(outcomes: Sequence[Outcome], cases: Cases, ladder: pd.DataFrame, folder: Path) -> None:
+def write(
+    outcomes: Sequence[PredictionCheck], cases: Cases, ladder: pd.DataFrame, folder: Path
+) -> None:
     """Write `method-check.md`, `method-check.csv` and the picture as SVG and PNG."""
     table = pd.DataFrame(rows(outcomes))
     table.to_csv(folder / f"{PICTURE}.csv", index=False)

@@ -74,10 +74,10 @@ def execute(options: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     estimates = read_estimates(options.estimates)
     _check_source(estimates["generated"]["inputs"], folders[0], options.estimates)
-    found = cases(estimates, RECIPES, options.rungs)
-    if not found.checked:
+    result = cases(estimates, RECIPES, options.rungs)
+    if not result.checked:
         raise UserError("no prediction lies on the ladder: name other rungs with --rungs")
-    recipes = found.recipes(SEEDS)
+    recipes = result.recipes(SEEDS)
     folder: Path = options.output.absolute()
     models = folder / "models"
     if not fleet.bring(recipes, models, console):
@@ -92,8 +92,8 @@ def execute(options: argparse.Namespace) -> int:
     if code := run_one(asking):
         return code
     ladder, trained = read_runs(folders), read_runs(run_folders(asking))
-    compared = outcomes(found.checked, ladder, trained, RECIPES)
-    page.write(compared, found, ladder, folder)
+    compared = outcomes(result.checked, ladder, trained, RECIPES)
+    page.write(compared, result, ladder, folder)
     emit(page.rows(compared), "table")
     Console(highlight=False, soft_wrap=True).print(
         f"{page.summary(compared)}\npage: {folder / page.PICTURE}.md", markup=False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.models.spec import ModelSpec
 from harness.ranges import Flop
 
@@ -15,7 +15,7 @@ class InstructSibling(PTE):
     """Replaces the checkpoint by its instruct sibling, rendered with the sibling's chat template.
 
     `one_time` is the training FLOP that the tuning took; few makers say, so it is unknown by
-    default and such stacks are neither inside nor outside the seed's definition.
+    default and such stacks are neither inside nor outside Lifland et al.'s definition.
     """
 
     one_time: Flop | None = None
@@ -29,7 +29,7 @@ class InstructSibling(PTE):
     def one_time_flop(self) -> float | None:
         return self.one_time
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         if site.model.instruct_sibling is None:
             return f"instruct_sibling: {site.model.name} names no instruct sibling in its config"
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.errors import UserError
 from harness.models.spec import Adapter, ModelSpec
 from harness.ranges import Flop, Text
@@ -35,7 +35,7 @@ class LoraAdapter(PTE):
     def one_time_flop(self) -> float | None:
         return self.one_time
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         if not site.engine.adapters:
             return "lora_adapter: this engine serves no adapters; use engine=vllm"
         return None

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from harness.contracts.benchmark import Task
 from harness.contracts.prompt import Prompt
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.ranges import Text
 
 
@@ -28,7 +28,7 @@ class ChainOfThought(PTE):
     order: ClassVar[int] = 20
     writes_reasoning: ClassVar[bool] = True
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         bare = sum("rationale" not in exemplar.forms for exemplar in site.task.exemplars)
         if site.exemplars and bare:
             return (

@@ -9,7 +9,7 @@ from typing import ClassVar
 from harness.contracts.benchmark import Task
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.errors import UserError
 from harness.ranges import Count, Seed
 
@@ -32,7 +32,7 @@ class FewShot(PTE):
     order: ClassVar[int] = 10
     shows_exemplars: ClassVar[bool] = True
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         pool = len(site.task.exemplars)
         if self.k > pool:
             raise UserError(

@@ -12,10 +12,10 @@ from typing import ClassVar
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.prompt import Prompt
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.ranges import Count
-from ptes.retrieval.corpora import corpus_of, no_corpus
-from ptes.retrieval.index import index_of
+from ptes.common.retrieval.corpora import corpus_of, no_corpus
+from ptes.common.retrieval.index import index_of
 
 
 def note(passage: Passage, longest: int) -> str:
@@ -43,13 +43,13 @@ class Retrieval(PTE):
     order: ClassVar[int] = 5
     signals: ClassVar[frozenset[str]] = frozenset({"corpus"})
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         if site.task.readout is Readout.PROGRAM:
             return f"retrieval puts passages before a question, and {site.task.name} asks for code"
         return no_corpus(self.name, self.corpus, site.task)
 
     def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
         index = index_of(corpus_of(self.corpus, task))
-        found = index.best(prompt.question, self.k)
-        shown = (note(index.passages[place], self.characters) for place in reversed(found))
+        result = index.best(prompt.question, self.k)
+        shown = (note(index.passages[place], self.characters) for place in reversed(result))
         return replace(prompt, notes=(*shown, *prompt.notes))

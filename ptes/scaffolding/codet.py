@@ -11,14 +11,14 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.pte import PTE, Slot, StackContext
+from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
 from harness.ranges import Count, Several
-from ptes.programs.own_tests import SAMPLING, own_tests, rehearsed_tests
-from ptes.programs.pick import Pick
-from ptes.programs.running import asks_no_program, passes
+from ptes.common.programs.execution import asks_no_program, passes
+from ptes.common.programs.own_tests import SAMPLING, own_tests, rehearsed_tests
+from ptes.common.programs.random_tie_break import RandomTieBreak
 
 TESTS_EACH = 5
 """Assertions taken of each sample, the first ones (section 3)."""
@@ -91,11 +91,11 @@ class CodeT(PTE):
         n = max(2, min(self.n, samples))
         return replace(self, n=n, tests=max(1, self.tests * n // self.n))
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         return asks_no_program(self.name, site)
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        return (DualAgreement(self.tests), Pick())
+        return (DualAgreement(self.tests), RandomTieBreak())
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         return rehearsed_tests(asked)

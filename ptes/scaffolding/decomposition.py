@@ -58,14 +58,14 @@ def parsed(text: str, root: str, most: int) -> dict[str, Described]:
         if line.lstrip().startswith("assert "):
             _constrain(functions, above[-1][1], line.strip())
             continue
-        found = _LINE.match(line)
-        if not found or (found["name"] == root and len(above) == 1):
+        result = _LINE.match(line)
+        if not result or (result["name"] == root and len(above) == 1):
             continue
-        indent, name = len(found["indent"].expandtabs(4)), found["name"]
+        indent, name = len(result["indent"].expandtabs(4)), result["name"]
         while above[-1][0] >= indent and len(above) > 1:
             above.pop()
         if name not in functions:
-            described = _described(found)
+            described = _described(result)
             if described is None or len(functions) >= most:
                 continue
             functions[name] = described
@@ -100,13 +100,13 @@ def components(functions: dict[str, Described], root: str) -> list[tuple[str, ..
 
 def combinations(sizes: tuple[int, ...], most: int) -> list[tuple[int, ...]]:
     """Choices of one implementation each, the earliest drawn first, at most so many."""
-    found: list[tuple[int, ...]] = []
+    result: list[tuple[int, ...]] = []
     for total in range(sum(size - 1 for size in sizes) + 1):
         for choice in _of_sum(sizes, total):
-            if len(found) == most:
-                return found
-            found.append(choice)
-    return found
+            if len(result) == most:
+                return result
+            result.append(choice)
+    return result
 
 
 def _of_sum(sizes: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:
@@ -124,13 +124,13 @@ def _constrain(functions: dict[str, Described], name: str, line: str) -> None:
         functions[name] = replace(function, asserts=(*function.asserts, line))
 
 
-def _described(found: re.Match[str]) -> Described | None:
+def _described(result: re.Match[str]) -> Described | None:
     """The function of a line; None where it has no arguments or is no valid signature."""
-    if found["arguments"] is None or not found["description"]:
+    if result["arguments"] is None or not result["description"]:
         return None
-    arguments = found["arguments"][1:-1].strip()
-    words = found["description"].strip().replace("\\", "").replace('"', "'")
-    described = Described(found["name"], arguments, words)
+    arguments = result["arguments"][1:-1].strip()
+    words = result["description"].strip().replace("\\", "").replace('"', "'")
+    described = Described(result["name"], arguments, words)
     return described if _valid(f"{described.header}\n    pass") else None
 
 

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import Readout, Task
-from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.pte import PTE, Slot, StackContext
+from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Solver
 from harness.ranges import Count, NotNegative, Probability, Several
-from ptes.judging import own
-from ptes.programs import own_tests
-from ptes.programs.own_tests import rehearsed_tests
-from ptes.searching import lessons
-from ptes.searching.feedback import ByTests
-from ptes.searching.growing import Settings, TreeSearch
+from ptes.common.judging import self_evaluation
+from ptes.common.programs import own_tests
+from ptes.common.programs.own_tests import rehearsed_tests
+from ptes.common.search import reflections
+from ptes.common.search.feedback import TestFeedback
+from ptes.common.search.tree_search import TreeSearch, TreeSearchSettings
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class LATS(PTE):
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
     role_sampling: ClassVar[Mapping[str, Sampling]] = {
         **own_tests.SAMPLING,
-        **own.SAMPLING,
-        **lessons.SAMPLING,
+        **self_evaluation.SAMPLING,
+        **reflections.SAMPLING,
     }
 
     def with_share(self, share: float) -> LATS:
@@ -67,12 +67,12 @@ class LATS(PTE):
         )
 
     def looks_at(self, task: Task) -> frozenset[str]:
-        found = {"own_judgement"} if self._settings(task).weight else set()
+        result = {"own_judgement"} if self._settings(task).weight else set()
         if task.readout is Readout.PROGRAM:
-            found |= {"own_tests", "visible_tests"}
-        return frozenset(found)
+            result |= {"own_tests", "visible_tests"}
+        return frozenset(result)
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         task, settings = site.task, self._settings(site.task)
         if settings.weight and not site.engine.score:
             return (
@@ -97,12 +97,12 @@ class LATS(PTE):
 
     def search(self, inner: Solver, task: Task) -> Solver:
         programs = task.readout is Readout.PROGRAM
-        tests = ByTests(self.tests) if programs else None
+        tests = TestFeedback(self.tests) if programs else None
         return TreeSearch(inner, self._settings(task), tests, programs)
 
-    def _settings(self, task: Task) -> Settings:
+    def _settings(self, task: Task) -> TreeSearchSettings:
         programs = task.readout is Readout.PROGRAM
-        return Settings(
+        return TreeSearchSettings(
             iterations=self.program_iterations if programs else self.iterations,
             breadth=self.breadth,
             depth=self.program_depth if programs else self.depth,
@@ -112,5 +112,5 @@ class LATS(PTE):
             memory=self.memory,
         )
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         return rehearsed_tests(asked)

@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import ClassVar
 
-from harness.contracts.attempt import Attempt, Status
+from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar
-from harness.contracts.program import FENCE, Function, fenced, function_of
+from harness.contracts.program import FENCE, FunctionStub, fenced, function_of
 from harness.contracts.prompt import Prompt
-from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.pte import PTE, Slot, StackContext
+from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.ranges import Count
-from harness.solving.rollout import Rollout
+from harness.solvers.rollout import Rollout
 from harness.syntax import tree
-from ptes.programs.own_tests import SAMPLING, own_tests, rehearsed_tests
-from ptes.programs.running import asks_no_program
+from ptes.common.programs.execution import asks_no_program
+from ptes.common.programs.own_tests import SAMPLING, own_tests, rehearsed_tests
 from ptes.scaffolding.decomposition import Described, combinations, components, parsed
 
 DECOMPOSE, IMPLEMENT = "decompose", "implement"
@@ -55,7 +55,7 @@ BODY = "Complete the Python function."
 
 
 @dataclass(frozen=True)
-class Decomposing:
+class ParselPolicy:
     """Proposes a whole program in one step."""
 
     inner: Policy
@@ -87,7 +87,7 @@ class Decomposing:
         program = _joined({root: chosen.pop(root)} | chosen)
         answer, canonical = await draw.read(program)
         grown = replace(attempt, response=program, steps=(*attempt.steps, plan, program))
-        status = Status.NO_ANSWER if answer is None else Status.ANSWERED
+        status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
         return replace(grown, answer=answer, canonical=canonical, status=status)
 
     async def _decompose(self, attempt: Attempt, draw: Draw) -> str:
@@ -108,11 +108,11 @@ class Decomposing:
     ) -> list[Attempt]:
         """Finished attempts at the given function, its helpers being told in a note."""
         root = function_of(attempt.problem).entry_point
-        notes = (*attempt.prompt.notes, *_told(functions[root], functions))
-        told = replace(attempt, prompt=replace(attempt.prompt, notes=notes))
+        notes = (*attempt.prompt.notes, *_callees_note(functions[root], functions))
+        message = replace(attempt, prompt=replace(attempt.prompt, notes=notes))
         rollout = Rollout(self.task, self.inner, prompting=())
         places = (draw.at("policy", n) for n in range(self.k))
-        return list(await asyncio.gather(*(rollout.solve(told, place) for place in places)))
+        return list(await asyncio.gather(*(rollout.solve(message, place) for place in places)))
 
     async def _implement(
         self, function: Described, functions: dict[str, Described], draw: Draw
@@ -122,7 +122,7 @@ class Decomposing:
             instruction=BODY,
             role=IMPLEMENT,
             header=function.header,
-            notes=_told(function, functions),
+            notes=_callees_note(function, functions),
         )
         shown = draw.show(prompt)
         replies = await asyncio.gather(
@@ -170,7 +170,7 @@ class Decomposing:
         return best
 
 
-def first_line(function: Function) -> str:
+def first_line(function: FunctionStub) -> str:
     """How a decomposition begins: the given function with its arguments, up to the colon."""
     for node in ast.walk(tree(f"{function.header}\n    pass")):
         if isinstance(node, ast.FunctionDef) and node.name == function.entry_point:
@@ -178,7 +178,7 @@ def first_line(function: Function) -> str:
     return f"{function.entry_point}:"
 
 
-def _told(function: Described, functions: dict[str, Described]) -> tuple[str, ...]:
+def _callees_note(function: Described, functions: dict[str, Described]) -> tuple[str, ...]:
     lines = [functions[name].line for name in function.calls if name != function.name]
     return ("\n".join(["These functions are there to be called:", *lines]),) if lines else ()
 
@@ -215,16 +215,16 @@ class Parsel(PTE):
     def with_share(self, share: float) -> Parsel:
         return replace(self, k=min(self.k, max(2, int(self.k * share))))
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         return asks_no_program(self.name, site)
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return Decomposing(inner, task, self.k, self.tests, self.functions, self.combinations)
+        return ParselPolicy(inner, task, self.k, self.tests, self.functions, self.combinations)
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         """Tests; and a decomposition with one helper, at worst with as many as there may be."""
         if asked.role != DECOMPOSE:
             return rehearsed_tests(asked)
         helpers = self.functions - 1 if asked.full else min(1, self.functions - 1)
         lines = (f"    part_{n}(value): what part {n} of it comes to" for n in range(helpers))
-        return Said(opens="\n".join([" what it says", *lines]))
+        return RehearsalReply(opens="\n".join([" what it says", *lines]))

@@ -11,23 +11,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from harness.contracts.attempt import Attempt, Status
+from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Context, Draw
 from harness.contracts.prompt import Prompt
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.ranges import Count, Tokens
-from harness.solving.tool_use import use
-from ptes.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
-from ptes.acting.stepping import write
-from ptes.acting.telling import manual, reminder, without_thoughts
+from harness.solvers.tool_use import use
+from ptes.common.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
+from ptes.common.acting.step import write_step
+from ptes.common.acting.tool_prompt import format_reminder, tool_instructions, without_thoughts
 from ptes.tools.defaults import default_tools
 
 
 @dataclass(frozen=True)
-class Acting:
+class ReActPolicy:
     """Proposes one step: the model's words up to an action, and what the action came to."""
 
     inner: Policy
@@ -44,10 +44,10 @@ class Acting:
         lead = THOUGHT if attempt.prompt.reasoning is not None else ACTION
         if attempt.steps:
             lead = f"\n{lead}"
-        step = await write(self._context(attempt, lead, draw), lead, self.tokens, draw)
+        step = await write_step(self._context(attempt, lead, draw), lead, self.tokens, draw)
         action = step.action
         if action is None:
-            seen = reminder(self.task, self.tools)
+            seen = format_reminder(self.task, self.tools)
         elif action.name == FINISH:
             return await self._finish(attempt.step(step.said, step.context), action.argument, draw)
         else:
@@ -60,27 +60,27 @@ class Acting:
         the attempt has said already opens the reply."""
         if attempt.context is not None:
             return draw.extend(attempt.context, lead)
-        return draw.show(self._told(attempt.prompt), f"{attempt.response}{lead}")
+        return draw.show(self._with_instructions(attempt.prompt), f"{attempt.response}{lead}")
 
-    def _told(self, prompt: Prompt) -> Prompt:
+    def _with_instructions(self, prompt: Prompt) -> Prompt:
         """The prompt with the manual; the answer stands in the last action, so no cue is told."""
         asked = f"{prompt.instruction} {prompt.reasoning or ''}".strip()
-        told = manual(self.task, self.tools, prompt.reasoning is not None)
-        return replace(prompt, instruction=f"{asked}\n{told}", reasoning=None, cue="")
+        message = tool_instructions(self.task, self.tools, prompt.reasoning is not None)
+        return replace(prompt, instruction=f"{asked}\n{message}", reasoning=None, cue="")
 
     async def _finish(self, attempt: Attempt, answer: str, draw: Draw) -> Attempt:
         """The answer in the last action, read by the benchmark's one rule."""
         if self.task.readout is Readout.LOGLIKELIHOOD:
             return await self._ask(attempt, draw)
         said, canonical = await draw.read(answer)
-        status = Status.NO_ANSWER if said is None else Status.ANSWERED
+        status = AttemptStatus.NO_ANSWER if said is None else AttemptStatus.ANSWERED
         return replace(attempt, answer=said, canonical=canonical, status=status)
 
     async def _ask(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Ask after the cue. What was observed stays out of what is read for an answer."""
         said = f"{attempt.response}\n"
         if attempt.context is None:
-            context = draw.show(self._told(attempt.prompt), said)
+            context = draw.show(self._with_instructions(attempt.prompt), said)
         else:
             context = draw.extend(attempt.context, "\n")
         alone = replace(attempt, context=context, response="")
@@ -107,7 +107,7 @@ class ReAct(PTE):
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         task = site.task
         if task.readout is Readout.PROGRAM:
             return (
@@ -131,4 +131,4 @@ class ReAct(PTE):
         return replace(prompt, exemplars=shown, form="trajectory", opening="")
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return Acting(inner, task, tools or default_tools(task), self.steps, self.tokens)
+        return ReActPolicy(inner, task, tools or default_tools(task), self.steps, self.tokens)

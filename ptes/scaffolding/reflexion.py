@@ -16,22 +16,22 @@ from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
-from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.pte import PTE, Slot, StackContext
+from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy, Solver
 from harness.ranges import Count, Several, Share
-from ptes.judging import own
-from ptes.programs import own_tests
-from ptes.programs.own_tests import rehearsed_tests
-from ptes.searching import lessons
-from ptes.searching.feedback import ByTarget, Feedback, Verdict, legal
-from ptes.searching.lessons import notes, reflect
-from ptes.searching.tree import clipped
+from ptes.common.judging import self_evaluation
+from ptes.common.programs import own_tests
+from ptes.common.programs.own_tests import rehearsed_tests
+from ptes.common.search import reflections
+from ptes.common.search.feedback import Assessment, Feedback, OracleFeedback, feedback_for
+from ptes.common.search.reflections import notes, reflect
+from ptes.common.search.tree import clipped
 
 
 @dataclass(frozen=True)
-class Reflecting:
+class ReflexionSolver:
     """Solves, looks at the feedback, and solves again with what was learnt."""
 
     inner: Solver
@@ -53,7 +53,7 @@ class Reflecting:
         path: list[dict[str, Any]] = []
         for trial in range(1, self.trials):
             verdict = await self.feedback(done, draw)
-            path.append(_told(len(path), done, verdict))
+            path.append(_trial_record(len(path), done, verdict))
             if verdict.passed:
                 break
             there = draw.at("search", trial)
@@ -63,11 +63,11 @@ class Reflecting:
             again = replace(attempt, prompt=replace(attempt.prompt, notes=noted))
             done = await self.inner.solve(again, there)
         else:
-            path.append(_told(len(path), done, None))
+            path.append(_trial_record(len(path), done, None))
         return replace(done, search={"method": "reflexion", "nodes": path})
 
 
-def _told(number: int, attempt: Attempt, verdict: Verdict | None) -> dict[str, Any]:
+def _trial_record(number: int, attempt: Attempt, verdict: Assessment | None) -> dict[str, Any]:
     """A trial for the record; of the last one nothing more is asked."""
     return {
         "number": number,
@@ -102,8 +102,8 @@ class Reflexion(PTE):
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
     role_sampling: ClassVar[Mapping[str, Sampling]] = {
         **own_tests.SAMPLING,
-        **own.SAMPLING,
-        **lessons.SAMPLING,
+        **self_evaluation.SAMPLING,
+        **reflections.SAMPLING,
     }
 
     def with_share(self, share: float) -> Reflexion:
@@ -115,7 +115,7 @@ class Reflexion(PTE):
         programs = task.readout is Readout.PROGRAM
         return frozenset({"own_tests", "visible_tests"} if programs else {"own_judgement"})
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         judges = site.task.readout is not Readout.PROGRAM and not self.oracle
         if judges and not site.engine.score:
             return (
@@ -125,8 +125,8 @@ class Reflexion(PTE):
         return None
 
     def search(self, inner: Solver, task: Task) -> Solver:
-        feedback = ByTarget() if self.oracle else legal(task, self.tests, self.certain)
-        return Reflecting(inner, feedback, self.trials, self.memory)
+        feedback = OracleFeedback() if self.oracle else feedback_for(task, self.tests, self.certain)
+        return ReflexionSolver(inner, feedback, self.trials, self.memory)
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         return rehearsed_tests(asked)

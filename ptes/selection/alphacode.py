@@ -17,14 +17,14 @@ from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.program import function_of
-from harness.contracts.pte import PTE, Site, Slot
-from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.pte import PTE, Slot, StackContext
+from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Stage, StageKind
 from harness.ranges import Count, Several
-from ptes.programs.own_tests import SAMPLING, calls_in, own_tests, rehearsed_tests
-from ptes.programs.pick import Pick
-from ptes.programs.running import asks_no_program, behaviours, passes
+from ptes.common.programs.execution import asks_no_program, behaviours, passes
+from ptes.common.programs.own_tests import SAMPLING, calls_in, own_tests, rehearsed_tests
+from ptes.common.programs.random_tie_break import RandomTieBreak
 
 INPUTS_EACH = 5
 """Inputs taken of each sample of tests."""
@@ -99,11 +99,11 @@ class AlphaCode(PTE):
     def with_samples(self, samples: int) -> AlphaCode:
         return replace(self, n=max(2, min(self.n, samples)))
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         return asks_no_program(self.name, site)
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        return (ExamplesFilter(), BehaviourClusters(self.inputs), Pick())
+        return (ExamplesFilter(), BehaviourClusters(self.inputs), RandomTieBreak())
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         return rehearsed_tests(asked)

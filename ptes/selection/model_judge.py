@@ -16,20 +16,20 @@ from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
 from harness.contracts.prompt import Prompt
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Stage, StageKind
 from harness.models.spec import ModelSpec
 from harness.ranges import Several, Text
-from ptes.judging.yes import proposal, yes_probability
+from ptes.common.judging.yes_probability import proposal, yes_probability
 
 ROLE = "judge"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
-"""Its judgement is read from log-likelihoods, which sampling does not touch."""
+"""The judgement of this role is read from log-likelihoods, which sampling does not touch."""
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgeWeighting:
     """Weights each candidate by the judge's probability that it is right."""
 
     instruction: Text
@@ -81,7 +81,7 @@ class ModelJudge(PTE):
     def roles(self) -> Mapping[str, ModelSpec]:
         return {ROLE: self.model}
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         if not site.engine.score:
             return "model_judge needs log-likelihoods from the engine"
         silent = site.task.readout is Readout.LOGLIKELIHOOD
@@ -93,4 +93,4 @@ class ModelJudge(PTE):
         return None
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        return (Judged(self.instruction),)
+        return (JudgeWeighting(self.instruction),)

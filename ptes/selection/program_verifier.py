@@ -13,13 +13,13 @@ from typing import ClassVar
 from harness.contracts.attempt import Attempt, Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Stage, StageKind
 from harness.ranges import Several
 
 
 @dataclass(frozen=True)
-class Checked:
+class StepCheckFilter:
     """Keeps the candidates whose work is sound; all of them where none is."""
 
     task: Task
@@ -62,7 +62,7 @@ class ProgramVerifier(PTE):
     def with_samples(self, samples: int) -> ProgramVerifier:
         return replace(self, n=max(2, min(self.n, samples)))
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         if not site.reasoning:
             return (
                 "program_verifier checks written work, and requires chain_of_thought or another "
@@ -75,4 +75,4 @@ class ProgramVerifier(PTE):
         return None
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        return (Checked(task),)
+        return (StepCheckFilter(task),)

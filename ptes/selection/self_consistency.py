@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Interval
 
-from harness.contracts.attempt import Attempt, Candidate, Status
+from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Draw
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Stage, StageKind, StopRule
 from harness.ranges import Several
 
@@ -59,7 +59,7 @@ class SelfConsistency(PTE):
     def with_samples(self, samples: int) -> SelfConsistency:
         return replace(self, n=max(2, min(self.n, samples)))
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         if not site.task.votable:
             return (
                 f"self_consistency counts equal answers, and right answers of {site.task.name} "
@@ -86,7 +86,7 @@ class SelfConsistency(PTE):
         return self._settled if self.adaptive else None
 
     def _settled(self, attempts: tuple[Attempt, ...]) -> bool:
-        answered = [a.canonical for a in attempts if a.status is Status.ANSWERED]
+        answered = [a.canonical for a in attempts if a.status is AttemptStatus.ANSWERED]
         counts = [count for _, count in Counter(answered).most_common(2)]
         if not counts:
             return False

@@ -47,15 +47,15 @@ def evaluate(text: str) -> Number:
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
-    found, place = [], 0
+    result, place = [], 0
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:
             raise ArithmeticSyntaxError(f"{text[place:].strip()[:20]!r} is no part of arithmetic")
         kind = str(match.lastgroup)
-        found.append((kind, match[kind]))
+        result.append((kind, match[kind]))
         place = match.end()
-    return found
+    return result
 
 
 class _Parser:

@@ -13,12 +13,12 @@ from harness.contracts.benchmark import Task
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
-from ptes.tools.asking import asking
+from ptes.tools.model_tool import model_tool
 
 ROLE = "ask"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
 TOKENS = 32
-ASK = asking(
+ASK = model_tool(
     name=ROLE,
     description="Answers a short question of fact.",
     example="Who wrote Middlemarch?",

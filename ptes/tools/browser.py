@@ -14,7 +14,7 @@ from typing import Any
 from harness.contracts.draw import Draw
 from harness.contracts.passage import Corpus
 from harness.contracts.tool import Observation, Tool
-from ptes.retrieval.index import Index, index_of
+from ptes.common.retrieval.index import BM25Index, index_of
 
 MEMORY = "browser"
 RESULTS, LINES = 5, 6
@@ -36,7 +36,7 @@ NOWHERE = "No page is open: search first, then open a result."
 class Browser:
     """What each action does to the state."""
 
-    index: Index
+    index: BM25Index
     quotes: int
 
     def search(self, asked: str, state: State) -> tuple[str, State]:
@@ -153,11 +153,11 @@ def _still(view: State) -> State:
 def _word_for_word(asked: str, page: str) -> str | None:
     """The page's own words for what was asked, whatever the case and the white space."""
     words = [re.escape(word) for word in asked.strip(" \"'“”").split()]
-    found = re.search(r"\s+".join(words), page, re.IGNORECASE) if words else None
-    return found[0] if found else None
+    result = re.search(r"\s+".join(words), page, re.IGNORECASE) if words else None
+    return result[0] if result else None
 
 
-def browsing(corpus: Corpus, quotes: int) -> tuple[Tool, ...]:
+def browser_tools(corpus: Corpus, quotes: int) -> tuple[Tool, ...]:
     """The browser's tools over a corpus."""
     browser = Browser(index_of(corpus), quotes)
     identity = f"{corpus.sha256}|{quotes}"

@@ -33,9 +33,9 @@ def answer(text: str, today: date) -> str:
     if not asked:
         return f"Today is {written(today)}."
     for pattern, reply in _FORMS:
-        if found := pattern.fullmatch(asked):
+        if result := pattern.fullmatch(asked):
             try:
-                return reply([read for read in found.groups() if read], today)
+                return reply([read for read in result.groups() if read], today)
             except (ValueError, OverflowError) as error:
                 raise DateSyntaxError(f"there is no such date ({error})") from error
     raise DateSyntaxError(

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from harness.contracts.benchmark import Task
 from harness.contracts.tool import Tool
 from harness.errors import UserError
-from ptes.retrieval.corpora import corpus_of
+from ptes.common.retrieval.corpora import corpus_of
 from ptes.tools.calculator import CALCULATOR
-from ptes.tools.search import searching
+from ptes.tools.search import search_tools
 
 
 def _searching(task: Task) -> tuple[Tool, ...]:
-    return searching(corpus_of(None, task))
+    return search_tools(corpus_of(None, task))
 
 
 _MAKERS: dict[str, Callable[[Task], tuple[Tool, ...]]] = {
@@ -29,11 +29,11 @@ def default_tools(task: Task) -> tuple[Tool, ...]:
     Raises:
         UserError: it names one that needs what the benchmark does not bring, or that is not known.
     """
-    found = []
+    results = []
     for name in task.tools:
         if name not in _MAKERS:
             raise UserError(
                 f"{task.name} names the tool {name}; by default there is {', '.join(_MAKERS)}"
             )
-        found += [tool for tool in _MAKERS[name](task) if tool.name == name]
-    return tuple(found)
+        results += [tool for tool in _MAKERS[name](task) if tool.name == name]
+    return tuple(results)

@@ -13,11 +13,11 @@ from typing import Any, ClassVar
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.passage import Corpus
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.tool import Observation, Tool
 from harness.ranges import Count
-from ptes.retrieval.corpora import corpus_of, no_corpus
-from ptes.retrieval.index import Index, index_of
+from ptes.common.retrieval.corpora import corpus_of, no_corpus
+from ptes.common.retrieval.index import BM25Index, index_of
 
 MEMORY = "page"
 """Search leaves here what lookup looks through: the passage's place, and how far it has come."""
@@ -30,10 +30,10 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Searching:
+class SearchState:
     """The two tools over one index."""
 
-    index: Index
+    index: BM25Index
     sentences: int
     nearest: bool
 
@@ -61,16 +61,16 @@ class Searching:
         term = argument.strip().casefold()
         place, nth = state["place"], state["next"] if state.get("term") == term else 0
         page = self.index.passages[place].sentences
-        found = [each.strip() for each in page if term in each.casefold()]
+        results = [each.strip() for each in page if term in each.casefold()]
         after = {"place": place, "term": term, "next": nth + 1}
-        if nth >= len(found):
-            return Observation("No more results." if found else "No results.", after)
-        return Observation(f"(Result {nth + 1} / {len(found)}) {found[nth]}", after)
+        if nth >= len(results):
+            return Observation("No more results." if results else "No results.", after)
+        return Observation(f"(Result {nth + 1} / {len(results)}) {results[nth]}", after)
 
 
-def searching(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> tuple[Tool, Tool]:
+def search_tools(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> tuple[Tool, Tool]:
     """The tools `search` and `lookup` over a corpus."""
-    made = Searching(index_of(corpus), sentences, nearest)
+    made = SearchState(index_of(corpus), sentences, nearest)
     identity = f"{corpus.sha256}|{sentences}|{nearest}"
     search = Tool(
         name="search",
@@ -110,8 +110,8 @@ class Search(PTE):
     offers: ClassVar[frozenset[str]] = frozenset({"search", "lookup"})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         return no_corpus(self.name, self.corpus, site.task)
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
-        return searching(corpus_of(self.corpus, task), self.sentences, self.nearest)
+        return search_tools(corpus_of(self.corpus, task), self.sentences, self.nearest)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import Readout, Task
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
@@ -20,15 +20,15 @@ from ptes.tools import ask, translate
 from ptes.tools.ask import ASK
 from ptes.tools.calculator import CALCULATOR
 from ptes.tools.calendar import TODAY, calendar
-from ptes.tools.in_text import InText
-from ptes.tools.search import searching
-from ptes.tools.translate import LANGUAGE, translating
+from ptes.tools.inline_policy import InlineToolPolicy
+from ptes.tools.search import search_tools
+from ptes.tools.translate import LANGUAGE, translation_tool
 
 
 def paper_tools(task: Task) -> tuple[Tool, ...]:
     """The tools of the paper's five that apply: without a corpus there is nothing to search."""
-    search = searching(task.corpus, sentences=2, nearest=True)[:1] if task.corpus else ()
-    return (CALCULATOR, ASK, *search, translating(LANGUAGE), calendar(TODAY))
+    search = search_tools(task.corpus, sentences=2, nearest=True)[:1] if task.corpus else ()
+    return (CALCULATOR, ASK, *search, translation_tool(LANGUAGE), calendar(TODAY))
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Toolformer(PTE):
     role_sampling: ClassVar[Mapping[str, Sampling]] = {**ask.SAMPLING, **translate.SAMPLING}
     calls_tools: ClassVar[bool] = True
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         task = site.task
         if task.readout is Readout.PROGRAM:
             return f"toolformer calls tools within running text, and {task.name} asks for a program"
@@ -62,4 +62,4 @@ class Toolformer(PTE):
         return None
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return InText(inner, task, tools or paper_tools(task), self.calls)
+        return InlineToolPolicy(inner, task, tools or paper_tools(task), self.calls)

@@ -14,7 +14,7 @@ from harness.contracts.pte import PTE, Slot
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.tool import Tool
 from harness.ranges import Text
-from ptes.tools.asking import asking
+from ptes.tools.model_tool import model_tool
 
 ROLE = "translate"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -22,9 +22,9 @@ TOKENS = 48
 LANGUAGE = "English"
 
 
-def translating(language: str) -> Tool:
+def translation_tool(language: str) -> Tool:
     """The tool that translates into a language."""
-    return asking(
+    return model_tool(
         name=ROLE,
         description=f"Translates a phrase into {language}.",
         example="la rivière",
@@ -46,4 +46,4 @@ class Translate(PTE):
     role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
-        return (translating(self.language),)
+        return (translation_tool(self.language),)

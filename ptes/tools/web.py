@@ -64,27 +64,27 @@ def located(path: str) -> Fetch:
     """
     module, _, name = path.rpartition(".")
     try:
-        found = getattr(import_module(module), name)
+        result = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise UserError(
             f"pte.web.fetch is {path!r}, which cannot be found ({error}): give the dotted path of "
             "a function, its module on PYTHONPATH"
         ) from error
-    if not callable(found):
+    if not callable(result):
         raise UserError(f"pte.web.fetch is {path!r}, which is no function")
-    fetch: Fetch = found
+    fetch: Fetch = result
     return fetch
 
 
-def fetching(path: str, timeout: float) -> Tool:
+def web_tool(path: str, timeout: float) -> Tool:
     """The tool that asks the function at a dotted path."""
     fetch = located(path)
     by_itself = inspect.iscoroutinefunction(fetch)
 
     async def call(argument: str, state: Any, draw: Draw) -> Observation:
         asked = argument.strip()
-        found = fetch(asked) if by_itself else await in_thread(lambda: fetch(asked))
-        said = await found if inspect.isawaitable(found) else found
+        result = fetch(asked) if by_itself else await in_thread(lambda: fetch(asked))
+        said = await result if inspect.isawaitable(result) else result
         return Observation(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
 
     return Tool(
@@ -113,4 +113,4 @@ class Web(PTE):
         located(self.fetch)
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
-        return (fetching(self.fetch, self.timeout),)
+        return (web_tool(self.fetch, self.timeout),)

@@ -15,22 +15,22 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import Interval
 
-from harness.contracts.attempt import Attempt, Status
+from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Readout, Task
 from harness.contracts.draw import Context, Draw
 from harness.contracts.passage import Corpus
 from harness.contracts.prompt import Prompt
-from harness.contracts.pte import PTE, Site, Slot
+from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.ranges import Count, Tokens
-from harness.solving.direct import after_cue
-from harness.solving.tool_use import use
-from ptes.acting.actions import ACTION, FINISH, OBSERVATION
-from ptes.acting.stepping import write
-from ptes.retrieval.corpora import corpus_of, no_corpus
+from harness.solvers.direct import after_cue
+from harness.solvers.tool_use import use
+from ptes.common.acting.actions import ACTION, FINISH, OBSERVATION
+from ptes.common.acting.step import write_step
+from ptes.common.retrieval.corpora import corpus_of, no_corpus
 from ptes.tools.browser import MEMORY as BROWSER
-from ptes.tools.browser import browsing
+from ptes.tools.browser import browser_tools
 
 NAME = "webgpt"
 CITE = "Cite the quotes that your answer rests on by their numbers, such as [1]."
@@ -38,7 +38,7 @@ _CITED = re.compile(r" ?\[(\d+(?:, ?\d+)*)\]")
 
 
 @dataclass(frozen=True)
-class Browsing:
+class WebGPTPolicy:
     """Proposes one action, and after the last one the answer, step by step as `inner` does."""
 
     inner: Policy
@@ -54,7 +54,7 @@ class Browsing:
         if len(attempt.steps) >= self.steps:
             return await self._answer(self._composing(attempt), draw)
         lead = f"\n{ACTION}" if attempt.steps else ACTION
-        step = await write(self._context(attempt, lead, draw), lead, self.tokens, draw)
+        step = await write_step(self._context(attempt, lead, draw), lead, self.tokens, draw)
         action = step.action
         if action is None:
             seen = f"There was no action to read. Write one, such as {self._example}."
@@ -81,8 +81,8 @@ class Browsing:
             f"{FINISH}[]: ends the search; you then answer from what you quoted.",
         ]
         prompt = attempt.prompt
-        told = Prompt(prompt.question, "\n".join(lines), notes=prompt.notes)
-        return draw.show(told, f"{attempt.response}{lead}")
+        message = Prompt(prompt.question, "\n".join(lines), notes=prompt.notes)
+        return draw.show(message, f"{attempt.response}{lead}")
 
     def _composing(self, attempt: Attempt) -> Attempt:
         """The attempt at its answer: the question anew, with what was quoted."""
@@ -101,17 +101,17 @@ class Browsing:
         browsed, steps = attempt.steps[:actions], attempt.steps[actions:]
         done = await self.inner.propose(replace(attempt, steps=steps), draw)
         done = replace(done, steps=(*browsed, *done.steps))
-        if done.status is Status.OPEN:
+        if done.status is AttemptStatus.OPEN:
             return done
         said, cited, dropped = resolved(done.response, len(quoted(done)))
-        told = {"actions": actions, "cited": cited, "dropped": dropped}
-        state = {**done.state, NAME: told}
+        message = {"actions": actions, "cited": cited, "dropped": dropped}
+        state = {**done.state, NAME: message}
         done = replace(done, response=said, state=state)
         if self.task.readout is Readout.LOGLIKELIHOOD:
             return done
         bare = _CITED.sub("", said)
         answer, canonical = await draw.read(after_cue(bare, self.task.cue))
-        status = Status.NO_ANSWER if answer is None else Status.ANSWERED
+        status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
         return replace(done, answer=answer, canonical=canonical, status=status)
 
 
@@ -127,13 +127,13 @@ def resolved(text: str, quotes: int) -> tuple[str, list[int], int]:
     cited: dict[int, None] = {}
     dropped = 0
 
-    def keep(found: re.Match[str]) -> str:
+    def keep(result: re.Match[str]) -> str:
         nonlocal dropped
-        numbers = [int(number) for number in found[1].split(",")]
+        numbers = [int(number) for number in result[1].split(",")]
         held = [number for number in numbers if 1 <= number <= quotes]
         dropped += len(numbers) - len(held)
         cited.update(dict.fromkeys(held))
-        space = " " if found[0].startswith(" ") else ""
+        space = " " if result[0].startswith(" ") else ""
         return f"{space}[{', '.join(map(str, held))}]" if held else ""
 
     return _CITED.sub(keep, text), list(cited), dropped
@@ -161,13 +161,13 @@ class WebGPT(PTE):
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
 
-    def applies_to(self, site: Site) -> str | None:
+    def applies_to(self, site: StackContext) -> str | None:
         if site.task.readout is Readout.PROGRAM:
             return f"webgpt answers in words, and {site.task.name} asks for a program"
         return no_corpus(self.name, self.corpus, site.task)
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
-        return browsing(corpus_of(self.corpus, task), self.quotes)
+        return browser_tools(corpus_of(self.corpus, task), self.quotes)
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return Browsing(inner, task, tools, self.steps, self.tokens)
+        return WebGPTPolicy(inner, task, tools, self.steps, self.tokens)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from harness.cli.options import add_runs, run_folders
 from harness.errors import UserError
-from harness.run.portion import read_division
+from harness.run.work_unit import read_division
 from slurm.progress import unfinished
 from slurm.queue import cancel
 from slurm.submission import queued, submissions
@@ -45,10 +45,10 @@ def execute(options: argparse.Namespace) -> int:
 
 def _tell(folder: Path, jobs: int) -> None:
     division = read_division(folder)
-    all_of = 0 if division is None else len(division.portions)
+    all_of = 0 if division is None else len(division.work_units)
     left = 0 if division is None else len(unfinished(folder, division))
     Console(highlight=False, soft_wrap=True).print(
-        f"{folder}: {jobs} jobs cancelled; {all_of - left} of {all_of} portions are finished.\n"
+        f"{folder}: {jobs} jobs cancelled; {all_of - left} of {all_of} work units are finished.\n"
         f"Kept: the journal, finished parts and cells. Go on with: pte resume {folder}",
         markup=False,
     )

@@ -12,18 +12,18 @@ from rich.console import Console
 from harness.cli.options import add_runs, run_folders
 from harness.errors import UserError
 from harness.run.folder import CONFIG, read_plan
-from harness.run.portion import Division, read_division
+from harness.run.work_unit import Division, read_division
 from harness.settings.changes import changed
-from slurm.cli.submit import told
+from slurm.cli.submit import print_submission
 from slurm.cluster import Cluster
 from slurm.progress import unfinished
-from slurm.script import Site
+from slurm.script import SubmissionPaths
 from slurm.submission import queued, submissions
 from slurm.submit import check_slurm, cluster_of, submit
 
 SUMMARY = "submit again the jobs of a submitted sweep that did not finish"
 DESCRIPTION = (
-    "Submits those portions of a run that are neither finished nor queued. They go on from the\n"
+    "Submits those work units of a run that are neither finished nor queued. They go on from the\n"
     "journal: no draw is asked for twice. Settings of the jobs may be changed on the way, such as\n"
     "cluster.partition=long or cluster.minutes=600, but not how the plan was divided."
 )
@@ -51,9 +51,9 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
     division = read_division(folder)
     if division is None:
         raise UserError(f"{folder} was not submitted: start it with 'pte submit'")
-    site = Site(folder.resolve(), Path(read_plan(folder)["journal"]))
+    site = SubmissionPaths(folder.resolve(), Path(read_plan(folder)["journal"]))
     cluster = _cluster(folder, changes)
-    waiting = {job.portion for job in queued(submissions(site.run))}
+    waiting = {job.work_unit for job in queued(submissions(site.run))}
     left = [each for each in unfinished(site.run, division) if each not in waiting]
     if waiting:
         console.print(f"{len(waiting)} jobs are queued or running", markup=False)
@@ -62,7 +62,7 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
         return 0
     check_slurm(cluster, len(left))
     _tell_finished(console, division, len(left) + len(waiting))
-    told(submit(cluster, site, division, left), str(folder))
+    print_submission(submit(cluster, site, division, left), str(folder))
     return 0
 
 
@@ -73,5 +73,5 @@ def _cluster(folder: Path, changes: Sequence[str]) -> Cluster:
 
 
 def _tell_finished(console: Console, division: Division, left: int) -> None:
-    done = len(division.portions) - left
-    console.print(f"{done} of {len(division.portions)} portions are finished", markup=False)
+    done = len(division.work_units) - left
+    console.print(f"{done} of {len(division.work_units)} work units are finished", markup=False)

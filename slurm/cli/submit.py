@@ -47,35 +47,35 @@ def execute(options: argparse.Namespace) -> int:
     cluster = cluster_of(experiment.config)
     division = cut(plan, experiment, cluster)
     site = site_of(experiment)
-    hours = max(each.hours for each in division.portions)
+    hours = max(each.hours for each in division.work_units)
     Console(stderr=True, highlight=False, soft_wrap=True).print(
-        f"{len(plan.cells)} cells in {len(division.portions)} jobs of up to {hours:.2g} expected "
+        f"{len(plan.cells)} cells in {len(division.work_units)} jobs of up to {hours:.2g} expected "
         f"hours on {experiment.hardware.name}",
         markup=False,
     )
     for notice in (*notices(plan, experiment), *examined.notices):
         Console(stderr=True, highlight=False, soft_wrap=True).print(notice, markup=False)
     if options.dry_run:
-        sys.stdout.write(text(cluster, site, [each.index for each in division.portions]))
+        sys.stdout.write(text(cluster, site, [each.index for each in division.work_units]))
         return 0
     if there := queued(submissions(site.run)):
         raise UserError(
             f"{len(there)} jobs of {experiment.folder} are queued or running: wait for them, or "
             f"end them with 'pte cancel {experiment.folder}'"
         )
-    portions = unfinished(site.run, division)
-    check_slurm(cluster, len(portions))
+    work_units = unfinished(site.run, division)
+    check_slurm(cluster, len(work_units))
     prepare(plan, experiment, division, examined.models)
-    if not portions:
+    if not work_units:
         Console().print(f"nothing to submit: every job of {experiment.folder} is finished")
         return 0
-    told(submit(cluster, site, division, portions), str(experiment.folder))
+    print_submission(submit(cluster, site, division, work_units), str(experiment.folder))
     return 0
 
 
-def told(submission: Submission, run: str) -> None:
+def print_submission(submission: Submission, run: str) -> None:
     """Say what was submitted and how to go on."""
-    count = len(submission.portions)
+    count = len(submission.work_units)
     ids = submission.job(0) if count == 1 else f"{submission.job(0)} to {submission.job(count - 1)}"
     Console(highlight=False, soft_wrap=True).print(
         f"{count} jobs: {ids}\npte status {run}\npte cancel {run}", markup=False

@@ -1,8 +1,8 @@
-# Each job of the array does one portion of the plan; MODEL (a folder) and SERVED (options by which
-# the harness knows that it asks the right weights) are what that portion needs.
-portions=({{ portions | join(" ") }})
-portion=${portions[${SLURM_ARRAY_TASK_ID:-0}]}
-serving=$({{ python }} -m slurm.serving {{ run | quote }} "$portion") || exit 1
+# Each job of the array does one work unit of the plan; MODEL (a folder) and SERVED (options by which
+# the harness knows that it asks the right weights) are what that work unit needs.
+work_units=({{ work_units | join(" ") }})
+work_unit=${work_units[${SLURM_ARRAY_TASK_ID:-0}]}
+serving=$({{ python }} -m slurm.serving {{ run | quote }} "$work_unit") || exit 1
 eval "$serving"
 # The file that the harness reads the addresses from: 'engine.urls_file=$PTE_URLS_FILE'.
 urls=$(mktemp -d)/urls

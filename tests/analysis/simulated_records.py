@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm, Rung
 from analysis.contracts.votes import first_seen, plurality
-from analysis.simulation.draws import BENCHMARK, TASK_TYPE, Drawn, described, draw, item_name
+from analysis.simulation.draws import (
+    BENCHMARK,
+    TASK_TYPE,
+    SimulatedAttempts,
+    described,
+    draw,
+    item_name,
+)
 from analysis.simulation.truth import Truth
 from harness import __version__
 from harness.records.schema import VERSION
@@ -42,7 +49,9 @@ def write_records(truth: Truth, folder: Path, seed: int) -> Records:
     return records
 
 
-def _answers(truth: Truth, drawn: Drawn, place: tuple[int, int, int]) -> NDArray[np.int32]:
+def _answers(
+    truth: Truth, drawn: SimulatedAttempts, place: tuple[int, int, int]
+) -> NDArray[np.int32]:
     """[item, candidate]: a cell's pool; 0 is right."""
     arm, rung, replicate = place
     if drawn.answers is not None and (arm == truth.voting or truth.arms[arm].is_base):
@@ -79,8 +88,8 @@ class Cell:
 
     def _shared(self) -> dict[str, Any]:
         arm, rung = self.arm, self.rung
-        voice = {"weights": SIMULATION, "adapter": "", "dtype": "none", "engine": SIMULATION}
-        return voice | {
+        role_model = {"weights": SIMULATION, "adapter": "", "dtype": "none", "engine": SIMULATION}
+        return role_model | {
             "schema_version": VERSION,
             "cell": self.id,
             "setting": _hash(self.experiment, rung.model),
@@ -98,7 +107,7 @@ class Cell:
             "engine_version": "1",
             "engine_settings": "{}",
             "quantisation": "none",
-            "voices": json.dumps({"solve": voice}, sort_keys=True),
+            "voices": json.dumps({"solve": role_model}, sort_keys=True),
             "token_unit": "token",
             "benchmark": BENCHMARK,
             "task_type": TASK_TYPE,

@@ -30,8 +30,8 @@ from scipy import special
 from analysis.ceg.estimate import ceg
 from analysis.ceg.ladder import LadderFit, place
 from analysis.composability.pairs import conditionals, pairs
-from analysis.composability.total import total
-from analysis.contracts.estimate import Estimate, Status
+from analysis.composability.total import fit_m
+from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.simulation import Truth, simulate
 from analysis.simulation.draws import probabilities
 from analysis.uncertainty.resample import Resampled, Units, resample
@@ -48,7 +48,7 @@ ALONE = {"a": 1.2, "b": 0.8, "c": 0.5}
 
 
 def composed_by_m(cegs: dict[str, float], m: float) -> dict[frozenset[str], float]:
-    """Gains that obey the seed's aggregation exactly: sums of m^i log C, from high to low."""
+    """Gains that obey Lifland et al.'s aggregation exactly: sums of m^i log C, from high to low."""
     gains: dict[frozenset[str], float] = {}
     for name, own in sorted(cegs.items(), key=lambda item: -item[1]):
         for names, gain in list(gains.items()):
@@ -77,17 +77,17 @@ def estimates(fit: LadderFit) -> dict[str, Estimate]:
     of_a = ceg(fit, fit.experiment.arm("a"))
     pair = next(p for p in pairs(fit) if {p.larger, p.smaller} == {"a", "b"})
     given = {(c.pte, c.context): c.ceg for c in conditionals(fit)}
-    found = {
+    results = {
         "CEG(a)": of_a.ceg,
         "points": of_a.points,
         "CEG(b | a)": given["b", ("a",)],
         "CEG(c | a, b)": given["c", ("a", "b")],
         "interaction": pair.interaction_ceg,
         "interaction in logits": pair.interaction,
-        "M": total(fit).m,
+        "M": fit_m(fit).m,
     }
     # By chance b may come out as the larger: the exponent is then another quantity.
-    return found | ({"exponent": pair.exponent} if pair.larger == "a" else {})
+    return results | ({"exponent": pair.exponent} if pair.larger == "a" else {})
 
 
 def targets(truth: Truth, seed: int) -> dict[str, float]:
@@ -131,7 +131,7 @@ def covered(truth: Truth, seed: int) -> dict[str, bool]:
     return {
         name: found.low <= true[name] <= found.high
         for name, found in estimates(fit).items()
-        if found.status is not Status.REFUSED
+        if found.status is not EstimateStatus.REFUSED
     }
 
 
@@ -163,10 +163,10 @@ def test_intervals_hold_the_truth(
     scenario: str, many: Callable[[Truth], list[dict[str, bool]]]
 ) -> None:
     truth = SCENARIOS[scenario]
-    found = many(truth)
+    result = many(truth)
     missed = {}
     for name in targets(PLAIN, 0):
-        hits = [one[name] for one in found if name in one]
+        hits = [one[name] for one in result if name in one]
         assert len(hits) > 0.9 * SIMULATIONS, f"{name} was given in {len(hits)} experiments"
         low, high = region(len(hits))
         if not low <= np.mean(hits) <= high:

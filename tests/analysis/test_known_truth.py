@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.contracts.estimate import Status
-from analysis.pipeline import Result, Settings, analyse
+from analysis.contracts.estimate import EstimateStatus
+from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
 from analysis.reading.records import read
 from analysis.simulation import Truth, composed
 from tests.analysis.simulated_records import write_records
@@ -24,27 +24,27 @@ GAINS = composed(CEGS, EXPONENTS)
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def result(tmp_path_factory: pytest.TempPathFactory) -> ExperimentResult:
     folder: Path = tmp_path_factory.mktemp("truth") / "records"
     x = (-1.0, -0.25, 0.5, 1.25, 2.0)
     truth = Truth(GAINS, x, items=1500, slope=1.3, item_sd=1.2, rung_sd=0.05, categories=CATEGORIES)
     write_records(truth, folder, seed=11)
-    (found,) = analyse(read([folder]), Settings(replicates=2000))
-    return found
+    (results,) = analyse(read([folder]), AnalysisSettings(replicates=2000))
+    return results
 
 
-def test_every_ceg_is_inside_its_interval_but_for_chance(result: Result) -> None:
+def test_every_ceg_is_inside_its_interval_but_for_chance(result: ExperimentResult) -> None:
     arms = {arm.label: frozenset(arm.ptes) for arm in result.experiment.arms}
     inside = [found.ceg.low <= GAINS[arms[found.arm]] <= found.ceg.high for found in result.cegs]
     assert len(inside) == 7
     assert sum(inside) >= 6
-    for found in result.cegs:
-        assert found.ceg.status is Status.INTERPOLATED
-        assert found.ceg.point == pytest.approx(GAINS[arms[found.arm]], abs=0.2)
-        assert found.discrete.low <= found.ceg.point + 0.05
+    for results in result.cegs:
+        assert results.ceg.status is EstimateStatus.INTERPOLATED
+        assert results.ceg.point == pytest.approx(GAINS[arms[results.arm]], abs=0.2)
+        assert results.discrete.low <= results.ceg.point + 0.05
 
 
-def test_exponents_and_m_are_inside_their_intervals(result: Result) -> None:
+def test_exponents_and_m_are_inside_their_intervals(result: ExperimentResult) -> None:
     for pair in result.pairs:
         assert (CEGS[pair.larger], CEGS[pair.smaller]) == tuple(
             sorted((CEGS[pair.larger], CEGS[pair.smaller]), reverse=True)
@@ -59,5 +59,5 @@ def test_exponents_and_m_are_inside_their_intervals(result: Result) -> None:
     assert result.total.m.bounded
 
 
-def test_nothing_is_flagged_where_nothing_is_wrong(result: Result) -> None:
+def test_nothing_is_flagged_where_nothing_is_wrong(result: ExperimentResult) -> None:
     assert result.findings == ()

@@ -70,15 +70,15 @@ def test_fractions_on_the_way_count() -> None:
 
 def test_solutions_solve_and_their_steps_lead_there() -> None:
     for numbers in combinations_with_replacement(range(1, 8), 4):
-        found = solution(numbers)
-        if found is None:
+        result = solution(numbers)
+        if result is None:
             continue
-        worked = worked_out(found.expression)
+        worked = worked_out(result.expression)
         assert worked is not None
         assert tuple(sorted(worked[0])) == numbers
         assert worked[1] == 24
         held: tuple[int, ...] = numbers
-        for step in found.steps:
+        for step in result.steps:
             assert worked_out(step.sum) == ((step.left, step.right), Fraction(step.made))
             rest = held_less(held_less(held, step.left), step.right)
             held = tuple(sorted((*rest, step.made)))

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 
 from benchmarks.bamboogle import Bamboogle
 from benchmarks.hotpotqa import HotpotQA, HotpotQAClosedBook, paragraphs
-from benchmarks.sources import Row
+from benchmarks.sources import SourceRow
 from benchmarks.strategyqa import StrategyQA, facts
 from harness.contracts.passage import Passage
 from harness.errors import UserError
@@ -103,8 +103,8 @@ def test_other_paragraphs_are_another_corpus(write: Write, tmp_path: Path) -> No
 
 
 def test_the_three_layouts_are_the_same_paragraphs() -> None:
-    ours = Row("f", 1, ROWS[0])
-    hub = Row(
+    ours = SourceRow("f", 1, ROWS[0])
+    hub = SourceRow(
         "f",
         1,
         {
@@ -114,7 +114,7 @@ def test_the_three_layouts_are_the_same_paragraphs() -> None:
             }
         },
     )
-    official = Row(
+    official = SourceRow(
         "f",
         1,
         {"context": [["Otter", ["Otters swim.", " They eat fish."]], ["Bear", ["Bears sleep."]]]},
@@ -124,7 +124,7 @@ def test_the_three_layouts_are_the_same_paragraphs() -> None:
 
 def test_the_hubs_rows_are_read(data: str) -> None:
     row = {"id": "5a", "question": "Who?", "answer": " The otter ", "supporting_facts": {}}
-    record = HotpotQA().record(0, Row("hub", 1, row))
+    record = HotpotQA().record(0, SourceRow("hub", 1, row))
     assert (record.id, record.question, record.target) == ("5a", "Who?", "The otter")
 
 
@@ -139,12 +139,12 @@ def test_the_hubs_rows_are_read(data: str) -> None:
 )
 def test_rows_without_paragraphs_are_named(row: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="f: row 7 has no"):
-        paragraphs(Row("f", 7, row))
+        paragraphs(SourceRow("f", 7, row))
 
 
 @pytest.mark.parametrize("spans", [[], ["a", "b"], [""], None])
 def test_rows_without_one_answer_are_named(spans: Any) -> None:
-    row = Row("f", 7, {**ROWS[0], "answers_objects": [{"spans": spans}]})
+    row = SourceRow("f", 7, {**ROWS[0], "answers_objects": [{"spans": spans}]})
     with pytest.raises(UserError, match="f: row 7 has"):
         HotpotQA().record(0, row)
 
@@ -227,6 +227,6 @@ def test_strategyqa_searches_its_facts_a_folder_or_nothing(write: Write, texts: 
 def test_facts_are_read_as_the_file_and_as_the_hub_have_them() -> None:
     as_text = {"facts": "Otters swim. They eat fish."}
     for values in (FACTS, as_text):
-        assert facts(Row("f", 1, QUESTION | values)) == [OTTER]
+        assert facts(SourceRow("f", 1, QUESTION | values)) == [OTTER]
     with pytest.raises(UserError, match="no list of texts in field 'facts'"):
-        facts(Row("f", 1, QUESTION | {"facts": [3]}))
+        facts(SourceRow("f", 1, QUESTION | {"facts": [3]}))

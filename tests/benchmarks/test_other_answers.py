@@ -181,11 +181,11 @@ def test_endless_sums_are_compared_as_text(text: str) -> None:
 
 
 def test_mathematics_is_compared_outside_the_main_thread() -> None:
-    found: list[bool] = []
-    thread = threading.Thread(target=lambda: found.append(grade_math("\\frac12", "0.5")))
+    result: list[bool] = []
+    thread = threading.Thread(target=lambda: result.append(grade_math("\\frac12", "0.5")))
     thread.start()
     thread.join()
-    assert found == [True]
+    assert result == [True]
 
 
 @settings(deadline=None)  # the first parse builds math-verify's grammar

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import worked
+from benchmarks import own_exemplars
 from benchmarks.human_eval import HumanEvalPlus
 from benchmarks.mbpp import MBPP, MBPPPlus
 from benchmarks.programs import canonical_program, extract_program, shown
@@ -120,9 +120,9 @@ def test_doubtful_escapes_are_read_quietly() -> None:
 
 
 def test_own_exemplars_are_right_and_show_a_test_that_they_pass() -> None:
-    found = worked.programs("programs")
-    assert len({exemplar.question for exemplar in found}) == 8
-    for exemplar in found:
+    result = own_exemplars.programs("programs")
+    assert len({exemplar.question for exemplar in result}) == 8
+    for exemplar in result:
         name = ast.parse(exemplar.question + "\n    pass").body[0].name  # type: ignore[attr-defined]
         tests = [line.strip() for line in exemplar.question.splitlines() if "assert " in line]
         assert len(tests) == 1

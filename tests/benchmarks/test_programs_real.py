@@ -19,9 +19,9 @@ from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Grade
 from harness.contracts.problem import Item
-from harness.contracts.program import Function, function_of
+from harness.contracts.program import FunctionStub, function_of
 from harness.contracts.prompt import Prompt
-from harness.plan.plan import Loaded
+from harness.plan.plan import LoadedBenchmark
 from harness.run.programs import ProgramGrader, SolversSandbox
 from harness.sandbox.pool import Sandbox
 from harness.syntax import tree
@@ -36,7 +36,7 @@ def _package() -> None:
 
 
 def grades(benchmark: Programs, programs: Iterable[tuple[Item, str]]) -> list[Grade]:
-    loaded = Loaded(benchmark, benchmark.task(), benchmark.load())
+    loaded = LoadedBenchmark(benchmark, benchmark.task(), benchmark.load())
 
     async def all_of_them() -> list[Grade]:
         async with Sandbox.open() as box:
@@ -68,8 +68,8 @@ def held(items: list[tuple[Item, str]]) -> list[tuple[str, str]]:
                 named = zip(examples, passed, strict=True)
                 return [(item.problem.id, each) for each, ok in named if not ok]
 
-            found = await asyncio.gather(*(one(*each) for each in items))
-            return [failed for each in found for failed in each]
+            result = await asyncio.gather(*(one(*each) for each in items))
+            return [failed for each in result for failed in each]
 
     return asyncio.run(run())
 
@@ -96,7 +96,7 @@ def test_humaneval_comes_with_its_package() -> None:
     assert len(with_examples) >= 130
     for item in items:
         function = function_of(item.problem)
-        assert isinstance(function, Function)
+        assert isinstance(function, FunctionStub)
         assert ">>>" not in function.bare
         tree(f"{function.bare}\n    pass")
         target = json.loads(item.target)
@@ -104,8 +104,8 @@ def test_humaneval_comes_with_its_package() -> None:
 
 
 def test_every_humaneval_reference_passes() -> None:
-    found = grades(HumanEval(), humaneval_references())
-    assert [grade.verdict for grade in found] == ["passed"] * 164
+    result = grades(HumanEval(), humaneval_references())
+    assert [grade.verdict for grade in result] == ["passed"] * 164
 
 
 def test_programs_that_do_nothing_fail() -> None:
@@ -125,10 +125,10 @@ def test_humaneval_references_pass_the_statements_examples_but_for_three_stateme
 def test_every_mbpp_reference_passes(real_data: str, visible: int) -> None:
     benchmark = MBPP(data=real_data, shown=visible)
     references = mbpp_references(real_data)
-    found = grades(benchmark, references)
+    result = grades(benchmark, references)
     failed = [
         (item.problem.id, grade.verdict)
-        for (item, _), grade in zip(references, found, strict=True)
+        for (item, _), grade in zip(references, result, strict=True)
         if not grade.score
     ]
     assert failed == []

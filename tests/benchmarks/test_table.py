@@ -104,9 +104,9 @@ def test_what_it_holds_and_not_where_it_lies_is_what_it_is(tmp_path: Path) -> No
 def test_a_hash_holds_the_file(tmp_path: Path) -> None:
     free = table(tmp_path, SUMS)
     with pytest.warns(UserWarning, match=r"benchmark\.mine\.sha256="):
-        found = free.load().source.sha256
-    assert table(tmp_path, SUMS, sha256=found).load().source.sha256 == found
-    with pytest.raises(UserError, match=f"4 problems with sha256 {found}, and benchmark.mine"):
+        result = free.load().source.sha256
+    assert table(tmp_path, SUMS, sha256=result).load().source.sha256 == result
+    with pytest.raises(UserError, match=f"4 problems with sha256 {result}, and benchmark.mine"):
         table(tmp_path, SUMS, sha256="0" * 64).load()
 
 

@@ -12,7 +12,7 @@ from hydra import compose, initialize_config_module
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from benchmarks import worked
+from benchmarks import own_exemplars
 from benchmarks.base import TabularBenchmark
 from benchmarks.human_eval import HumanEval
 from benchmarks.lock import BENCHMARKS
@@ -51,7 +51,7 @@ def test_own_exemplars_are_eight_and_answer_in_the_asked_form(kind: type[Tabular
 
 
 def test_word_problem_rationales_compute_their_answers() -> None:
-    for exemplar in worked.plain("word_problems"):
+    for exemplar in own_exemplars.plain("word_problems"):
         rationale = exemplar.forms["rationale"]
         assert _numbers(rationale)[-1] == exemplar.answer
         for left, right in re.findall(r"([0-9.]+ [-+*/] [0-9.]+) = ([0-9.]*[0-9])", rationale):
@@ -65,14 +65,14 @@ def _computed(term: str) -> float:
 
 
 def test_mathematics_rationales_end_in_their_answers() -> None:
-    for exemplar in worked.plain("math500"):
+    for exemplar in own_exemplars.plain("math500"):
         assert exemplar.forms["rationale"].rstrip(".$").endswith(exemplar.answer.strip("$"))
 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_choice_exemplars_fit_both_readouts(name: str) -> None:
-    shown = worked.choices(name, Readout.GENERATION)
-    alone = worked.choices(name, Readout.LOGLIKELIHOOD)
+    shown = own_exemplars.choices(name, Readout.GENERATION)
+    alone = own_exemplars.choices(name, Readout.LOGLIKELIHOOD)
     letters = []
     for with_options, without in zip(shown, alone, strict=True):
         assert with_options.question.startswith(without.question)
@@ -84,7 +84,7 @@ def test_choice_exemplars_fit_both_readouts(name: str) -> None:
 
 
 def test_yes_and_no_are_balanced() -> None:
-    answers = [exemplar.answer for exemplar in worked.plain("strategyqa")]
+    answers = [exemplar.answer for exemplar in own_exemplars.plain("strategyqa")]
     assert sorted(answers) == ["no"] * 4 + ["yes"] * 4
 
 

@@ -6,18 +6,18 @@ import re
 
 import pytest
 
-from benchmarks import worked
+from benchmarks import own_exemplars
 from benchmarks.game24 import Game24
 from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
-from ptes.acting.actions import first_action
+from ptes.common.acting.actions import first_action
 from ptes.tools.arithmetic import evaluate
 from ptes.tools.quantities import shown
 
 POOLS: dict[str, tuple[Exemplar, ...]] = {
-    "multi_hop": worked.searched("multi_hop", shown=False),
-    "strategyqa": worked.plain("strategyqa"),
-    "word_problems": worked.plain("word_problems"),
+    "multi_hop": own_exemplars.searched("multi_hop", shown=False),
+    "strategyqa": own_exemplars.plain("strategyqa"),
+    "word_problems": own_exemplars.plain("word_problems"),
     "game24": Game24().task().exemplars,
 }
 TOOLS = {
@@ -38,18 +38,18 @@ def steps(exemplar: Exemplar) -> list[str]:
 def test_steps_think_act_and_observe_and_the_last_one_finishes(
     name: str, exemplar: Exemplar
 ) -> None:
-    found = steps(exemplar)
-    assert "\n".join(found) == exemplar.forms["trajectory"]
-    *acted, last = [first_action(step) for step in found]
+    result = steps(exemplar)
+    assert "\n".join(result) == exemplar.forms["trajectory"]
+    *acted, last = [first_action(step) for step in result]
     assert acted
-    for action, step in zip(acted, found[:-1], strict=True):
+    for action, step in zip(acted, result[:-1], strict=True):
         assert action is not None
         assert action.name in TOOLS[name]
         assert step.count("Action:") == step.count("\nObservation: ") == 1
     assert last is not None
     assert (last.name, last.argument) == ("finish", exemplar.answer)
-    assert "Observation" not in found[-1]
-    assert len(found) <= 7  # the steps that ReAct has on HotpotQA
+    assert "Observation" not in result[-1]
+    assert len(result) <= 7  # the steps that ReAct has on HotpotQA
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_calculations_come_to_what_is_observed(name: str, exemplar: Exemplar) ->
 
 
 def test_searches_of_several_hops_show_passages_and_look_ups_their_sentences() -> None:
-    shown_before = worked.searched("multi_hop", shown=True)
+    shown_before = own_exemplars.searched("multi_hop", shown=True)
     for bare, full in zip(POOLS["multi_hop"], shown_before, strict=True):
         texts = [line.partition(": ")[2] for line in full.question.split("\n")[:-1]]
         seen: list[str] = []
@@ -78,4 +78,4 @@ def test_searches_of_several_hops_show_passages_and_look_ups_their_sentences() -
 
 def test_a_passage_stands_before_its_question() -> None:
     passage = Passage("Otter", ("Otters swim.", "They eat."))
-    assert worked.with_passages("Who?", [passage]) == "Otter: Otters swim. They eat.\nWho?"
+    assert own_exemplars.with_passages("Who?", [passage]) == "Otter: Otters swim. They eat.\nWho?"

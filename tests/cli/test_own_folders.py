@@ -81,9 +81,9 @@ def test_folders_of_our_names_do_not_stand_in_for_ours(own: Path, init: bool) ->
 
 def test_all_packages_are_held_and_lie_beside_each_other() -> None:
     assert OwnPackages in sys.meta_path
-    found = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert sorted(each.rstrip("*") for each in found["packages"]["find"]["include"]) == [*PACKAGES]
-    assert found["py-modules"] == ["pte_entry"]
+    result = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert sorted(each.rstrip("*") for each in result["packages"]["find"]["include"]) == [*PACKAGES]
+    assert result["py-modules"] == ["pte_entry"]
     assert (CONFIGS / "config.yaml").is_file()
     for name in PACKAGES:
         spec = OwnPackages.find_spec(name)

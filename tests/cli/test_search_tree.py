@@ -21,9 +21,9 @@ TESTS = "([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
 
 
 def drawn(search: dict[str, Any]) -> str:
-    told = StringIO()
-    tree.draw(Console(width=100, file=told), search)
-    return told.getvalue()
+    message = StringIO()
+    tree.draw(Console(width=100, file=message), search)
+    return message.getvalue()
 
 
 def node(number: int, parent: int | None, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.run.tracker import Tracker
-from tests.portions import divided_run
+from tests.work_units import divided_run
 
 ROOT = Path(__file__).parents[2]
 TOY = ("model=toy_model", "benchmark=toy", "engine=scripted", "greedy_base=false", "limit=8")
@@ -23,7 +23,7 @@ TOY = ("model=toy_model", "benchmark=toy", "engine=scripted", "greedy_base=false
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run of one cell of eight problems, in two portions that nobody has begun."""
+    """A run of one cell of eight problems, in two work units that nobody has begun."""
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "config.json").write_text("{}")
@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_json_is_all_that_is_known(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["work", str(folder), "--portion", "1"]) == 0
+    assert main(["work", str(folder), "--work-unit", "1"]) == 0
     capsys.readouterr()
     assert main(["status", "--json", str(folder)]) == 0
     [run] = json.loads(capsys.readouterr().out)
@@ -48,20 +48,20 @@ def test_json_is_all_that_is_known(folder: Path, capsys: pytest.CaptureFixture[s
 
 def test_watching_a_finished_run_ends(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for index in range(2):
-        assert main(["work", str(folder), "--portion", str(index)]) == 0
+        assert main(["work", str(folder), "--work-unit", str(index)]) == 0
     capsys.readouterr()
     assert main(["status", "--watch", str(folder)]) == 0
     [line] = capsys.readouterr().out.splitlines()
-    assert "1 of 1 cells done, portions: 2 finished; 8 of 8 attempts (100%)" in line
+    assert "1 of 1 cells done, work units: 2 finished; 8 of 8 attempts (100%)" in line
 
 
-def test_a_portion_that_is_not_there_is_refused(
+def test_a_work_unit_that_is_not_there_is_refused(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["work", str(folder), "--portion", "2"]) == 2
-    assert "has portions 0 to 1, not 2" in capsys.readouterr().err
+    assert main(["work", str(folder), "--work-unit", "2"]) == 2
+    assert "has work units 0 to 1, not 2" in capsys.readouterr().err
     (folder / "portions.json").unlink()
-    assert main(["work", str(folder), "--portion", "0"]) == 2
+    assert main(["work", str(folder), "--work-unit", "0"]) == 2
     assert "was not divided" in capsys.readouterr().err
 
 

@@ -29,8 +29,8 @@ def verb(name: str, words: str | None, **changes: Any) -> ModuleType:
 
     asked: list[dict[str, Any]] = []
     module = ModuleType(name)
-    told = {"SUMMARY": f"{name} takes 5% off", "DESCRIPTION": f"Does {name}.", "asked": asked}
-    vars(module).update(told, add_arguments=add_arguments, execute=execute, **changes)
+    message = {"SUMMARY": f"{name} takes 5% off", "DESCRIPTION": f"Does {name}.", "asked": asked}
+    vars(module).update(message, add_arguments=add_arguments, execute=execute, **changes)
     return module
 
 

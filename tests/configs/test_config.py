@@ -73,8 +73,8 @@ class TestComposition:
     )
     def test_sweeps_combine_them(self, kind: str, expected: set[str] | int) -> None:
         names = "sweep.ptes=[few_shot,chain_of_thought,self_consistency]"
-        found = labels(f"sweep={kind}", names)
-        assert expected in (found, len(found))
+        result = labels(f"sweep={kind}", names)
+        assert expected in (result, len(result))
 
     @pytest.mark.parametrize("chosen", ["pte=[few_shot]", "sweep.ptes=[few_shot]", "pte=few_shot"])
     @pytest.mark.parametrize("setting_first", [True, False])

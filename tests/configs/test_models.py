@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from harness.models.spec import InstructSibling, ModelSpec, TrainingCompute
+from harness.models.spec import ModelSpec, SiblingCheckpoint, TrainingCompute
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 MODEL_FILES = sorted((CONFIGS / "model").glob("*.yaml"))
@@ -98,7 +98,7 @@ def test_sibling(path: Path) -> None:
         with pytest.raises(ValueError, match="no instruct sibling"):
             spec.sibling()
         return
-    assert isinstance(spec.instruct_sibling, InstructSibling)
+    assert isinstance(spec.instruct_sibling, SiblingCheckpoint)
     sibling = spec.sibling()
     assert sibling.weights != spec.weights
     assert sibling.training == spec.training

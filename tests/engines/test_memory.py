@@ -41,27 +41,27 @@ class TestNeed:
             (Placement("bfloat16", "fp8"), 4e9),
             (Placement("bfloat16", "gptq_marlin"), 0.56 * 4e9),
         ):
-            found = need(model, None, placement, 1000)
-            assert found is not None
-            assert found.weights == pytest.approx(size)
+            result = need(model, None, placement, 1000)
+            assert result is not None
+            assert result.weights == pytest.approx(size)
 
     def test_the_cache_is_that_of_one_context(self, tmp_path: Path) -> None:
         facts = Facts("here", Architecture.of(LAYERS), parameters=1_000)
-        found = need(toy_model(tmp_path), facts, Placement("float32"), 500)
-        assert found == Need("toy_model", 4_000.0, 4.0 * PER_TOKEN * 500)
+        result = need(toy_model(tmp_path), facts, Placement("float32"), 500)
+        assert result == Need("toy_model", 4_000.0, 4.0 * PER_TOKEN * 500)
 
     def test_what_the_files_say_counts_more_than_what_is_declared(self, tmp_path: Path) -> None:
         facts = Facts("here", Architecture.of({}), parameters=7)
-        found = need(toy_model(tmp_path, parameters=9e9), facts, Placement("bfloat16"), 1)
-        assert found is not None
-        assert found.weights == 14.0
+        result = need(toy_model(tmp_path, parameters=9e9), facts, Placement("bfloat16"), 1)
+        assert result is not None
+        assert result.weights == 14.0
 
     def test_quantised_weights_are_as_large_as_they_are_stored(self, tmp_path: Path) -> None:
         config = {"quantization_config": {"quant_method": "gptq", "bits": 4}}
         facts = Facts("here", Architecture.of(config), parameters=1_000, bytes=600)
-        found = need(toy_model(tmp_path), facts, Placement("bfloat16", "gptq"), 1)
-        assert found is not None
-        assert found.weights == 600.0
+        result = need(toy_model(tmp_path), facts, Placement("bfloat16", "gptq"), 1)
+        assert result is not None
+        assert result.weights == 600.0
 
     def test_a_model_of_unknown_size_needs_nothing_that_could_be_told(self, tmp_path: Path) -> None:
         assert need(toy_model(tmp_path, parameters=None), None, Placement("float32"), 1) is None
@@ -143,8 +143,8 @@ class TestWhatThereIs:
         torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False))
         monkeypatch.setitem(sys.modules, "torch", torch)
         monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=3e9))
-        found = here(Placement("float32"))
-        assert found == Memory("this machine (no GPU found)", 3e9, gpu=False)
+        result = here(Placement("float32"))
+        assert result == Memory("this machine (no GPU found)", 3e9, gpu=False)
 
     def test_the_smallest_gpu_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         cuda = SimpleNamespace(

@@ -15,7 +15,7 @@ import pytest
 
 from harness.contracts.address import Address
 from harness.contracts.prompt import Prompt
-from harness.engines.protocol import GREEDY, CompletionRequest, Sampling, ScoreRequest, Tag
+from harness.engines.protocol import GREEDY, CompletionRequest, LogLikelihoodRequest, Sampling, Tag
 from harness.engines.rendering import Renderer
 from harness.engines.text import cut
 from tests.engines.conftest import Loaded
@@ -100,12 +100,12 @@ def test_log_likelihoods_agree(vllm: Loaded, reference: Loaded) -> None:
 
     def scores(loaded: Loaded) -> list[float]:
         async def work() -> list[float]:
-            found = []
+            results = []
             for option in options:
                 ids = loaded.engine.tokenizer.encode(option)
-                score = await loaded.engine.score(ScoreRequest(context, ids, TAG))
-                found.append(score.logprob)
-            return found
+                score = await loaded.engine.score(LogLikelihoodRequest(context, ids, TAG))
+                results.append(score.logprob)
+            return results
 
         return loaded.run(work)
 

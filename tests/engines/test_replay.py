@@ -16,8 +16,8 @@ from harness.contracts.pte import PTE
 from harness.engines.protocol import (
     CompletionRequest,
     LoadRequest,
+    LogLikelihoodRequest,
     Sampling,
-    ScoreRequest,
     Tag,
 )
 from harness.engines.replay import ReplayConfig, prompt_sha
@@ -143,7 +143,7 @@ class TestServing:
 
         async def score() -> None:
             engine = await config.load(LoadRequest(toy_model(tmp_path / "weights"), (), 1000))
-            await engine.score(ScoreRequest(IDS, IDS, tag))
+            await engine.score(LogLikelihoodRequest(IDS, IDS, tag))
 
         with pytest.raises(EngineError, match="no log-likelihoods"):
             asyncio.run(score())
@@ -233,19 +233,19 @@ class TestRun:
             for n, digit in enumerate(digits)
         ]
         config = recorded(tmp_path, *rows)
-        found = self.rows(tmp_path, [[], [SelfConsistency(n=5)]], config, 2)
-        assert found["base", "toy-0"]["answer"] == "0"
-        assert found["base", "toy-1"]["answer"] == "7"
-        assert found["self_consistency", "toy-0"]["answer"] == "0"
-        assert found["self_consistency", "toy-1"]["answer"] == "2"
-        assert found["self_consistency", "toy-1"]["score"] == 1.0
-        weights = [c["weight"] for c in found["self_consistency", "toy-1"]["candidates"]]
+        result = self.rows(tmp_path, [[], [SelfConsistency(n=5)]], config, 2)
+        assert result["base", "toy-0"]["answer"] == "0"
+        assert result["base", "toy-1"]["answer"] == "7"
+        assert result["self_consistency", "toy-0"]["answer"] == "0"
+        assert result["self_consistency", "toy-1"]["answer"] == "2"
+        assert result["self_consistency", "toy-1"]["score"] == 1.0
+        weights = [c["weight"] for c in result["self_consistency", "toy-1"]["candidates"]]
         assert weights == [1.0, 3.0, 3.0, 1.0, 3.0]
 
     def test_a_missing_line_fails_its_attempt_alone(self, tmp_path: Path) -> None:
-        found = self.rows(tmp_path, [[]], recorded(tmp_path, row()), 2)
-        assert found["base", "toy-0"]["status"] == "answered"
-        failed = found["base", "toy-1"]
+        result = self.rows(tmp_path, [[]], recorded(tmp_path, row()), 2)
+        assert result["base", "toy-0"]["status"] == "answered"
+        failed = result["base", "toy-1"]
         assert failed["status"] == "error"
         assert pd.isna(failed["score"])
         for part in ("'toy-1'", "'solve'", "draw 0"):
@@ -253,14 +253,14 @@ class TestRun:
 
     def test_ambiguous_lines_fail_their_attempt_alone(self, tmp_path: Path) -> None:
         config = recorded(tmp_path, row(), row(text=" 9."), row(problem="toy-1", text=" 2."))
-        found = self.rows(tmp_path, [[]], config, 2)
-        assert "lines 1, 2" in found["base", "toy-0"]["error"]
-        assert found["base", "toy-1"]["score"] == 1.0
+        result = self.rows(tmp_path, [[]], config, 2)
+        assert "lines 1, 2" in result["base", "toy-0"]["error"]
+        assert result["base", "toy-1"]["score"] == 1.0
 
     def test_a_missing_draw_is_left_out_of_the_vote(self, tmp_path: Path) -> None:
         rows = [row(draw=n, text=f" {digit}.") for n, digit in enumerate("500")]
-        found = self.rows(tmp_path, [[SelfConsistency(n=4)]], recorded(tmp_path, *rows), 1)
-        voted = found["self_consistency", "toy-0"]
+        result = self.rows(tmp_path, [[SelfConsistency(n=4)]], recorded(tmp_path, *rows), 1)
+        voted = result["self_consistency", "toy-0"]
         assert voted["answer"] == "0"
         assert [c["status"] for c in voted["candidates"]] == ["answered"] * 3 + ["error"]
         assert "selection=3" in voted["candidates"][3]["error"]
@@ -268,12 +268,12 @@ class TestRun:
     def test_raw_text_is_cut_at_stop_strings_before_it_is_read(self, tmp_path: Path) -> None:
         texts = (" none\n7", "Question: 7\nQuestion: 8", " 2, which is 1 + 1.\nQuestion: 9?")
         rows = [row(problem=f"toy-{n}", text=text) for n, text in enumerate(texts)]
-        found = self.rows(tmp_path, [[]], recorded(tmp_path, *rows), 3)
-        answers = [found["base", f"toy-{n}"]["answer"] for n in range(3)]
+        result = self.rows(tmp_path, [[]], recorded(tmp_path, *rows), 3)
+        answers = [result["base", f"toy-{n}"]["answer"] for n in range(3)]
         assert pd.isna(answers[0])
         assert answers[1:] == ["7", "2"]
-        assert found["base", "toy-0"]["status"] == "no_answer"
-        assert found["base", "toy-0"]["score"] == 0.0
+        assert result["base", "toy-0"]["status"] == "no_answer"
+        assert result["base", "toy-0"]["score"] == 0.0
 
     def test_a_rationale_and_its_answer_are_two_steps(self, tmp_path: Path) -> None:
         config = recorded(
@@ -282,19 +282,19 @@ class TestRun:
             row(step=1, text=" 0."),
             row(problem="toy-1", text="1 and 1. The answer is 2.\nQuestion: 5?"),
         )
-        found = self.rows(tmp_path, [[ChainOfThought()]], config, 2)
-        assert found["chain_of_thought", "toy-0"]["answer"] == "0"
-        assert found["chain_of_thought", "toy-0"]["calls"] == 2
-        assert found["chain_of_thought", "toy-1"]["answer"] == "2"
-        assert found["chain_of_thought", "toy-1"]["calls"] == 1
+        result = self.rows(tmp_path, [[ChainOfThought()]], config, 2)
+        assert result["chain_of_thought", "toy-0"]["answer"] == "0"
+        assert result["chain_of_thought", "toy-0"]["calls"] == 2
+        assert result["chain_of_thought", "toy-1"]["answer"] == "2"
+        assert result["chain_of_thought", "toy-1"]["calls"] == 1
 
     def test_lines_are_told_apart_by_their_stack(self, tmp_path: Path) -> None:
         config = recorded(
             tmp_path, row(stack="base", text=" 1."), row(stack="few_shot", text=" 0.")
         )
-        found = self.rows(tmp_path, [[], [FewShot(k=2)]], config, 1)
-        assert found["base", "toy-0"]["answer"] == "1"
-        assert found["few_shot", "toy-0"]["answer"] == "0"
+        result = self.rows(tmp_path, [[], [FewShot(k=2)]], config, 1)
+        assert result["base", "toy-0"]["answer"] == "1"
+        assert result["few_shot", "toy-0"]["answer"] == "0"
 
     def test_a_changed_file_is_asked_anew(self, tmp_path: Path) -> None:
         first = self.rows(tmp_path, [[]], recorded(tmp_path, row()), 1)
@@ -318,6 +318,6 @@ class TestRun:
         assert list(frame["revision"]) == ["none"]
 
     def test_costs_are_counted_in_bytes(self, tmp_path: Path) -> None:
-        found = self.rows(tmp_path, [[]], recorded(tmp_path, row(text=" nil €")), 1)
-        assert found["base", "toy-0"]["token_unit"] == "byte"
-        assert found["base", "toy-0"]["generated_tokens"] == len(" nil €".encode())
+        result = self.rows(tmp_path, [[]], recorded(tmp_path, row(text=" nil €")), 1)
+        assert result["base", "toy-0"]["token_unit"] == "byte"
+        assert result["base", "toy-0"]["generated_tokens"] == len(" nil €".encode())

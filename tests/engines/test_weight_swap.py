@@ -19,7 +19,7 @@ from harness.engines.protocol import (
     Engine,
     EngineConfig,
     LoadRequest,
-    ScoreRequest,
+    LogLikelihoodRequest,
     Tag,
 )
 from harness.engines.rendering import Renderer
@@ -56,9 +56,9 @@ def request(name: str) -> LoadRequest:
 async def raw(config: EngineConfig) -> list[tuple[list[int], str]]:
     """Token ids and ends of some worked answers."""
     engine = await config.load(request(HIGH))
-    found = await completions(engine)
+    result = await completions(engine)
     await engine.close()
-    return [(list(each.ids), each.finish) for each in found[:12]]
+    return [(list(each.ids), each.finish) for each in result[:12]]
 
 
 async def said(engine: Engine) -> list[str]:
@@ -86,7 +86,7 @@ async def scored(engine: Engine) -> float:
     encode = engine.tokenizer.encode
     tag = Tag("p", "solve", Address(), 0, "base")
     ids = encode(f"{TASK.instruction}", start=True)
-    return (await engine.score(ScoreRequest(ids, encode(" 0123"), tag))).logprob
+    return (await engine.score(LogLikelihoodRequest(ids, encode(" 0123"), tag))).logprob
 
 
 def alone(config: EngineConfig, name: str) -> tuple[list[str], float]:
@@ -94,9 +94,9 @@ def alone(config: EngineConfig, name: str) -> tuple[list[str], float]:
 
     async def work() -> tuple[list[str], float]:
         engine = await config.load(request(name))
-        found = await said(engine), await scored(engine)
+        result = await said(engine), await scored(engine)
         await engine.close()
-        return found
+        return result
 
     return asyncio.run(work())
 

@@ -13,7 +13,7 @@ import pytest
 from harness.contracts.address import Address
 from harness.engines.protocol import FAKE, CompletionRequest, Sampling, Tag
 from harness.engines.weightless.config import ChunkTokenizer, WeightlessConfig
-from harness.engines.weightless.saying import plausible
+from harness.engines.weightless.replies import plausible_reply
 
 TOKENIZER = ChunkTokenizer()
 MANUAL = """You can use tools. Actions:
@@ -38,7 +38,7 @@ def said(prompt: str, draws: int = 40, most: int = 32) -> list[str]:
 def _said(prompt: str, address: Address, most: int) -> str:
     tag = Tag("p", "solve", address, 0, "base")
     request = CompletionRequest(TOKENIZER.encode(prompt), Sampling(), most, (), tag, 0)
-    return plausible(request, prompt)
+    return plausible_reply(request, prompt)
 
 
 def asked(question: str, form: str, lead: str = "The answer is") -> str:

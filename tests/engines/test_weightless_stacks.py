@@ -12,7 +12,7 @@ import pytest
 from harness.contracts.pte import PTE
 from harness.engines.protocol import Sampling
 from harness.engines.weightless.config import WeightlessConfig
-from harness.models.spec import InstructSibling
+from harness.models.spec import SiblingCheckpoint
 from harness.plan.cell import Setting
 from tests.plan.test_every_pair import Questions, all_ptes
 from tests.program_toys import ToyPrograms
@@ -34,8 +34,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         beside += [ptes["chain_of_thought"]] if name in REASONED else []
         stacks.append([pte, *beside])
     roles = {r: s for pte in ptes.values() for r, s in pte.role_sampling.items()}
-    tuned = InstructSibling(str(toy_model(folder / "tuned", "tuned").weights))
-    found: list[dict[str, Any]] = []
+    tuned = SiblingCheckpoint(str(toy_model(folder / "tuned", "tuned").weights))
+    result: list[dict[str, Any]] = []
     for benchmark in (Questions(size=6), ToyPrograms(size=3)):
         runner = toy_runner(
             folder / benchmark.name,
@@ -48,14 +48,14 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         )
         asyncio.run(runner.run())
         frame = runner.records.frame().astype(object)
-        found += frame.where(frame.notna(), None).to_dict("records")  # type: ignore[arg-type]
-    return found
+        result += frame.where(frame.notna(), None).to_dict("records")  # type: ignore[arg-type]
+    return result
 
 
 def test_every_pte_takes_part_and_nothing_fails(rows: list[dict[str, Any]], tmp_path: Path) -> None:
     assert {name for row in rows for name in row["invoked"]} == set(all_ptes(tmp_path))
-    told = [(row["stack"], row["status"], row["cell_error"], row["error"]) for row in rows]
-    assert [each for each in told if each[1] not in ("answered", "no_answer") or each[2]] == []
+    message = [(row["stack"], row["status"], row["cell_error"], row["error"]) for row in rows]
+    assert [each for each in message if each[1] not in ("answered", "no_answer") or each[2]] == []
     assert sum(row["status"] == "answered" for row in rows) > 0.8 * len(rows)
 
 

@@ -22,14 +22,14 @@ from harness.engines.server.config import ServerConfig
 from harness.engines.transformers import TransformersConfig
 from harness.engines.vllm.config import VllmConfig
 from harness.identity.describe import KIND
-from harness.models.spec import Adapter, InstructSibling, ModelSpec, TrainingCompute
+from harness.models.spec import Adapter, ModelSpec, SiblingCheckpoint, TrainingCompute
 from harness.plan.cell import Setting
 from harness.plan.shard import Shard
-from harness.run.portion import Portion
+from harness.run.work_unit import WorkUnit
 
 SHARED: tuple[type, ...] = (
-    *(Task, Exemplar, Corpus, ModelSpec, TrainingCompute, InstructSibling, Adapter),
-    *(Sampling, Identity, Setting, Shard, Portion),
+    *(Task, Exemplar, Corpus, ModelSpec, TrainingCompute, SiblingCheckpoint, Adapter),
+    *(Sampling, Identity, Setting, Shard, WorkUnit),
 )
 """Those that carry their kind (`described_as`)."""
 ENGINES = (VllmConfig, TransformersConfig, ServerConfig, ReplayConfig, FakeConfig)
@@ -37,12 +37,12 @@ ENGINES = (VllmConfig, TransformersConfig, ServerConfig, ReplayConfig, FakeConfi
 
 def kinds() -> dict[str, type]:
     """All of them by kind."""
-    found = {vars(cls)[KIND]: cls for cls in SHARED}
-    found |= {f"engine.{_default(cls, 'name')}": cls for cls in ENGINES}
-    found |= {f"pte.{cls.name}": cls for cls in _made(ptes, PTE)}
+    results = {vars(cls)[KIND]: cls for cls in SHARED}
+    results |= {f"engine.{_default(cls, 'name')}": cls for cls in ENGINES}
+    results |= {f"pte.{cls.name}": cls for cls in _made(ptes, PTE)}
     for cls in _made(benchmarks, Benchmark):
-        found[getattr(cls, KIND, f"benchmark.{_default(cls, 'name')}")] = cls
-    return found
+        results[getattr(cls, KIND, f"benchmark.{_default(cls, 'name')}")] = cls
+    return results
 
 
 def _made(package: ModuleType, base: type) -> Iterator[Any]:

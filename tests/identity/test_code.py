@@ -32,12 +32,12 @@ def test_code_is_known_by_place_and_content(tmp_path: Path) -> None:
     (root / "harness" / "__pycache__" / "one.py").write_text("")
     assert code_hash(root) == before
     one = root / "harness" / "room" / "one.py"
-    found = {before}
+    results = {before}
     for change in (lambda: one.write_text("ONE = 2\n"), lambda: one.rename(one.with_name("b.py"))):
         change()
-        found.add(code_hash(root))
+        results.add(code_hash(root))
     (root / "configs" / "config.yaml").write_text("a: 2\n")
-    assert len({*found, code_hash(root)}) == 4
+    assert len({*results, code_hash(root)}) == 4
 
 
 def test_code_is_recorded_and_other_code_makes_the_rows_anew(

@@ -15,7 +15,7 @@ import pytest
 from benchmarks.pocket.arithmetic import PocketArithmetic
 from benchmarks.sources import HubRef
 from benchmarks.word_problems import GSM8K
-from harness.contracts.benchmark import Dataset, Source
+from harness.contracts.benchmark import Dataset, DataSource
 from harness.contracts.problem import Item, Problem
 from harness.contracts.pte import PTE
 from harness.engines.protocol import EngineConfig, Sampling
@@ -24,9 +24,9 @@ from harness.identity import description, identify, tables
 from harness.identity.tables import Rules
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Cell, Setting
-from harness.plan.plan import Loaded, Request, engine_text, make
+from harness.plan.plan import LoadedBenchmark, Request, engine_text, make
 from harness.plan.shard import Shard
-from harness.run.portion import Division, Portion
+from harness.run.work_unit import Division, WorkUnit
 from harness.settings.composing import composed
 from harness.settings.folder import run_folder
 from harness.stack import Stack
@@ -46,7 +46,7 @@ MODEL = ModelSpec(
     revision="0" * 40,
 )
 ITEMS = tuple(Item(Problem(f"p{n}", f"What is {n}?"), str(n)) for n in range(3))
-DATA = Dataset(ITEMS, Source("set", "", "5" * 64, 3))
+DATA = Dataset(ITEMS, DataSource("set", "", "5" * 64, 3))
 SAMPLING = {"solve": Sampling(0.7), "judge": Sampling(0.0)}
 
 
@@ -67,7 +67,7 @@ class Parts:
         setting = self.setting(engine_text(self.engine), self.sampling or SAMPLING, 2048, seed=0)
         return Request(
             models=[self.model],
-            benchmarks={"pocket_arithmetic": Loaded(self.benchmark, task, DATA)},
+            benchmarks={"pocket_arithmetic": LoadedBenchmark(self.benchmark, task, DATA)},
             stacks=[
                 Stack.of([]),
                 Stack.of([self.few_shot, ChainOfThought(), SelfConsistency(5)]),
@@ -102,8 +102,8 @@ def test_run_folders() -> None:
 
 
 def test_divisions() -> None:
-    portions = (Portion(0, (("org/model-1b", None),), Shard(1, 3), 0.25),)
-    assert Division(portions).id == "8a8641360350af96"
+    work_units = (WorkUnit(0, (("org/model-1b", None),), Shard(1, 3), 0.25),)
+    assert Division(work_units).id == "8a8641360350af96"
 
 
 def grown(value: Any, name: str = "unread", default: Any = 0, **changes: Any) -> Any:

@@ -12,25 +12,25 @@ from typing import Any
 
 import pytest
 
-from harness.asking.asker import Asker, completion_key, execution_key, prompt_key, score_key
-from harness.asking.session import Handle, Session
-from harness.asking.voice import Voice
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.tool import Tool
+from harness.draws.asker import Asker, completion_key, execution_key, prompt_key, score_key
+from harness.draws.role_model import RoleModel
+from harness.draws.session import AttemptDraw, Session
 from harness.engines.protocol import GREEDY, Identity, Sampling
 from harness.engines.replay import prompt_sha
 from harness.journal import Journal
 from harness.run.programs import SolversSandbox
-from harness.solving.tool_use import use
+from harness.solvers.tool_use import use
 from pocket.corpus import fingerprint
-from ptes.tools.browser import browsing
+from ptes.tools.browser import browser_tools
 from ptes.tools.calculator import Calculator
 from ptes.tools.calendar import calendar
-from ptes.tools.search import searching
+from ptes.tools.search import search_tools
 
 IDS = array("I", [1, 2, 3, 50_000])
 HERE = Address().at("selection", 2).at("search", 1)
@@ -38,13 +38,14 @@ SAMPLING = Sampling(0.7, 0.95, 20)
 CORPUS = Corpus.of("towns", [Passage("Ulm", ("Ulm lies on the Danube.", "It is old."))])
 
 
-def voice(sampling: Sampling = SAMPLING, adapter: str = "") -> Voice:
+def role_model(sampling: Sampling = SAMPLING, adapter: str = "") -> RoleModel:
     who = Identity("org/model@abc", adapter, "bfloat16", "none", "vllm", "0.11.0")
-    return Voice("model", None, None, who, sampling, 2e9)  # type: ignore[arg-type]
+    unused: Any = None  # no key asks the engine or renders a prompt
+    return RoleModel("model", unused, unused, who, sampling, 2e9)
 
 
 def completion(stop: tuple[str, ...], **changes: Any) -> str:
-    return completion_key(voice(**changes), IDS, 64, stop, HERE).hex()
+    return completion_key(role_model(**changes), IDS, 64, stop, HERE).hex()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def completion(stop: tuple[str, ...], **changes: Any) -> str:
         (completion(("\n",), sampling=Sampling(1, 1)), "3332454d51635ebc5239ab324b98f107"),
         (completion(("\n",), adapter="sha256:77"), "6ceee5fa05f8c6f756094dec7f54c26a"),
         (
-            completion_key(voice(), IDS, 64, ("\n",), Address()).hex(),
+            completion_key(role_model(), IDS, 64, ("\n",), Address()).hex(),
             "e32da28990ee691e4d594f9d872940a1",
         ),
     ],
@@ -70,7 +71,9 @@ def test_completions(made: str, pinned: str) -> None:
 
 
 def test_scores_prompts_and_executions() -> None:
-    assert score_key(voice(), IDS, array("I", [7, 8])).hex() == "70e4c84f50bd3dc6a2a53a194af4fd16"
+    assert (
+        score_key(role_model(), IDS, array("I", [7, 8])).hex() == "70e4c84f50bd3dc6a2a53a194af4fd16"
+    )
     assert prompt_key(IDS).hex() == "d4eeaaab4b3ed4cfe9b35e4168c49c7c"
     assert prompt_sha(IDS) == "5cc17aa410c5b0f88cde941f845b7d20"
     made = execution_key("namespaces|x|Python 3", "asserts", "a = 1\n", ["assert a"]).hex()
@@ -93,20 +96,20 @@ def test_what_sandboxes_are_known_by(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def handle(folder: Path) -> Handle:
+def handle(folder: Path) -> AttemptDraw:
     async def read(text: str) -> tuple[str | None, str | None]:
         return None, None
 
     session = Session(
         asker=Asker(Journal.open(folder)),
-        voices={},
+        role_models={},
         reader=read,
         benchmark="gsm8k",
         problem="gsm8k-00001",
         stack="react",
         window=2048,
     )
-    return Handle(session, HERE)
+    return AttemptDraw(session, HERE)
 
 
 def test_effects(tmp_path: Path) -> None:
@@ -128,8 +131,8 @@ def test_effects(tmp_path: Path) -> None:
 
 def tools() -> dict[str, Tool]:
     every = (
-        *searching(CORPUS, 5, True),
-        *browsing(CORPUS, 3),
+        *search_tools(CORPUS, 5, True),
+        *browser_tools(CORPUS, 3),
         calendar("2024-01-01"),
         calendar(None),
         *Calculator().tools(None),  # type: ignore[arg-type]

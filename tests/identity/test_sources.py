@@ -13,20 +13,20 @@ from typing import Any
 
 import pytest
 
-from harness.asking.asker import Asker
-from harness.asking.session import Handle, Session
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt
 from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.tool import Observation, Tool
+from harness.draws.asker import Asker
+from harness.draws.session import AttemptDraw, Session
 from harness.errors import UserError
 from harness.identity import sources
 from harness.journal import Journal
 from harness.plan.cell import Cell
 from harness.plan.plan import make
 from harness.settings.experiment import load
-from harness.solving.tool_use import use
+from harness.solvers.tool_use import use
 from ptes.prompting.few_shot import FewShot
 from ptes.tools.web import Web
 from tests.toys import ToyBenchmark
@@ -149,8 +149,8 @@ class TestReach:
         own.write("own_late", "import harness.stack\nfrom own_pkg.deep import a\n")
         own.write("own_root", "import own_pkg.deep.a\ndef f(): ...\n")
         own.write("own_other", "")
-        found = sources(own.module("own_root").f)
-        assert set(found) == {
+        result = sources(own.module("own_root").f)
+        assert set(result) == {
             *("own_root", "own_pkg", "own_pkg.deep", "own_pkg.deep.a", "own_pkg.deep.b"),
             *("own_pkg.c", "own_pkg.d", "own_late"),
         }
@@ -183,13 +183,13 @@ class FakeHolder:
 class TestJournal:
     """What the journal holds of a tool or an effect was made by the code of that time."""
 
-    def handle(self, folder: Path) -> Handle:
+    def handle(self, folder: Path) -> AttemptDraw:
         async def read(text: str) -> tuple[str | None, str | None]:
             return None, None
 
         journal = Journal.open(folder / "journal")
         session = Session(Asker(journal), {}, read, "toy", "toy-0", "base", 1000)
-        return Handle(session, Address())
+        return AttemptDraw(session, Address())
 
     def said(self, tool: Tool, folder: Path) -> str:
         draw = self.handle(folder)

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from harness.identity.origin import ROOT
+from harness.identity.code_origin import ROOT
 from harness.identity.tables import Rules, rules, table
 from tests.identity.kinds import kinds
 

@@ -60,8 +60,8 @@ def test_no_file_names_an_index() -> None:
     files = [path for path in FOLDER.rglob("*") if path.suffix in (".txt", ".in", ".sh", ".py")]
     assert len(files) > 10
     for path in files:
-        found = set(re.findall(r"https?://[\w.-]+[\w./-]*|--[\w-]*index-url", path.read_text()))
-        assert found <= {"https://download.pytorch.org/whl/cpu", "--index-url"}, path
+        result = set(re.findall(r"https?://[\w.-]+[\w./-]*|--[\w-]*index-url", path.read_text()))
+        assert result <= {"https://download.pytorch.org/whl/cpu", "--index-url"}, path
 
 
 def test_torch_is_apart() -> None:

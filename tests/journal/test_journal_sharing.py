@@ -132,8 +132,8 @@ def test_a_forked_child_writes_a_segment_of_its_own(tmp_path: Path) -> None:
         try:
             asyncio.run(journal.append(key(2), {"from": "child"}))
             journal.close()
-            found = [journal.get(key(1)), journal.get(key(2))]
-            os._exit(0 if found == [{"from": "parent"}, {"from": "child"}] else 1)
+            results = [journal.get(key(1)), journal.get(key(2))]
+            os._exit(0 if results == [{"from": "parent"}, {"from": "child"}] else 1)
         finally:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

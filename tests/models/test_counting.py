@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from harness.models.counting import count
+from harness.models.parameter_count import count
 from harness.models.tensors import Tensor
 from tests.checkpoints import CONFIG, PARAMETERS, tensors
 
 
 def test_all_that_was_trained_counts() -> None:
-    found = count(tensors(), CONFIG)
-    assert found.parameters == PARAMETERS
-    assert found.bytes == 4 * PARAMETERS
-    assert found.dtype == "float32"
-    assert found.rows == 10
+    result = count(tensors(), CONFIG)
+    assert result.parameters == PARAMETERS
+    assert result.bytes == 4 * PARAMETERS
+    assert result.dtype == "float32"
+    assert result.rows == 10
 
 
 def test_tied_embeddings_count_once() -> None:
@@ -101,6 +101,6 @@ def test_packed_weights_count_as_what_they_unpack_to(
     config: dict[str, Any], packed: dict[str, Tensor]
 ) -> None:
     layer = {f"model.layers.0.up_proj.{name}": tensor for name, tensor in packed.items()}
-    found = count(tensors("float16") | layer, {**CONFIG, "quantization_config": config})
-    assert found.parameters == PARAMETERS + 64 * 64
-    assert found.bytes == 2 * PARAMETERS + sum(each.bytes for each in packed.values())
+    result = count(tensors("float16") | layer, {**CONFIG, "quantization_config": config})
+    assert result.parameters == PARAMETERS + 64 * 64
+    assert result.bytes == 2 * PARAMETERS + sum(each.bytes for each in packed.values())

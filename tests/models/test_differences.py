@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.models.differences import Difference, Serving, differences
-from harness.models.facts import of_folder
+from harness.models.facts import facts_of_folder
 from harness.models.spec import ModelSpec
 from tests.checkpoints import PARAMETERS, checkpoint, tensors, write_safetensors
 from tests.toys import toy_model
@@ -26,7 +26,7 @@ def found(
     folder: Path, serving: Serving = SERVING, model: ModelSpec | None = None, **changes: Any
 ) -> list[Difference]:
     """Differences of the checkpoint in a folder from the toy model with some changes."""
-    return list(differences(model or spec(folder, **changes), of_folder(folder), serving))
+    return list(differences(model or spec(folder, **changes), facts_of_folder(folder), serving))
 
 
 def wrong(differences: list[Difference]) -> str:
@@ -50,20 +50,20 @@ def test_what_agrees_is_not_mentioned(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("times", [0.98, 1.02, 100.0])
 def test_another_size(tmp_path: Path, times: float) -> None:
-    told = wrong(found(checkpoint(tmp_path), parameters=PARAMETERS * times))
-    assert f"holds {PARAMETERS}" in told
-    assert f"model.toy_model.parameters={PARAMETERS}" in told
+    message = wrong(found(checkpoint(tmp_path), parameters=PARAMETERS * times))
+    assert f"holds {PARAMETERS}" in message
+    assert f"model.toy_model.parameters={PARAMETERS}" in message
 
 
 def test_a_sweep_wider_than_the_checkpoint(tmp_path: Path) -> None:
-    told = wrong(found(checkpoint(tmp_path), Serving(65, "float32"), context_window=128))
-    assert "context_window is 65" in told
-    assert "set context_window=64 or less" in told
+    message = wrong(found(checkpoint(tmp_path), Serving(65, "float32"), context_window=128))
+    assert "context_window is 65" in message
+    assert "set context_window=64 or less" in message
 
 
 def test_a_declared_window_wider_than_the_checkpoint(tmp_path: Path) -> None:
-    told = notice(found(checkpoint(tmp_path), context_window=128))
-    assert "declares a window of 128" in told
+    message = notice(found(checkpoint(tmp_path), context_window=128))
+    assert "declares a window of 128" in message
 
 
 def test_a_stretched_window_is_wide_enough(tmp_path: Path) -> None:
@@ -76,9 +76,9 @@ def test_attention_that_does_not_reach_the_whole_window(tmp_path: Path) -> None:
 
 
 def test_chat_without_a_template(tmp_path: Path) -> None:
-    told = wrong(found(checkpoint(tmp_path), chat=True))
-    assert "no chat template" in told
-    assert "model.toy_model.chat=false" in told
+    message = wrong(found(checkpoint(tmp_path), chat=True))
+    assert "no chat template" in message
+    assert "model.toy_model.chat=false" in message
     assert not found(checkpoint(tmp_path, template="{{ messages }}"), chat=True)
 
 
@@ -105,10 +105,10 @@ def test_an_instruct_model_asked_without_its_template(tmp_path: Path) -> None:
 def test_a_number_format_that_rounds(
     tmp_path: Path, stored: str, served: str, rounds: bool
 ) -> None:
-    told = found(checkpoint(tmp_path, stored), Serving(64, served))
-    assert bool(told) == rounds
+    message = found(checkpoint(tmp_path, stored), Serving(64, served))
+    assert bool(message) == rounds
     if rounds:
-        assert f"stored in {stored}, and engine.dtype={served} rounds" in notice(told)
+        assert f"stored in {stored}, and engine.dtype={served} rounds" in notice(message)
 
 
 @pytest.mark.parametrize(
@@ -134,17 +134,17 @@ def test_quantisation_as_stored_and_as_asked(
 ) -> None:
     quantised = {"quant_method": stored, "bits": 8} if stored else None
     folder = checkpoint(tmp_path, quantization_config=quantised)
-    told = found(folder, Serving(64, "float32", asked))
+    message = found(folder, Serving(64, "float32", asked))
     if mend is None:
-        assert not told
+        assert not message
     else:
-        assert mend in wrong(told)
+        assert mend in wrong(message)
 
 
 def test_a_tokenizer_of_another_model(tmp_path: Path) -> None:
     tokenizer = {"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": 10}]}
-    told = wrong(found(checkpoint(tmp_path, tokenizer=tokenizer)))
-    assert "gives ids up to 10, and the model's embedding has 10 rows" in told
+    message = wrong(found(checkpoint(tmp_path, tokenizer=tokenizer)))
+    assert "gives ids up to 10, and the model's embedding has 10 rows" in message
 
 
 def test_a_smaller_tokenizer_is_usual(tmp_path: Path) -> None:
@@ -156,8 +156,8 @@ def test_a_config_of_another_model(tmp_path: Path) -> None:
 
 
 def test_what_does_not_continue_text(tmp_path: Path) -> None:
-    told = wrong(found(checkpoint(tmp_path, architectures=["BertForMaskedLM"])))
-    assert "BertForMaskedLM, which does not continue text" in told
+    message = wrong(found(checkpoint(tmp_path, architectures=["BertForMaskedLM"])))
+    assert "BertForMaskedLM, which does not continue text" in message
 
 
 def test_a_faulty_checkpoint_is_told_by_its_fault_alone(tmp_path: Path) -> None:

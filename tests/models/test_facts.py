@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from harness.models.facts import has_template, of_folder
-from harness.models.looking import in_folder
+from harness.models.facts import facts_of_folder, has_template
+from harness.models.inspection import facts_in_folder
 from tests.checkpoints import PARAMETERS, checkpoint, sharded
 
 
 def faults(folder: Path) -> str:
-    return "; ".join(of_folder(folder).faults)
+    return "; ".join(facts_of_folder(folder).faults)
 
 
 class TestWhole:
     def test_everything_is_read(self, tmp_path: Path) -> None:
-        found = of_folder(checkpoint(tmp_path, "bfloat16", template="{{ messages }}"))
-        assert found.faults == ()
-        assert found.described() == {
+        result = facts_of_folder(checkpoint(tmp_path, "bfloat16", template="{{ messages }}"))
+        assert result.faults == ()
+        assert result.described() == {
             "architecture": "LlamaForCausalLM",
             "parameters": PARAMETERS,
             "bytes": 2 * PARAMETERS,
@@ -34,14 +34,14 @@ class TestWhole:
         }
 
     def test_shards_are_added_up(self, tmp_path: Path) -> None:
-        assert of_folder(sharded(tmp_path, 3)).parameters == PARAMETERS
+        assert facts_of_folder(sharded(tmp_path, 3)).parameters == PARAMETERS
 
     def test_an_index_decides_which_files_count(self, tmp_path: Path) -> None:
         folder = sharded(tmp_path)
         shutil.copy(
             folder / "model-00001-of-00002.safetensors", folder / "consolidated.safetensors"
         )
-        assert of_folder(folder).parameters == PARAMETERS
+        assert facts_of_folder(folder).parameters == PARAMETERS
 
     def test_no_model_is_loaded_and_no_torch(self, tmp_path: Path) -> None:
         import subprocess
@@ -56,9 +56,9 @@ class TestWhole:
 
     def test_a_folder_is_read_again_only_where_it_changed(self, tmp_path: Path) -> None:
         folder = checkpoint(tmp_path)
-        assert in_folder(folder) is in_folder(folder)
+        assert facts_in_folder(folder) is facts_in_folder(folder)
         (folder / "chat_template.jinja").write_text("{{ messages }}")
-        assert in_folder(folder).template
+        assert facts_in_folder(folder).template
 
     def test_torchs_pickles_are_read_too(self, tmp_path: Path) -> None:
         torch = pytest.importorskip("torch")
@@ -66,8 +66,8 @@ class TestWhole:
         (folder / "model.safetensors").unlink()
         torch.save({"model.norm.weight": torch.zeros(8)}, folder / "pytorch_model.bin")
         torch.save({"lr": 1.0}, folder / "training_args.bin")
-        found = of_folder(folder)
-        assert (found.parameters, found.pickled, found.faults) == (8, True, ())
+        result = facts_of_folder(folder)
+        assert (result.parameters, result.pickled, result.faults) == (8, True, ())
 
     @pytest.mark.parametrize(
         ("file", "content"),
@@ -112,31 +112,31 @@ class TestNotWhole:
 
     def test_missing_shards_are_named(self, tmp_path: Path) -> None:
         (sharded(tmp_path, 3) / "model-00002-of-00003.safetensors").unlink()
-        told = faults(tmp_path)
-        assert "1 of the 3 files that model.safetensors.index.json names are absent" in told
-        assert "model-00002-of-00003.safetensors" in told
+        message = faults(tmp_path)
+        assert "1 of the 3 files that model.safetensors.index.json names are absent" in message
+        assert "model-00002-of-00003.safetensors" in message
 
     def test_missing_shards_are_seen_without_an_index_too(self, tmp_path: Path) -> None:
         folder = sharded(tmp_path, 3)
         (folder / "model.safetensors.index.json").unlink()
-        assert of_folder(folder).parameters == PARAMETERS
+        assert facts_of_folder(folder).parameters == PARAMETERS
         (folder / "model-00002-of-00003.safetensors").unlink()
-        told = faults(folder)
-        assert "1 of 3 files of weights are absent: model-00002-of-00003" in told
+        message = faults(folder)
+        assert "1 of 3 files of weights are absent: model-00002-of-00003" in message
 
     def test_an_index_of_shards_is_no_matter_where_the_whole_is_there(self, tmp_path: Path) -> None:
         sharded(tmp_path)
         for path in tmp_path.glob("model-*.safetensors"):
             path.unlink()
-        found = of_folder(checkpoint(tmp_path))
-        assert (found.faults, found.parameters) == ((), PARAMETERS)
+        result = facts_of_folder(checkpoint(tmp_path))
+        assert (result.faults, result.parameters) == ((), PARAMETERS)
 
     @pytest.mark.parametrize(
         "content", ["[]", '{"model": []}', '{"model": {"vocab": 3}, "added_tokens": [{}]}', "{", ""]
     )
     def test_a_strange_tokenizer_says_nothing(self, tmp_path: Path, content: str) -> None:
         (checkpoint(tmp_path) / "tokenizer.json").write_text(content)
-        assert of_folder(tmp_path).tokens is None
+        assert facts_of_folder(tmp_path).tokens is None
 
     def test_a_shard_that_is_cut_off_is_named(self, tmp_path: Path) -> None:
         path = sharded(tmp_path) / "model-00002-of-00002.safetensors"
@@ -148,9 +148,9 @@ class TestNotWhole:
             json.dumps({"base_model_name_or_path": "maker/base"})
         )
         (tmp_path / "adapter_model.safetensors").touch()
-        told = faults(tmp_path)
-        assert "an adapter of maker/base and no model" in told
-        assert f"pte.lora_adapter.path={tmp_path}" in told
+        message = faults(tmp_path)
+        assert "an adapter of maker/base and no model" in message
+        assert f"pte.lora_adapter.path={tmp_path}" in message
 
     def test_a_gguf_file_alone(self, tmp_path: Path) -> None:
         (tmp_path / "model.Q4.gguf").write_bytes(b"GGUF")

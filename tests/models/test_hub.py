@@ -11,8 +11,8 @@ from unittest.mock import MagicMock
 import pytest
 
 from harness.errors import UserError
-from harness.models import hub, looking
-from harness.models.looking import look
+from harness.models import hub, inspection
+from harness.models.inspection import read_facts
 from harness.models.resolve import pin
 from harness.models.spec import ModelSpec
 from tests.checkpoints import PARAMETERS, checkpoint, tensors
@@ -46,25 +46,25 @@ def snapshot(cache: Path, revision: str = "main") -> Path:
 class TestCache:
     def test_a_snapshot_is_looked_at(self, model: ModelSpec, cache: Path) -> None:
         snapshot(cache)
-        found = look(model, ask=True)
-        assert found is not None
-        assert found.parameters == PARAMETERS
+        result = read_facts(model, ask=True)
+        assert result is not None
+        assert result.parameters == PARAMETERS
 
     def test_that_of_the_revision(self, model: ModelSpec, cache: Path) -> None:
         folder = snapshot(cache, "step9")
         assert hub.cached("maker/name", "step9") == folder
         assert hub.cached("maker/name", COMMIT) == folder
         assert hub.cached("maker/name", None) is None
-        assert look(model, ask=True) is None
+        assert read_facts(model, ask=True) is None
 
     def test_what_a_snapshot_lacks_is_still_to_be_downloaded(
         self, model: ModelSpec, cache: Path
     ) -> None:
         (snapshot(cache) / "model.safetensors").unlink()
-        found = look(model, ask=False)
-        assert found is not None
-        assert (found.parameters, found.faults) == (None, ())
-        assert found.architecture.window == 64
+        result = read_facts(model, ask=False)
+        assert result is not None
+        assert (result.parameters, result.faults) == (None, ())
+        assert result.architecture.window == 64
 
     def test_offline_its_commit_is_that_of_the_cache(self, model: ModelSpec, cache: Path) -> None:
         with pytest.raises(UserError, match="HF_HUB_OFFLINE is set"):
@@ -108,17 +108,17 @@ class TestAsked:
         monkeypatch.setattr(hub, "require", lambda *_: client)
         monkeypatch.setattr(hub, "cached", lambda *_: None)
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-        looking._asked.cache_clear()
+        inspection._asked.cache_clear()
         return asked
 
     def test_its_facts_are_had_without_the_weights(
         self, model: ModelSpec, downloads: list[str]
     ) -> None:
-        found = look(model, ask=True)
-        assert found is not None
-        assert found.place == f"maker/name@{COMMIT}"
-        assert (found.parameters, found.dtype, found.rows) == (PARAMETERS, "float32", 10)
-        assert (found.architecture.window, found.template, found.faults) == (64, True, ())
+        result = read_facts(model, ask=True)
+        assert result is not None
+        assert result.place == f"maker/name@{COMMIT}"
+        assert (result.parameters, result.dtype, result.rows) == (PARAMETERS, "float32", 10)
+        assert (result.architecture.window, result.template, result.faults) == (64, True, ())
         assert set(downloads) == {"config.json", "tokenizer_config.json", "chat_template.jinja"}
 
     def test_what_it_does_not_have_is_told(
@@ -132,8 +132,8 @@ class TestAsked:
         api = SimpleNamespace(model_info=absent)
         monkeypatch.setattr(hub, "require", lambda *_: SimpleNamespace(HfApi=lambda: api))
         with pytest.raises(UserError, match="the hub has no maker/name"):
-            look(model, ask=True)
+            read_facts(model, ask=True)
 
     def test_it_is_not_asked_unless_it_may_be(self, model: ModelSpec, downloads: list[str]) -> None:
-        assert look(model, ask=False) is None
+        assert read_facts(model, ask=False) is None
         assert not downloads

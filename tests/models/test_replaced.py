@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.models import hub
-from harness.models.origin import DOWNLOADS, origin
-from harness.models.replaced import Replaced
+from harness.models.download_origin import DOWNLOADS, download_origin
+from harness.models.replacement import Replacement
 from harness.models.spec import ModelSpec
 from tests.checkpoints import checkpoint
 from tests.toys import toy_model
@@ -51,45 +51,45 @@ def downloaded(folder: Path, commit: str = COMMIT) -> Path:
 
 
 def proven(declared: ModelSpec, weights: Path | str, revision: str | None = None) -> bool:
-    return Replaced(declared, str(weights), revision or declared.revision).proven()
+    return Replacement(declared, str(weights), revision or declared.revision).proven()
 
 
 class TestOrigin:
     def test_a_snapshots_path_says_it(self, tmp_path: Path) -> None:
-        found = origin(snapshot(tmp_path, step9=COMMIT, main=OTHER))
-        assert found is not None
-        assert (found.repository, found.commit) == ("maker/name", COMMIT)
-        assert found.revisions == ("step9",)
+        result = download_origin(snapshot(tmp_path, step9=COMMIT, main=OTHER))
+        assert result is not None
+        assert (result.repository, result.commit) == ("maker/name", COMMIT)
+        assert result.revisions == ("step9",)
 
     def test_notes_of_a_download_say_the_commit(self, tmp_path: Path) -> None:
-        found = origin(downloaded(tmp_path))
-        assert found is not None
-        assert (found.repository, found.commit) == (None, COMMIT)
+        result = download_origin(downloaded(tmp_path))
+        assert result is not None
+        assert (result.repository, result.commit) == (None, COMMIT)
 
     def test_files_that_were_changed_since_are_no_download(self, tmp_path: Path) -> None:
         folder = downloaded(tmp_path)
         later = time.time() + 10
         os.utime(folder / "model.safetensors", (later, later))
-        assert origin(folder) is None
+        assert download_origin(folder) is None
 
     def test_files_that_came_from_elsewhere_are_no_download(self, tmp_path: Path) -> None:
         folder = downloaded(tmp_path)
         shutil.copy(folder / "model.safetensors", folder / "more.safetensors")
-        assert origin(folder) is None
+        assert download_origin(folder) is None
 
     def test_files_of_two_commits_are_no_download(self, tmp_path: Path) -> None:
         folder = downloaded(tmp_path)
         note = folder / DOWNLOADS / "config.json.metadata"
         note.write_text(note.read_text().replace(COMMIT, OTHER))
-        assert origin(folder) is None
+        assert download_origin(folder) is None
 
     def test_a_plain_folder_says_nothing(self, tmp_path: Path) -> None:
-        assert origin(checkpoint(tmp_path)) is None
+        assert download_origin(checkpoint(tmp_path)) is None
 
 
 class TestProof:
     def test_nothing_replaced_needs_none(self, declared: ModelSpec) -> None:
-        assert not Replaced(declared, "maker/name", "step9").changed
+        assert not Replacement(declared, "maker/name", "step9").changed
         assert proven(declared, "maker/name")
 
     def test_a_snapshot_of_the_revision_is_the_same(
@@ -142,7 +142,7 @@ class TestProof:
         assert not proven(own, copy)
 
     def test_the_note_names_the_mend(self, declared: ModelSpec) -> None:
-        note = Replaced(declared, "/folder", "step9").note
+        note = Replacement(declared, "/folder", "step9").note
         for part in (
             "maker/name@step9",
             "/folder",

@@ -13,7 +13,7 @@ import pytest
 from harness.errors import UserError
 from harness.models import bundled, hub
 from harness.models.resolve import SAMPLE, SAMPLES, adapter_identity, content_hash, fetch, pin
-from harness.models.spec import Adapter, InstructSibling, ModelSpec
+from harness.models.spec import Adapter, ModelSpec, SiblingCheckpoint
 from tests.toys import toy_model
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -241,7 +241,7 @@ class TestAdapter:
 
 class TestSibling:
     def test_a_sibling_speaks_in_chat_with_the_bases_compute(self, model: ModelSpec) -> None:
-        base = replace(model, instruct_sibling=InstructSibling("maker/model-it", "v1"))
+        base = replace(model, instruct_sibling=SiblingCheckpoint("maker/model-it", "v1"))
         sibling = base.sibling()
         assert (sibling.weights, sibling.revision) == ("maker/model-it", "v1")
         assert sibling.chat

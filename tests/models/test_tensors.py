@@ -59,14 +59,14 @@ class TestPickled:
         state = OrderedDict(one=embedding, tied=embedding, two=torch.zeros(7))
         state["parameter"] = torch.nn.Parameter(torch.zeros(2, 2, dtype=torch.float16))
         torch.save(state, tmp_path / "pytorch_model.bin")
-        found = tensors_of(tmp_path / "pytorch_model.bin")
-        assert {name: (each.dtype, each.shape) for name, each in found.items()} == {
+        result = tensors_of(tmp_path / "pytorch_model.bin")
+        assert {name: (each.dtype, each.shape) for name, each in result.items()} == {
             "one": ("bfloat16", (3, 4)),
             "tied": ("bfloat16", (3, 4)),
             "two": ("float32", (7,)),
             "parameter": ("float16", (2, 2)),
         }
-        assert found["one"].storage == found["tied"].storage != found["two"].storage
+        assert result["one"].storage == result["tied"].storage != result["two"].storage
 
     def test_nothing_that_a_file_holds_is_run(self, tmp_path: Path) -> None:
         marker = tmp_path / "ran"

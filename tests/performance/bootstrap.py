@@ -9,7 +9,7 @@ from analysis.ceg.ladder import place
 from analysis.ceg.split import split
 from analysis.composability.lattice import lattices
 from analysis.composability.pairs import conditionals, pairs
-from analysis.composability.total import total
+from analysis.composability.total import fit_m
 from analysis.contracts.experiment import Experiment
 from analysis.simulation import Truth, composed, simulate
 from analysis.uncertainty.draws import draw_noise
@@ -44,11 +44,11 @@ def bootstrap_10k(measured: Experiment) -> bool:
     start = time.perf_counter()
     fit = place(measured, resample(measured, REPLICATES))
     cegs = [ceg(fit, arm) for arm in range(len(measured.arms)) if arm != fit.base]
-    exponents, given, found, m = pairs(fit), conditionals(fit), lattices(fit), total(fit)
+    exponents, given, result, m = pairs(fit), conditionals(fit), lattices(fit), fit_m(fit)
     parts = split(fit, draw_noise(measured, REPLICATES))
     seconds = time.perf_counter() - start
     assert len(cegs) == len(parts) == 63
-    assert (len(exponents), len(given), len(found[0].effects)) == (15, 192, 63 + 63 + 6)
+    assert (len(exponents), len(given), len(result[0].effects)) == (15, 192, 63 + 63 + 6)
     assert fit.total.shifts.shape == (REPLICATES, 64)
     assert m.m.draws is not None
     return figure("bootstrap_10k", seconds, "s", "<= 60")

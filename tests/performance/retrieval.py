@@ -6,7 +6,7 @@ import random
 import time
 
 from harness.contracts.passage import Passage
-from ptes.retrieval.index import Index
+from ptes.common.retrieval.index import BM25Index
 from tests.performance.figure import figure
 
 PASSAGES, QUERIES, SEED = 70_000, 500, 0
@@ -28,12 +28,12 @@ def main() -> bool:
     ]
     queries = [" ".join(words(chance, ASKED)) for _ in range(QUERIES)]
     start = time.perf_counter()
-    index = Index(passages)
+    index = BM25Index(passages)
     built = time.perf_counter() - start
     start = time.perf_counter()
-    found = [index.best(query, 5) for query in queries]
+    results = [index.best(query, 5) for query in queries]
     rate = QUERIES / (time.perf_counter() - start)
-    assert all(len(each) == 5 for each in found)
+    assert all(len(each) == 5 for each in results)
     return all(
         (
             figure("index_70k_passages", built, "s", "<= 120"),

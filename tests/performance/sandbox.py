@@ -94,12 +94,12 @@ def _bare(work: Sequence[tuple[str, list[str]]]) -> float:
 
 def _asserts(problem: dict[str, Any]) -> list[str]:
     """The problem's own assertions on its function alone, made 500 different texts."""
-    found = [
+    results = [
         ast.unparse(ast.Assert(node.test)).replace("candidate", problem["entry_point"])
         for node in ast.walk(ast.parse(problem["test"]))
         if isinstance(node, ast.Assert) and _calls_only(node.test)
     ]
-    return [f"{found[n % len(found)]}, {n}" for n in range(ASSERTS if found else 0)]
+    return [f"{results[n % len(results)]}, {n}" for n in range(ASSERTS if results else 0)]
 
 
 def _calls_only(test: ast.expr) -> bool:

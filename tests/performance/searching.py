@@ -22,10 +22,10 @@ def main() -> int:
     """Print how many times as often, by judge."""
     met = []
     for name, noise, blind, bar in JUDGES:
-        found = compared(MAZES, noise, blind)
-        times = found.search / max(1, found.sampling)
+        result = compared(MAZES, noise, blind)
+        times = result.search / max(1, result.sampling)
         met.append(figure(f"tree_search_over_best_of_n:{name}", times, "x", bar))
-        print(f"  of {MAZES} mazes {found.search} against {found.sampling}, p {found.p:.1g}")
+        print(f"  of {MAZES} mazes {result.search} against {result.sampling}, p {result.p:.1g}")
     return 0 if all(met) else 1
 
 

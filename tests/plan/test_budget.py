@@ -100,5 +100,5 @@ def test_a_vote_costs_n_times_what_it_votes_over(tmp_path: Path) -> None:
     ],
 )
 def test_what_stays_beyond_the_budget_is_noted(tmp_path: Path, pte: PTE, note: str) -> None:
-    (found,) = cell(tmp_path, [pte], budget=1.5).notes
-    assert note in found
+    (result,) = cell(tmp_path, [pte], budget=1.5).notes
+    assert note in result

@@ -13,9 +13,9 @@ import pytest
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import Sampling
-from harness.models.spec import InstructSibling as Sibling
+from harness.models.spec import SiblingCheckpoint as Sibling
 from harness.plan.cell import Setting
-from harness.plan.plan import Loaded, Plan, Request, make
+from harness.plan.plan import LoadedBenchmark, Plan, Request, make
 from harness.plan.sweep import Sweep
 from harness.stack import Stack
 from ptes.data.instruct_sibling import InstructSibling
@@ -45,7 +45,7 @@ def other_content(asked: Request) -> Request:
 def other_benchmark(**changes: Any) -> Callable[[Request], Request]:
     def change(asked: Request) -> Request:
         toy = ToyBenchmark(**changes)
-        return replace(asked, benchmarks={"toy": Loaded(toy, toy.task(), toy.load())})
+        return replace(asked, benchmarks={"toy": LoadedBenchmark(toy, toy.task(), toy.load())})
 
     return change
 
@@ -135,8 +135,8 @@ def test_what_else_is_in_the_plan_does_not_change_an_id(tmp_path: Path) -> None:
 def test_every_cell_of_a_plan_has_an_id_of_its_own(tmp_path: Path) -> None:
     models = [toy_model(tmp_path / "a", "a"), toy_model(tmp_path / "b", "b")]
     asked = request(tmp_path, [], STACK, models=models, replicates=3, greedy_base=True)
-    found = ids(asked)
-    assert len(found) == len(set(found)) == 2 * 3 * (2 + 1)
+    result = ids(asked)
+    assert len(result) == len(set(result)) == 2 * 3 * (2 + 1)
 
 
 def test_the_greedy_base_is_a_further_labelled_arm(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.models.spec import ModelSpec
-from harness.solving.compose import compose
+from harness.solvers.compose import compose
 from harness.stack import Stack, refusal
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.scaffolding.lats import LATS

@@ -18,12 +18,12 @@ from harness.contracts.passage import Corpus, Passage
 from harness.contracts.pte import PTE, Slot
 from harness.engines.fake import FakeConfig, number
 from harness.engines.protocol import CompletionRequest, Sampling
-from harness.models.spec import InstructSibling
+from harness.models.spec import SiblingCheckpoint
 from harness.plan.cell import Setting
 from harness.plan.plan import Plan
 from harness.run.runner import Runner
 from harness.settings.composing import composed
-from ptes.tools.inline import ARROW
+from ptes.tools.call_syntax import ARROW
 from tests.acting_toys import PAGES, QUESTION, ToyHops
 from tests.program_toys import RIGHT, UNSORTED, ToyPrograms
 from tests.toys import toy_model, toy_runner
@@ -126,8 +126,8 @@ def said(request: CompletionRequest, prompt: str) -> str:
 
 def _action(prompt: str) -> str:
     """Each of the actions that are offered once, as their examples have it, then the end."""
-    told, _, own = prompt.rpartition(QUESTION)
-    offered = re.findall(r"^(\w+\[[^\n]*?\]):", told, re.MULTILINE)
+    message, _, own = prompt.rpartition(QUESTION)
+    offered = re.findall(r"^(\w+\[[^\n]*?\]):", message, re.MULTILINE)
     taken = own.count("\nObservation:")
     thought = " Hm.\nAction: " if prompt.endswith("Thought:") else " "
     if taken >= len(offered) - 1:
@@ -143,7 +143,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Runner]:
     stacks = [[pte] for pte in ptes.values()]
     stacks += [list(pair) for pair in combinations(ptes.values(), 2)]
     tuned = toy_model(folder / "tuned", "tuned")
-    model = toy_model(folder / "weights", instruct_sibling=InstructSibling(tuned.weights))
+    model = toy_model(folder / "weights", instruct_sibling=SiblingCheckpoint(tuned.weights))
     roles = {role for pte in ptes.values() for role in (*pte.own_roles, *pte.roles)}
     setting = Setting("fake", dict.fromkeys({"solve", *roles}, Sampling()), 100_000, 0)
     done = {}
@@ -192,9 +192,9 @@ def test_what_ran_has_a_record_without_a_fault(
     runs: dict[str, Runner], rows: list[dict[str, Any]]
 ) -> None:
     assert len(rows) == sum(len(runner.plan.cells) for runner in runs.values())
-    told = ("stack", "benchmark", "status", "cell_error", "error")
+    message = ("stack", "benchmark", "status", "cell_error", "error")
     faults = [
-        [row[name] for name in told]
+        [row[name] for name in message]
         for row in rows
         if row["cell_error"] is not None or row["status"] not in ("answered", "no_answer")
     ]
@@ -242,13 +242,13 @@ def test_a_stack_with_a_tool_calls_it(rows: list[dict[str, Any]]) -> None:
 def test_what_cannot_stand_together_says_so(
     runs: dict[str, Runner], pair: tuple[str, str], reason: str
 ) -> None:
-    found = {
+    results = {
         each.reason
         for runner in runs.values()
         for each in runner.plan.refusals
         if set(each.stack.split("+")) == set(pair)
     }
-    assert any(reason in each for each in found), found
+    assert any(reason in each for each in results), results
 
 
 def test_every_slot_is_filled(runs: dict[str, Runner]) -> None:

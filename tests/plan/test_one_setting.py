@@ -24,11 +24,11 @@ from tests.toys import toy_model, toy_plan
 
 def settings(plan: Any) -> dict[str, set[str]]:
     """By PTE, every setting that it has in some arm."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for cell in plan.cells:
         for pte in cell.stack.ptes:
-            found.setdefault(pte.name, set()).add(str(parameters(pte)))
-    return found
+            result.setdefault(pte.name, set()).add(str(parameters(pte)))
+    return result
 
 
 def test_a_pool_is_the_same_in_all_arms(tmp_path: Path) -> None:

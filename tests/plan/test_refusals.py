@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness.contracts.pte import PTE, Capabilities, Site, Slot
+from harness.contracts.pte import PTE, Capabilities, Slot, StackContext
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import Sampling
 from harness.errors import UserError
-from harness.models.spec import InstructSibling as Sibling
+from harness.models.spec import SiblingCheckpoint as Sibling
 from harness.plan.cell import Setting
 from harness.plan.plan import Plan
 from ptes.data.instruct_sibling import InstructSibling
@@ -33,7 +33,7 @@ def pte(name: str, **members: Any) -> PTE:
     return made
 
 
-def unfit(self: PTE, site: Site) -> str | None:
+def unfit(self: PTE, site: StackContext) -> str | None:
     return f"choosy dislikes {site.task.name} with {', '.join(sorted(site.stack))}"
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from harness.contracts.benchmark import Task
 from harness.contracts.pte import PTE, Capabilities
-from harness.models.spec import InstructSibling
+from harness.models.spec import SiblingCheckpoint
 from harness.stack import Stack, refusal
 from tests.plan.test_every_pair import BENCHMARKS, all_ptes
 from tests.toys import ToyBenchmark, toy_model
@@ -43,12 +43,12 @@ def refused(
     ptes: Mapping[str, PTE], model: Any, task: Task, engine: Capabilities, greedy: bool, size: int
 ) -> list[str]:
     """The stacks of so many PTEs that cannot be used there."""
-    found = []
+    results = []
     for chosen in combinations(sorted(ptes), size):
         stack = Stack.of(ptes[name] for name in chosen)
         if refusal(stack, stack.site(model, engine, task), greedy):
-            found.append("+".join(chosen))
-    return found
+            results.append("+".join(chosen))
+    return results
 
 
 def described(ptes: Mapping[str, PTE], model: Any, site: tuple[Any, ...]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _known(stacks: list[str]) -> str:
 def current(folder: Path) -> dict[str, dict[str, Any]]:
     """What is refused now, by site."""
     ptes = all_ptes(folder)
-    tuned = InstructSibling(str(folder / "tuned"))
+    tuned = SiblingCheckpoint(str(folder / "tuned"))
     model = toy_model(folder / "weights", instruct_sibling=tuned)
     return {name: described(ptes, model, tuple(site)) for name, *site in sites()}
 

@@ -50,7 +50,7 @@ def test_no_document_holds_a_problem_of_the_tested_side() -> None:
 
 
 def test_direct_documents_are_the_harnesss_few_shot_prompts() -> None:
-    found = 0
+    result = 0
     for ids, _ in documents():
         said = text(ids[1:])
         if ChainOfThought().reasoning in said:
@@ -66,8 +66,8 @@ def test_direct_documents_are_the_harnesss_few_shot_prompts() -> None:
         )
         whole = plain(prompt).removesuffix(f"{QUESTION}1+1{ANSWER}")
         assert said.startswith(whole)
-        found += 1
-    assert found > 20
+        result += 1
+    assert result > 20
 
 
 def test_every_prompt_of_the_benchmark_has_its_tokens_and_its_place_in_the_window() -> None:

@@ -88,5 +88,5 @@ def test_a_ladder_out_of_order_would_be_noticed(base: pd.DataFrame) -> None:
 
 def test_the_shipped_tokenizers_hold_the_vocabulary() -> None:
     for recipe in RECIPES:
-        told = json.loads((shipped() / recipe.name / "tokenizer.json").read_text())
-        assert told["model"]["vocab"] == IDS
+        message = json.loads((shipped() / recipe.name / "tokenizer.json").read_text())
+        assert message["model"]["vocab"] == IDS

@@ -35,8 +35,8 @@ def test_the_base_model_that_a_ceg_speaks_of(
     needs("torch")
     needs("transformers")
     table = pd.read_csv(DOCS / "method-check.csv").set_index(["rung", "stack"])
-    told: dict[Any, Any] = table.to_dict("index")[STEPS, STACK]
-    recipes = [Recipe(int(told["trained for"]), seed) for seed in SEEDS]
+    message: dict[Any, Any] = table.to_dict("index")[STEPS, STACK]
+    recipes = [Recipe(int(message["trained for"]), seed) for seed in SEEDS]
     monkeypatch.chdir(tmp_path)
     train_all(recipes, tmp_path / "models", tmp_path / "work", cores())
     write_configs(recipes, str(tmp_path / "models"), "trained", tmp_path / "conf")
@@ -45,10 +45,10 @@ def test_the_base_model_that_a_ceg_speaks_of(
     sweep = ["benchmark=[pocket_arithmetic]", "greedy_base=false", "name=check"]
     assert main(["run", *models, *sweep, *engine]) == 0
 
-    case = Case(STEPS, STACK, 0.0, 0.0, 0.0, predicted=int(told["trained for"]))
+    case = Case(STEPS, STACK, 0.0, 0.0, 0.0, predicted=int(message["trained for"]))
     ladder = read([shipped().parent / "records"])
     (outcome,) = outcomes([case], ladder, read([tmp_path / "runs/check/records"]), RECIPES)
-    assert outcome.hit is (told["agrees"] == "yes")
+    assert outcome.hit is (message["agrees"] == "yes")
     # The ladder's own base models agree within a factor of two of the compute.
     half, twice = (interpolated(ladder, round(case.predicted * by)) for by in (0.5, 2.0))
     assert half < outcome.base < twice

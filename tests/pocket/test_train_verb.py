@@ -26,11 +26,11 @@ def test_it_trains_the_ladder_that_the_harness_then_finds(
 ) -> None:
     needs("torch")
     assert train(tmp_path) == 0
-    told = capsys.readouterr().err
-    assert "2 of 2 models to train" in told
-    found = load([f"hydra.searchpath=[file://{tmp_path}/conf]", "ladder=trained",
+    message = capsys.readouterr().err
+    assert "2 of 2 models to train" in message
+    result = load([f"hydra.searchpath=[file://{tmp_path}/conf]", "ladder=trained",
                   "benchmark=pocket_arithmetic", "limit=3", "engine=transformers"])  # fmt: skip
-    models = found.request.models
+    models = result.request.models
     assert [model.name for model in models] == ["pocket_00010_a", "pocket_00020_a"]
     flop, twice = (model.compute.flop or 0.0 for model in models)
     assert twice == pytest.approx(2 * flop, rel=1e-9)

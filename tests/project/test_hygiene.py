@@ -44,14 +44,14 @@ WRITTEN_WHOLE = {"analysis.forecast.trends", "analysis.ceg.potency"}
 
 
 def test_nothing_speaks_of_one_machine_or_of_registries() -> None:
-    found = [
+    results = [
         f"{path.relative_to(ROOT)}: {word} ({why})"
         for path in tracked()
         if path.stat().st_size < LARGEST
         for word, why in FORBIDDEN.items()
         if word.encode() in path.read_bytes()
     ]
-    assert not found
+    assert not results
 
 
 def test_nothing_is_there_that_only_tests_use() -> None:

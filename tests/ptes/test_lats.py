@@ -19,9 +19,9 @@ from harness.engines.protocol import (
     Completion,
     CompletionRequest,
     LoadRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
     Sampling,
-    Score,
-    ScoreRequest,
 )
 from harness.plan.cell import Setting
 from ptes.prompting.chain_of_thought import ChainOfThought
@@ -69,8 +69,8 @@ def asked(engine: FakeConfig, role: str) -> int:
 
 
 def tree_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(row["search"])
-    return found
+    result: dict[str, Any] = json.loads(row["search"])
+    return result
 
 
 def test_a_sibling_is_found_where_the_first_child_fails(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ class LateEngine(ScoringEngine):
         await asyncio.sleep(self._late.random() / 200)
         return await super().complete(request)
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         await asyncio.sleep(self._late.random() / 200)
         return await super().score(request)
 

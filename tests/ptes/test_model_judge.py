@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.contracts.pte import PTE
-from harness.engines.protocol import CompletionRequest, ScoreRequest
+from harness.engines.protocol import CompletionRequest, LogLikelihoodRequest
 from harness.models.spec import ModelSpec
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
@@ -51,9 +51,9 @@ def weights(found: dict[str, Any]) -> list[float]:
 
 
 def test_alone_it_picks_what_it_trusts_most(tmp_path: Path, judge: ModelSpec) -> None:
-    found = row(tmp_path, engine(), ModelJudge(judge, n=5))
-    assert found["answer"] == "3"
-    assert weights(found) == pytest.approx([0.9, 0.2, 0.2, 0.5, 0.5])
+    result = row(tmp_path, engine(), ModelJudge(judge, n=5))
+    assert result["answer"] == "3"
+    assert weights(result) == pytest.approx([0.9, 0.2, 0.2, 0.5, 0.5])
 
 
 def test_without_it_the_vote_picks_the_first_of_the_most_common(tmp_path: Path) -> None:
@@ -61,32 +61,32 @@ def test_without_it_the_vote_picks_the_first_of_the_most_common(tmp_path: Path) 
 
 
 def test_with_self_consistency_it_weights_the_vote(tmp_path: Path, judge: ModelSpec) -> None:
-    found = row(tmp_path, engine(), SelfConsistency(5), ModelJudge(judge, n=5))
-    assert found["answer"] == "7"
-    assert weights(found) == pytest.approx([0.9, 0.4, 0.4, 1.0, 1.0])
+    result = row(tmp_path, engine(), SelfConsistency(5), ModelJudge(judge, n=5))
+    assert result["answer"] == "7"
+    assert weights(result) == pytest.approx([0.9, 0.4, 0.4, 1.0, 1.0])
 
 
 @pytest.mark.parametrize(("n", "m"), [(5, 5), (5, 2), (3, 5)])
 def test_both_share_one_pool(tmp_path: Path, judge: ModelSpec, n: int, m: int) -> None:
     config = engine()
-    found = row(tmp_path, config, SelfConsistency(n), ModelJudge(judge, n=m))
+    result = row(tmp_path, config, SelfConsistency(n), ModelJudge(judge, n=m))
     asked = [request for request in config.asked if isinstance(request, CompletionRequest)]
-    assert len(asked) == len(found["candidates"]) == max(n, m)
+    assert len(asked) == len(result["candidates"]) == max(n, m)
 
 
 def test_equal_attempts_are_judged_once_and_charged_each(tmp_path: Path, judge: ModelSpec) -> None:
     config = engine()
-    found = row(tmp_path, config, ModelJudge(judge, n=5))
-    asked = [request for request in config.asked if isinstance(request, ScoreRequest)]
+    result = row(tmp_path, config, ModelJudge(judge, n=5))
+    asked = [request for request in config.asked if isinstance(request, LogLikelihoodRequest)]
     assert len(asked) == 2 * len(TRUST)
     assert {request.tag.role for request in asked} == {"judge"}
-    (ledger,) = [role for role in found["roles"] if role["role"] == "judge"]
+    (ledger,) = [role for role in result["roles"] if role["role"] == "judge"]
     assert ledger["calls"] == 2 * 5
 
 
 def test_its_cost_is_its_own_models(tmp_path: Path, judge: ModelSpec) -> None:
-    found = row(tmp_path, engine(), ModelJudge(judge, n=5))
-    roles = {role["role"]: role for role in found["roles"]}
+    result = row(tmp_path, engine(), ModelJudge(judge, n=5))
+    roles = {role["role"]: role for role in result["roles"]}
     assert {name: role["model"] for name, role in roles.items()} == {
         "judge": "judge",
         "solve": "toy_model",
@@ -96,7 +96,7 @@ def test_its_cost_is_its_own_models(tmp_path: Path, judge: ModelSpec) -> None:
         assert roles[name]["flop"] == 2 * parameters * tokens > 0
     assert roles["judge"]["generated_tokens"] == 0
     for column in ("calls", "prompt_tokens", "generated_tokens", "own_prefix_tokens", "flop"):
-        assert found[column] == roles["judge"][column] + roles["solve"][column]
+        assert result[column] == roles["judge"][column] + roles["solve"][column]
 
 
 def test_its_draws_cost_the_stack_without_it_nothing(tmp_path: Path, judge: ModelSpec) -> None:
@@ -110,15 +110,15 @@ def test_what_has_no_answer_is_not_judged(tmp_path: Path, judge: ModelSpec) -> N
     config = ScoringConfig(
         lambda r, p: " none." if r.tag.address["selection"] else " 3.", logprob=logprob
     )
-    found = row(tmp_path, config, ModelJudge(judge, n=3))
-    assert weights(found) == pytest.approx([0.9, 0.0, 0.0])
-    assert sum(isinstance(request, ScoreRequest) for request in config.asked) == 2
+    result = row(tmp_path, config, ModelJudge(judge, n=3))
+    assert weights(result) == pytest.approx([0.9, 0.0, 0.0])
+    assert sum(isinstance(request, LogLikelihoodRequest) for request in config.asked) == 2
 
 
 def test_the_record_says_that_a_judge_was_looked_at(tmp_path: Path, judge: ModelSpec) -> None:
-    found = row(tmp_path, engine(), ModelJudge(judge, n=2))
-    assert list(found["signals"]) == ["judge"]
-    assert not found["oracle"]
+    result = row(tmp_path, engine(), ModelJudge(judge, n=2))
+    assert list(result["signals"]) == ["judge"]
+    assert not result["oracle"]
 
 
 @pytest.mark.parametrize("gap", [1e3, -1e3, float("inf")])
@@ -126,11 +126,11 @@ def test_a_judge_beyond_doubt_is_no_error(tmp_path: Path, judge: ModelSpec, gap:
     config = ScoringConfig(
         engine().script, logprob=lambda context, option: -gap if option == " yes" else 0.0
     )
-    found = row(tmp_path, config, ModelJudge(judge, n=2))
-    assert found["status"] == "answered"
-    assert weights(found) == [float(gap < 0)] * 2
+    result = row(tmp_path, config, ModelJudge(judge, n=2))
+    assert result["status"] == "answered"
+    assert weights(result) == [float(gap < 0)] * 2
     shutil.rmtree(tmp_path / "run")
-    assert weights(row(tmp_path, config, ModelJudge(judge, n=2))) == weights(found)
+    assert weights(row(tmp_path, config, ModelJudge(judge, n=2))) == weights(result)
 
 
 def test_a_pool_of_one_is_refused() -> None:

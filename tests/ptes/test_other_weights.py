@@ -13,7 +13,7 @@ from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import UserError
 from harness.models.resolve import adapter_identity
 from harness.models.spec import Adapter, ModelSpec
-from harness.models.spec import InstructSibling as Sibling
+from harness.models.spec import SiblingCheckpoint as Sibling
 from ptes.data.instruct_sibling import InstructSibling
 from ptes.data.lora_adapter import LoraAdapter
 from tests.toys import ToyBenchmark, toy_model, toy_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.syntax import tree
-from ptes.programs.own_tests import asserts_in, calls_in, first_call
+from ptes.common.programs.own_tests import asserts_in, calls_in, first_call
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from harness.contracts.pte import Capabilities, Site
+from harness.contracts.pte import Capabilities, StackContext
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
 from ptes.selection.self_consistency import SelfConsistency, lead_probability
@@ -104,7 +104,7 @@ def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any]) -> Non
 
 
 def test_answers_that_cannot_be_counted_are_refused(tmp_path: Path) -> None:
-    site = Site(
+    site = StackContext(
         model=toy_model(tmp_path),
         engine=Capabilities(),
         task=replace(ONE.task(), votable=False),

@@ -66,5 +66,5 @@ def test_results_have_it_beside_the_score(tmp_path: Path) -> None:
     engine = scripted(solve=[LARGEST, LARGEST, RIGHT, LARGEST])
     program_rows(tmp_path, [[SelfConsistency(4)]], engine)
     (row,) = summarise([tmp_path / "run"])
-    found: dict[str, Any] = row
-    assert (found["score"], found["pool pass@1"], found["pool pass@10"]) == (0.0, 25.0, None)
+    result: dict[str, Any] = row
+    assert (result["score"], result["pool pass@1"], result["pool pass@10"]) == (0.0, 25.0, None)

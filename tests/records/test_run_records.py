@@ -21,7 +21,7 @@ from harness.errors import EngineError, UserError
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Cell
-from harness.records.row import voices_text
+from harness.records.row import role_models_text
 from harness.records.schema import COLUMNS, SCHEMA, VERSION
 from harness.records.store import Records, read
 from harness.run.runner import Runner
@@ -73,25 +73,25 @@ def test_nothing_else_lies_in_the_folder(folder: Path) -> None:
 
 
 def test_pandas_reads_the_folder_as_it_is(folder: Path, frame: pd.DataFrame) -> None:
-    found = pd.read_parquet(folder)
-    assert len(found) == len(frame) == 2 * 4 * 12
-    assert list(found.columns) == NAMES
+    result = pd.read_parquet(folder)
+    assert len(result) == len(frame) == 2 * 4 * 12
+    assert list(result.columns) == NAMES
 
 
 def queried(query: str) -> duckdb.DuckDBPyRelation:
-    found = duckdb.sql(query)
-    assert found is not None
-    return found
+    result = duckdb.sql(query)
+    assert result is not None
+    return result
 
 
 def test_duckdb_reads_the_folder_as_it_is(folder: Path, frame: pd.DataFrame) -> None:
-    found = queried(
+    result = queried(
         f"""SELECT stack, replicate, count(*) AS n, avg(score) AS score, sum(flop) AS flop
         FROM '{folder}/*.parquet' GROUP BY ALL ORDER BY ALL"""
     ).df()
     ours = frame.groupby(["stack", "replicate"]).agg({"score": "mean", "flop": "sum"})
-    assert set(found["n"]) == {12}
-    for _, line in found.iterrows():
+    assert set(result["n"]) == {12}
+    for _, line in result.iterrows():
         expected = ours.loc[(line["stack"], line["replicate"])]
         assert line["score"] == pytest.approx(expected["score"])
         assert line["flop"] == pytest.approx(expected["flop"])
@@ -248,8 +248,8 @@ def test_records_without_later_columns_are_made_anew_from_the_journal(tmp_path: 
     (cell,) = runner.plan.cells
     assert kept(runner, cell) is not None
     as_older(runner.records.path(cell.id))
-    voices = voices_text({"solve": runner.loader.identity(cell.speaker)})
-    assert runner.records.kept(cell.id, 2, voices, "same") is None
+    role_models = role_models_text({"solve": runner.loader.identity(cell.answering_model)})
+    assert runner.records.kept(cell.id, 2, role_models, "same") is None
     engine = FakeConfig()
     frame = toy_run(tmp_path, [[]], engine, ToyBenchmark(size=2)).records.frame()
     assert not engine.asked
@@ -300,8 +300,8 @@ def kept(runner: Runner, cell: Cell, problems: int = 2, code: str = "same") -> A
     if path.exists():
         rows = pq.read_table(path).to_pylist()
         runner.records.write(cell.id, [row | {"git_commit": "same"} for row in rows])
-    voices = voices_text({"solve": runner.loader.identity(cell.speaker)})
-    return runner.records.kept(cell.id, problems, voices, code)
+    role_models = role_models_text({"solve": runner.loader.identity(cell.answering_model)})
+    return runner.records.kept(cell.id, problems, role_models, code)
 
 
 def test_records_of_other_weights_are_not_kept(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli.plan import priced_from
+from harness.cli.plan import lengths_notes
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest, LoadRequest
 from harness.plan.plan import make
@@ -68,13 +68,13 @@ def test_without_records_a_stated_share_of_the_limits_is_expected() -> None:
 
 def test_what_was_measured_goes_before(tmp_path: Path) -> None:
     run(tmp_path, [], [ChainOfThought()])
-    found = measured_lengths(tmp_path, BOTH, Lengths())[("toy_model", "toy")]
-    assert found.measured == (("solve", 8, 5.0), ("solve", 80, 40.0))
-    assert found.success == pytest.approx(4 / 12)
-    assert found.source == "records of 24 attempts by the same model"
-    assert found.expected("solve", 8) == 5
-    assert found.expected("solve", 16) == 9  # no such limit was measured: the role's mean share
-    assert found.expected("judge", 100) == 35  # nor such a role
+    result = measured_lengths(tmp_path, BOTH, Lengths())[("toy_model", "toy")]
+    assert result.measured == (("solve", 8, 5.0), ("solve", 80, 40.0))
+    assert result.success == pytest.approx(4 / 12)
+    assert result.source == "records of 24 attempts by the same model"
+    assert result.expected("solve", 8) == 5
+    assert result.expected("solve", 16) == 9  # no such limit was measured: the role's mean share
+    assert result.expected("judge", 100) == 35  # nor such a role
 
 
 def test_other_models_benchmarks_and_bytes_say_nothing(tmp_path: Path) -> None:
@@ -92,11 +92,11 @@ def test_a_plan_says_which_lengths_it_took_and_its_prices_follow_them(tmp_path: 
     stated, request = toy_plan(tmp_path, stacks, FakeConfig())
     measured = measured_lengths(tmp_path, BOTH, request.lengths)
     made = make(replace(request, measured=measured))
-    (line,) = priced_from(made)
+    (line,) = lengths_notes(made)
     assert "lengths of toy_model on toy from records of 24 attempts" in line
     assert "solve 40 of 80, solve 5 of 8" in line
     assert "works at once on 33% of the problems" in line
-    (line,) = priced_from(stated)
+    (line,) = lengths_notes(stated)
     assert "35% of their token limits" in line
     assert "rehearsal.length" in line
     generated = frame.groupby("stack")["generated_tokens"].mean()

@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from harness.contracts.attempt import Attempt, Candidate, Status
+from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
-from harness.contracts.rehearsal import Asked, Said
+from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.solver import Policy, Solver, Stage, StageKind
 from harness.contracts.tool import Observation, Tool
 from harness.engines.fake import FakeConfig
@@ -26,7 +26,7 @@ from harness.plan.cell import Setting
 from harness.plan.plan import make
 from harness.rehearsal import pricing
 from harness.rehearsal.lengths import Lengths
-from harness.solving.tool_use import use
+from harness.solvers.tool_use import use
 from tests.rehearsing import FAILING, PASSING, price, worst
 from tests.toys import ToyBenchmark, toy_model, toy_plan, toy_runner
 
@@ -75,8 +75,8 @@ class Refine(PTE):
 
 
 def test_its_calls_are_priced_without_a_word_of_its_own_about_cost(tmp_path: Path) -> None:
-    found = price([Refine(3)])
-    assert {role: share.calls for role, share in found.shares} == {"solve": 4, "critic": 3}
+    result = price([Refine(3)])
+    assert {role: share.calls for role, share in result.shares} == {"solve": 4, "critic": 3}
 
 
 def test_its_price_is_near_what_it_costs(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ class Acting:
             return await self.inner.propose(replace(attempt, context=None, response=""), draw)
         lead = "\nDo:"
         if attempt.context is None:
-            told = "Write a step a line.\nDo: look[left]\nDo: finish[a number]"
-            prompt = replace(attempt.prompt, instruction=told, cue="")
+            message = "Write a step a line.\nDo: look[left]\nDo: finish[a number]"
+            prompt = replace(attempt.prompt, instruction=message, cue="")
             context = draw.show(prompt, lead)
         else:
             context = draw.extend(attempt.context, lead)
@@ -119,7 +119,7 @@ class Acting:
         attempt = attempt.step(f"{lead}{reply.text}", reply.context)
         if "finish[" in reply.text:
             said, canonical = await draw.read(reply.text)
-            return replace(attempt, answer=said, canonical=canonical, status=Status.ANSWERED)
+            return replace(attempt, answer=said, canonical=canonical, status=AttemptStatus.ANSWERED)
         return attempt.step("\nSaw: a wall", draw.extend(reply.context, "\nSaw: a wall"))
 
 
@@ -156,10 +156,10 @@ class Spelling(PTE):
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
         return Waiting(inner)
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         if not self.declared or not asked.prompt.endswith("Word:"):
             return None
-        return Said(ends=" abracadabra")
+        return RehearsalReply(ends=" abracadabra")
 
 
 @dataclass(frozen=True)
@@ -266,8 +266,8 @@ class Hooked(PTE):
     def stages(self, task: Task) -> tuple[Stage, ...]:
         return (Half(),) if self.hook == "stages" else ()
 
-    def rehearsal_reply(self, asked: Asked) -> Said | None:
-        return None if self.hook != "rehearsal_reply" else Said(str(1 / 0))
+    def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
+        return None if self.hook != "rehearsal_reply" else RehearsalReply(str(1 / 0))
 
 
 @dataclass(frozen=True)
@@ -292,11 +292,11 @@ class Half:
 def test_a_bug_is_told_with_the_pte_the_stack_and_the_line(
     tmp_path: Path, hook: str, error: str
 ) -> None:
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as message:
         toy_plan(tmp_path, [[], [Hooked(hook)]], FakeConfig())
-    assert "rehearsing hooked on toy, the PTE hooked fails in" in str(told.value)
-    assert "(test_own_ptes.py, line " in str(told.value)
-    assert error in str(told.value)
+    assert "rehearsing hooked on toy, the PTE hooked fails in" in str(message.value)
+    assert "(test_own_ptes.py, line " in str(message.value)
+    assert error in str(message.value)
 
 
 def test_its_tools_are_not_called_unless_they_are_local(tmp_path: Path) -> None:

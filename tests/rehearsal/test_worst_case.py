@@ -37,10 +37,10 @@ WINDOW = Setting("fake", dict.fromkeys(ROLES, Sampling()), 120, 0)
 def test_nothing_costs_more_than_the_worst(stack: list[PTE]) -> None:
     most = worst(stack)
     for lengths in (FAILING, PASSING):
-        found = price(stack, lengths=lengths)
-        assert found.calls <= most.calls
-        assert found.tokens < most.tokens
-        assert found.longest <= most.longest
+        result = price(stack, lengths=lengths)
+        assert result.calls <= most.calls
+        assert result.tokens < most.tokens
+        assert result.longest <= most.longest
 
 
 def test_every_generation_of_the_worst_runs_to_its_limit() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portions import divided_run
+from tests.work_units import divided_run
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -44,7 +44,7 @@ Divided = Callable[..., Path]
 
 @pytest.fixture
 def divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Divided:
-    """Plan a run in a folder of the test's own and cut it into so many portions."""
+    """Plan a run in a folder of the test's own and cut it into so many work units."""
     monkeypatch.setenv("PTE_TOY_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.chdir(tmp_path)
     return divided_run

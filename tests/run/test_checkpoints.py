@@ -14,7 +14,7 @@ from harness.engines.server.config import ServerConfig
 from harness.engines.vllm.config import VllmConfig
 from harness.errors import UserError
 from harness.models import hub
-from harness.models.looking import look
+from harness.models.inspection import read_facts
 from harness.models.spec import Adapter, ModelSpec, TrainingCompute
 from harness.plan.plan import Plan
 from harness.run.checkpoints import Examined, examine
@@ -48,8 +48,8 @@ def model(folder: Path, name: str = "toy_model", **changes: Any) -> ModelSpec:
 
 
 def plan(folder: Path, *models: ModelSpec, ptes: tuple[Any, ...] = ()) -> Plan:
-    found, _ = toy_plan(folder, [[], [*ptes]], VllmConfig(), models=list(models))
-    return found
+    result, _ = toy_plan(folder, [[], [*ptes]], VllmConfig(), models=list(models))
+    return result
 
 
 def examined(plan: Plan, engine: EngineConfig | None = None, memory: Memory = ROOMY) -> Examined:
@@ -64,14 +64,14 @@ def refusal(plan: Plan, engine: EngineConfig | None = None, memory: Memory = ROO
 
 class TestExamined:
     def test_what_agrees_is_described_and_not_mentioned(self, tmp_path: Path) -> None:
-        found = examined(plan(tmp_path, model(tmp_path)))
-        assert found.notices == ()
-        [described] = found.models
+        result = examined(plan(tmp_path, model(tmp_path)))
+        assert result.notices == ()
+        [described] = result.models
         assert described["model"] == "toy_model"
         assert described["read"]["parameters"] == described["parameters"] == PARAMETERS
         assert described["read"]["architecture"] == "LlamaForCausalLM"
         assert described["read"]["dtype"] == "float32"
-        json.dumps(found.models)
+        json.dumps(result.models)
 
     def test_everything_that_is_wrong_is_told_at_once(self, tmp_path: Path) -> None:
         one = model(tmp_path, "one", parameters=1e9, training=None)
@@ -84,8 +84,8 @@ class TestExamined:
 
     def test_a_judges_checkpoint_is_looked_at_too(self, tmp_path: Path) -> None:
         judge = model(tmp_path, "judge", parameters=1e9, training=None)
-        told = refusal(plan(tmp_path, model(tmp_path), ptes=(ModelJudge(model=judge),)))
-        assert told.startswith("model judge: ")
+        message = refusal(plan(tmp_path, model(tmp_path), ptes=(ModelJudge(model=judge),)))
+        assert message.startswith("model judge: ")
 
     def test_notices_of_one_kind_are_one_line(self, tmp_path: Path) -> None:
         rungs = [model(tmp_path, f"rung_{n}") for n in range(4)]
@@ -127,8 +127,8 @@ class TestExamined:
 
 class TestMemory:
     def test_a_model_that_does_not_fit(self, tmp_path: Path) -> None:
-        told = refusal(plan(tmp_path, model(tmp_path)), memory=Memory("one A1", GIB, gpu=True))
-        assert "0.9 GiB of one A1 may be taken" in told
+        message = refusal(plan(tmp_path, model(tmp_path)), memory=Memory("one A1", GIB, gpu=True))
+        assert "0.9 GiB of one A1 may be taken" in message
 
     def test_a_judge_shares_the_gpu(self, tmp_path: Path) -> None:
         judged = plan(tmp_path, model(tmp_path), ptes=(ModelJudge(model=model(tmp_path, "judge")),))
@@ -151,20 +151,22 @@ class TestAdapters:
         assert "has no weights" in refusal(adapted)
         write_safetensors(folder / "adapter_model.safetensors", tensors())
         assert examined(adapted).notices == ()
-        told = refusal(adapted, VllmConfig(dtype="float32", lora_rank=4))
-        assert "is of rank 8, and engine.lora_rank is 4" in told
-        assert Adapter("adapter", str(folder)) in {cell.speaker.adapter for cell in adapted.cells}
+        message = refusal(adapted, VllmConfig(dtype="float32", lora_rank=4))
+        assert "is of rank 8, and engine.lora_rank is 4" in message
+        assert Adapter("adapter", str(folder)) in {
+            cell.answering_model.adapter for cell in adapted.cells
+        }
 
 
 @pytest.mark.parametrize("path", POCKET, ids=lambda path: path.stem)
 def test_a_pocket_model_is_what_its_config_says(path: Path, tmp_path: Path) -> None:
     spec = build(path)
-    found = look(spec, ask=False)
-    assert found is not None
-    assert found.parameters == spec.parameters
-    assert found.architecture.window == spec.context_window
-    assert found.dtype == "float32"
-    assert not found.faults
+    result = read_facts(spec, ask=False)
+    assert result is not None
+    assert result.parameters == spec.parameters
+    assert result.architecture.window == spec.context_window
+    assert result.dtype == "float32"
+    assert not result.faults
 
 
 def test_there_are_pocket_models() -> None:

@@ -76,8 +76,8 @@ def test_a_run_folder_on_a_full_disk_costs_no_draw(
     said = refused(runner)
     assert "the records in" in said
     assert "cannot be written" in said
-    told = [record.message for record in caplog.records]
-    assert [message.startswith("the status in") for message in told] == [True]  # once, and no more
+    text = [record.message for record in caplog.records]
+    assert [message.startswith("the status in") for message in text] == [True]  # once, and no more
     assert len(drawn(tmp_path / "journal")) == 300
     assert [path.name for path in small.rglob("*") if path.suffix == ".part"] == []
     mount("-o", "remount,size=16m", str(small))

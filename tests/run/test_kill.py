@@ -26,11 +26,11 @@ KILLS = size(20, 6)
 
 def keys(folder: Path) -> list[str]:
     """Keys of all whole lines, in every segment."""
-    found = []
+    results = []
     for segment in folder.glob("*.jsonl"):
         for line in segment.read_bytes().split(b"\n")[:-1]:
-            found.append(line[9:41].decode())
-    return found
+            results.append(line[9:41].decode())
+    return results
 
 
 def records(run: Path) -> pd.DataFrame:

@@ -14,15 +14,9 @@ from harness.engines.fake import FakeConfig
 from harness.errors import UserError
 from harness.run.preflight import check
 from harness.run.programs import SolversSandbox
-from harness.sandbox.contract import (
-    CheckCode,
-    Outcome,
-    Program,
-    SandboxConfig,
-    Tier,
-)
+from harness.sandbox.contract import CheckCode, ExecutionResult, Program, SandboxConfig, Tier
 from harness.sandbox.pool import Sandbox
-from harness.sandbox.process import UnavailableError, Worker
+from harness.sandbox.process import UnavailableError, WorkerProcess
 from ptes.scaffolding.codet import CodeT
 from ptes.selection.self_consistency import SelfConsistency
 from tests.program_toys import (
@@ -43,7 +37,7 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ran: list[str] = []
     inner = Sandbox.check
 
-    async def counted(self: Sandbox, program: Program, tests: CheckCode) -> Outcome:
+    async def counted(self: Sandbox, program: Program, tests: CheckCode) -> ExecutionResult:
         ran.append(program.code)
         return await inner(self, program, tests)
 
@@ -99,10 +93,10 @@ def test_what_was_run_is_counted_with_what_was_spent(tmp_path: Path) -> None:
 
 
 def unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def start(config: SandboxConfig, tier: Tier) -> Worker:
+    async def start(config: SandboxConfig, tier: Tier) -> WorkerProcess:
         raise UnavailableError(f"no {tier} on this machine")
 
-    monkeypatch.setattr(Worker, "start", start)
+    monkeypatch.setattr(WorkerProcess, "start", start)
 
 
 def test_without_a_safe_sandbox_the_run_is_refused_before_a_model_is_loaded(

@@ -140,7 +140,7 @@ def test_two_that_assemble_at_once_write_the_same_bytes(tmp_path: Path) -> None:
     cell = runner.plan.cells[0]
     path = runner.records.path(cell.id)
     first = path.read_bytes()
-    whole = Parts(runner.records, cell.id, 11, 3, runner._voices_now(cell), "commit")
+    whole = Parts(runner.records, cell.id, 11, 3, runner._role_models_now(cell), "commit")
     outcomes: list[bool] = []
     racers = [
         threading.Thread(target=lambda: outcomes.append(whole.assemble(lambda invoked: None)))

@@ -85,22 +85,22 @@ def test_what_processes_do_is_told_in_a_few_words() -> None:
 
     assert states("running", phase="loading x into vllm") == "loading x into vllm"
     assert states("lost") == "stopped"
-    assert states("waiting", "waiting") == "not started (2 portions wait)"
-    assert states("waiting", "finished", "waiting") == "portions: 1 finished, 2 waiting"
+    assert states("waiting", "waiting") == "not started (2 work units wait)"
+    assert states("waiting", "finished", "waiting") == "work units: 1 finished, 2 waiting"
 
 
 def test_troubles_are_told_with_their_mend_and_not_without_end() -> None:
     failed = tuple(replace(CELL, state="failed", why="not loaded") for _ in range(9))
     gone = ProcessState("portion-0007", "lost", host="node3", pid=5, updated=time.time() - 3700)
-    told = troubles(run(cells=failed, processes=(gone,)))
-    assert told[0] == "failed: base on gsm8k (model): not loaded"
-    assert told[5:] == [
+    message = troubles(run(cells=failed, processes=(gone,)))
+    assert message[0] == "failed: base on gsm8k (model): not loaded"
+    assert message[5:] == [
         "... and 4 more",
         "lost: portion-0007 on node3 (process 5), silent for 1:01:40",
         "go on with: pte run 'pte=[few_shot]'",
     ]
     alive = ProcessState("portion-0001", "running", updated=time.time())
-    assert troubles(run(processes=(gone, alive))) == [told[6]]
+    assert troubles(run(processes=(gone, alive))) == [message[6]]
 
 
 @pytest.mark.parametrize(

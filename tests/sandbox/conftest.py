@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness.errors import UserError
-from harness.sandbox.contract import CheckCode, Limits, Oracle, Outcome, Program, Value
+from harness.sandbox.contract import CheckCode, ExecutionResult, Limits, Oracle, Program, Value
 from harness.sandbox.pool import Sandbox
 
 SHORT = Limits(cpu_seconds=1.5, wall_seconds=60.0, memory_bytes=256 << 20)
@@ -45,9 +45,9 @@ class Box:
         limits: Limits = SHORT,
         setup: str = "",
         oracle: Oracle = Oracle.SPLIT,
-    ) -> Outcome:
+    ) -> ExecutionResult:
         suite = CheckCode.asserts(asserts, setup, oracle)
-        outcome: Outcome = self.run(self.sandbox.check(Program(code, "f"), suite, limits))
+        outcome: ExecutionResult = self.run(self.sandbox.check(Program(code, "f"), suite, limits))
         return outcome
 
     def asserts(self, code: str, asserts: Sequence[str], **options: Any) -> list[str]:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.sandbox.inside.linux import MS_BIND, MS_PRIVATE, MS_REC, NEWNS, mount, unshare
+from harness.sandbox.in_worker.linux import MS_BIND, MS_PRIVATE, MS_REC, NEWNS, mount, unshare
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = (
@@ -40,13 +40,13 @@ def _readable(*folders: str) -> list[str]:
     unshare(NEWNS)
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     mount("tmpfs", str(place), "tmpfs", 0, "mode=755")
-    found = []
+    results = []
     for number, folder in enumerate(folders):
         target = place / str(number)
         target.mkdir()
         mount(folder, str(target), None, MS_BIND | MS_REC)
-        found.append(str(target))
-    return found
+        results.append(str(target))
+    return results
 
 
 if __name__ == "__main__":

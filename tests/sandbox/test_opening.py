@@ -9,8 +9,8 @@ import pytest
 
 from harness.errors import UserError
 from harness.sandbox.contract import SandboxConfig, Tier
-from harness.sandbox.opening import start_workers
 from harness.sandbox.pool import Sandbox
+from harness.sandbox.tiers import start_workers
 from tests.sandbox.conftest import as_nobody
 
 

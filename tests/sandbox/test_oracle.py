@@ -100,8 +100,8 @@ def test_a_broken_setup_is_too_unless_the_program_may_have_broken_it(box: Box) -
     with pytest.raises(UserError, match="NameError"):
         box.check("def f(x): return x", "assert f(1)", setup="nothing")
     code = "import sys\nsys.modules['math'] = None\ndef f(): return 1"
-    found = box.check(code, "assert f()", setup="import math", oracle=Oracle.IN_PROCESS)
-    assert found.verdict == "error"
+    result = box.check(code, "assert f()", setup="import math", oracle=Oracle.IN_PROCESS)
+    assert result.verdict == "error"
 
 
 def test_a_program_cannot_put_its_own_in_place_of_built_in_functions(box: Box) -> None:

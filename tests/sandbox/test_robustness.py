@@ -13,7 +13,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from harness.sandbox.contract import CheckCode, Limits, Outcome, Program, SandboxConfig
+from harness.sandbox.contract import CheckCode, ExecutionResult, Limits, Program, SandboxConfig
 from harness.sandbox.pool import Sandbox
 from tests.sandbox.attacks import ATTACKS, SUITE
 
@@ -24,8 +24,8 @@ LOOP = Program("def f():\n    while True: pass", "f")
 
 
 def descendants() -> list[psutil.Process]:
-    found: list[psutil.Process] = psutil.Process().children(recursive=True)
-    return found
+    result: list[psutil.Process] = psutil.Process().children(recursive=True)
+    return result
 
 
 def opened_at() -> set[int]:
@@ -43,7 +43,7 @@ async def kill_workers(before: set[int], which: Callable[[list[int]], int]) -> N
 
 @pytest.mark.parametrize("which", [lambda pids: pids[0], lambda pids: pids[1]])
 def test_a_program_whose_worker_died_runs_again(which: Callable[[list[int]], int]) -> None:
-    async def main() -> Outcome:
+    async def main() -> ExecutionResult:
         before = opened_at()
         async with Sandbox.open(SandboxConfig(workers=1)) as box:
             task = asyncio.create_task(box.check(SLEEPER, ONE))
@@ -58,7 +58,7 @@ def test_a_program_whose_worker_died_runs_again(which: Callable[[list[int]], int
 
 
 def test_a_program_that_lost_two_workers_is_killed() -> None:
-    async def main() -> Outcome:
+    async def main() -> ExecutionResult:
         before = opened_at()
         async with Sandbox.open(SandboxConfig(workers=1)) as box:
             task = asyncio.create_task(box.check(LOOP, ONE, Limits(cpu_seconds=60)))

@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from harness.sandbox.inside import calls
-from harness.sandbox.inside.seccomp import for_program, for_worker
+from harness.sandbox.in_worker import syscalls
+from harness.sandbox.in_worker.seccomp import for_program, for_worker
 
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 EPERM, ENOSYS = 0x50001, 0x50026
@@ -36,22 +36,28 @@ def verdict(program: bytes, number: int, architecture: int, *arguments: int) -> 
 def judged(machine: str, number: int, *arguments: int) -> int:
     """The stricter of the two filters' verdicts, as the kernel takes it."""
     architecture = ARCHITECTURES[machine]
-    found = (
+    results = (
         verdict(program, number, architecture, *arguments)
         for program in (for_worker(True, machine), for_program(machine))
     )
-    return min(found, key=lambda action: (action & 0x7FFF0000) - (action & KILL))
+    return min(results, key=lambda action: (action & 0x7FFF0000) - (action & KILL))
 
 
 @MACHINES
 def test_every_call_of_the_list_is_allowed_and_no_other(machine: str) -> None:
     column = COLUMN[machine]
-    allowed = {numbers[column] for numbers in calls.ALLOWED.values()}
+    allowed = {numbers[column] for numbers in syscalls.ALLOWED.values()}
     judged_by_argument = {
         numbers[column]
-        for numbers in (calls.CLONE, calls.FCNTL, calls.IOCTL, calls.PRLIMIT, calls.SOCKETPAIR)
+        for numbers in (
+            syscalls.CLONE,
+            syscalls.FCNTL,
+            syscalls.IOCTL,
+            syscalls.PRLIMIT,
+            syscalls.SOCKETPAIR,
+        )
     }
-    absent = {numbers[column] for numbers in calls.ABSENT.values()}
+    absent = {numbers[column] for numbers in syscalls.ABSENT.values()}
     for number in set(range(600)) - judged_by_argument:
         expected = ALLOW if number in allowed else ENOSYS if number in absent else EPERM
         assert judged(machine, number) == expected, number
@@ -59,7 +65,7 @@ def test_every_call_of_the_list_is_allowed_and_no_other(machine: str) -> None:
 
 @MACHINES
 def test_threads_but_no_processes(machine: str) -> None:
-    clone = calls.CLONE[COLUMN[machine]]
+    clone = syscalls.CLONE[COLUMN[machine]]
     assert judged(machine, clone, 0x3D0F00) == ALLOW  # what pthread_create asks for
     assert judged(machine, clone, 17) == EPERM
     assert judged(machine, clone, 0x10000000 | 17) == EPERM
@@ -69,14 +75,14 @@ def test_threads_but_no_processes(machine: str) -> None:
 @MACHINES
 def test_calls_that_depend_on_an_argument(machine: str) -> None:
     column = COLUMN[machine]
-    assert judged(machine, calls.FCNTL[column], 3, 1) == ALLOW
-    assert judged(machine, calls.FCNTL[column], 3, 8) == EPERM  # F_SETOWN
-    assert judged(machine, calls.IOCTL[column], 0, 0x5401) == ALLOW
-    assert judged(machine, calls.IOCTL[column], 0, 0x5412) == EPERM  # TIOCSTI
-    assert judged(machine, calls.PRLIMIT[column], 0) == ALLOW
-    assert judged(machine, calls.PRLIMIT[column], 1) == EPERM
-    assert judged(machine, calls.SOCKETPAIR[column], 1) == ALLOW
-    assert judged(machine, calls.SOCKETPAIR[column], 2) == EPERM
+    assert judged(machine, syscalls.FCNTL[column], 3, 1) == ALLOW
+    assert judged(machine, syscalls.FCNTL[column], 3, 8) == EPERM  # F_SETOWN
+    assert judged(machine, syscalls.IOCTL[column], 0, 0x5401) == ALLOW
+    assert judged(machine, syscalls.IOCTL[column], 0, 0x5412) == EPERM  # TIOCSTI
+    assert judged(machine, syscalls.PRLIMIT[column], 0) == ALLOW
+    assert judged(machine, syscalls.PRLIMIT[column], 1) == EPERM
+    assert judged(machine, syscalls.SOCKETPAIR[column], 1) == ALLOW
+    assert judged(machine, syscalls.SOCKETPAIR[column], 2) == EPERM
 
 
 @MACHINES
@@ -93,8 +99,8 @@ def test_the_other_abi_of_x86_is_killed() -> None:
 @MACHINES
 def test_where_nothing_is_writable_nothing_that_writes_is_allowed(machine: str) -> None:
     filters = for_worker(False, machine)
-    for name in calls.WRITING:
-        number = calls.ALLOWED[name][COLUMN[machine]]
+    for name in syscalls.WRITING:
+        number = syscalls.ALLOWED[name][COLUMN[machine]]
         if number is not None:
             assert verdict(filters, number, ARCHITECTURES[machine]) == EPERM, name
 
@@ -106,10 +112,10 @@ def test_an_unknown_machine_is_told() -> None:
 
 def test_the_tables_are_those_of_the_kernel() -> None:
     """A few numbers from the kernel's own tables, by hand."""
-    assert calls.ALLOWED["read"] == (0, 63)
-    assert calls.ALLOWED["openat"] == (257, 56)
-    assert calls.ALLOWED["mmap"] == (9, 222)
-    assert calls.ALLOWED["exit_group"] == (231, 94)
-    assert calls.ALLOWED["open"] == (2, None)
-    assert (calls.CLONE, calls.SOCKETPAIR) == ((56, 220), (53, 199))
-    assert calls.WORKER["unshare"] == (272, 97)
+    assert syscalls.ALLOWED["read"] == (0, 63)
+    assert syscalls.ALLOWED["openat"] == (257, 56)
+    assert syscalls.ALLOWED["mmap"] == (9, 222)
+    assert syscalls.ALLOWED["exit_group"] == (231, 94)
+    assert syscalls.ALLOWED["open"] == (2, None)
+    assert (syscalls.CLONE, syscalls.SOCKETPAIR) == ((56, 220), (53, 199))
+    assert syscalls.WORKER["unshare"] == (272, 97)

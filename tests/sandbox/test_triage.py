@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.sandbox.inside.triage import assertion, expression, plain_program
+from harness.sandbox.in_worker.triage import assertion, expression, plain_program
 
 
 @pytest.mark.parametrize(

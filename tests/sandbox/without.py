@@ -11,12 +11,12 @@ import sys
 from harness.errors import UserError
 from harness.sandbox.contract import CheckCode, Program, SandboxConfig, Tier
 from harness.sandbox.pool import Sandbox
-from harness.sandbox.process import UnavailableError, Worker
+from harness.sandbox.process import UnavailableError, WorkerProcess
 
-start = Worker.start
+start = WorkerProcess.start
 
 
-async def lacking(config: SandboxConfig, tier: Tier) -> Worker:
+async def lacking(config: SandboxConfig, tier: Tier) -> WorkerProcess:
     """As on such a machine."""
     if tier in sys.argv[1].split(","):
         raise UnavailableError("switched off")
@@ -33,7 +33,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    Worker.start = lacking  # type: ignore[method-assign]
+    WorkerProcess.start = lacking  # type: ignore[method-assign]
     try:
         asyncio.run(main())
     except UserError as error:

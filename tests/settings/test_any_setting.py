@@ -41,20 +41,20 @@ FILES = [
 
 def settings(file: str) -> DictConfig:
     """The settings of a shipped component, with what its file leaves open."""
-    found = OmegaConf.load(CONFIGS / file)
-    assert isinstance(found, DictConfig)
-    found.pop("defaults", None)
+    result = OmegaConf.load(CONFIGS / file)
+    assert isinstance(result, DictConfig)
+    result.pop("defaults", None)
     root = OmegaConf.load(CONFIGS / "config.yaml")
     assert isinstance(root, DictConfig)
     for key in ("limit", "data", "seed"):
-        if OmegaConf.is_interpolation(found, key):
-            found[key] = None if key == "data" else root[key]
+        if OmegaConf.is_interpolation(result, key):
+            result[key] = None if key == "data" else root[key]
     if "model_judge" in file:
-        found.model = OmegaConf.load(CONFIGS / "model" / "smollm2_135m.yaml")
+        result.model = OmegaConf.load(CONFIGS / "model" / "smollm2_135m.yaml")
     for key in ("path", "file", "fetch"):
-        if OmegaConf.is_missing(found, key):
-            found[key] = "tests.fetchers.page"
-    return found
+        if OmegaConf.is_missing(result, key):
+            result[key] = "tests.fetchers.page"
+    return result
 
 
 def with_one(node: DictConfig, key: str, value: Any) -> DictConfig:
@@ -102,9 +102,9 @@ def test_a_slip_of_the_keyboard_is_corrected(file: str) -> None:
             continue
         slip = key[:-2] + key[-1] + key[-2] if key[-1] != key[-2] else key + "s"
         problems = component_problems("it", with_one(node, slip, 1))
-        told = [line for line in problems if line.startswith(f"it.{slip}: there is no such")]
-        assert len(told) == 1, (slip, problems)
-        assert f"did you mean {key}?" in told[0]
+        message = [line for line in problems if line.startswith(f"it.{slip}: there is no such")]
+        assert len(message) == 1, (slip, problems)
+        assert f"did you mean {key}?" in message[0]
 
 
 @pytest.fixture(scope="module")

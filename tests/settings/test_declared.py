@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from harness.contracts.pte import PTE, Slot
-from harness.settings.declared import slips
+from harness.settings.pte_declarations import declaration_problems
 from tests.plan.test_every_pair import all_ptes
 
 PROMPT = frozenset({Slot.PROMPT})
@@ -24,11 +24,13 @@ def made(**members: Any) -> PTE:
 
 
 def test_what_is_whole_passes() -> None:
-    assert not [*slips("pte.mine", made())]
+    assert not [*declaration_problems("pte.mine", made())]
 
 
 def test_all_of_ours_pass(tmp_path: Path) -> None:
-    assert not [line for name, pte in all_ptes(tmp_path).items() for line in slips(name, pte)]
+    assert not [
+        line for name, pte in all_ptes(tmp_path).items() for line in declaration_problems(name, pte)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_all_of_ours_pass(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_never_called_or_missing_is_named(members: dict[str, Any], reason: str) -> None:
-    (line,) = slips("pte.mine", made(**members))
+    (line,) = declaration_problems("pte.mine", made(**members))
     assert line.startswith("pte.mine: Mine")
     assert reason in line
 
@@ -57,5 +59,5 @@ def test_settings_that_can_be_changed_are_refused() -> None:
         def prompt(self, *_: Any) -> Any:
             return None
 
-    (line,) = slips("pte.loose", Loose())
+    (line,) = declaration_problems("pte.loose", Loose())
     assert "decorate it with @dataclass(frozen=True)" in line

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from harness.errors import UserError
 from harness.models import hub
-from harness.models.origin import DOWNLOADS
+from harness.models.download_origin import DOWNLOADS
 from harness.settings.composing import composed
 from harness.settings.experiment import load, stored
 from tests.checkpoints import PARAMETERS, checkpoint
@@ -29,8 +29,8 @@ def _no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def models(*overrides: str) -> dict[str, Any]:
     """The composed configs of models by name."""
-    found: Any = OmegaConf.to_container(composed(overrides).model, resolve=True)
-    return dict(found)
+    result: Any = OmegaConf.to_container(composed(overrides).model, resolve=True)
+    return dict(result)
 
 
 class TestPlaces:
@@ -52,11 +52,11 @@ class TestPlaces:
 
     def test_folders_hub_ids_and_names_in_one_list(self, tmp_path: Path) -> None:
         one, two = checkpoint(tmp_path / "a" / "x"), checkpoint(tmp_path / "b" / "x")
-        found = models(f"model=[{one},{two},maker/Name-7B,pythia_70m]")
-        assert list(found) == ["x", "b_x", "maker_name_7b", "pythia_70m"]
-        assert found["maker_name_7b"]["parameters"] is None
-        assert found["maker_name_7b"]["context_window"] is None
-        assert found["pythia_70m"]["training"]["flop"] == FLOP
+        result = models(f"model=[{one},{two},maker/Name-7B,pythia_70m]")
+        assert list(result) == ["x", "b_x", "maker_name_7b", "pythia_70m"]
+        assert result["maker_name_7b"]["parameters"] is None
+        assert result["maker_name_7b"]["context_window"] is None
+        assert result["pythia_70m"]["training"]["flop"] == FLOP
 
     def test_the_same_command_gives_the_same_names_again(self, tmp_path: Path) -> None:
         word = f"model=[{checkpoint(tmp_path / 'pythia_70m')},pythia_70m]"

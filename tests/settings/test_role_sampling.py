@@ -91,9 +91,9 @@ def test_a_further_models_role_comes_with_the_pte_that_binds_it() -> None:
     ],
 )
 def test_the_sweep_may_set_another_in_any_place_of_the_command(words: list[str]) -> None:
-    found = sampling(*words)
-    assert found["reflect"] == Sampling(0.2)
-    assert found["test"] == Sampling(0.8, 0.95)
+    result = sampling(*words)
+    assert result["reflect"] == Sampling(0.2)
+    assert result["test"] == Sampling(0.8, 0.95)
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,8 @@ class Sweep:
 
     def jobs(self, *states: str) -> list[Queued]:
         """Jobs that are queued or running, in these states or in any."""
-        found = queued(submissions(self.run))
-        return [job for job in found if not states or job.state in states]
+        result = queued(submissions(self.run))
+        return [job for job in result if not states or job.state in states]
 
     def working(self) -> list[Queued]:
         """Running jobs whose worker has begun with its attempts."""
@@ -101,8 +101,8 @@ class Sweep:
         return self.chance.choice(working)
 
     def worker(self, job: Queued) -> psutil.Process | None:
-        """The process that does the job's portion, once it is at it."""
-        path = self.run / "status" / f"portion-{job.portion:04}.json"
+        """The process that does the job's work unit, once it is at it."""
+        path = self.run / "status" / f"portion-{job.work_unit:04}.json"
         try:
             status = json.loads(path.read_text())
             process = psutil.Process(status["pid"])

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from slurm.cluster import Cluster, Container, Serve
-from slurm.script import Site, text
+from slurm.script import SubmissionPaths, text
 
-SITE = Site(Path("/lustre/my runs/sweep"), Path("/lustre/my runs/journal"))
+SITE = SubmissionPaths(Path("/lustre/my runs/sweep"), Path("/lustre/my runs/journal"))
 SHAPES = {
     Serve.INPROCESS: Cluster(),
     Serve.TENSOR_PARALLEL: Cluster(serve=Serve.TENSOR_PARALLEL, gpus=4),

@@ -1,4 +1,4 @@
-"""Which portions still have something to do."""
+"""Which work units still have something to do."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from harness.engines.protocol import Completion, CompletionRequest, LoadRequest
 from harness.errors import EngineError
 from harness.plan.plan import make
 from harness.run.folder import write_plan
-from harness.run.portion import Division, divide
+from harness.run.work_unit import Division, divide
 from harness.settings.experiment import load
 from slurm.progress import unfinished
 from tests.slurm.sweep import TOY
 
-PORTIONS = 3
+WORK_UNITS = 3
 FAKE = "engine=scripted"
 
 
@@ -38,30 +38,30 @@ class LimpingEngine(FakeEngine):
 
 
 def divided(folder: Path, *overrides: str) -> tuple[Path, Division]:
-    """A run cut into portions, of which none has begun."""
+    """A run cut into work units, of which none has begun."""
     experiment = load([*TOY, "benchmark.toy.size=6", "name=many", *overrides])
     plan = make(experiment.request)
-    whole = divide(plan, experiment.hardware, 1.0).portions[0].hours
-    division = divide(plan, experiment.hardware, whole / PORTIONS * 1.01)
+    whole = divide(plan, experiment.hardware, 1.0).work_units[0].hours
+    division = divide(plan, experiment.hardware, whole / WORK_UNITS * 1.01)
     write_plan(plan, experiment)
     division.write(experiment.folder)
     return experiment.folder, division
 
 
-def test_a_portion_counts_once_it_has_come_to_its_end(folder: Path) -> None:
+def test_a_work_unit_counts_once_it_has_come_to_its_end(folder: Path) -> None:
     run, division = divided(folder, "engine=scripted")
     assert unfinished(run, division) == [0, 1, 2]
     assert work(run, 1) == 0
     assert unfinished(run, division) == [0, 2]
-    assert unfinished(run, Division(division.portions[:2])) == [0, 1]  # of another division
+    assert unfinished(run, Division(division.work_units[:2])) == [0, 1]  # of another division
 
 
 def test_what_failed_gets_another_try(folder: Path) -> None:
     ill = folder / "ill"
     ill.touch()
     run, division = divided(folder, "engine._target_=tests.slurm.test_progress.LimpingConfig", FAKE)
-    for portion in range(PORTIONS):
-        work(run, portion)
+    for work_unit in range(WORK_UNITS):
+        work(run, work_unit)
     assert unfinished(run, division) == [1]
     ill.unlink()
     assert work(run, 1) == 0
@@ -70,8 +70,8 @@ def test_what_failed_gets_another_try(folder: Path) -> None:
 
 def test_what_can_never_fit_is_finished(folder: Path) -> None:
     run, division = divided(folder, "engine=scripted", "context_window=450")
-    codes = [work(run, portion) for portion in range(PORTIONS)]
-    assert codes == [1] * PORTIONS  # some stacks' prompts overflow
+    codes = [work(run, work_unit) for work_unit in range(WORK_UNITS)]
+    assert codes == [1] * WORK_UNITS  # some stacks' prompts overflow
     assert unfinished(run, division) == []
 
 

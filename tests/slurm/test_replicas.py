@@ -56,23 +56,25 @@ def serving(sweep: Sweep, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Serv
 
 
 def test_each_job_asks_replicas_of_its_own_and_ends_them(serving: Serving) -> None:
-    told = serving.told(
+    message = serving.told(
         "cluster.serve=replicas",
         f"cluster.gpus={REPLICAS}",
         f"cluster.replicas={REPLICAS}",
         "cluster.serve_options=['--swap-space=0']",
     )
-    assert len(told) == JOBS * REPLICAS
+    assert len(message) == JOBS * REPLICAS
     for job in range(JOBS):
-        mine = [each for each in told if each["job"] == str(job)]
+        mine = [each for each in message if each["job"] == str(job)]
         assert len(mine) == REPLICAS
         assert len({each["gpus"] for each in mine}) == REPLICAS
         assert all(each["gpus"].isdigit() and each["asked"] for each in mine)
-    for each in told:
+    for each in message:
         assert ["--model", str(serving.weights)] == each["arguments"][:2]
         assert "--swap-space=0" in each["arguments"]
         assert "--tensor-parallel-size 1" in " ".join(each["arguments"])
-    assert len({tuple(each["arguments"]) for each in told}) == len(told)  # ports and seeds differ
+    assert len({tuple(each["arguments"]) for each in message}) == len(
+        message
+    )  # ports and seeds differ
     serving.check()
 
 
@@ -85,9 +87,9 @@ def test_a_server_over_nodes_starts_once_ray_is_there(
     ray.write_text(f'#!/bin/bash\necho "$@" >> {folder}/ray\nexec sleep 600\n')
     ray.chmod(0o755)
     monkeypatch.setenv("PATH", f"{ray.parent}:{os.environ['PATH']}")
-    (told,) = serving.told("cluster.serve=ray", "cluster.gpus=2", "cluster.gpu_hours=1")
-    said = " ".join(told["arguments"])
+    (message,) = serving.told("cluster.serve=ray", "cluster.gpus=2", "cluster.gpu_hours=1")
+    said = " ".join(message["arguments"])
     assert "--tensor-parallel-size 2 --pipeline-parallel-size 1" in said
-    assert told["asked"]
+    assert message["asked"]
     assert "start --head --block" in (folder / "ray").read_text()
     serving.check()

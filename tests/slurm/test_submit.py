@@ -61,10 +61,10 @@ def test_from_submission_to_cancellation_and_back(sweep: Sweep, capfd: Printed) 
     sweep.resume()
     assert "nothing to submit" in capfd.readouterr().out
     assert main(["cancel", str(sweep.run)]) == 0
-    assert "6 jobs cancelled; 0 of 6 portions are finished" in capfd.readouterr().out
+    assert "6 jobs cancelled; 0 of 6 work units are finished" in capfd.readouterr().out
     sweep.until(lambda: not sweep.jobs(), "the jobs are gone")
     assert main(["status", str(sweep.run)]) == 0
-    assert f"6 portions to do: pte resume {sweep.run}" in capfd.readouterr().out
+    assert f"6 work units to do: pte resume {sweep.run}" in capfd.readouterr().out
     changed = ["cluster.partition=main", "cluster.sbatch.hold=null"]
     assert "cluster.colour" in refused(capfd, "resume", str(sweep.run), "cluster.colour=red")
     assert main(["resume", str(sweep.run), *changed]) == 0

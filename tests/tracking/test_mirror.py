@@ -12,8 +12,8 @@ import pytest
 from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.ledger import Cost, Spent
 from harness.run.state import CellState
+from harness.tracking.cell_run import CellRun
 from harness.tracking.mirror import Mirror
-from harness.tracking.page import Page
 from tests.tracking.conftest import TOY, TWO, Pte
 
 RUN = Path("runs/toy")
@@ -23,7 +23,7 @@ RUN = Path("runs/toy")
 class Told:
     """A W&B run that was opened."""
 
-    page: Page
+    page: CellRun
     points: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Notes:
         self.runs: list[Told] = []
         self.down = False
 
-    def open(self, page: Page) -> Told:
+    def open(self, page: CellRun) -> Told:
         if self.down:
             raise ConnectionError("refused")
         self.runs.append(Told(page, config=Settings()))
@@ -95,14 +95,14 @@ def looks(mirror: Mirror, *views: list[CellState]) -> None:
 
 def cells(mirror: Mirror, **changes: Any) -> list[CellState]:
     """The run's two cells, base first, in some state."""
-    found = [
+    results = [
         CellState(
             cell["cell"], "toy_model", "toy", cell["stack"], 0, "done", 8, 8, 0.5, 0, None, 1.0,
             Spent(requests=3), Cost(calls=4, flop=5.0),
         )
         for cell in mirror.plan["cells"]
     ]  # fmt: skip
-    return [replace(each, **changes) for each in sorted(found, key=lambda c: c.stack)]
+    return [replace(each, **changes) for each in sorted(results, key=lambda c: c.stack)]
 
 
 def test_a_running_cell_is_told_as_it_goes(notes: Notes) -> None:

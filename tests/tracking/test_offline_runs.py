@@ -26,10 +26,10 @@ def test_each_cell_is_a_run_with_all_that_is_known_of_it(pte: Pte) -> None:
     printed = pte("run", *TOY, *TWO, *OFFLINE)
     assert printed.code == 0
     assert "wandb" not in printed.out + printed.err  # our terminal is ours
-    told = by_stack()
-    assert set(told) == {"base", "self_consistency"}
+    message = by_stack()
+    assert set(message) == {"base", "self_consistency"}
     rows = {row["stack"]: row for row in summarise([RUN])}
-    for stack, written in told.items():
+    for stack, written in message.items():
         records = read_runs([RUN]).query("stack == @stack")
         assert written.run.run_group == "toy"
         assert (written.run.project, written.run.job_type, written.exit) == ("pte", "cell", 0)
@@ -42,7 +42,7 @@ def test_each_cell_is_a_run_with_all_that_is_known_of_it(pte: Pte) -> None:
         assert written.summary["cost/flop"] == records["flop"].sum()
         assert written.artifacts["records"] == [f"{written.config['cell']}.parquet"]
         check_table(written, records)
-    shown = [[row["problem"] for row in each.table("attempts")] for each in told.values()]
+    shown = [[row["problem"] for row in each.table("attempts")] for each in message.values()]
     assert shown[0] == shown[1]  # the same problems of every cell
 
 
@@ -85,16 +85,16 @@ def test_telling_again_leaves_what_is_told_and_writes_anew_what_changed(
     needs_wandb()
     assert pte("run", *TOY, *TWO, "name=toy").code == 0
     assert pte("track", str(RUN), "tracking.mode=offline").code == 0
-    told = by_stack()
+    message = by_stack()
     assert pte("track", str(RUN), "tracking.mode=offline").code == 0
-    assert {s: w.folder for s, w in by_stack().items()} == {s: w.folder for s, w in told.items()}
-    changed = RUN / "records" / f"{told['self_consistency'].config['cell']}.parquet"
+    assert {s: w.folder for s, w in by_stack().items()} == {s: w.folder for s, w in message.items()}
+    changed = RUN / "records" / f"{message['self_consistency'].config['cell']}.parquet"
     changed.write_bytes(changed.read_bytes())  # as a run that makes its rows anew does
     printed = pte("track", str(RUN), "tracking.mode=offline", "tracking.attempts=2")
     assert "wandb sync" in printed.out
     again = by_stack()
-    assert again["base"].folder == told["base"].folder
-    assert again["self_consistency"].folder != told["self_consistency"].folder  # one, not two
+    assert again["base"].folder == message["base"].folder
+    assert again["self_consistency"].folder != message["self_consistency"].folder  # one, not two
     assert len(again["self_consistency"].table("attempts")) == 2
     assert again["self_consistency"].history[0]["done"] == 1  # whole, from the records
 

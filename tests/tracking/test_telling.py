@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.contracts.tracking import FOLDER, WandbConfig
-from harness.tracking import telling
-from harness.tracking.marks import only_one
+from harness.tracking import upload
+from harness.tracking.upload_log import only_one
 
 
 def test_a_second_mirror_begins_when_the_first_has_left(
@@ -19,22 +19,22 @@ def test_a_second_mirror_begins_when_the_first_has_left(
     first = only_one(tmp_path / FOLDER)
     assert first.__enter__()
     waited: list[float] = []
-    told: list[Path] = []
+    message: list[Path] = []
 
     def pause(seconds: float) -> None:
-        assert not told
+        assert not message
         waited.append(seconds)
         if len(waited) == 3:
             first.__exit__(None, None, None)
 
     def tell(board: Any, folder: Path, *_: Any) -> dict[str, Any]:
-        told.append(folder)
+        message.append(folder)
         with only_one(folder / FOLDER) as held:
             assert not held  # now the second one has it
         return {"left": 0, "trouble": ""}
 
-    monkeypatch.setattr(telling, "Board", lambda *_: nullcontext())
-    monkeypatch.setattr(telling, "_told", tell)
-    telling.tell(tmp_path, WandbConfig(interval=7.0), lambda: False, pause)
-    assert told == [tmp_path]
+    monkeypatch.setattr(upload, "WandbClient", lambda *_: nullcontext())
+    monkeypatch.setattr(upload, "_upload_locked", tell)
+    upload.upload(tmp_path, WandbConfig(interval=7.0), lambda: False, pause)
+    assert message == [tmp_path]
     assert waited == [7.0] * 3

@@ -12,7 +12,7 @@ import pytest
 from harness.contracts.tracking import WandbConfig
 from harness.settings.composing import composed
 from harness.settings.folder import run_folder
-from harness.tracking.marks import only_one
+from harness.tracking.upload_log import only_one
 from tests.refusals import refusal
 from tests.tracking.conftest import TOY, Pte
 

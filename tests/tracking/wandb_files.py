@@ -31,15 +31,15 @@ class Written:
     def table(self, name: str) -> list[dict[str, Any]]:
         """A table that was logged, from the file beside the log."""
         path = next(row[f"{name}/path"] for row in self.history if f"{name}/path" in row)
-        told = json.loads((self.folder / "files" / path).read_text())
-        return [dict(zip(told["columns"], row, strict=True)) for row in told["data"]]
+        message = json.loads((self.folder / "files" / path).read_text())
+        return [dict(zip(message["columns"], row, strict=True)) for row in message["data"]]
 
 
 def offline_runs(folder: Path) -> dict[str, Written]:
     """The offline runs below a folder, by name; each name once."""
-    found = [read(path) for path in sorted(folder.glob("wandb/offline-run-*/*.wandb"))]
-    assert len({each.run.run_id for each in found}) == len(found)
-    return {each.run.display_name: each for each in found}
+    results = [read(path) for path in sorted(folder.glob("wandb/offline-run-*/*.wandb"))]
+    assert len({each.run.run_id for each in results}) == len(results)
+    return {each.run.display_name: each for each in results}
 
 
 def read(path: Path) -> Written:

@@ -40,7 +40,7 @@ class Measurement:
     reason: str
     oracle: bool
     definition: str
-    """Whether the stack is a PTE by the seed's definition; empty where no stack is meant."""
+    """Whether the stack is a PTE by Lifland et al.'s definition; empty where no stack is meant."""
     at_least: float
     """Lower bound from base rungs alone, log10; -inf where there is none."""
     draws: Array

@@ -10,7 +10,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.average import Convention, average_task
+from analysis.forecast.average import AveragingConvention, average_task
 from analysis.forecast.measured.estimates import Measurement
 from harness.errors import UserError
 
@@ -74,21 +74,21 @@ class Pooler:
     draws: int
     seed: int
     weights: Mapping[str, float]
-    convention: Convention
+    convention: AveragingConvention
 
-    def pool(self, found: Sequence[Measurement]) -> Pooled:
+    def pool(self, result: Sequence[Measurement]) -> Pooled:
         """The average task of CEGs: log10 mean within a kind of task, then over the kinds.
 
         Raises:
             UserError: no kind of task that was measured has a weight.
         """
         kinds: dict[str, list[Measurement]] = defaultdict(list)
-        for one in found:
+        for one in result:
             kinds[one.task_type].append(one)
         point = {k: float(np.mean([_point(m) for m in ms])) for k, ms in kinds.items()}
         draws = {k: np.mean([self._drawn(m) for m in ms], axis=0) for k, ms in kinds.items()}
         average = average_task(draws, self.weights, self.convention)
-        within = [m for m in found if m.task_type in average.weights]
+        within = [m for m in result if m.task_type in average.weights]
         note = f"{', '.join(sorted({m.benchmark for m in within}))}; {self.convention}"
         if average.missing:
             note += f"; not measured: {', '.join(average.missing)}"
@@ -102,14 +102,14 @@ class Pooler:
             note,
         )
 
-    def mean(self, found: Sequence[Measurement]) -> Pooled:
+    def mean(self, result: Sequence[Measurement]) -> Pooled:
         """The plain mean, for exponents and M: each experiment counts alike."""
         return Pooled(
-            float(np.mean([_point(m) for m in found])),
-            np.mean([self._drawn(m) for m in found], axis=0),
+            float(np.mean([_point(m) for m in result])),
+            np.mean([self._drawn(m) for m in result], axis=0),
             False,
-            tuple(m.id for m in found),
-            f"mean of {', '.join(sorted({m.benchmark for m in found}))}",
+            tuple(m.id for m in result),
+            f"mean of {', '.join(sorted({m.benchmark for m in result}))}",
         )
 
     def _drawn(self, measurement: Measurement) -> Array:
@@ -128,7 +128,7 @@ def pooler(
     draws: int,
     seed: int,
     weights: Mapping[str, float],
-    convention: Convention,
+    convention: AveragingConvention,
 ) -> Pooler:
     """Choose the draws of the file that every estimate in use has, with replacement.
 

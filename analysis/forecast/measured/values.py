@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.average import SEED_WEIGHTS, Convention
+from analysis.forecast.average import WRITEUP_WEIGHTS, AveragingConvention
+from analysis.forecast.distributions import Given, guessed_exponent
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
 from analysis.forecast.measured.pooling import Pooler, pooler, refusal
-from analysis.forecast.totals import Pair, Parameters, exponents_of, printed
-from analysis.forecast.uncertain import Given, guessed_exponent
-from analysis.writeup.table import NotCounted, Table
+from analysis.forecast.totals import PairKey, Parameters, exponents_of, printed
+from analysis.writeup.table import NotCounted, PteTable
 from harness.errors import UserError
 
 Array = NDArray[np.float64]
@@ -22,7 +22,7 @@ GUESSED = "guessed"
 
 
 @dataclass(frozen=True)
-class Source:
+class ValueSource:
     """Where one number of the forecast comes from."""
 
     quantity: str
@@ -34,7 +34,7 @@ class Source:
     value: float
     """CEG, exponent or M, as the forecast uses it."""
     guess: float
-    """What the seed prints."""
+    """What Lifland et al. print."""
     reason: str = ""
     """What was averaged, or why a measurement was not used."""
     estimates: tuple[str, ...] = ()
@@ -49,21 +49,21 @@ class Measured:
     """Parameters of the model in one draw: measured points, and guesses as printed."""
     given: Given
     """The measured draws."""
-    sources: tuple[Source, ...]
+    sources: tuple[ValueSource, ...]
     """One a number of the model, guessed ones too."""
     unused: tuple[tuple[str, str], ...]
     """Ids of CEGs, exponents and M in the file that the model has no place for, and why."""
 
 
 def measured(
-    table: Table,
+    table: PteTable,
     m: float,
     file: EstimatesFile | None,
     draws: int,
     seed: int,
     at_least: bool = False,
-    weights: Mapping[str, float] = SEED_WEIGHTS,
-    convention: Convention = Convention.GEOMETRIC_MEASURED,
+    weights: Mapping[str, float] = WRITEUP_WEIGHTS,
+    convention: AveragingConvention = AveragingConvention.GEOMETRIC_MEASURED,
 ) -> Measured:
     """Put a file's measured numbers in the place of the guesses of the same name.
 
@@ -84,16 +84,16 @@ def measured(
     Raises:
         UserError: estimates of the file do not belong together.
     """
-    found = () if file is None else file.measurements
-    cegs = {r.key: [x for x in found if _is_ceg(x) and x.ptes == (r.key,)] for r in table.rows}
+    result = () if file is None else file.measurements
+    cegs = {r.key: [x for x in result if _is_ceg(x) and x.ptes == (r.key,)] for r in table.rows}
     pairs = {pair: _pairs_before(table, pair) for pair in exponents_of(table)}
     by_pair = {
-        (a, b): [x for x in found if _is_exponent(x) and x.pair and set(x.pair) == {a, b}]
+        (a, b): [x for x in result if _is_exponent(x) and x.pair and set(x.pair) == {a, b}]
         for a, b in {p for behind in pairs.values() for p in behind}
     }
-    of_m = [x for x in found if x.kind == "M"]
+    of_m = [x for x in result if x.kind == "M"]
     chosen = {x.id for group in (*cegs.values(), *by_pair.values(), of_m) for x in group}
-    usable = [x for x in found if x.id in chosen and not refusal(x, at_least)]
+    usable = [x for x in result if x.id in chosen and not refusal(x, at_least)]
     pool = pooler(usable, draws, seed, weights, convention)
     numbers = [
         *(
@@ -107,7 +107,7 @@ def measured(
         ),
         _number("M", ("", ""), m, of_m, pool, at_least),
     ]
-    return _assembled(table, m, numbers, _unused(found, chosen))
+    return _assembled(table, m, numbers, _unused(result, chosen))
 
 
 def _is_ceg(x: Measurement) -> bool:
@@ -118,19 +118,19 @@ def _is_exponent(x: Measurement) -> bool:
     return x.kind == "exponent" and not x.context
 
 
-def _unused(found: Sequence[Measurement], chosen: set[str]) -> tuple[tuple[str, str], ...]:
-    left = [x for x in found if x.id not in chosen]
+def _unused(result: Sequence[Measurement], chosen: set[str]) -> tuple[tuple[str, str], ...]:
+    left = [x for x in result if x.id not in chosen]
     cegs = [(x.id, f"'{x.ptes[0]}' is not in the table") for x in left if _is_ceg(x)]
     reason = "the table combines no such pair within a category"
     return (*cegs, *((x.id, reason) for x in left if _is_exponent(x)))
 
 
-def _pairs_before(table: Table, pair: Pair) -> list[Pair]:
+def _pairs_before(table: PteTable, pair: PairKey) -> list[PairKey]:
     """The pairs behind an exponent: itself if named, else the row with each one before it."""
     key, other = pair
     if other:
         return [pair]
-    before: list[Pair] = []
+    before: list[PairKey] = []
     for row in table.of(table.row(key).category):
         if row.key == key:
             break
@@ -144,7 +144,7 @@ class _Number:
     """One number of the model; the draws are None where it is guessed."""
 
     quantity: str
-    pair: Pair
+    pair: PairKey
     guess: float
     point: float
     draws: Array | None
@@ -155,7 +155,7 @@ class _Number:
 
 def _number(
     quantity: str,
-    pair: Pair,
+    pair: PairKey,
     guess: float,
     group: Sequence[Measurement],
     pool: Pooler,
@@ -192,7 +192,11 @@ def _several(group: Sequence[Measurement]) -> str:
 
 
 def _exponent(
-    pair: Pair, guess: float, groups: Sequence[Sequence[Measurement]], pool: Pooler, at_least: bool
+    pair: PairKey,
+    guess: float,
+    groups: Sequence[Sequence[Measurement]],
+    pool: Pooler,
+    at_least: bool,
 ) -> _Number:
     """Mean over the pairs behind an exponent, the guess where a pair was not measured."""
     parts = [_number("exponent", pair, guess, group, pool, at_least) for group in groups]
@@ -211,7 +215,7 @@ def _exponent(
 
 
 def _assembled(
-    table: Table, m: float, numbers: Sequence[_Number], unused: tuple[tuple[str, str], ...]
+    table: PteTable, m: float, numbers: Sequence[_Number], unused: tuple[tuple[str, str], ...]
 ) -> Measured:
     of = {q: [n for n in numbers if n.quantity == q] for q in ("ceg", "exponent", "M")}
     composability = of["M"][0]
@@ -231,11 +235,11 @@ def _assembled(
     return Measured(points, given, tuple(_source(n) for n in numbers), unused)
 
 
-def _source(number: _Number) -> Source:
+def _source(number: _Number) -> ValueSource:
     def shown(value: float) -> float:
         return float(10**value) if number.quantity == "ceg" else float(value)
 
-    return Source(
+    return ValueSource(
         number.quantity,
         " on ".join(filter(None, number.pair)),
         number.source,

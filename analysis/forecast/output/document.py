@@ -15,10 +15,10 @@ import pandas as pd
 
 from analysis.forecast.intervals import QUANTILES
 from analysis.forecast.output.frames import BAND
-from analysis.forecast.slope import CONVENTIONS, SEED_CONVENTION
+from analysis.forecast.slope import CONVENTIONS, WRITEUP_CONVENTION
 from analysis.forecast.study import BudgetCase, Compared, Study
 from analysis.writeup.months import label
-from analysis.writeup.table import read_seed
+from analysis.writeup.table import read_writeup
 from harness import __version__
 
 VERSION = 1
@@ -41,8 +41,8 @@ def write_document(path: Path, study: Study, tables: dict[str, pd.DataFrame]) ->
 def schema() -> dict[str, Any]:
     """The JSON Schema of `forecast.json`."""
     text = (files(__package__) / "forecast.schema.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    result: dict[str, Any] = json.loads(text)
+    return result
 
 
 def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
                 "name": c.name,
                 "meaning": c.meaning,
                 "slope": study.conventions[c.name],
-                "of_the_seed": c.name == SEED_CONVENTION,
+                "of_the_seed": c.name == WRITEUP_CONVENTION,
             }
             for c in CONVENTIONS
         ],
@@ -120,7 +120,7 @@ def _generated(study: Study) -> dict[str, Any]:
 
 
 def _sigmoid(study: Study) -> dict[str, Any]:
-    printed = read_seed("printed")["sigmoid"]
+    printed = read_writeup("printed")["sigmoid"]
     fit = study.sigmoid
     return {
         "axis": "log10(training FLOP / 1e21)",
@@ -138,7 +138,7 @@ def _sigmoid(study: Study) -> dict[str, Any]:
 
 
 def _by_m(study: Study, one: Compared) -> dict[str, Any]:
-    printed = {entry["m"]: entry["printed"] for entry in read_seed("printed")["slopes"]}
+    printed = {entry["m"]: entry["printed"] for entry in read_writeup("printed")["slopes"]}
     return {
         "m": one.m,
         "slope": {"computed": one.slope, "printed": printed.get(one.m)},

@@ -202,7 +202,7 @@ def budgets_chart(budgets: pd.DataFrame) -> Chart:
 
 
 def sources_chart(sources: pd.DataFrame) -> Chart:
-    """What the forecast uses beside what the seed guessed."""
+    """What the forecast uses beside what Lifland et al. guessed."""
     order = [name for name in SOURCE_COLOURS if name in set(sources["source"])]
     colour = alt.Color(
         "source:N",

@@ -1,4 +1,4 @@
-"""Charts of what the seed prints of single benchmarks: its appendix, and its Figure 1."""
+"""Charts of what Lifland et al. print of single benchmarks: its appendix, and its Figure 1."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ TREND_COLOURS = {
     "fixed PTEs, new models": PALETTE[4],
     "new models and new PTEs": "#C1272D",
 }
-"""The colours of the seed's Figure 1: blue, yellow and red."""
+"""The colours of Lifland et al.'s Figure 1: blue, yellow and red."""
 LEAST = 3
-"""Results that a kind of task or a benchmark must have to be shown, as in the seed's appendix."""
+"""Results that a kind of task or a benchmark must have to be shown, as in Lifland et al.'s
+appendix."""
 _LOG = alt.Scale(type="log")
 _SHAPE = alt.Shape(
     "bound:N",

@@ -86,7 +86,9 @@ def _slopes(study: Study, tables: Tables, charts: Charts) -> Section:
 def _forecast(study: Study, tables: Tables, charts: Charts) -> Section:
     last = tables["forecast"]["date"].max()
     capped = (
-        "applied to the table below" if study.options.cap else "the seed's example, not applied"
+        "applied to the table below"
+        if study.options.cap
+        else "Lifland et al.'s example, not applied"
     )
     return Section(
         "Forecast",
@@ -97,7 +99,7 @@ def _forecast(study: Study, tables: Tables, charts: Charts) -> Section:
             f"{label(study.changes[-1])}.",
             f"One base model cannot be improved without end. The cap shown is {study.cap:g} OOM "
             f"({capped}): hard, where growth stops at it, and soft, cap x (1 - exp(-L / cap)). "
-            "The seed's example is 4, from GPT-2 to a model of GPT-4's class.",
+            "Lifland et al.'s example is 4, from GPT-2 to a model of GPT-4's class.",
         ),
         charts=[
             ("Forecast with its 50% and 95% bands", charts["forecast"]),

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 
 from analysis.pages.theme import PALETTE, Chart
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
+from analysis.report.formatting import scaled
 from analysis.report.plots.figure import WIDTH, Figure
-from analysis.report.words import scaled
 
 CROWDED = 24
 """Arms above which rungs share a line instead of standing one below the other."""
 SOURCES = {"items": PALETTE[0], "draws": PALETTE[4], "rungs": PALETTE[2]}
 
 
-def raw(result: Result) -> Figure:
+def raw(result: ExperimentResult) -> Figure:
     """Every arm's score on every rung."""
     several = len(result.experiment.rungs) > 1
     caption = "Score of every arm" + (" on every rung" if several else "")
@@ -26,7 +26,7 @@ def raw(result: Result) -> Figure:
     return Figure("raw-performance", caption, _raw(result))
 
 
-def variance(result: Result) -> Figure:
+def variance(result: ExperimentResult) -> Figure:
     """Shares of each arm's variance."""
     unit = "log10 CEG" if result.fit is not None and result.fit.ladder else "gain in logits"
     caption = (
@@ -62,7 +62,7 @@ def variance(result: Result) -> Figure:
     return Figure("variance", caption, chart.properties(width=WIDTH, height={"step": 20}))
 
 
-def _raw(result: Result) -> Chart:
+def _raw(result: ExperimentResult) -> Chart:
     models = [r.model for r in result.experiment.rungs]
     rows = [
         {

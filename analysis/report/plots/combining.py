@@ -8,13 +8,14 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.composability.lattice import Effect
+from analysis.composability.lattice import LatticeEffect
 from analysis.composability.pairs import Pair
-from analysis.contracts.estimate import Status
+from analysis.contracts.estimate import EstimateStatus
 from analysis.pages.page import readable
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row
+from analysis.report.formatting import as_multiple, scaled
 from analysis.report.plots.figure import (
     WIDTH,
     Figure,
@@ -24,14 +25,13 @@ from analysis.report.plots.figure import (
     multiples,
     plain_row,
 )
-from analysis.report.words import as_multiple, scaled
 
 CELL = 96
 """Side of a cell of the matrix, px; smaller where PTEs are many."""
 NO_PAIRS = "no two PTEs were measured alone, together, and without either on the same rungs."
 
 
-def exponents(result: Result) -> Figure:
+def exponents(result: ExperimentResult) -> Figure:
     """Composability exponent of every pair."""
     caption = (
         "Composability exponents: the smaller PTE's CEG counts to this power on top of the larger. "
@@ -45,7 +45,7 @@ def exponents(result: Result) -> Figure:
     return Figure("exponents", caption, _matrix(result, "exponent", 1.0, 1.0))
 
 
-def interactions(result: Result) -> Figure:
+def interactions(result: ExperimentResult) -> Figure:
     """Interaction of every pair, in the linear predictor."""
     caption = (
         "Interactions in logits: what two PTEs gain together less what each gains alone. Below 0 "
@@ -57,7 +57,7 @@ def interactions(result: Result) -> Figure:
     return Figure("interactions", caption, _matrix(result, "interaction", 0.0, max(most, 0.2)))
 
 
-def shapley(result: Result) -> Figure:
+def shapley(result: ExperimentResult) -> Figure:
     """Shapley values on the largest complete lattice."""
     in_ceg = result.fit is not None and result.fit.ladder
     unit = "CEG factor" if in_ceg else "logits"
@@ -65,15 +65,15 @@ def shapley(result: Result) -> Figure:
         f"Shapley values ({unit}): each PTE's average share in the gain of all of them, over every "
         "order of adding them, with 95% intervals."
     )
-    found = [e for lattice in result.lattices[:1] for e in lattice.effects if e.kind == "shapley"]
-    if not found:
+    results = [e for lattice in result.lattices[:1] for e in lattice.effects if e.kind == "shapley"]
+    if not results:
         reason = "no set of two PTEs or more has all of its subsets measured."
         return Figure("shapley", caption, reason=reason)
     caption += f" Set: {', '.join(result.lattices[0].ptes)}."
-    return Figure("shapley", caption, _bars(found, in_ceg))
+    return Figure("shapley", caption, _bars(results, in_ceg))
 
 
-def _matrix(result: Result, what: str, centre: float, reach: float) -> Chart:
+def _matrix(result: ExperimentResult, what: str, centre: float, reach: float) -> Chart:
     rows = [row for pair in result.pairs for row in _mirrored(pair, what, centre, reach)]
     there = {row["PTE"] for row in rows}
     arms = result.experiment.arms
@@ -116,7 +116,7 @@ def _matrix(result: Result, what: str, centre: float, reach: float) -> Chart:
 
 def _mirrored(pair: Pair, what: str, centre: float, reach: float) -> list[Row]:
     estimate = pair.exponent if what == "exponent" else pair.interaction
-    there = estimate.status is not Status.REFUSED
+    there = estimate.status is not EstimateStatus.REFUSED
     row: Row = {
         "larger": pair.larger,
         "smaller": pair.smaller,
@@ -132,17 +132,17 @@ def _mirrored(pair: Pair, what: str, centre: float, reach: float) -> list[Row]:
     return [{"PTE": a, "with": b, **row} for a, b in (names, names[::-1])]
 
 
-def _bars(found: Sequence[Effect], in_ceg: bool) -> Chart:
-    estimates = [e.ceg if in_ceg else e.predictor for e in found]
+def _bars(result: Sequence[LatticeEffect], in_ceg: bool) -> Chart:
+    estimates = [e.ceg if in_ceg else e.predictor for e in result]
     domain = around(estimates)
     make = ceg_row if in_ceg else plain_row
     rows = [
         {"PTE": effect.ptes[0], **make(domain, estimate)}
-        for effect, estimate in zip(found, estimates, strict=True)
+        for effect, estimate in zip(result, estimates, strict=True)
     ]
     for row in rows:
         row["zero"] = 1.0 if in_ceg else 0.0
-    y = alt.Y("PTE:N", title=None, sort=[e.ptes[0] for e in sorted(found, key=_size)])
+    y = alt.Y("PTE:N", title=None, sort=[e.ptes[0] for e in sorted(result, key=_size)])
     title = "Shapley value (factor of CEG)" if in_ceg else "Shapley value (logits)"
     x = multiples(alt.X, domain, title) if in_ceg else alt.X("at:Q", title=title)
     data = alt.Chart(pd.DataFrame(rows))
@@ -158,5 +158,5 @@ def _bars(found: Sequence[Effect], in_ceg: bool) -> Chart:
     return alt.layer(bars, zero, lines, *ends).properties(width=WIDTH, height={"step": 28})
 
 
-def _size(effect: Effect) -> float:
+def _size(effect: LatticeEffect) -> float:
     return -effect.predictor.point

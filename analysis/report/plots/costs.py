@@ -10,9 +10,9 @@ import altair as alt
 import pandas as pd
 
 from analysis.ceg.estimate import Ceg
-from analysis.contracts.estimate import Estimate, Status
+from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple
 from analysis.report.plots.figure import (
     WIDTH,
@@ -34,12 +34,12 @@ LABELS = 14
 """Arms up to which all are labelled; beyond, those on the frontier alone."""
 
 
-def cost(result: Result) -> Figure:
+def cost(result: ExperimentResult) -> Figure:
     """Gain against inference cost; points of score where there is no CEG."""
     in_ceg = any(_usable(c.ceg) for c in result.cegs)
     gain = "CEG" if in_ceg else "Gain in points of score"
     caption = (
-        f"{gain} against inference compute. The line joins the best stacks within the seed's "
+        f"{gain} against inference compute. The line joins the best stacks within Lifland et al.'s "
         "definition of a PTE at each cost; the best of many is chosen by its own estimate and so "
         f"reads somewhat too high. The definition ends at {INFERENCE_LIMIT:g} times the base's "
         "inference compute."
@@ -47,23 +47,29 @@ def cost(result: Result) -> Figure:
     if not in_ceg:
         caption += " Points stand in for CEG, which these scores do not give."
     known = {price.arm for price in result.prices if isfinite(price.multiple)}
-    found = [c for c in result.cegs if c.arm in known and isfinite(_value(c, in_ceg).point)]
-    if not found:
+    results = [c for c in result.cegs if c.arm in known and isfinite(_value(c, in_ceg).point)]
+    if not results:
         return Figure("cost", caption, reason="no arm has both a gain and a known inference cost.")
-    domain = around([_value(c, in_ceg) for c in found], margin=1.0 if in_ceg else 0.2)
-    rows = _rows(result, found, domain, in_ceg)
+    domain = around([_value(c, in_ceg) for c in results], margin=1.0 if in_ceg else 0.2)
+    rows = _rows(result, results, domain, in_ceg)
     return Figure("cost", caption, _drawn(rows, domain, in_ceg))
 
 
 def _usable(ceg: Estimate) -> bool:
-    return ceg.status not in (Status.REFUSED, Status.FLAT_LADDER, Status.INVERSE_SCALING)
+    return ceg.status not in (
+        EstimateStatus.REFUSED,
+        EstimateStatus.FLAT_LADDER,
+        EstimateStatus.INVERSE_SCALING,
+    )
 
 
-def _value(found: Ceg, in_ceg: bool) -> Estimate:
-    return found.ceg if in_ceg else found.points
+def _value(result: Ceg, in_ceg: bool) -> Estimate:
+    return result.ceg if in_ceg else result.points
 
 
-def _rows(result: Result, found: Sequence[Ceg], domain: Domain, in_ceg: bool) -> list[Row]:
+def _rows(
+    result: ExperimentResult, results: Sequence[Ceg], domain: Domain, in_ceg: bool
+) -> list[Row]:
     prices = {price.arm: price for price in result.prices}
     rows = [
         {
@@ -73,7 +79,7 @@ def _rows(result: Result, found: Sequence[Ceg], domain: Domain, in_ceg: bool) ->
             "gain": _value(c, in_ceg).point,
             **(ceg_row(domain, c.ceg) if in_ceg else plain_row(domain, c.points, 100)),
         }
-        for c in found
+        for c in results
     ]
     rows = _marked(sorted(rows, key=lambda row: (row["inference"], -row["gain"])))
     best = [row for row in rows if row["frontier"]]
@@ -115,8 +121,8 @@ def _drawn(rows: Sequence[Row], domain: Domain, in_ceg: bool) -> Chart:
         title="seed's definition",
         scale=alt.Scale(domain=sorted({row["definition"] for row in rows}), range=list(PALETTE)),
     )
-    told = ["arm:N", "CEG:N" if in_ceg else "value:N", "status:N", "definition:N"]
-    tooltip: list[Any] = [t for t in told if t[:-2] in rows[0]]
+    message = ["arm:N", "CEG:N" if in_ceg else "value:N", "status:N", "definition:N"]
+    tooltip: list[Any] = [t for t in message if t[:-2] in rows[0]]
     tooltip.append(alt.Tooltip("inference:Q", format=".3~g", title="inference multiple"))
     none = (
         alt.Chart().mark_rule(color=PALE, strokeDash=[4, 3]).encode(y=alt.datum(1 if in_ceg else 0))

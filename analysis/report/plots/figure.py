@@ -9,10 +9,10 @@ from typing import Any
 
 import altair as alt
 
-from analysis.contracts.estimate import Estimate, Status
+from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import Chart
 from analysis.report.columns import Row, multiple
-from analysis.report.words import STATUS, as_multiple, scaled
+from analysis.report.formatting import STATUS, as_multiple, scaled
 
 WIDTH = 620
 """Width of the plotting area, px; with labels and legend it fits a page of 1100."""
@@ -20,13 +20,13 @@ MARGIN = 1.0
 """OOMs beyond the outermost points up to which intervals are drawn whole."""
 
 SHAPES = {
-    Status.INTERPOLATED: "circle",
-    Status.RIGHT_CENSORED: "triangle-right",
-    Status.LEFT_CENSORED: "triangle-left",
-    Status.HARMFUL: "square",
-    Status.FLAT_LADDER: "diamond",
-    Status.INVERSE_SCALING: "cross",
-    Status.ESTIMATED: "circle",
+    EstimateStatus.INTERPOLATED: "circle",
+    EstimateStatus.RIGHT_CENSORED: "triangle-right",
+    EstimateStatus.LEFT_CENSORED: "triangle-left",
+    EstimateStatus.HARMFUL: "square",
+    EstimateStatus.FLAT_LADDER: "diamond",
+    EstimateStatus.INVERSE_SCALING: "cross",
+    EstimateStatus.ESTIMATED: "circle",
 }
 
 
@@ -65,7 +65,7 @@ class Domain:
 
 def around(estimates: Sequence[Estimate], zero: float = 0.0, margin: float = MARGIN) -> Domain:
     """A domain that holds zero, all meaningful points, and intervals up to a margin beyond them."""
-    doubtful = (Status.FLAT_LADDER, Status.INVERSE_SCALING)
+    doubtful = (EstimateStatus.FLAT_LADDER, EstimateStatus.INVERSE_SCALING)
     points = [e.point for e in estimates if isfinite(e.point) and e.status not in doubtful]
     low, high = min([zero, *points]), max([zero, *points])
     ends = [v for e in estimates for v in (e.low, e.high) if low - margin <= v <= high + margin]

@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 
 from analysis.ceg.estimate import Ceg
-from analysis.contracts.estimate import Estimate, Status
+from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import PALE, PALETTE, Chart
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row
 from analysis.report.plots.figure import (
     WIDTH,
@@ -29,15 +29,15 @@ STEP = 22
 EDGES = "An arrowhead at the edge says that the interval goes on beyond it."
 
 
-def by_arm(result: Result) -> Figure:
+def by_arm(result: ExperimentResult) -> Figure:
     """CEG of all arms of one experiment, as a forest plot on a log axis."""
     name, caption = "ceg-by-arm", f"CEG of every stack over the base, with 95% intervals. {EDGES}"
-    found = sorted(_there(result), key=lambda c: -c.ceg.point)
-    if not found:
+    results = sorted(_there(result), key=lambda c: -c.ceg.point)
+    if not results:
         return Figure(name, caption, reason=_why(result))
-    domain = around([c.ceg for c in found])
-    rows = [{"arm": c.arm, **ceg_row(domain, c.ceg)} for c in found]
-    y = alt.Y("arm:N", title=None, sort=[c.arm for c in found])
+    domain = around([c.ceg for c in results])
+    rows = [{"arm": c.arm, **ceg_row(domain, c.ceg)} for c in results]
+    y = alt.Y("arm:N", title=None, sort=[c.arm for c in results])
     return Figure(
         name,
         caption,
@@ -45,7 +45,7 @@ def by_arm(result: Result) -> Figure:
     )
 
 
-def by_rung(result: Result) -> Figure:
+def by_rung(result: ExperimentResult) -> Figure:
     """Each arm on each rung: whether one CEG holds over the ladder."""
     name = "ceg-by-rung"
     caption = (
@@ -53,17 +53,18 @@ def by_rung(result: Result) -> Figure:
         f"that no single CEG holds over the ladder. {EDGES}"
     )
     single = {a.label for a in result.experiment.arms if len(a.ptes) == 1}
-    found = [
+    results = [
         (c.arm, on.model, on.ceg)
         for c in _there(result)
         if c.arm in single
         for on in c.rungs
-        if on.ceg.status not in (Status.REFUSED, Status.FLAT_LADDER, Status.INVERSE_SCALING)
+        if on.ceg.status
+        not in (EstimateStatus.REFUSED, EstimateStatus.FLAT_LADDER, EstimateStatus.INVERSE_SCALING)
     ]
-    if not found:
+    if not results:
         return Figure(name, caption, reason=_why(result))
-    domain = around([e for _, _, e in found])
-    rows = [{"arm": arm, "model": m, **ceg_row(domain, e)} for arm, m, e in found]
+    domain = around([e for _, _, e in results])
+    rows = [{"arm": arm, "model": m, **ceg_row(domain, e)} for arm, m, e in results]
     models = [rung.model for rung in result.experiment.rungs]
     y = alt.Y("model:N", title=None, sort=models)
     chart = _forest(rows, domain, y, status_shape(rows)).properties(height={"step": 17})
@@ -71,20 +72,20 @@ def by_rung(result: Result) -> Figure:
     return Figure(name, caption, chart.facet(row=row, spacing=12))
 
 
-def by_pte(results: Sequence[Result]) -> Figure:
-    """The seed's appendix: every PTE alone, all experiments beside each other."""
+def by_pte(results: Sequence[ExperimentResult]) -> Figure:
+    """Lifland et al.'s appendix: every PTE alone, all experiments beside each other."""
     caption = f"CEG of each PTE alone, by benchmark. {EDGES}"
     return _across(results, "ceg-by-pte", caption, None)
 
 
-def by_task_type(results: Sequence[Result]) -> Figure:
-    """The seed's appendix: every PTE alone, by kind of task."""
+def by_task_type(results: Sequence[ExperimentResult]) -> Figure:
+    """Lifland et al.'s appendix: every PTE alone, by kind of task."""
     caption = f"CEG of each PTE alone, by task type. {EDGES}"
     return _across(results, "ceg-by-task-type", caption, "task type")
 
 
-def by_benchmark(results: Sequence[Result]) -> Figure:
-    """The seed's appendix: every PTE alone, by benchmark."""
+def by_benchmark(results: Sequence[ExperimentResult]) -> Figure:
+    """Lifland et al.'s appendix: every PTE alone, by benchmark."""
     caption = f"CEG of each PTE alone, a panel a benchmark. {EDGES}"
     return _across(results, "ceg-by-benchmark", caption, "experiment")
 
@@ -92,16 +93,18 @@ def by_benchmark(results: Sequence[Result]) -> Figure:
 _HEAD = alt.Header(labelOrient="top", labelAnchor="start", labelPadding=3, labelLimit=500)
 
 
-def _across(results: Sequence[Result], name: str, caption: str, panel: str | None) -> Figure:
-    found = [
+def _across(
+    results: Sequence[ExperimentResult], name: str, caption: str, panel: str | None
+) -> Figure:
+    outcome = [
         (result, c)
         for result in results
         for c in _there(result)
         if len(result.experiment.arms[result.experiment.arm(c.arm)].ptes) == 1
     ]
-    if not found:
+    if not outcome:
         return Figure(name, caption, reason="no experiment has a CEG of a PTE alone.")
-    domain = around([c.ceg for _, c in found])
+    domain = around([c.ceg for _, c in outcome])
     rows = [
         {
             "PTE": c.arm,
@@ -109,10 +112,10 @@ def _across(results: Sequence[Result], name: str, caption: str, panel: str | Non
             "task type": result.experiment.task_type,
             **ceg_row(domain, c.ceg),
         }
-        for result, c in found
+        for result, c in outcome
     ]
     names = sorted({row["experiment"] for row in rows}) if panel != "experiment" else []
-    sort, shape = _order(found), status_shape(rows)
+    sort, shape = _order(outcome), status_shape(rows)
     if panel is None:
         return Figure(name, caption, _panel(rows, domain, sort, names, shape))
     panels = [
@@ -133,10 +136,10 @@ def _panel(
     return _forest(rows, domain, y, shape, names).properties(height={"step": step})
 
 
-def _order(found: Sequence[tuple[Result, Ceg]]) -> list[str]:
+def _order(result: Sequence[tuple[ExperimentResult, Ceg]]) -> list[str]:
     """PTEs by their largest CEG."""
     best: dict[str, float] = {}
-    for _, c in found:
+    for _, c in result:
         best[c.arm] = max(best.get(c.arm, c.ceg.point), c.ceg.point)
     return sorted(best, key=lambda arm: -best[arm])
 
@@ -170,16 +173,16 @@ def _forest(
     ).properties(width=WIDTH)
 
 
-def _there(result: Result) -> list[Ceg]:
-    return [c for c in result.cegs if c.ceg.status is not Status.REFUSED]
+def _there(result: ExperimentResult) -> list[Ceg]:
+    return [c for c in result.cegs if c.ceg.status is not EstimateStatus.REFUSED]
 
 
-def _why(result: Result) -> str:
+def _why(result: ExperimentResult) -> str:
     if result.fit is None:
         return "there is no base to compare with."
     if not result.fit.ladder:
         return "there is no ladder, and without one no CEG."
-    refused: list[Estimate] = [c.ceg for c in result.cegs if c.ceg.status is Status.REFUSED]
+    refused: list[Estimate] = [c.ceg for c in result.cegs if c.ceg.status is EstimateStatus.REFUSED]
     if refused:
         return f"no CEG was estimated: {refused[0].reason}."
     return "no PTE alone has a CEG that the ladder bounds." if result.cegs else "the base is alone."

@@ -11,14 +11,14 @@ import pandas as pd
 
 from analysis.ceg.estimate import Ceg, RungCeg
 from analysis.ceg.ladder import LadderFit
-from analysis.contracts.estimate import Status
+from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import UNIT
 from analysis.pages.page import readable
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import Result, Score
+from analysis.pipeline import ArmScore, ExperimentResult
 from analysis.report.columns import Row, multiple
+from analysis.report.formatting import as_multiple, scaled
 from analysis.report.plots.figure import Figure, spread
-from analysis.report.words import as_multiple, scaled
 
 MOST = 8
 """Arms beside the base that a reader can tell apart."""
@@ -31,7 +31,7 @@ STEEP = 0.15
 BASE_COLOUR = INK
 
 
-def ladder(result: Result) -> Figure:
+def ladder(result: ExperimentResult) -> Figure:
     """Score against training compute."""
     name = "ladder"
     caption = (
@@ -60,16 +60,16 @@ def ladder(result: Result) -> Figure:
     return Figure(name, caption, _drawn(result, fit, arms))
 
 
-def _chosen(result: Result) -> list[Ceg]:
+def _chosen(result: ExperimentResult) -> list[Ceg]:
     """PTEs alone first, then stacks by their gain; `MOST` of them."""
     arms = result.experiment.arms
     ptes = {arm.label: len(arm.ptes) for arm in arms}
-    seen = [c for c in result.cegs if c.ceg.status is not Status.REFUSED]
+    seen = [c for c in result.cegs if c.ceg.status is not EstimateStatus.REFUSED]
     seen.sort(key=lambda c: (ptes[c.arm] > 1, -abs(c.predictor.point)))
     return seen[:MOST]
 
 
-def _drawn(result: Result, fit: LadderFit, arms: Sequence[Ceg]) -> Chart:
+def _drawn(result: ExperimentResult, fit: LadderFit, arms: Sequence[Ceg]) -> Chart:
     bottom, top = float(fit.x.min()) - 0.25, float(fit.x.max()) + BEYOND
     base = result.experiment.arms[fit.base].label
     names = [base, *(c.arm for c in arms)]
@@ -117,7 +117,7 @@ def _curve(fit: LadderFit, x: alt.X, bottom: float, top: float) -> list[alt.Char
     ]
 
 
-def _points(scores: Sequence[Score], fit: LadderFit, x: alt.X, seen: Row) -> list[alt.Chart]:
+def _points(scores: Sequence[ArmScore], fit: LadderFit, x: alt.X, seen: Row) -> list[alt.Chart]:
     on = {fit.experiment.rungs[place].model for place in fit.on}
     rows = [
         {
@@ -141,7 +141,7 @@ def _points(scores: Sequence[Score], fit: LadderFit, x: alt.X, seen: Row) -> lis
 
 
 def _spans(
-    result: Result, fit: LadderFit, arms: Sequence[Ceg], bottom: float, top: float
+    result: ExperimentResult, fit: LadderFit, arms: Sequence[Ceg], bottom: float, top: float
 ) -> list[Row]:
     """Where the arrows run: from the rung on which an arm's arrow is nearest to its CEG there."""
     flops = {s.model: s.flop for s in result.scores}
@@ -149,9 +149,14 @@ def _spans(
     rows: list[Row] = []
     for ceg in arms:
         there = [
-            r for r in ceg.rungs if isfinite(r.ceg.point) and r.ceg.status is not Status.REFUSED
+            r
+            for r in ceg.rungs
+            if isfinite(r.ceg.point) and r.ceg.status is not EstimateStatus.REFUSED
         ]
-        if not there or ceg.ceg.status in (Status.FLAT_LADDER, Status.INVERSE_SCALING):
+        if not there or ceg.ceg.status in (
+            EstimateStatus.FLAT_LADDER,
+            EstimateStatus.INVERSE_SCALING,
+        ):
             continue
         rung = _telling(fit, there, {r.model: scores[ceg.arm, r.model] for r in there}, flops)
         start, score = log10(flops[rung.model] / UNIT), scores[ceg.arm, rung.model]

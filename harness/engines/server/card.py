@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from harness.engines.server.errors import told
+from harness.engines.server.errors import server_message
 from harness.engines.server.replica import bearer
 from harness.errors import UserError
 from harness.models.resolve import content_hash
@@ -82,13 +82,13 @@ def _other_weights(name: str, root: str) -> str | None:
         return f"its weights are from the commit {commit[1]}"
     folder = Path(root)
     if weights.startswith(CONTENT) and folder.is_dir():
-        found = content_hash(folder)
-        if found != weights.removeprefix(CONTENT):
-            return f"the content of its weights' folder has the hash {found}"
+        result = content_hash(folder)
+        if result != weights.removeprefix(CONTENT):
+            return f"the content of its weights' folder has the hash {result}"
     return None
 
 
-def ask(url: str, key: str | None, seconds: float) -> Card:
+def fetch_card(url: str, key: str | None, seconds: float) -> Card:
     """A server's card; raises httpx.HTTPError where it does not answer within `seconds`.
 
     Raises:
@@ -103,7 +103,7 @@ def ask(url: str, key: str | None, seconds: float) -> Card:
         if listed.status_code != httpx.codes.OK:
             raise UserError(
                 f"the server {url} does not list its models (status {listed.status_code}: "
-                f"{told(listed, key)}): is it OpenAI-compatible, and the key right?"
+                f"{server_message(listed, key)}): is it OpenAI-compatible, and the key right?"
             )
         models = _json(listed).get("data") or []
         version = client.get("/version")
@@ -122,7 +122,7 @@ def _served(listed: dict[str, Any]) -> Served:
 
 def _json(response: httpx.Response) -> dict[str, Any]:
     try:
-        found = msgspec.json.decode(response.content)
+        result = msgspec.json.decode(response.content)
     except msgspec.DecodeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return result if isinstance(result, dict) else {}

@@ -17,7 +17,7 @@ from annotated_types import Interval
 from harness.contracts.pte import Capabilities
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.protocol import Identity, LoadRequest
-from harness.engines.server.card import VLLM, Card, ask, served_name
+from harness.engines.server.card import VLLM, Card, fetch_card, served_name
 from harness.engines.server.engine import Probe, ServerEngine
 from harness.engines.server.fleet import Fleet, Terms
 from harness.engines.server.wire import Dialect
@@ -99,7 +99,7 @@ class ServerConfig:
     def _answering(self) -> Iterator[Card]:
         for url in self.places():
             try:
-                yield ask(url, self._key, self.health)
+                yield fetch_card(url, self._key, self.health)
             except httpx.HTTPError:
                 continue  # it may join later; the run says so
 

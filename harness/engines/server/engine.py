@@ -11,8 +11,8 @@ from harness.engines.protocol import (
     Completion,
     CompletionRequest,
     LoadRequest,
-    Score,
-    ScoreRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
     Tag,
 )
 from harness.engines.server import wire
@@ -42,7 +42,7 @@ class ServerEngine:
         )
         return await self._fleet.ask(request.ids, body, read)
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         if request.adapter is not None:
             raise EngineError("servers are asked for no adapters")
         body = wire.score_body(self._model, request, self._dialect)

@@ -50,7 +50,7 @@ def raise_for(response: httpx.Response, key: str | None) -> None:
     status = response.status_code
     if status < 300:
         return
-    message = f"status {status}: {told(response, key)}"
+    message = f"status {status}: {server_message(response, key)}"
     after = retry_after(response.headers.get("retry-after"))
     if status == BUSY or (status == UNAVAILABLE and after is not None):
         raise ServerBusyError(message, after)
@@ -59,7 +59,7 @@ def raise_for(response: httpx.Response, key: str | None) -> None:
     raise RefusedError(message, status)
 
 
-def told(response: httpx.Response, key: str | None) -> str:
+def server_message(response: httpx.Response, key: str | None) -> str:
     """The server's own words, without the key should it repeat that."""
     text = response.text
     try:

@@ -17,7 +17,7 @@ from typing import TypeVar
 import httpx
 
 from harness.engines.server.balancer import Balancer
-from harness.engines.server.card import Card, ask
+from harness.engines.server.card import Card, fetch_card
 from harness.engines.server.errors import (
     NOT_ITSELF,
     CallFailedError,
@@ -85,8 +85,8 @@ class Fleet:
             else:
                 self._balancer.rise(replica)
         if all(reasons):
-            told = "\n".join(f"{r.url}: {why}" for r, why in zip(replicas, reasons, strict=True))
-            raise UserError(f"no server can be used:\n{told}")
+            message = "\n".join(f"{r.url}: {why}" for r, why in zip(replicas, reasons, strict=True))
+            raise UserError(f"no server can be used:\n{message}")
         for replica in replicas:
             self._watchers.append(asyncio.create_task(self._watch(replica)))
         self._watchers.append(asyncio.create_task(self._look()))
@@ -164,7 +164,7 @@ class Fleet:
         if now - replica.last_success < self._terms.health:
             return True
         try:
-            await asyncio.to_thread(ask, replica.url, replica.key, self._terms.health)
+            await asyncio.to_thread(fetch_card, replica.url, replica.key, self._terms.health)
         except (httpx.HTTPError, UserError):
             return False
         return True
@@ -184,7 +184,7 @@ class Fleet:
         terms = self._terms
         body, check = self._probe
         try:
-            card = await asyncio.to_thread(ask, replica.url, replica.key, terms.health)
+            card = await asyncio.to_thread(fetch_card, replica.url, replica.key, terms.health)
             seconds = min(terms.timeout, PROBE_SECONDS)
             return self._refusal(card) or check(await replica.post(PATH, body, seconds))
         except httpx.HTTPError as error:

@@ -10,7 +10,13 @@ from typing import Any
 
 import msgspec
 
-from harness.engines.protocol import Completion, CompletionRequest, Sampling, Score, ScoreRequest
+from harness.engines.protocol import (
+    Completion,
+    CompletionRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
+    Sampling,
+)
 from harness.engines.server.errors import CallFailedError
 from harness.engines.tokenizer import Tokenizer
 from harness.errors import EngineError
@@ -80,7 +86,7 @@ def completion_body(model: str, request: CompletionRequest, dialect: Dialect) ->
     return msgspec.json.encode(body)
 
 
-def score_body(model: str, request: ScoreRequest, dialect: Dialect) -> bytes:
+def score_body(model: str, request: LogLikelihoodRequest, dialect: Dialect) -> bytes:
     """The request for a log-likelihood: one token is generated on the way, and dropped."""
     asked = {"prompt_logprobs": 0}
     if dialect.scores == "echo":
@@ -141,7 +147,7 @@ def read_completion(
     return Completion(choice.text, ids, choice.finish_reason, cached)
 
 
-def read_score(raw: bytes, request: ScoreRequest, dialect: Dialect) -> Score:
+def read_score(raw: bytes, request: LogLikelihoodRequest, dialect: Dialect) -> LogLikelihood:
     """The log-likelihood in a server's answer.
 
     Raises:
@@ -155,13 +161,13 @@ def read_score(raw: bytes, request: ScoreRequest, dialect: Dialect) -> Score:
             raise EngineError(
                 f"the server echoed {len(each)} log-probabilities for {len(ids)} tokens"
             )
-        found = each[start : len(ids)]
+        result = each[start : len(ids)]
     else:
-        found = _of_prompt(choice.prompt_logprobs or (), ids)[start:]
-    if None in found:
+        result = _of_prompt(choice.prompt_logprobs or (), ids)[start:]
+    if None in result:
         raise EngineError("the server gave no log-probability for a token of the continuation")
-    logprobs = [-inf if value == NEVER else float(value) for value in found if value is not None]
-    return Score(sum(logprobs), cached)
+    logprobs = [-inf if value == NEVER else float(value) for value in result if value is not None]
+    return LogLikelihood(sum(logprobs), cached)
 
 
 def _of_prompt(rows: Sequence[Mapping[str, _Chance] | None], ids: array[int]) -> list[float | None]:

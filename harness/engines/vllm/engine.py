@@ -18,9 +18,9 @@ from harness.engines.protocol import (
     Completion,
     CompletionRequest,
     LoadRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
     Sampling,
-    Score,
-    ScoreRequest,
 )
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.engines.watchdog import watch_children
@@ -71,7 +71,7 @@ class VllmEngine:
             said.text, array("I", said.token_ids), finish, output.num_cached_tokens or 0
         )
 
-    async def score(self, request: ScoreRequest) -> Score:
+    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -89,9 +89,11 @@ class VllmEngine:
             output = await self._ask(ids, params, request.adapter)
         rows = output.prompt_logprobs[len(request.ids) :]
         pairs = zip(request.continuation, rows, strict=True)
-        return Score(sum(row[token].logprob for token, row in pairs), output.num_cached_tokens or 0)
+        return LogLikelihood(
+            sum(row[token].logprob for token, row in pairs), output.num_cached_tokens or 0
+        )
 
-    async def _score_next(self, request: ScoreRequest) -> Score:
+    async def _score_next(self, request: LogLikelihoodRequest) -> LogLikelihood:
         """The log-likelihood of one token, read where the next one would be generated: the prefix
         cache serves the prompt, and the vocabulary is gone through once, not at every token."""
         from vllm import SamplingParams
@@ -107,7 +109,7 @@ class VllmEngine:
         )
         output = await self._ask(request.ids, params, request.adapter)
         (row,) = output.outputs[0].logprobs
-        return Score(row[token].logprob, output.num_cached_tokens or 0)
+        return LogLikelihood(row[token].logprob, output.num_cached_tokens or 0)
 
     async def _ask(self, ids: array[int], params: Any, adapter: Adapter | None) -> Any:
         """vLLM's final output for a request."""

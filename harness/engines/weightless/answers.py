@@ -19,17 +19,17 @@ def asked(prompt: str) -> str:
 
 def answer(prompt: str, form: str, random: Random) -> str:
     """An answer of this form; few different ones to a question, so that votes can agree."""
-    question, told = asked(prompt), form.casefold()
-    if "yes or no" in told and random.random() < (1.0 if told == "yes or no" else 0.5):
+    question, message = asked(prompt), form.casefold()
+    if "yes or no" in message and random.random() < (1.0 if message == "yes or no" else 0.5):
         return random.choice(("yes", "no"))
     options = _OPTION.findall(question)
-    if options or "letter" in told:
+    if options or "letter" in message:
         letters: list[str] = sorted(set(options)) or list("ABCD")
         return f"({random.choice(letters)})"
     numbers: list[str] = _NUMBER.findall(question)
-    if "expression" in told:
+    if "expression" in message:
         return _expression(numbers or ["1", "2"], random)
-    if "number" in told or (not told and numbers):
+    if "number" in message or (not message and numbers):
         return _number(numbers, random)
     return phrase(prompt, random)
 

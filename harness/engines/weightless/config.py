@@ -11,7 +11,7 @@ from harness.contracts.pte import Capabilities
 from harness.engines.fake import FakeConfig, FakeEngine, Script
 from harness.engines.protocol import Identity, LoadRequest
 from harness.engines.tokenizer import Message
-from harness.engines.weightless.saying import plausible
+from harness.engines.weightless.replies import plausible_reply
 
 VERSION = "plausible 1"
 """Changes whenever the same request would get another answer."""
@@ -25,7 +25,7 @@ _PAD = b"\xff"
 class WeightlessConfig(FakeConfig):
     """The engine of deterministic answers under the guise of a small model."""
 
-    script: Script = plausible
+    script: Script = plausible_reply
 
     @property
     def capabilities(self) -> Capabilities:

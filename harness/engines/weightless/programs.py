@@ -44,8 +44,8 @@ def assertion(prompt: str, random: Random) -> str | None:
     if opened is None:
         return None
     name = opened["name"]
-    found = re.findall(_DEFINED.format(re.escape(name)), prompt)
-    number = len(_ARGUMENT.findall(found[-1])) if found else 1
+    result = re.findall(_DEFINED.format(re.escape(name)), prompt)
+    number = len(_ARGUMENT.findall(result[-1])) if result else 1
 
     def claim() -> str:
         given = ", ".join(random.choice(VALUES) for _ in range(number))
@@ -61,5 +61,5 @@ def outline(prompt: str, random: Random) -> str | None:
         return None
     arguments = opened["arguments"] or "x"
     first = arguments.split(",")[0].strip()
-    told = random.choice(("the result for", "the sum over", "the largest of"))
-    return f" {told} {arguments}\n    part_of_{opened['name']}({first}): {told} {first}\n"
+    message = random.choice(("the result for", "the sum over", "the largest of"))
+    return f" {message} {arguments}\n    part_of_{opened['name']}({first}): {message} {first}\n"

@@ -23,11 +23,11 @@ def test_members_are_those_not_rejected(
     d: float, b: float, sd_d: float, sd_b: float, correlation: float, ratio: float
 ) -> None:
     cov = correlation * sd_d * sd_b
-    found = fieller(d, b, sd_d**2, sd_b**2, cov, 1.96)
+    result = fieller(d, b, sd_d**2, sd_b**2, cov, 1.96)
     statistic = abs(d - ratio * b)
     error = 1.96 * sqrt(sd_d**2 - 2 * ratio * cov + ratio**2 * sd_b**2)
     assume(abs(statistic - error) > 1e-6 * (1 + abs(ratio)))
-    assert found.contains(ratio) == (statistic < error)
+    assert result.contains(ratio) == (statistic < error)
 
 
 @settings(deadline=None)
@@ -36,10 +36,10 @@ def test_bounded_exactly_where_the_denominator_is_significant(
     d: float, b: float, sd_d: float, sd_b: float, correlation: float
 ) -> None:
     assume(abs(abs(b) - 1.96 * sd_b) > 1e-6)
-    found = fieller(d, b, sd_d**2, sd_b**2, correlation * sd_d * sd_b, 1.96)
-    assert (found.kind is Kind.INTERVAL) == (abs(b) > 1.96 * sd_b)
+    result = fieller(d, b, sd_d**2, sd_b**2, correlation * sd_d * sd_b, 1.96)
+    assert (result.kind is Kind.INTERVAL) == (abs(b) > 1.96 * sd_b)
     if b:
-        assert found.contains(d / b)
+        assert result.contains(d / b)
 
 
 def test_kinds() -> None:
@@ -66,9 +66,9 @@ def test_a_worked_example() -> None:
     m = d / b
     root = c / b * sqrt(var_d - 2 * m * cov + m**2 * var_b - g * (var_d - cov**2 / var_b))
     centre = m - g * cov / var_b
-    found = fieller(d, b, var_d, var_b, cov, c)
-    assert found.low == pytest.approx((centre - root) / (1 - g))
-    assert found.high == pytest.approx((centre + root) / (1 - g))
+    result = fieller(d, b, var_d, var_b, cov, c)
+    assert result.low == pytest.approx((centre - root) / (1 - g))
+    assert result.high == pytest.approx((centre + root) / (1 - g))
 
 
 def brute(d: np.ndarray, b: np.ndarray, level: float) -> tuple[float, float]:

@@ -29,25 +29,25 @@ def truth(slope: float, log_ceg: float, interaction: float = 0.0) -> tuple[np.nd
 
 
 def test_it_is_the_glm() -> None:
-    found = relative_potency(X, BASE, ARM, 200)
+    result = relative_potency(X, BASE, ARM, 200)
     design = np.column_stack([np.ones(8), np.tile(X, 2), np.repeat([0.0, 1.0], 4)])
     glm = GLM(
         np.r_[BASE, ARM], design, family=families.Binomial(), var_weights=np.full(8, 200.0)
     ).fit(scale=1.0)
-    assert (found.slope, found.shift) == pytest.approx((glm.params[1], glm.params[2]))
-    assert (found.slope_se, found.shift_se) == pytest.approx((glm.bse[1], glm.bse[2]))
-    assert found.log_ceg == pytest.approx(glm.params[2] / glm.params[1])
-    assert found.dispersion == pytest.approx(glm.pearson_chi2 / 5)
+    assert (result.slope, result.shift) == pytest.approx((glm.params[1], glm.params[2]))
+    assert (result.slope_se, result.shift_se) == pytest.approx((glm.bse[1], glm.bse[2]))
+    assert result.log_ceg == pytest.approx(glm.params[2] / glm.params[1])
+    assert result.dispersion == pytest.approx(glm.pearson_chi2 / 5)
 
 
 @pytest.mark.parametrize("name", LINKS)
 def test_exact_data_give_the_exact_ceg_in_every_form(name: str) -> None:
     form = FORMS[name]
     base, arm = form.rise(-1 + 0.8 * X), form.rise(-1 + 0.8 * (X + 0.6))
-    found = relative_potency(X, base, arm, 1000, form=form)
-    assert found.log_ceg == pytest.approx(0.6, abs=1e-6)
-    assert found.fieller.contains(0.6)
-    assert found.parallelism_z == pytest.approx(0, abs=1e-4)
+    result = relative_potency(X, base, arm, 1000, form=form)
+    assert result.log_ceg == pytest.approx(0.6, abs=1e-6)
+    assert result.fieller.contains(0.6)
+    assert result.parallelism_z == pytest.approx(0, abs=1e-4)
 
 
 @given(st.floats(-6, 6))
@@ -63,11 +63,11 @@ def test_scaling_compute_changes_nothing(move: float) -> None:
 @given(st.lists(st.floats(0.05, 0.95), min_size=4, max_size=4))
 @settings(max_examples=50, deadline=None)
 def test_an_identity_pte_has_ceg_1_and_a_set_that_covers_it(scores: list[float]) -> None:
-    found = relative_potency(X, scores, scores, 300)
-    assert found.shift == pytest.approx(0, abs=1e-9)
-    assert found.fieller.contains(0.0)
-    if abs(found.slope) > 1e-3:
-        assert found.log_ceg == pytest.approx(0, abs=1e-6)
+    result = relative_potency(X, scores, scores, 300)
+    assert result.shift == pytest.approx(0, abs=1e-9)
+    assert result.fieller.contains(0.0)
+    if abs(result.slope) > 1e-3:
+        assert result.log_ceg == pytest.approx(0, abs=1e-6)
 
 
 @given(st.lists(st.floats(0.02, 0.98), min_size=8, max_size=8))
@@ -96,13 +96,13 @@ def simulated(
 @pytest.mark.parametrize(("slope", "items"), [(1.2, 200), (0.25, 100)])
 def test_the_set_covers_the_truth(slope: float, items: int) -> None:
     """Also on a ladder so flat that many of the sets are unbounded: nothing is dropped."""
-    found = [
+    results = [
         relative_potency(X, base, arm, items)
         for base, arm in simulated(slope, 0.7, 0.0, items, seed=3)
     ]
-    covered = np.mean([p.fieller.contains(0.7) for p in found])
+    covered = np.mean([p.fieller.contains(0.7) for p in results])
     assert abs(covered - 0.95) < 3 * np.sqrt(0.95 * 0.05 / RUNS)
-    unbounded = np.mean([p.fieller.kind is not Kind.INTERVAL for p in found])
+    unbounded = np.mean([p.fieller.kind is not Kind.INTERVAL for p in results])
     assert unbounded < 0.01 if slope > 1 else 0.2 < unbounded < 0.95
 
 
@@ -136,8 +136,8 @@ def test_gsm8k_verifier() -> None:
     The small model with a verifier (39.04) beats the large one without (34.72), so the CEG is at
     least the ratio of their training compute. By names that is 175 / 6 = 29.2; the model behind
     "6B" has 6.7e9 parameters (Brown et al. 2020, table 2.1: both on 3e11 tokens), so 6ND gives
-    26.1, the seed's "> 26". What is compared here: the CEG of the model, and the lower end of its
-    set, must not fall short of what is seen without any model.
+    26.1, Lifland et al.'s "> 26". What is compared here: the CEG of the model, and the lower end of
+    its set, must not fall short of what is seen without any model.
     """
     small, large = 6 * 6.7e9 * 3e11, 6 * 175e9 * 3e11
     x = np.array([ooms(small), ooms(large)])
@@ -146,27 +146,27 @@ def test_gsm8k_verifier() -> None:
     base, arm = np.array([0.2168, 0.3472]), np.array([0.3904, 0.5625])
     alone = relative_potency(x, base, [arm[0], np.nan], 1319)
     both = relative_potency(x, base, arm, 1319)
-    for found in (alone, both):
-        assert found.log_ceg > seen
-        assert found.fieller.kind is Kind.INTERVAL
-        assert found.fieller.low > seen
+    for result in (alone, both):
+        assert result.log_ceg > seen
+        assert result.fieller.kind is Kind.INTERVAL
+        assert result.fieller.low > seen
     assert isnan(alone.parallelism_z)
     assert abs(both.parallelism_z) < 1.96
 
 
 def test_a_flat_base_leaves_the_set_unbounded() -> None:
-    found = relative_potency(X, np.full(4, 0.3), np.full(4, 0.6), 100)
-    assert found.fieller.kind is Kind.COMPLEMENT
-    assert not found.fieller.contains(0.0)
+    result = relative_potency(X, np.full(4, 0.3), np.full(4, 0.6), 100)
+    assert result.fieller.kind is Kind.COMPLEMENT
+    assert not result.fieller.contains(0.0)
     nothing = relative_potency(X, np.zeros(4), np.full(4, 0.1), 100)
     assert nothing.fieller.kind is Kind.EVERYTHING
 
 
 def test_arms_may_lack_rungs_and_have_their_own_counts() -> None:
     some = [ARM[0], np.nan, ARM[2], ARM[3]]
-    found = relative_potency(X, BASE, some, 200, [100, np.nan, 100, 100])
-    assert found.df == 4
-    assert 0 < found.log_ceg < 2
+    result = relative_potency(X, BASE, some, 200, [100, np.nan, 100, 100])
+    assert result.df == 4
+    assert 0 < result.log_ceg < 2
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The seed's log-linear and discrete rules."""
+"""Lifland et al.'s log-linear and discrete rules."""
 
 from __future__ import annotations
 

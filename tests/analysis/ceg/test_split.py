@@ -20,17 +20,17 @@ TRUTH = Truth({frozenset({"a"}): 0.6}, slope=1.5, items=300, draws=3)
 
 def parts(experiment: Experiment) -> Split:
     fit = place(experiment, resample(experiment, 1000))
-    (found,) = split(fit, draw_noise(experiment, 1000))
-    return found
+    (result,) = split(fit, draw_noise(experiment, 1000))
+    return result
 
 
 def test_shares_add_up_to_one() -> None:
     for seed in range(5):
-        found = parts(simulate(replace(TRUTH, rung_sd=0.2, interaction_sd=0.2), seed))
-        assert found.items + found.draws + found.rungs == pytest.approx(1)
-        assert min(found.items, found.draws) >= 0
-        assert found.arm == "a"
-        assert found.deviation > 0
+        result = parts(simulate(replace(TRUTH, rung_sd=0.2, interaction_sd=0.2), seed))
+        assert result.items + result.draws + result.rungs == pytest.approx(1)
+        assert min(result.items, result.draws) >= 0
+        assert result.arm == "a"
+        assert result.deviation > 0
 
 
 def test_items_all_alike_leave_the_draws() -> None:
@@ -63,6 +63,6 @@ def test_a_flat_base_is_split_in_units_of_the_predictor() -> None:
     arms = (Arm("base"), Arm("a", ("a",)))
     flat = Experiment("t", "t", "math", rungs, arms, means, np.full((2, 3), 100.0))
     fit = place(flat, resample(flat, 500, seed=0))
-    (found,) = split(fit, None)
-    assert found.unit == "predictor"
-    assert np.isfinite(found.deviation)
+    (result,) = split(fit, None)
+    assert result.unit == "predictor"
+    assert np.isfinite(result.deviation)

@@ -141,8 +141,8 @@ def test_the_command_in_the_report_can_be_run_again(here: Path) -> None:
 def test_help_names_what_is_written_and_read(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["analyze", "--help"])
-    told = capsys.readouterr().out
-    assert all(name in told for name in analyze.OURS)
+    message = capsys.readouterr().out
+    assert all(name in message for name in analyze.OURS)
     from analysis.reading.table import NEEDED, OPTIONAL
 
-    assert all(column in told for column in (*NEEDED, *OPTIONAL))
+    assert all(column in message for column in (*NEEDED, *OPTIONAL))

@@ -63,11 +63,11 @@ def test_effects_recover_the_truth() -> None:
         "factorial": (factorial_matrix(3) @ values)[1:],
     }
     for kind, expected in truths.items():
-        found = [effect.ceg for effect in lattice.effects if effect.kind == kind]
-        inside = [e.low <= t <= e.high for e, t in zip(found, expected, strict=True)]
+        results = [effect.ceg for effect in lattice.effects if effect.kind == kind]
+        inside = [e.low <= t <= e.high for e, t in zip(results, expected, strict=True)]
         # the few that miss by chance miss narrowly
         assert sum(inside) >= len(inside) - 1
-        assert [e.point for e in found] == pytest.approx(list(expected), abs=0.12)
+        assert [e.point for e in results] == pytest.approx(list(expected), abs=0.12)
     shapley = sum(e.predictor.point for e in lattice.effects if e.kind == "shapley")
     whole = fit.experiment.arm("a+b+c")
     assert shapley == pytest.approx(fit.point.shifts[0, whole] - fit.point.shifts[0, fit.base])

@@ -11,8 +11,8 @@ import pytest
 from scipy.special import expit
 
 from analysis.ceg.ladder import LadderFit, place
-from analysis.composability.pairs import Verdict, conditionals, pairs
-from analysis.contracts.estimate import Status
+from analysis.composability.pairs import PairRelation, conditionals, pairs
+from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import Arm, Experiment, Rung
 from analysis.curves.form import LINEAR
 from analysis.simulation.draws import simulate
@@ -33,9 +33,15 @@ def _fit(experiment: Experiment) -> LadderFit:
 
 @pytest.mark.parametrize(
     ("exponent", "verdict"),
-    [(0.2, Verdict.SUBSTITUTES), (1.0, Verdict.INDEPENDENT), (1.8, Verdict.COMPLEMENTS)],
+    [
+        (0.2, PairRelation.SUBSTITUTES),
+        (1.0, PairRelation.INDEPENDENT),
+        (1.8, PairRelation.COMPLEMENTS),
+    ],
 )
-def test_the_exponent_and_the_verdict_are_the_truths(exponent: float, verdict: Verdict) -> None:
+def test_the_exponent_and_the_verdict_are_the_truths(
+    exponent: float, verdict: PairRelation
+) -> None:
     (pair,) = pairs(_fit(simulate(_truth(exponent), seed=1)), margin=0.25)
     assert (pair.larger, pair.smaller) == ("a", "b")
     assert pair.exponent.low <= exponent <= pair.exponent.high
@@ -46,7 +52,7 @@ def test_the_exponent_and_the_verdict_are_the_truths(exponent: float, verdict: V
 
 def test_few_items_resolve_nothing() -> None:
     (pair,) = pairs(_fit(simulate(_truth(0.8, items=60), seed=1)))
-    assert pair.verdict is Verdict.UNRESOLVED
+    assert pair.verdict is PairRelation.UNRESOLVED
 
 
 def test_the_larger_is_the_same_whichever_comes_first() -> None:
@@ -69,7 +75,7 @@ def test_the_larger_is_the_same_whichever_comes_first() -> None:
 def test_an_exponent_over_nothing_is_refused() -> None:
     gains = composed({"a": 6.0, "b": 1.0}, {})
     (pair,) = pairs(_fit(simulate(Truth(gains, items=400), seed=1)))
-    assert pair.exponent.status is Status.REFUSED
+    assert pair.exponent.status is EstimateStatus.REFUSED
     assert "b, the smaller" in pair.exponent.reason
     assert np.isnan(pair.exponent.point)
     assert pair.interaction.bounded
@@ -88,7 +94,7 @@ def test_without_a_ladder_the_exponent_is_there_and_the_ceg_is_not() -> None:
     (pair,) = pairs(_fit(simulate(truth, seed=1)))
     assert pair.exponent.bounded
     assert pair.interaction.bounded
-    assert pair.interaction_ceg.status is Status.REFUSED
+    assert pair.interaction_ceg.status is EstimateStatus.REFUSED
 
 
 def test_a_pair_takes_all_four_stacks() -> None:
@@ -145,14 +151,14 @@ def test_the_margin_is_in_logits_whatever_the_form() -> None:
     experiment = _published(arms, [0.0])  # type: ignore[arg-type]
     resampled = resample(experiment, 800, seed=0)
     (pair,) = pairs(place(experiment, resampled, LINEAR))
-    assert pair.verdict is Verdict.SUBSTITUTES
+    assert pair.verdict is PairRelation.SUBSTITUTES
 
 
 def test_nothing_is_concluded_where_nothing_is_known_of_the_sampling() -> None:
     experiment = simulate(_truth(0.2, x=(0.0,)), seed=1)  # type: ignore[arg-type]
     bare = replace(experiment, scores=None, counts=np.full(experiment.means.shape, np.nan))
     (pair,) = pairs(_fit(bare))
-    assert pair.verdict is Verdict.UNRESOLVED
-    assert pair.exponent.status is Status.REFUSED
+    assert pair.verdict is PairRelation.UNRESOLVED
+    assert pair.exponent.status is EstimateStatus.REFUSED
     assert not pair.interaction.bounded
     assert pair.p == 1

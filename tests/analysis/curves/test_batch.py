@@ -62,8 +62,8 @@ def test_shifts_are_found_and_end_at_floor_and_ceiling() -> None:
             np.full(5, np.nan),
         ]
     )[None]
-    found = shift_many(curves, reference, arms, np.full((5, 5), 200.0))[0]
-    assert found[[0, 3]] == pytest.approx([0.8, -0.4], abs=1e-5)
-    assert found[1] == -MOST
-    assert found[2] > 3
-    assert np.isnan(found[4])
+    result = shift_many(curves, reference, arms, np.full((5, 5), 200.0))[0]
+    assert result[[0, 3]] == pytest.approx([0.8, -0.4], abs=1e-5)
+    assert result[1] == -MOST
+    assert result[2] > 3
+    assert np.isnan(result[4])

@@ -40,8 +40,8 @@ def test_leave_one_out_by_hand() -> None:
     errors = []
     for i in range(len(X)):
         keep = np.arange(len(X)) != i
-        found = fit(LOGISTIC, X[keep], scores[keep], 300)
-        errors.append(100 * (float(found.curve.score(X[i])) - scores[i]))
+        result = fit(LOGISTIC, X[keep], scores[keep], 300)
+        errors.append(100 * (float(result.curve.score(X[i])) - scores[i]))
     expected = float(np.sqrt(np.mean(np.square(errors))))
     found_error = leave_one_out(LOGISTIC, points(X, scores, 300), 0.0, Weights.BINOMIAL)
     assert found_error == pytest.approx(expected, rel=1e-6)

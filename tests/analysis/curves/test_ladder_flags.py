@@ -34,10 +34,10 @@ def ladder(scores: tuple[float, ...], step: float = 0.7, count: float = 500.0) -
 
 def said(experiment: Experiment) -> list[str]:
     try:
-        found = fit(LOGISTIC, experiment.x, experiment.means[0], experiment.counts[0])
+        result = fit(LOGISTIC, experiment.x, experiment.means[0], experiment.counts[0])
     except UserError:
-        found = None
-    findings = flags(experiment, found)
+        result = None
+    findings = flags(experiment, result)
     assert all(f.subject == "toy" for f in findings)
     return [f"{f.severity}: {f.message}" for f in findings]
 

@@ -1,4 +1,5 @@
-"""The seed's own fit and what it says of the seed's table, plus the laws of any such fit."""
+"""Lifland et al.'s own fit and what it says of Lifland et al.'s table, plus the laws of any such
+fit."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from analysis.curves.form import CLOGLOG, FORMS, GOMPERTZ, LINEAR, LOGISTIC, For
 from analysis.curves.least_squares import LeastSquaresFit, least_squares
 from harness.errors import UserError
 
-# The seed's HumanEval table: training FLOP and pass@1 in points; GPT-4 as one row.
+# Lifland et al.'s HumanEval table: training FLOP and pass@1 in points; GPT-4 as one row.
 HUMANEVAL = (
     (6.0e21, 6.4),
     (4.1e22, 10.5),
@@ -38,7 +39,7 @@ def ceg(fit: LeastSquaresFit, base: float, enhanced: float) -> float:
     return float(10 ** (curve.compute(enhanced / 100) - curve.compute(base / 100)))
 
 
-def test_seed_parameters() -> None:
+def test_their_parameters() -> None:
     fit = least_squares(LOGISTIC, X, SCORES)
     assert fit.curve.slope == pytest.approx(1.164308904678886, abs=1e-6)
     assert fit.curve.midpoint == pytest.approx(3.5996951849783962, abs=1e-6)
@@ -83,7 +84,7 @@ def test_standard_errors_are_scipys() -> None:
         (79.0, 94.4, "19.4"),  # GPT-4 LATS
     ],
 )
-def test_ceg_through_the_seed_sigmoid(base: float, enhanced: float, expected: str) -> None:
+def test_ceg_through_their_sigmoid(base: float, enhanced: float, expected: str) -> None:
     value = ceg(least_squares(LOGISTIC, X, SCORES), base, enhanced)
     assert f"{value:.{len(expected.split('.')[1])}f}" == expected
 

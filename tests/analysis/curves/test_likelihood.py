@@ -26,15 +26,15 @@ SCORES = np.array([0.084, 0.18, 0.35, 0.584, 0.76, 0.886])
 
 
 def test_plain_binomial_logit_is_the_glm() -> None:
-    found = fit(LOGISTIC, X, SCORES, 500, floor=0.0, ceiling=1.0)
+    result = fit(LOGISTIC, X, SCORES, 500, floor=0.0, ceiling=1.0)
     design = np.column_stack([np.ones_like(X), X])
     glm = GLM(SCORES, design, family=families.Binomial(), var_weights=np.full(6, 500.0)).fit(
         scale=1.0
     )
-    assert [found.curve.intercept, found.curve.slope] == pytest.approx(list(glm.params), rel=1e-5)
-    np.testing.assert_allclose(found.covariance, glm.cov_params(), rtol=1e-4)
-    assert found.dispersion == pytest.approx(glm.pearson_chi2 / 4, rel=1e-4)
-    assert (found.parameters, found.df) == (2, 4)
+    assert [result.curve.intercept, result.curve.slope] == pytest.approx(list(glm.params), rel=1e-5)
+    np.testing.assert_allclose(result.covariance, glm.cov_params(), rtol=1e-4)
+    assert result.dispersion == pytest.approx(glm.pearson_chi2 / 4, rel=1e-4)
+    assert (result.parameters, result.df) == (2, 4)
 
 
 def test_beta_binomial_differs_from_scipys_by_the_coefficient_alone() -> None:
@@ -66,18 +66,18 @@ def test_gradient(form: Form, dispersed: bool) -> None:
 def test_floor_and_ceiling_are_found(weights: Weights) -> None:
     truth = Curve(LOGISTIC, -3.0, 2.0, 0.22, 0.9)
     x = np.linspace(-1, 4, 12)
-    found = fit(LOGISTIC, x, truth.score(x), 5000, 0.25, weights=weights)
-    assert found.curve.slope == pytest.approx(2.0, abs=0.05)
-    assert found.curve.midpoint == pytest.approx(1.5, abs=0.03)
-    assert found.curve.floor == pytest.approx(0.22, abs=0.01)
-    assert found.curve.ceiling == pytest.approx(0.9, abs=0.01)
-    assert found.converged
+    result = fit(LOGISTIC, x, truth.score(x), 5000, 0.25, weights=weights)
+    assert result.curve.slope == pytest.approx(2.0, abs=0.05)
+    assert result.curve.midpoint == pytest.approx(1.5, abs=0.03)
+    assert result.curve.floor == pytest.approx(0.22, abs=0.01)
+    assert result.curve.ceiling == pytest.approx(0.9, abs=0.01)
+    assert result.converged
 
 
 def test_floor_is_zero_without_chance_and_ends_can_be_fixed() -> None:
     assert fit(LOGISTIC, X, SCORES, 500).curve.floor == 0.0
-    found = fit(LOGISTIC, X, SCORES, 500, 0.1, floor=0.05, ceiling=0.97)
-    assert (found.curve.floor, found.curve.ceiling, found.parameters) == (0.05, 0.97, 2)
+    result = fit(LOGISTIC, X, SCORES, 500, 0.1, floor=0.05, ceiling=0.97)
+    assert (result.curve.floor, result.curve.ceiling, result.parameters) == (0.05, 0.97, 2)
 
 
 def test_rho_is_found_where_rungs_differ_by_more_than_their_items() -> None:
@@ -99,8 +99,8 @@ def test_slope_interval_covers() -> None:
     p, runs = np.asarray(TRUTH.score(X)), 400
     hits = 0
     for _ in range(runs):
-        found = fit(LOGISTIC, X, rng.binomial(300, p) / 300, 300, ceiling=1.0)
-        low, high = found.slope_interval()
+        result = fit(LOGISTIC, X, rng.binomial(300, p) / 300, 300, ceiling=1.0)
+        low, high = result.slope_interval()
         hits += low <= TRUTH.slope <= high
     # The interval is never narrower than the nominal one, and widened by chance dispersion above 1.
     assert 0.93 <= hits / runs <= 0.995
@@ -123,29 +123,29 @@ def test_scaling_compute_moves_the_midpoint_alone(
 
 def test_a_line_stays_above_rungs_that_scored() -> None:
     scores = np.array([0.01, 0.02, 0.3, 0.6, 0.9])
-    found = fit(LINEAR, [0, 1, 2, 3, 4], scores, 1000)
-    assert np.all(found.curve.score(np.arange(5.0)) > 0)
-    assert (found.curve.floor, found.curve.ceiling, found.parameters) == (0.0, 1.0, 2)
+    result = fit(LINEAR, [0, 1, 2, 3, 4], scores, 1000)
+    assert np.all(result.curve.score(np.arange(5.0)) > 0)
+    assert (result.curve.floor, result.curve.ceiling, result.parameters) == (0.0, 1.0, 2)
     grid = [
         np.sum(kernel.binomial(scores, np.full(5, 1000.0), np.clip(a + b * np.arange(5.0), 0, 1)))
         for a in np.linspace(-0.05, 0.05, 101)
         for b in np.linspace(0.15, 0.3, 151)
     ]
-    assert found.log_likelihood >= max(grid) - 1e-6
+    assert result.log_likelihood >= max(grid) - 1e-6
 
 
 def test_unknown_counts_fall_back_on_least_squares_and_say_so() -> None:
     counts = np.array([500.0, 500, np.nan, 500, 500, 500])
-    found = fit(LOGISTIC, X, SCORES, counts)
-    assert found.weights == "unweighted"
-    assert found.curve == least_squares(LOGISTIC, X, SCORES).curve
-    assert isnan(found.dispersion)
-    assert isnan(found.rho)
-    assert found.log_likelihood == pytest.approx(
+    result = fit(LOGISTIC, X, SCORES, counts)
+    assert result.weights == "unweighted"
+    assert result.curve == least_squares(LOGISTIC, X, SCORES).curve
+    assert isnan(result.dispersion)
+    assert isnan(result.rho)
+    assert result.log_likelihood == pytest.approx(
         np.sum(
             stats.norm.logpdf(
-                SCORES - found.curve.score(X),
-                scale=np.sqrt(np.mean((SCORES - found.curve.score(X)) ** 2)),
+                SCORES - result.curve.score(X),
+                scale=np.sqrt(np.mean((SCORES - result.curve.score(X)) ** 2)),
             )
         )
     )
@@ -158,9 +158,9 @@ def test_a_flat_ladder_has_an_interval_around_0_and_a_falling_one_below() -> Non
 
 
 def test_a_step_has_no_slope_to_find() -> None:
-    found = fit(LOGISTIC, [0, 1, 2, 3], [0.0, 0.0, 1.0, 1.0], 100)
-    low, high = found.slope_interval()
-    assert not found.converged or isnan(found.slope_se) or high - low > 5
+    result = fit(LOGISTIC, [0, 1, 2, 3], [0.0, 0.0, 1.0, 1.0], 100)
+    low, high = result.slope_interval()
+    assert not result.converged or isnan(result.slope_se) or high - low > 5
 
 
 def test_two_unweighted_rungs_bound_nothing() -> None:

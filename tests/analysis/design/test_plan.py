@@ -8,13 +8,13 @@ from math import inf, isnan
 import numpy as np
 import pytest
 
-from analysis.design.assumptions import Assumptions, Design, truth
+from analysis.design.assumptions import Design, DesignAssumptions, truth
 from analysis.design.fitted import fitted
-from analysis.design.plan import Price, grid, plan
+from analysis.design.plan import AttemptPrice, grid, plan
 from analysis.simulation import simulate
 from harness.errors import UserError
 
-USUAL = Assumptions()
+USUAL = DesignAssumptions()
 GRID = grid((3, 5, 8), 2.5, (100, 300, 1000), (1, 4), 2)
 
 
@@ -26,26 +26,26 @@ def test_a_grid_is_every_combination_as_far_as_the_benchmark_goes() -> None:
 
 
 def test_the_cheapest_design_that_is_precise_enough() -> None:
-    found = plan(GRID, USUAL, "ceg", 0.2)
-    assert found.recommended is not None
-    assert found.recommended.widths.ceg <= 0.2
-    cheaper = [c for c in found.choices if c.cost < found.recommended.cost]
+    result = plan(GRID, USUAL, "ceg", 0.2)
+    assert result.recommended is not None
+    assert result.recommended.widths.ceg <= 0.2
+    cheaper = [c for c in result.choices if c.cost < result.recommended.cost]
     assert cheaper
     assert all(choice.widths.ceg > 0.2 for choice in cheaper)
 
 
 def test_the_most_precise_design_within_a_budget() -> None:
-    found = plan(GRID, USUAL, "interaction", budget=5000)
-    assert found.recommended is not None
-    affordable = [c for c in found.choices if c.design.attempts <= 5000]
-    assert found.recommended.cost <= 5000
-    assert found.recommended.widths.interaction == min(c.widths.interaction for c in affordable)
+    result = plan(GRID, USUAL, "interaction", budget=5000)
+    assert result.recommended is not None
+    affordable = [c for c in result.choices if c.design.attempts <= 5000]
+    assert result.recommended.cost <= 5000
+    assert result.recommended.widths.interaction == min(c.widths.interaction for c in affordable)
 
 
 def test_both_at_once_may_be_too_much() -> None:
-    found = plan(GRID, USUAL, "ceg", 0.1, 1000)
-    assert found.recommended is None
-    assert found.closest.cost <= 1000
+    result = plan(GRID, USUAL, "ceg", 0.1, 1000)
+    assert result.recommended is None
+    assert result.closest.cost <= 1000
     assert plan(GRID, USUAL, "ceg", 0.2, 1e6).recommended is not None
 
 
@@ -54,22 +54,22 @@ def test_nothing_is_recommended_that_cannot_be_paid() -> None:
 
 
 def test_no_cheaper_design_beats_one_of_the_frontier() -> None:
-    found = plan(GRID, USUAL)
-    for choice in found.frontier:
+    result = plan(GRID, USUAL)
+    for choice in result.frontier:
         assert not any(
             other.cost <= choice.cost and other.widths.ceg < choice.widths.ceg
-            for other in found.choices
+            for other in result.choices
         )
 
 
 def test_larger_models_cost_more_flop() -> None:
-    price = Price(1e8, 1e10, 300)
+    price = AttemptPrice(1e8, 1e10, 300)
     design = Design.even(3, 2.0, 100, 2, 4)
     assert price.flop(design) == pytest.approx(2 * 300 * 100 * 2 * 4 * (1e8 + 1e9 + 1e10))
     chosen = plan([design], USUAL, price=price)
     assert chosen.choices[0].cost == price.flop(design)
     with pytest.raises(UserError, match="smaller model first"):
-        Price(1e10, 1e8, 300)
+        AttemptPrice(1e10, 1e8, 300)
 
 
 def test_a_ceg_takes_a_ladder() -> None:
@@ -84,8 +84,8 @@ def test_a_ceg_takes_a_ladder() -> None:
 def test_assumptions_are_read_back_from_an_experiment_that_obeys_them() -> None:
     given = replace(USUAL, slope=1.4, base=0.5, item_sd=1.2, item_arm_sd=0.9, chance=0.2)
     given = replace(given, rung_sd=0.0, interaction_sd=0.0)
-    found = [fitted(simulate(truth(Design.even(5, 3.0, 2000), given), s)) for s in range(4)]
-    mean = {n: float(np.mean([f.values[n] for f in found])) for n in found[0].values}
+    results = [fitted(simulate(truth(Design.even(5, 3.0, 2000), given), s)) for s in range(4)]
+    mean = {n: float(np.mean([f.values[n] for f in results])) for n in results[0].values}
     assert mean["slope"] == pytest.approx(1.4, rel=0.1)
     assert mean["base"] == pytest.approx(0.5, abs=0.02)
     assert mean["item_sd"] == pytest.approx(1.2, rel=0.1)
@@ -93,21 +93,21 @@ def test_assumptions_are_read_back_from_an_experiment_that_obeys_them() -> None:
     assert mean["chance"] == pytest.approx(0.2)
     assert mean["rung_sd"] < 0.15
     assert mean["interaction_sd"] < 0.15
-    assert found[0].span == pytest.approx(3.0)
-    assert not found[0].missing
+    assert results[0].span == pytest.approx(3.0)
+    assert not results[0].missing
 
 
 def test_scatter_of_rungs_and_arms_is_told_apart() -> None:
     given = replace(USUAL, rung_sd=0.1, interaction_sd=0.4, slope=1.0)
     known = truth(Design.even(8, 3.0, 1500), given)
-    found = [fitted(simulate(known, seed)).values for seed in range(8)]
-    assert np.mean([f["interaction_sd"] for f in found]) == pytest.approx(0.4, rel=0.25)
-    assert np.mean([f["rung_sd"] for f in found]) < 0.3
+    results = [fitted(simulate(known, seed)).values for seed in range(8)]
+    assert np.mean([f["interaction_sd"] for f in results]) == pytest.approx(0.4, rel=0.25)
+    assert np.mean([f["rung_sd"] for f in results]) < 0.3
 
 
 def test_one_rung_says_little_and_says_so() -> None:
-    found = fitted(simulate(truth(Design.even(1, 0.0, 300), USUAL), 0))
-    assert set(found.values) == {"chance", "base"}
-    assert len(found.missing) == 2
-    assert isnan(found.span)
+    result = fitted(simulate(truth(Design.even(1, 0.0, 300), USUAL), 0))
+    assert set(result.values) == {"chance", "base"}
+    assert len(result.missing) == 2
+    assert isnan(result.span)
     assert plan([Design.even(1, 0.0, 300)], USUAL, "exponent").closest.widths.ceg != inf

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import power
-from analysis.design.assumptions import Assumptions, Design, truth
+from analysis.design.assumptions import Design, DesignAssumptions, truth
 from harness.errors import UserError
 from tests.analysis.simulated_records import write_records
 
@@ -28,10 +28,10 @@ def test_a_wanted_half_width_gives_the_cheapest_design(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(*SMALL, "--half-width", "0.25") == 0
-    told = capsys.readouterr().out
-    assert told.startswith("assumed: slope 1.2")
-    assert "take * 5 rungs" in told
-    assert "a factor of 1." in told
+    message = capsys.readouterr().out
+    assert message.startswith("assumed: slope 1.2")
+    assert "take * 5 rungs" in message
+    assert "a factor of 1." in message
 
 
 def test_a_factor_is_a_half_width(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +76,7 @@ def test_check_prints_both(
 def test_assumptions_come_from_a_run_and_options_go_before_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = Assumptions(slope=2.0, base=0.5, rung_sd=0.0, interaction_sd=0.0)
+    given = DesignAssumptions(slope=2.0, base=0.5, rung_sd=0.0, interaction_sd=0.0)
     write_records(truth(Design.even(4, 2.0, 200), given), tmp_path, 0)
     run(*SMALL, "--from", str(tmp_path), "--item-sd", "1.25")
     assumed = capsys.readouterr().out.splitlines()[0]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.ceg.ladder import place
-from analysis.design.assumptions import Assumptions, Design, marginal, truth
-from analysis.design.effects import Effect, excess
+from analysis.design.assumptions import Design, DesignAssumptions, marginal, truth
+from analysis.design.effects import RungEffect, excess
 from analysis.design.moments import moments
 from analysis.design.predict import predict
 from analysis.design.simulated import simulated
@@ -21,7 +21,7 @@ from analysis.simulation import simulate
 from analysis.uncertainty.resample import Resampled, Units
 from harness.errors import UserError
 
-USUAL = Assumptions()
+USUAL = DesignAssumptions()
 STILL = replace(USUAL, rung_sd=0.0, interaction_sd=0.0)
 SIMULATIONS = 60
 """The median of so many half-widths has a standard error of about 4%."""
@@ -39,25 +39,25 @@ SIMULATIONS = 60
     ],
 )
 def test_prediction_is_within_15_percent_of_simulation(
-    design: Design, assumptions: Assumptions
+    design: Design, assumptions: DesignAssumptions
 ) -> None:
     expected = predict(design, assumptions)
-    found = simulated(design, assumptions, SIMULATIONS, replicates=400)
-    assert expected.ceg == pytest.approx(found.ceg, rel=0.15)
-    assert expected.interaction == pytest.approx(found.interaction, rel=0.15)
+    result = simulated(design, assumptions, SIMULATIONS, replicates=400)
+    assert expected.ceg == pytest.approx(result.ceg, rel=0.15)
+    assert expected.interaction == pytest.approx(result.interaction, rel=0.15)
     # Half-widths of a ratio scatter: the median of 60 is itself known to 10% only, and beyond 1
     # the denominator may be nothing and widths are all tail. 200 simulations agree within 15%.
-    if found.exponent < 1:
-        assert expected.exponent == pytest.approx(found.exponent, rel=0.25)
+    if result.exponent < 1:
+        assert expected.exponent == pytest.approx(result.exponent, rel=0.25)
 
 
 def test_without_a_ladder_the_pair_is_still_predicted() -> None:
     design = Design.even(1, 0.0, 500, 4)
-    expected, found = predict(design, USUAL), simulated(design, USUAL, SIMULATIONS)
+    expected, result = predict(design, USUAL), simulated(design, USUAL, SIMULATIONS)
     assert isnan(expected.ceg)
-    assert isnan(found.ceg)
-    assert expected.exponent == pytest.approx(found.exponent, rel=0.15)
-    assert expected.interaction == pytest.approx(found.interaction, rel=0.15)
+    assert isnan(result.ceg)
+    assert expected.exponent == pytest.approx(result.exponent, rel=0.15)
+    assert expected.interaction == pytest.approx(result.interaction, rel=0.15)
 
 
 def test_no_significant_slope_no_end() -> None:
@@ -133,10 +133,10 @@ def test_an_effect_alone_has_the_tails_of_student() -> None:
 
 
 def test_estimates_of_an_effect_scatter_about_it() -> None:
-    found = Effect(0.04, 0.01, 4).estimates()
-    assert np.median(found) < 0.04 < found.max()
-    assert (Effect(0.0, 0.01, 4).estimates() == 0).mean() > 0.5
-    assert Effect(0.04, 0.01, 0).estimates().tolist() == [0.0]
+    result = RungEffect(0.04, 0.01, 4).estimates()
+    assert np.median(result) < 0.04 < result.max()
+    assert (RungEffect(0.0, 0.01, 4).estimates() == 0).mean() > 0.5
+    assert RungEffect(0.04, 0.01, 0).estimates().tolist() == [0.0]
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,15 @@ from analysis.forecast.budget import (
     best_within,
     unknown_multipliers,
 )
+from analysis.forecast.distributions import drawn
 from analysis.forecast.intervals import Component, forecast, horizon, innovations
 from analysis.forecast.slope import line
 from analysis.forecast.totals import printed
-from analysis.forecast.uncertain import drawn
 from analysis.writeup.months import label, month
-from analysis.writeup.table import seed_table
+from analysis.writeup.table import writeup_table
 from harness.errors import UserError
 
-TABLE = seed_table()
+TABLE = writeup_table()
 CHANGES = change_months(TABLE)
 
 
@@ -53,16 +53,16 @@ def test_bands_start_at_the_last_total_and_widen() -> None:
     totals = totals_by_date(TABLE, drawn(TABLE, 0.6, 3000, 0), CHANGES, rounded=False)
     future = horizon("2026-12", CHANGES[-1])
     points = printed_totals(TABLE, CHANGES)
-    found = forecast(CHANGES, points, totals, future, 0)
-    both = found.bands[Component.BOTH]
+    result = forecast(CHANGES, points, totals, future, 0)
+    both = result.bands[Component.BOTH]
     assert both[0] == pytest.approx(np.quantile(totals[-1], [0.025, 0.25, 0.5, 0.75, 0.975]))
     assert np.all(np.diff(both, axis=1) > 0)
     assert both[-1, 4] - both[-1, 0] > both[0, 4] - both[0, 0]
-    narrow = found.bands[Component.INNOVATIONS][-1]
+    narrow = result.bands[Component.INNOVATIONS][-1]
     assert narrow[4] - narrow[0] < both[-1, 4] - both[-1, 0]
-    assert found.bands[Component.INNOVATIONS][0] == pytest.approx([points[-1]] * 5)
+    assert result.bands[Component.INNOVATIONS][0] == pytest.approx([points[-1]] * 5)
     rate = np.polyfit(np.array(CHANGES) / 12, points, 1)
-    assert found.point_line[-1] == pytest.approx(np.polyval(rate, future[-1] / 12))
+    assert result.point_line[-1] == pytest.approx(np.polyval(rate, future[-1] / 12))
 
 
 def test_the_horizon_is_checked() -> None:
@@ -75,8 +75,8 @@ def test_the_horizon_is_checked() -> None:
 
 def test_without_a_limit_and_with_everything_free_it_is_the_seeds_total() -> None:
     choices = best_within(TABLE, printed(TABLE, 0.6), CHANGES, inf, Pricing(unknown=Unknown.FREE))
-    found = np.array([choice.log_ceg for choice in choices])
-    assert found == pytest.approx(printed_totals(TABLE, CHANGES, 0.6, rounded=False))
+    result = np.array([choice.log_ceg for choice in choices])
+    assert result == pytest.approx(printed_totals(TABLE, CHANGES, 0.6, rounded=False))
 
 
 @pytest.mark.parametrize("budget", [1.0, 10.0, 100.0, 1000.0])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.forecast.average import SEED_WEIGHTS, TASK_TYPES, Convention, average_task
+from analysis.forecast.average import TASK_TYPES, WRITEUP_WEIGHTS, AveragingConvention, average_task
 from analysis.forecast.caps import hard_cap, soft_cap
 from harness.errors import UserError
 
@@ -19,28 +19,30 @@ TWO_OF_FIVE = {"qa": log10(20), "aggregations": log10(20)}
 @pytest.mark.parametrize(
     ("convention", "ceg"),
     [
-        (Convention.ARITHMETIC, 8.0),
-        (Convention.GEOMETRIC, 20**0.4),
-        (Convention.GEOMETRIC_MEASURED, 20.0),
+        (AveragingConvention.ARITHMETIC, 8.0),
+        (AveragingConvention.GEOMETRIC, 20**0.4),
+        (AveragingConvention.GEOMETRIC_MEASURED, 20.0),
     ],
 )
-def test_twenty_on_two_kinds_of_five(convention: Convention, ceg: float) -> None:
-    found = average_task(TWO_OF_FIVE, convention=convention)
-    assert 10 ** float(found.log_ceg) == pytest.approx(ceg)
-    assert found.missing == ("math", "coding", "commonsense")
+def test_twenty_on_two_kinds_of_five(convention: AveragingConvention, ceg: float) -> None:
+    result = average_task(TWO_OF_FIVE, convention=convention)
+    assert 10 ** float(result.log_ceg) == pytest.approx(ceg)
+    assert result.missing == ("math", "coding", "commonsense")
 
 
 def test_kinds_without_a_weight_are_named() -> None:
-    found = average_task({"qa": 1.0, "facts": 3.0}, convention=Convention.GEOMETRIC_MEASURED)
-    assert found.ignored == ("facts",)
-    assert float(found.log_ceg) == 1.0
+    result = average_task(
+        {"qa": 1.0, "facts": 3.0}, convention=AveragingConvention.GEOMETRIC_MEASURED
+    )
+    assert result.ignored == ("facts",)
+    assert float(result.log_ceg) == 1.0
 
 
 def test_weights_and_draws() -> None:
     draws = {"math": np.array([0.0, 1.0]), "qa": np.array([1.0, 2.0])}
-    found = average_task(draws, {"math": 3, "qa": 1}, Convention.GEOMETRIC)
-    assert found.log_ceg == pytest.approx([0.25, 1.25])
-    assert found.weights == {"math": 0.75, "qa": 0.25}
+    result = average_task(draws, {"math": 3, "qa": 1}, AveragingConvention.GEOMETRIC)
+    assert result.log_ceg == pytest.approx([0.25, 1.25])
+    assert result.weights == {"math": 0.75, "qa": 0.25}
 
 
 def test_nothing_to_average_is_an_error() -> None:
@@ -50,11 +52,13 @@ def test_nothing_to_average_is_an_error() -> None:
         average_task({"qa": 1.0}, {"qa": 0.0})
 
 
-@given(st.floats(0, 5), st.sampled_from(list(Convention)))
-def test_the_same_everywhere_is_the_same_on_average(log_ceg: float, how: Convention) -> None:
-    found = average_task(dict.fromkeys(TASK_TYPES, log_ceg), SEED_WEIGHTS, how)
-    assert float(found.log_ceg) == pytest.approx(log_ceg, abs=1e-9)
-    assert found.missing == ()
+@given(st.floats(0, 5), st.sampled_from(list(AveragingConvention)))
+def test_the_same_everywhere_is_the_same_on_average(
+    log_ceg: float, how: AveragingConvention
+) -> None:
+    result = average_task(dict.fromkeys(TASK_TYPES, log_ceg), WRITEUP_WEIGHTS, how)
+    assert float(result.log_ceg) == pytest.approx(log_ceg, abs=1e-9)
+    assert result.missing == ()
 
 
 @given(st.floats(0, 30), st.floats(0.1, 10))

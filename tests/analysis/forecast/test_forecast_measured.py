@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from analysis.forecast.aggregate import change_months, totals_by_date
+from analysis.forecast.distributions import drawn
 from analysis.forecast.measured.estimates import read_measurements
-from analysis.forecast.measured.values import Measured, Source, measured
-from analysis.forecast.uncertain import drawn
-from analysis.writeup.table import seed_table
+from analysis.forecast.measured.values import Measured, ValueSource, measured
+from analysis.writeup.table import writeup_table
 from harness.errors import UserError
 
 DRAWS = 400
@@ -86,40 +86,40 @@ def find(folder: Path, *estimates: dict[str, Any], **options: Any) -> Measured:
         "findings": [],
     }
     path.write_text(json.dumps(file))
-    return measured(seed_table(), 0.6, read_measurements(path), DRAWS, 0, **options)
+    return measured(writeup_table(), 0.6, read_measurements(path), DRAWS, 0, **options)
 
 
-def source(found: Measured, quantity: str, key: str = "") -> Source:
+def source(found: Measured, quantity: str, key: str = "") -> ValueSource:
     return next(s for s in found.sources if (s.quantity, s.key) == (quantity, key))
 
 
 def test_nothing_measured_is_all_guessed() -> None:
-    found = measured(seed_table(), 0.6, None, DRAWS, 0)
-    assert {one.source for one in found.sources} == {"guessed"}
-    assert len(found.sources) == 36
-    assert all(one.value == pytest.approx(one.guess) for one in found.sources)
-    assert not found.given.log_ceg
-    assert found.given.m is None
+    result = measured(writeup_table(), 0.6, None, DRAWS, 0)
+    assert {one.source for one in result.sources} == {"guessed"}
+    assert len(result.sources) == 36
+    assert all(one.value == pytest.approx(one.guess) for one in result.sources)
+    assert not result.given.log_ceg
+    assert result.given.m is None
 
 
 def test_a_measured_ceg_replaces_the_guess_of_its_name(tmp_path: Path) -> None:
-    found = find(tmp_path, estimate())
-    one = source(found, "ceg", "self_consistency")
+    result = find(tmp_path, estimate())
+    one = source(result, "ceg", "self_consistency")
     assert (one.source, one.estimates) == ("measured", ("gsm8k/ceg/self_consistency",))
     assert (one.value, one.guess) == pytest.approx((4, 1.5))
     assert "not measured: coding, qa" in one.reason
-    assert sum(s.source != "guessed" for s in found.sources) == 1
-    draws = found.given.log_ceg["self_consistency"]
+    assert sum(s.source != "guessed" for s in result.sources) == 1
+    draws = result.given.log_ceg["self_consistency"]
     assert draws.shape == (DRAWS,)
     assert set(draws) <= set(log10(4) + 0.1 * NOISE)
 
 
 def test_draws_are_joint(tmp_path: Path) -> None:
     other = estimate(id="b", ptes=["few_shot"], stack="few_shot", point=1.0)
-    found = find(tmp_path, estimate(), other, exponent(["few_shot", "chain_of_thought"], 0.5))
-    first = found.given.log_ceg["self_consistency"] - log10(4)
-    assert found.given.log_ceg["few_shot"] - 1.0 == pytest.approx(first)
-    assert found.given.exponents["chain_of_thought", ""] - 0.5 == pytest.approx(first)
+    result = find(tmp_path, estimate(), other, exponent(["few_shot", "chain_of_thought"], 0.5))
+    first = result.given.log_ceg["self_consistency"] - log10(4)
+    assert result.given.log_ceg["few_shot"] - 1.0 == pytest.approx(first)
+    assert result.given.exponents["chain_of_thought", ""] - 0.5 == pytest.approx(first)
 
 
 def test_several_benchmarks_are_averaged_within_and_over_task_types(tmp_path: Path) -> None:
@@ -127,10 +127,10 @@ def test_several_benchmarks_are_averaged_within_and_over_task_types(tmp_path: Pa
         named = {"id": benchmark, "experiment": benchmark, "benchmark": benchmark}
         return estimate(**named, task_type=task_type, point=point)
 
-    found = find(
+    result = find(
         tmp_path, on("gsm8k", "math", 0.2), on("math500", "math", 0.4), on("nq", "qa", 0.9)
     )
-    assert source(found, "ceg", "self_consistency").value == pytest.approx(10**0.6)
+    assert source(result, "ceg", "self_consistency").value == pytest.approx(10**0.6)
     facts = find(tmp_path, on("gsm8k", "math", 0.2), on("triviaqa", "facts", 0.9))
     one = source(facts, "ceg", "self_consistency")
     assert one.value == pytest.approx(10**0.2)
@@ -142,8 +142,8 @@ def test_several_benchmarks_are_averaged_within_and_over_task_types(tmp_path: Pa
     "status", ["flat_ladder", "inverse_scaling", "refused", "left_censored", "right_censored"]
 )
 def test_what_is_no_estimate_leaves_the_guess(tmp_path: Path, status: str) -> None:
-    found = find(tmp_path, estimate(status=status, reason="the ladder says so"))
-    one = source(found, "ceg", "self_consistency")
+    result = find(tmp_path, estimate(status=status, reason="the ladder says so"))
+    one = source(result, "ceg", "self_consistency")
     assert one.source == "guessed"
     assert one.value == pytest.approx(1.5)
     assert status in one.reason
@@ -152,11 +152,11 @@ def test_what_is_no_estimate_leaves_the_guess(tmp_path: Path, status: str) -> No
 def test_at_least_is_used_if_asked_for(tmp_path: Path) -> None:
     # The curve's own interval is an extrapolation: the bound from base rungs is what counts.
     censored = estimate(status="right_censored", point=3.2, low=2.9, high=3.8, at_least=0.7)
-    found = find(tmp_path, censored, at_least=True)
-    one = source(found, "ceg", "self_consistency")
+    result = find(tmp_path, censored, at_least=True)
+    one = source(result, "ceg", "self_consistency")
     assert one.source == "measured, at least"
     assert one.value == pytest.approx(10**0.7)
-    assert np.all(found.given.log_ceg["self_consistency"] == 0.7)
+    assert np.all(result.given.log_ceg["self_consistency"] == 0.7)
     without = find(tmp_path, estimate(status="right_censored"), at_least=True)
     assert source(without, "ceg", "self_consistency").source == "guessed"
 
@@ -185,8 +185,8 @@ def test_two_settings_in_one_experiment_are_not_averaged(tmp_path: Path) -> None
 
 
 def test_a_task_type_without_a_weight_leaves_the_guess(tmp_path: Path) -> None:
-    found = find(tmp_path, estimate(task_type="facts"))
-    one = source(found, "ceg", "self_consistency")
+    result = find(tmp_path, estimate(task_type="facts"))
+    one = source(result, "ceg", "self_consistency")
     assert one.source == "guessed"
     assert "facts" in one.reason
 
@@ -204,8 +204,8 @@ def test_unbounded_draws_are_passed_over_or_refuse_the_estimate(tmp_path: Path) 
 
 
 def test_without_draws_the_interval_is_used(tmp_path: Path) -> None:
-    found = find(tmp_path, estimate(point=1.0, low=0.0, high=2.0, draws=[]))
-    draws = found.given.log_ceg["self_consistency"]
+    result = find(tmp_path, estimate(point=1.0, low=0.0, high=2.0, draws=[]))
+    draws = result.given.log_ceg["self_consistency"]
     assert draws.mean() == pytest.approx(1.0, abs=0.1)
     assert draws.std() == pytest.approx(0.51, abs=0.05)
 
@@ -229,25 +229,27 @@ def test_exponents_with_context_and_strangers_are_not_used(tmp_path: Path) -> No
     stranger = estimate(id="x", ptes=["model_judge"], stack="model_judge")
     across = exponent(["few_shot", "self_consistency"], 0.5)
     inside = exponent(["few_shot", "chain_of_thought"], 0.9, context=["self_consistency"])
-    found = find(tmp_path, stranger, across, inside)
-    assert {one.source for one in found.sources} == {"guessed"}
-    assert [name for name, _ in found.unused] == ["x", across["id"]]
+    result = find(tmp_path, stranger, across, inside)
+    assert {one.source for one in result.sources} == {"guessed"}
+    assert [name for name, _ in result.unused] == ["x", across["id"]]
 
 
 def test_measured_m_replaces_the_guess(tmp_path: Path) -> None:
-    found = find(tmp_path, estimate(id="m", kind="M", ptes=[], scale="M", point=0.4))
-    assert source(found, "M").value == pytest.approx(0.4)
-    assert found.points.m == pytest.approx([0.4])
-    assert drawn(seed_table(), 0.6, DRAWS, 0, found.given).m.mean() == pytest.approx(0.4, abs=0.05)
+    result = find(tmp_path, estimate(id="m", kind="M", ptes=[], scale="M", point=0.4))
+    assert source(result, "M").value == pytest.approx(0.4)
+    assert result.points.m == pytest.approx([0.4])
+    assert drawn(writeup_table(), 0.6, DRAWS, 0, result.given).m.mean() == pytest.approx(
+        0.4, abs=0.05
+    )
 
 
 def test_a_harmful_pte_counts_as_left_out(tmp_path: Path) -> None:
-    found = find(
+    result = find(
         tmp_path,
         estimate(ptes=["few_shot"], stack="few_shot", point=-0.5, status="harmful"),
     )
-    assert source(found, "ceg", "few_shot").source == "measured"
-    totals = totals_by_date(seed_table(), found.points, change_months(seed_table()), False)
+    assert source(result, "ceg", "few_shot").source == "measured"
+    totals = totals_by_date(writeup_table(), result.points, change_months(writeup_table()), False)
     assert totals[0, 0] == 0, "in 2020-05 there is nothing else"
 
 

@@ -15,7 +15,7 @@ from analysis.writeup.published import (
     results,
     sigmoid,
 )
-from analysis.writeup.table import seed_table
+from analysis.writeup.table import writeup_table
 
 
 def test_the_seeds_sigmoid() -> None:
@@ -78,10 +78,10 @@ def test_by_method_a_result_counts_once_model_and_pte_are_out() -> None:
 
 
 def test_rates_are_between_first_and_last_point() -> None:
-    found = {(r.trend, r.held): r for r in rates(trends(ladder(), results(), sigmoid().curve))}
-    rate = found[Trend.BLUE, "GPT-3.5"]
+    result = {(r.trend, r.held): r for r in rates(trends(ladder(), results(), sigmoid().curve))}
+    rate = result[Trend.BLUE, "GPT-3.5"]
     assert rate.points_per_year == pytest.approx((86.9 - 48.1) / (7 / 12))
-    assert (Trend.YELLOW, "lats") not in found, "one date has no rate"
+    assert (Trend.YELLOW, "lats") not in result, "one date has no rate"
 
 
 def test_base_scores() -> None:
@@ -96,7 +96,7 @@ def test_reported_cegs_cover_the_three_sources() -> None:
 
 
 def test_what_does_not_come_out_is_known() -> None:
-    rows = reproduction(seed_table())
+    rows = reproduction(writeup_table())
     off = {(row.section, row.quantity) for row in rows if not row.agrees}
     assert off == {
         ("HumanEval CEG", "codet on code-davinci-002"),

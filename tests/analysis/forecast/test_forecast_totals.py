@@ -1,4 +1,4 @@
-"""The seed's table, its running totals and its total CEG."""
+"""Lifland et al.'s table, its running totals and its total CEG."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analysis.forecast.aggregate import change_months, printed_totals, total_ceg
 from analysis.forecast.totals import printed, running_totals
 from analysis.writeup.months import label, month, years
-from analysis.writeup.table import read_seed, seed_table
+from analysis.writeup.table import read_writeup, writeup_table
 from harness.errors import UserError
 
 PRINTED = {
@@ -25,35 +25,35 @@ PRINTED = {
 
 
 def test_every_printed_running_total_comes_out() -> None:
-    steps = running_totals(seed_table(), printed(seed_table(), 0.6))
-    found = {name: [float(10 ** step.total[0]) for step in row] for name, row in steps.items()}
-    assert found.keys() == PRINTED.keys()
+    steps = running_totals(writeup_table(), printed(writeup_table(), 0.6))
+    results = {name: [float(10 ** step.total[0]) for step in row] for name, row in steps.items()}
+    assert results.keys() == PRINTED.keys()
     for category, totals in PRINTED.items():
-        assert found[category] == pytest.approx(totals, abs=1e-9)
-        assert [row.total for row in seed_table().of(category)] == totals
+        assert results[category] == pytest.approx(totals, abs=1e-9)
+        assert [row.total for row in writeup_table().of(category)] == totals
 
 
 def test_unrounded_reflexion_and_lats_do_not_come_out_as_printed() -> None:
-    steps = running_totals(seed_table(), printed(seed_table(), 0.6), rounded=False)
-    found = {s.row.key: float(10 ** s.total[0]) for row in steps.values() for s in row}
-    assert found["reflexion"] == pytest.approx(7.63, abs=0.01)
-    assert found["lats"] == pytest.approx(45.1, abs=0.1)
-    assert found["missing_data_row"] == pytest.approx(134.16, abs=0.01)
+    steps = running_totals(writeup_table(), printed(writeup_table(), 0.6), rounded=False)
+    results = {s.row.key: float(10 ** s.total[0]) for row in steps.values() for s in row}
+    assert results["reflexion"] == pytest.approx(7.63, abs=0.01)
+    assert results["lats"] == pytest.approx(45.1, abs=0.1)
+    assert results["missing_data_row"] == pytest.approx(134.16, abs=0.01)
 
 
 @pytest.mark.parametrize(("m", "total"), [(0.3, 1238), (0.45, 5687), (0.6, 45518)])
 def test_total_ceg_in_october_2023(m: float, total: int) -> None:
-    found = 10 ** printed_totals(seed_table(), [month("2023-10")], m)[0]
-    assert round(found) == total
+    result = 10 ** printed_totals(writeup_table(), [month("2023-10")], m)[0]
+    assert round(result) == total
 
 
 def test_total_ceg_in_october_2023_at_high_composability() -> None:
-    found = 10 ** printed_totals(seed_table(), [month("2023-10")], 0.8)[0]
-    assert found == pytest.approx(2.43e6, rel=2e-3)
+    result = 10 ** printed_totals(writeup_table(), [month("2023-10")], 0.8)[0]
+    assert result == pytest.approx(2.43e6, rel=2e-3)
 
 
 def test_totals_change_on_fourteen_dates() -> None:
-    dates = [label(date) for date in change_months(seed_table())]
+    dates = [label(date) for date in change_months(writeup_table())]
     assert len(dates) == 14
     assert (dates[0], dates[-1]) == ("2020-05", "2023-10")
     assert "2022-07" in dates
@@ -61,13 +61,13 @@ def test_totals_change_on_fourteen_dates() -> None:
 
 
 def test_the_missing_row_is_labelled_and_the_only_one() -> None:
-    assert [row.key for row in seed_table().rows if row.inferred] == ["missing_data_row"]
-    assert len(seed_table().rows) == 20
+    assert [row.key for row in writeup_table().rows if row.inferred] == ["missing_data_row"]
+    assert len(writeup_table().rows) == 20
 
 
 @pytest.mark.parametrize("name", ["ptes", "humaneval", "hotpotqa", "voting", "reported", "printed"])
-def test_every_file_of_the_seed_names_its_source(name: str) -> None:
-    source = read_seed(name)["source"]
+def test_every_file_of_the_writeup_names_its_source(name: str) -> None:
+    source = read_writeup(name)["source"]
     assert source["authors"] == ["Eli Lifland", "Joel Becker", "Simeon Campos"]
     assert source["organisation"] == "SaferAI"
     assert source["title"]
@@ -75,16 +75,16 @@ def test_every_file_of_the_seed_names_its_source(name: str) -> None:
 
 
 def test_a_pte_that_harms_is_left_out_of_the_total() -> None:
-    parameters = printed(seed_table(), 0.6)
+    parameters = printed(writeup_table(), 0.6)
     log_ceg = {**parameters.log_ceg, "chain_of_thought": np.array([-1.0])}
     harmed = replace(parameters, log_ceg=log_ceg)
-    steps = running_totals(seed_table(), harmed)["prompting"]
+    steps = running_totals(writeup_table(), harmed)["prompting"]
     assert steps[-1].total[0] == pytest.approx(np.log10(26))
 
 
 def test_parsel_counts_codet_once() -> None:
-    parameters = printed(seed_table(), 0.6)
-    alone = running_totals(seed_table(), parameters, present={"codet", "parsel"})["scaffolding"]
+    parameters = printed(writeup_table(), 0.6)
+    alone = running_totals(writeup_table(), parameters, present={"codet", "parsel"})["scaffolding"]
     assert 10 ** alone[-1].total[0] == pytest.approx(4)
 
 

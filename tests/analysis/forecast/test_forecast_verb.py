@@ -33,8 +33,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def document(written: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((written / "forecast.json").read_text())
-    return found
+    result: dict[str, Any] = json.loads((written / "forecast.json").read_text())
+    return result
 
 
 def test_the_document_keeps_its_schema(document: dict[str, Any]) -> None:

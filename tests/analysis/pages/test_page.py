@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis.pages.page import (
-    Cell,
     Section,
+    TableCell,
     bullets,
     paragraphs,
     readable,
@@ -89,17 +89,17 @@ def test_cells_carry_the_number_that_they_are_sorted_by(page: str) -> None:
 @pytest.mark.parametrize(
     ("value", "cell"),
     [
-        (nan, Cell("")),
-        (None, Cell("")),
-        (-inf, Cell("unbounded below", "-inf")),
-        (3, Cell("3", "3.0")),
-        (0.12345, Cell("0.123", "0.12345")),
-        ("text", Cell("text")),
-        (("a", "b"), Cell("a, b")),
-        (Cell("4 (3 to 5)", "4.0"), Cell("4 (3 to 5)", "4.0")),
+        (nan, TableCell("")),
+        (None, TableCell("")),
+        (-inf, TableCell("unbounded below", "-inf")),
+        (3, TableCell("3", "3.0")),
+        (0.12345, TableCell("0.123", "0.12345")),
+        ("text", TableCell("text")),
+        (("a", "b"), TableCell("a, b")),
+        (TableCell("4 (3 to 5)", "4.0"), TableCell("4 (3 to 5)", "4.0")),
     ],
 )
-def test_values_as_cells(value: object, cell: Cell) -> None:
+def test_values_as_cells(value: object, cell: TableCell) -> None:
     assert shown(value) == cell
 
 

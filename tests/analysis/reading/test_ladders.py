@@ -100,14 +100,14 @@ class TestArms:
             cell="x" + frame["cell"], stack_id="other", stack_config=config.format(40)
         )
         frame.loc[voting, "stack_config"] = config.format(5)
-        found = labels(one(pd.concat([frame, other])))
-        assert found[3:5] == ["self_consistency[n=40]", "self_consistency[n=5]"]
+        result = labels(one(pd.concat([frame, other])))
+        assert result[3:5] == ["self_consistency[n=40]", "self_consistency[n=5]"]
 
     def test_or_by_the_stacks_hash(self, frame: pd.DataFrame) -> None:
         other = frame[of(frame, "a")].assign(cell="x" + frame["cell"], stack_id="0123456789")
-        found = labels(one(pd.concat([frame, other])))
-        assert "a [012345]" in found
-        assert len(set(found)) == 6
+        result = labels(one(pd.concat([frame, other])))
+        assert "a [012345]" in result
+        assert len(set(result)) == 6
 
     def test_the_greedy_base_follows_the_base(self, frame: pd.DataFrame) -> None:
         other = frame[of(frame, "base")].assign(
@@ -148,11 +148,11 @@ class TestArms:
     def test_roles_that_sample_otherwise_make_other_arms(self, frame: pd.DataFrame) -> None:
         judged = '{{"judge": {{"temperature": {}}}, "solve": {{"temperature": 1.0}}}}'
         rows = of(frame, "a")
-        voices = '{"judge": {}, "solve": {}}'
+        role_models = '{"judge": {}, "solve": {}}'
         other = frame[rows].assign(
-            cell="x" + frame["cell"], sampling=judged.format(0.5), voices=voices
+            cell="x" + frame["cell"], sampling=judged.format(0.5), role_models=role_models
         )
-        frame.loc[rows, "voices"] = voices
+        frame.loc[rows, "voices"] = role_models
         frame.loc[~rows, "sampling"] = judged.format(0.9)  # set, but nobody judges there
         frame.loc[rows, "sampling"] = judged.format(0.0)
         experiment = one(pd.concat([frame, other]))

@@ -113,11 +113,11 @@ def test_a_score_that_is_none_is_refused_with_its_cell(frame: pd.DataFrame, scor
 
 class TestProvenance:
     def test_it_says_what_made_the_records(self, frame: pd.DataFrame) -> None:
-        told = one(frame).provenance
-        assert told["engine"] == ["simulation"]
-        assert told["sampling"] == ['{"solve": {"temperature": 1.0}}']
-        assert told["weights"] == {model: ["simulation simulation"] for model in RUNGS}
-        assert (told["cells"], told["rows"]) == (30, 1200)
+        message = one(frame).provenance
+        assert message["engine"] == ["simulation"]
+        assert message["sampling"] == ['{"solve": {"temperature": 1.0}}']
+        assert message["weights"] == {model: ["simulation simulation"] for model in RUNGS}
+        assert (message["cells"], message["rows"]) == (30, 1200)
 
     def test_what_was_made_in_several_ways_is_told(self, frame: pd.DataFrame) -> None:
         frame["git_commit"] = np.where(frame["model"] == RUNGS[0], "aaaa", "bbbb+dirty")

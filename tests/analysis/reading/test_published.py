@@ -126,10 +126,10 @@ def test_models_of_one_name_are_rungs_of_their_own_names(tmp_path: Path) -> None
 def test_scores_without_items_beside_others_are_named(tmp_path: Path) -> None:
     rows = "a,f,base,1e21,b,base,10,100\na,f,base,1e21,b,x,20,\nb,f,base,1e22,b,base,30,\n"
     (experiment,) = published(table(tmp_path, f"{NEEDED},n\n{rows}"))
-    (told,) = [f for f in experiment.findings if "fill in n" in f.message]
-    assert told.severity is Severity.WARNING
-    assert "2 of 3 scores" in told.message
-    assert "(base on b, x on a)" in told.message
+    (message,) = [f for f in experiment.findings if "fill in n" in f.message]
+    assert message.severity is Severity.WARNING
+    assert "2 of 3 scores" in message.message
+    assert "(base on b, x on a)" in message.message
 
 
 def test_scores_of_several_sources_are_told(tmp_path: Path) -> None:

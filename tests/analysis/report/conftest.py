@@ -6,25 +6,25 @@ import numpy as np
 import pytest
 
 from analysis.contracts.experiment import Experiment
-from analysis.pipeline import Result, Settings, analyse
+from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
 from analysis.simulation import Truth, composed, simulate
 
 CATEGORIES = {"few_shot": "prompting", "vote": "solution choice"}
 
 
 def experiment(name: str, truth: Truth, seed: int) -> Experiment:
-    found = simulate(truth, seed)
-    costs = np.array([[3.0 ** len(arm.ptes)] * len(found.rungs) for arm in found.arms])
-    return replace(found, name=name, benchmark=name, multiples=costs)
+    result = simulate(truth, seed)
+    costs = np.array([[3.0 ** len(arm.ptes)] * len(result.rungs) for arm in result.arms])
+    return replace(result, name=name, benchmark=name, multiples=costs)
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
-    return Settings(replicates=200, seed=3)
+def settings() -> AnalysisSettings:
+    return AnalysisSettings(replicates=200, seed=3)
 
 
 @pytest.fixture(scope="session")
-def results(settings: Settings) -> tuple[Result, ...]:
+def results(settings: AnalysisSettings) -> tuple[ExperimentResult, ...]:
     gains = composed({"few_shot": 3.0, "vote": 6.0})
     gains[frozenset({"verbose"})] = -0.5
     truth = Truth(gains=gains, items=200, draws=2, categories=CATEGORIES)

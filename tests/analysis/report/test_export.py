@@ -10,16 +10,16 @@ import pytest
 from analysis.contracts.estimate import Estimate
 from analysis.exchange.estimates import read_estimates, validator, write_estimates
 from analysis.forecast.measured.estimates import read_measurements
-from analysis.pipeline import Result, Settings
+from analysis.pipeline import AnalysisSettings, ExperimentResult
 from analysis.report import export
 from analysis.report.export import document, plain
 from harness.errors import UserError
 
-Results = tuple[Result, ...]
+Results = tuple[ExperimentResult, ...]
 
 
 @pytest.fixture(scope="module")
-def content(results: Results, settings: Settings) -> dict[str, Any]:
+def content(results: Results, settings: AnalysisSettings) -> dict[str, Any]:
     return document(results, settings, ["runs"])
 
 
@@ -56,11 +56,11 @@ def test_ids_are_unique_and_every_kind_is_there(content: dict[str, Any]) -> None
 
 def test_numbers_are_those_of_the_analysis(content: dict[str, Any], results: Results) -> None:
     ceg = next(c for c in results[0].cegs if c.arm == "vote")
-    found = entry(content, "ladder <1>/ceg/vote")
-    assert found["point"] == pytest.approx(ceg.ceg.point, rel=1e-5)
-    assert found["low"] == pytest.approx(ceg.ceg.low, rel=1e-5)
-    assert found["ptes"] == ["vote"]
-    assert found["reference"] == "base"
+    result = entry(content, "ladder <1>/ceg/vote")
+    assert result["point"] == pytest.approx(ceg.ceg.point, rel=1e-5)
+    assert result["low"] == pytest.approx(ceg.ceg.low, rel=1e-5)
+    assert result["ptes"] == ["vote"]
+    assert result["reference"] == "base"
     points = entry(content, "ladder <1>/score_difference/vote")
     assert points["point"] == pytest.approx(100 * ceg.points.point, rel=1e-5)
     assert points["scale"] == "points"
@@ -68,9 +68,9 @@ def test_numbers_are_those_of_the_analysis(content: dict[str, Any], results: Res
 
 def test_a_pair_names_the_larger_first(content: dict[str, Any], results: Results) -> None:
     pair = results[0].pairs[0]
-    found = entry(content, f"ladder <1>/exponent/{pair.larger}/{pair.smaller}")
-    assert found["pair"] == [pair.larger, pair.smaller]
-    assert found["context"] == []
+    result = entry(content, f"ladder <1>/exponent/{pair.larger}/{pair.smaller}")
+    assert result["pair"] == [pair.larger, pair.smaller]
+    assert result["context"] == []
 
 
 def test_unbounded_and_refused_are_null(content: dict[str, Any], results: Results) -> None:
@@ -85,7 +85,9 @@ def test_unbounded_and_refused_are_null(content: dict[str, Any], results: Result
     assert [refused[k] for k in ("point", "median", "low", "high", "draws")] == [None] * 4 + [[]]
 
 
-def test_draws_of_one_index_belong_together(content: dict[str, Any], settings: Settings) -> None:
+def test_draws_of_one_index_belong_together(
+    content: dict[str, Any], settings: AnalysisSettings
+) -> None:
     both = entry(content, "ladder <1>/ceg/few_shot+vote")["draws"]
     alone = entry(content, "ladder <1>/ceg/few_shot")["draws"]
     added = entry(content, "ladder <1>/conditional_ceg/vote/on/few_shot")["draws"]

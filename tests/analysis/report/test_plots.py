@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.contracts.estimate import Estimate, Status, refused
+from analysis.contracts.estimate import Estimate, EstimateStatus, refused
 from analysis.pages.theme import PALETTE, specification
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.report.plots import basics, combining, costs, gains, ladder
 from analysis.report.plots.figure import Domain, Figure, around, spread
 
-Results = tuple[Result, ...]
+Results = tuple[ExperimentResult, ...]
 
 OF_ONE = (
     ladder.ladder,
@@ -85,7 +85,7 @@ def test_a_point_beyond_the_edge_becomes_an_arrow() -> None:
 
 
 def test_a_domain_forgets_points_without_meaning() -> None:
-    wild = Estimate(30, -inf, inf, Status.FLAT_LADDER)
+    wild = Estimate(30, -inf, inf, EstimateStatus.FLAT_LADDER)
     domain = around([Estimate(0.5, 0.2, 0.9), wild, Estimate(0.4, -inf, 8), refused("no")])
     assert -0.2 < domain.low < 0
     assert 0.9 < domain.high < 2
@@ -114,7 +114,7 @@ def test_the_matrix_mirrors_each_pair(results: Results) -> None:
 
 
 def test_refused_exponents_have_no_value_but_a_reason(results: Results) -> None:
-    refusals = [p for p in results[2].pairs if p.exponent.status is Status.REFUSED]
+    refusals = [p for p in results[2].pairs if p.exponent.status is EstimateStatus.REFUSED]
     assert refusals
     cells = rows(combining.exponents(results[2]), "with")
     grey = [c for c in cells if c["value"] is None]

@@ -7,23 +7,23 @@ import pandas as pd
 import pytest
 
 from analysis.exchange.estimates import validator
-from analysis.pipeline import Result, Settings, analyse
+from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
 from analysis.report import report, summary
+from analysis.report.body import TOPICS
 from analysis.report.export import document
 from analysis.report.report import Report, build, write, write_tables
 from analysis.report.tables import TABLES
-from analysis.report.topics import TOPICS
 
-Results = tuple[Result, ...]
+Results = tuple[ExperimentResult, ...]
 
 
 @pytest.fixture(scope="module")
-def built(results: Results, settings: Settings) -> Report:
+def built(results: Results, settings: AnalysisSettings) -> Report:
     return build(results, settings, "pte analyze <runs>")
 
 
 @pytest.fixture(scope="module")
-def single(results: Results, settings: Settings) -> Report:
+def single(results: Results, settings: AnalysisSettings) -> Report:
     return build(results[1:2], settings, "pte analyze one")
 
 
@@ -121,7 +121,7 @@ def test_a_reason_that_all_rows_share_is_told_once(single: Report) -> None:
     assert "reason" not in frame
 
 
-def test_without_a_base_scores_remain(results: Results, settings: Settings) -> None:
+def test_without_a_base_scores_remain(results: Results, settings: AnalysisSettings) -> None:
     whole = results[1].experiment
     assert whole.scores is not None
     assert whole.replicates is not None
@@ -135,12 +135,12 @@ def test_without_a_base_scores_remain(results: Results, settings: Settings) -> N
         multiples=None,
         one_time=None,
     )
-    found = analyse([bare], settings)
-    made = build(found, settings, "pte analyze bare")
+    result = analyse([bare], settings)
+    made = build(result, settings, "pte analyze bare")
     assert list(made.sections[0].tables[0][1]) == ["arm", "model", "score, points"]
     assert list(made.charts) == ["one-rung-raw-performance"]
     assert "There is no base with a score" in made.lead
     assert '<div class="refused">' in made.sections[2].prose
-    content = document(found, settings, [])
+    content = document(result, settings, [])
     validator().validate(content)
     assert {entry["kind"] for entry in content["estimates"]} == {"score"}

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from analysis.contracts.estimate import Estimate, refused
-from analysis.pipeline import Result
+from analysis.pipeline import ExperimentResult
 from analysis.report.columns import DICTIONARY, meaning, multiple, raised
 from analysis.report.tables import TABLES
 
-Results = tuple[Result, ...]
+Results = tuple[ExperimentResult, ...]
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,8 @@ def test_reading_gives_the_experiment_again(tmp_path: Path, name: str) -> None:
     expected = simulate(TRUTHS[name], seed=7)
     (whole,) = read([tmp_path])
     (framed,) = from_frame(records.frame())
-    for found in (whole, framed):
-        same(found, expected)
+    for result in (whole, framed):
+        same(result, expected)
 
 
 def same(found: Experiment, expected: Experiment) -> None:

@@ -23,18 +23,18 @@ def test_an_arm_scores_as_the_base_does_with_that_much_more_compute() -> None:
     gain = 0.7
     rungs = (-1.5, -1.5 + gain, 0.0, gain)
     truth = Truth({A: gain}, rungs, items=200_000, slope=1.3, floor=0.25, ceiling=0.9)
-    found = simulate(truth, 1).means
+    result = simulate(truth, 1).means
     error = np.sqrt(2 * 0.25 / truth.items)
-    assert abs(found[1, 0] - found[0, 1]) < 4 * error
-    assert abs(found[1, 2] - found[0, 3]) < 4 * error
+    assert abs(result[1, 0] - result[0, 1]) < 4 * error
+    assert abs(result[1, 2] - result[0, 3]) < 4 * error
 
 
 @pytest.mark.parametrize("spread", [(1.0, 0.5), (2.0, 0.0), (0.0, 0.0)])
 def test_the_mean_over_items_is_the_mean_of_many(spread: tuple[float, float]) -> None:
     truth = Truth({A: 0.7}, items=200_000, item_sd=spread[0], item_arm_sd=spread[1], floor=0.2)
-    found = simulate(truth, 2).means
+    result = simulate(truth, 2).means
     expected = np.array([truth.mean(truth.x), truth.mean(truth.x, 0.7)])
-    assert np.abs(found - expected).max() < 4 * np.sqrt(0.25 / truth.items)
+    assert np.abs(result - expected).max() < 4 * np.sqrt(0.25 / truth.items)
 
 
 def test_without_spread_it_is_the_curve_itself() -> None:

@@ -26,11 +26,11 @@ def test_every_arm_gets_the_same_items() -> None:
 
 def test_its_covariance_is_that_of_means_over_items() -> None:
     assert EXPERIMENT.scores is not None
-    found = resample(EXPERIMENT, 20_000, 1)
-    assert found.units is Units.ITEMS
+    result = resample(EXPERIMENT, 20_000, 1)
+    assert result.units is Units.ITEMS
     flat = EXPERIMENT.scores.reshape(6, -1)
     expected = np.cov(flat, bias=True) / TRUTH.items
-    seen = np.cov(found.means.reshape(-1, 6).T)
+    seen = np.cov(result.means.reshape(-1, 6).T)
     assert np.abs(seen - expected).max() < 0.05 * expected.max()
 
 
@@ -53,8 +53,8 @@ def test_what_was_not_run_stays_unknown() -> None:
     assert EXPERIMENT.scores is not None
     scores, means = EXPERIMENT.scores.copy(), EXPERIMENT.means.copy()
     scores[1, 2], means[1, 2] = np.nan, np.nan
-    found = resample(replace(EXPERIMENT, scores=scores, means=means), 20)
-    unknown = np.isnan(found.means)
+    result = resample(replace(EXPERIMENT, scores=scores, means=means), 20)
+    unknown = np.isnan(result.means)
     assert unknown[:, 1, 2].all()
     assert unknown.sum() == 20
 
@@ -62,16 +62,16 @@ def test_what_was_not_run_stays_unknown() -> None:
 def test_published_scores_are_binomial_where_their_number_is_known() -> None:
     counts = EXPERIMENT.counts.copy()
     counts[0, 0] = np.nan
-    found = resample(replace(EXPERIMENT, scores=None, counts=counts), 20_000)
-    assert found.units is Units.COUNTS
+    result = resample(replace(EXPERIMENT, scores=None, counts=counts), 20_000)
+    assert result.units is Units.COUNTS
     mean = EXPERIMENT.means
     expected = np.sqrt(mean * (1 - mean) / TRUTH.items)
     expected[0, 0] = 0.0
-    assert found.means.std(axis=0) == pytest.approx(expected, rel=0.03, abs=1e-12)
+    assert result.means.std(axis=0) == pytest.approx(expected, rel=0.03, abs=1e-12)
 
 
 def test_scores_of_unknown_number_stand_still() -> None:
     counts = np.full_like(EXPERIMENT.counts, np.nan)
-    found = resample(replace(EXPERIMENT, scores=None, counts=counts), 5)
-    assert found.units is Units.NOTHING
-    assert (found.means == EXPERIMENT.means).all()
+    result = resample(replace(EXPERIMENT, scores=None, counts=counts), 5)
+    assert result.units is Units.NOTHING
+    assert (result.means == EXPERIMENT.means).all()

@@ -24,10 +24,10 @@ def seen(effect: float, noise: float, seed: int) -> Scatter:
 
 @pytest.mark.parametrize(("effect", "noise"), [(0.3, 0.0), (0.3, 0.2), (0.0, 0.2)])
 def test_moments_split_effects_from_sampling(effect: float, noise: float) -> None:
-    found = [seen(effect, noise, seed) for seed in range(1500)]
-    variance = np.mean([(s.observed - s.sampling) / s.leverage for s in found])
+    results = [seen(effect, noise, seed) for seed in range(1500)]
+    variance = np.mean([(s.observed - s.sampling) / s.leverage for s in results])
     assert variance == pytest.approx(effect**2, rel=0.1, abs=0.003)
-    assert all(s.degrees == 4 for s in found)
+    assert all(s.degrees == 4 for s in results)
 
 
 def test_no_more_scatter_than_sampling_gives_no_effect() -> None:
@@ -39,9 +39,9 @@ def test_no_more_scatter_than_sampling_gives_no_effect() -> None:
 def test_rungs_without_weight_do_not_count() -> None:
     weights = np.where(X < 0, 0.0, 1.0)
     residuals = np.where(X < 0, 100.0, 0.0)
-    found = scatter(residuals, np.zeros((5, 6)), weights, DESIGN)
-    assert found.observed == pytest.approx(0)
-    assert found.degrees == 1
+    result = scatter(residuals, np.zeros((5, 6)), weights, DESIGN)
+    assert result.observed == pytest.approx(0)
+    assert result.degrees == 1
 
 
 def test_replicates_have_the_tails_of_student() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
-from analysis.contracts.estimate import Status
+from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import Experiment
 from analysis.simulation import Truth, simulate
 from analysis.uncertainty.resample import resample
@@ -34,56 +34,56 @@ def test_an_identical_arm_has_ceg_1_and_no_width() -> None:
     scores = experiment.scores.copy()
     scores[1] = scores[0]
     same = replace(experiment, scores=scores, means=scores.mean(axis=2))
-    found = ceg(fitted(same), 1).ceg
-    assert found.low <= 0 <= found.high
-    assert found.point == pytest.approx(0, abs=0.02)
-    assert found.status is Status.INTERPOLATED
+    result = ceg(fitted(same), 1).ceg
+    assert result.low <= 0 <= result.high
+    assert result.point == pytest.approx(0, abs=0.02)
+    assert result.status is EstimateStatus.INTERPOLATED
 
 
 def test_an_identity_pte_with_draws_of_its_own_has_an_interval_around_1() -> None:
     covered = []
     for seed in range(20):
-        found = of_a(replace(TRUTH, gains={A: 0.0}, draws=2), seed).ceg
-        assert found.bounded
-        covered.append(found.low <= 0 <= found.high)
+        result = of_a(replace(TRUTH, gains={A: 0.0}, draws=2), seed).ceg
+        assert result.bounded
+        covered.append(result.low <= 0 <= result.high)
     assert sum(covered) >= 17
 
 
 def test_a_flat_ladder_bounds_no_gain() -> None:
     # Without a slope a gain cannot be compute: the arm is lifted by hand.
     experiment = simulate(replace(TRUTH, slope=1e-6, gains={A: 1e6}), 1)
-    found = ceg(fitted(experiment), 1)
-    assert found.ceg.status is Status.FLAT_LADDER
-    assert not found.ceg.bounded
-    assert found.predictor.low > 0.5
+    result = ceg(fitted(experiment), 1)
+    assert result.ceg.status is EstimateStatus.FLAT_LADDER
+    assert not result.ceg.bounded
+    assert result.predictor.low > 0.5
 
 
 def test_a_falling_ladder_is_told() -> None:
     experiment = simulate(replace(TRUTH, slope=-1.5), 0)
-    assert ceg(fitted(experiment), 1).ceg.status is Status.INVERSE_SCALING
+    assert ceg(fitted(experiment), 1).ceg.status is EstimateStatus.INVERSE_SCALING
 
 
 def test_a_gain_beyond_the_ladder_is_at_least() -> None:
-    found = of_a(replace(TRUTH, x=(-0.6, -0.3, 0.0, 0.3, 0.6), gains={A: 1.8}, slope=2.0)).ceg
-    assert found.status is Status.RIGHT_CENSORED
-    assert "beyond the ladder" in found.reason
+    result = of_a(replace(TRUTH, x=(-0.6, -0.3, 0.0, 0.3, 0.6), gains={A: 1.8}, slope=2.0)).ceg
+    assert result.status is EstimateStatus.RIGHT_CENSORED
+    assert "beyond the ladder" in result.reason
 
 
 def test_a_clear_loss_is_harmful() -> None:
-    found = of_a(replace(TRUTH, gains={A: -0.8})).ceg
-    assert found.status is Status.HARMFUL
-    assert found.high < 0
+    result = of_a(replace(TRUTH, gains={A: -0.8})).ceg
+    assert result.status is EstimateStatus.HARMFUL
+    assert result.high < 0
 
 
 def test_one_rung_gives_logits_and_points_but_no_ceg() -> None:
-    found = of_a(replace(TRUTH, x=(0.0,)))
-    assert found.ceg.status is Status.REFUSED
-    assert "three" in found.ceg.reason
-    assert (found.ceg.low, found.ceg.high) == (-inf, inf)
-    assert isnan(found.ceg.point)
-    assert found.predictor.low > 0
-    assert found.points.low > 0
-    assert found.predictor.bounded
+    result = of_a(replace(TRUTH, x=(0.0,)))
+    assert result.ceg.status is EstimateStatus.REFUSED
+    assert "three" in result.ceg.reason
+    assert (result.ceg.low, result.ceg.high) == (-inf, inf)
+    assert isnan(result.ceg.point)
+    assert result.predictor.low > 0
+    assert result.points.low > 0
+    assert result.predictor.bounded
 
 
 def test_without_a_base_there_is_nothing_to_place_on() -> None:
@@ -108,8 +108,8 @@ def test_an_arm_on_some_rungs_only_is_placed_by_these(kept: tuple[int, ...]) -> 
     away = [rung for rung in range(5) if rung not in kept]
     scores[1, away], means[1, away] = np.nan, np.nan
     partial = replace(experiment, scores=scores, means=means)
-    found = ceg(fitted(partial), 1)
-    assert found.ceg.low <= 0.6 <= found.ceg.high
-    assert found.ceg.high - found.ceg.low < 1
-    for rung, one in enumerate(found.rungs):
-        assert (one.ceg.status is Status.REFUSED) == (rung not in kept)
+    result = ceg(fitted(partial), 1)
+    assert result.ceg.low <= 0.6 <= result.ceg.high
+    assert result.ceg.high - result.ceg.low < 1
+    for rung, one in enumerate(result.rungs):
+        assert (one.ceg.status is EstimateStatus.REFUSED) == (rung not in kept)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.contracts.address import Address
-from harness.engines.protocol import CompletionRequest, Sampling, ScoreRequest, Tag
+from harness.engines.protocol import CompletionRequest, LogLikelihoodRequest, Sampling, Tag
 from harness.models.resolve import pin
 from harness.models.spec import ModelSpec
 from tests.engines.conftest import needs
@@ -58,6 +58,6 @@ def completion(prompt: str = "1 + 1 =", seed: int = 0, **changes: Any) -> Comple
     return CompletionRequest(**(fields | changes))
 
 
-def scoring(prompt: str, continuation: str) -> ScoreRequest:
+def scoring(prompt: str, continuation: str) -> LogLikelihoodRequest:
     ids, more = (array("I", list(text.encode())) for text in (prompt, continuation))
-    return ScoreRequest(ids, more, TAG)
+    return LogLikelihoodRequest(ids, more, TAG)

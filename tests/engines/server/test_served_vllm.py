@@ -16,7 +16,14 @@ from typing import Any
 
 import pytest
 
-from harness.engines.protocol import Completion, Engine, LoadRequest, Sampling, Score, ScoreRequest
+from harness.engines.protocol import (
+    Completion,
+    Engine,
+    LoadRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
+    Sampling,
+)
 from harness.engines.server.config import ServerConfig
 from harness.engines.vllm.config import VllmConfig
 from harness.models.resolve import Resolved, fetch
@@ -75,8 +82,8 @@ def ask(config: ServerConfig, resolved: Resolved, *requests: Any) -> list[Any]:
     return asyncio.run(work())
 
 
-async def answer(engine: Engine, asked: Any) -> Completion | Score:
-    if isinstance(asked, ScoreRequest):
+async def answer(engine: Engine, asked: Any) -> Completion | LogLikelihood:
+    if isinstance(asked, LogLikelihoodRequest):
         return await engine.score(asked)
     return await engine.complete(asked)
 
@@ -102,7 +109,7 @@ def test_completions_and_log_likelihoods_agree_with_vllm_in_this_process(
     asked.append(request(prompts[0], tokens=3))
     encode = vllm.engine.tokenizer.encode
     options = [encode(text) for text in (" Paris", " London", " a banana in the sun")]
-    scores = [ScoreRequest(prompts[0] + encode("It is"), option, TAG) for option in options]
+    scores = [LogLikelihoodRequest(prompts[0] + encode("It is"), option, TAG) for option in options]
 
     async def inside() -> list[Any]:
         return [await answer(vllm.engine, each) for each in (*asked, *scores)]
@@ -110,10 +117,10 @@ def test_completions_and_log_likelihoods_agree_with_vllm_in_this_process(
     ours, theirs = ask(served, resolved, *asked, *scores), vllm.run(inside)
     for one, other in zip(ours[: len(asked)], theirs, strict=False):
         assert (one.text, one.ids, one.finish) == (other.text, other.ids, other.finish)
-    found = [score.logprob for score in ours[len(asked) :]]
-    assert found == pytest.approx([score.logprob for score in theirs[len(asked) :]], abs=1e-3)
+    results = [score.logprob for score in ours[len(asked) :]]
+    assert results == pytest.approx([score.logprob for score in theirs[len(asked) :]], abs=1e-3)
     echoed = ask(replace(served, scores="echo"), resolved, *scores)
-    assert [score.logprob for score in echoed] == pytest.approx(found, abs=1e-3)
+    assert [score.logprob for score in echoed] == pytest.approx(results, abs=1e-3)
 
 
 def test_sampled_siblings_differ_and_find_their_prompt_in_the_cache(

@@ -35,8 +35,8 @@ def fleet(*servers: FakeServer, **settings: Any) -> ServerConfig:
 
 def records(folder: Path, config: ServerConfig, model: ModelSpec) -> pd.DataFrame:
     runner = toy_run(folder, STACKS, config, ToyBenchmark(size=SIZE), models=[model])
-    found = keys(folder / "journal")
-    assert len(found) == len(set(found))
+    result = keys(folder / "journal")
+    assert len(result) == len(set(result))
     frame = runner.records.frame().sort_values(["cell", "problem"]).reset_index(drop=True)
     return frame[[column for column in frame if column != "engine_settings"]]
 
@@ -45,10 +45,10 @@ def records(folder: Path, config: ServerConfig, model: ModelSpec) -> pd.DataFram
 def calm(name: str, model: ModelSpec, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Records of a run on one server to which nothing happens; `attrs` says what it was asked."""
     with FakeServer(name) as server:
-        found = records(tmp_path_factory.mktemp("calm"), fleet(server), model)
-        found.attrs["asked"] = len(server.asked)
-    assert (found["status"] == "answered").all()
-    return found
+        result = records(tmp_path_factory.mktemp("calm"), fleet(server), model)
+        result.attrs["asked"] = len(server.asked)
+    assert (result["status"] == "answered").all()
+    return result
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_faults_that_pass_leave_no_trace(
     one, other = serve(), serve()
     one.faults.extend(faults)
     other.faults.extend(faults)
-    found = records(tmp_path, fleet(one, other), model)
-    pd.testing.assert_frame_equal(found, calm)
+    result = records(tmp_path, fleet(one, other), model)
+    pd.testing.assert_frame_equal(result, calm)
     assert not one.faults
 
 
@@ -78,8 +78,8 @@ def test_a_stalled_request_is_asked_elsewhere(
 ) -> None:
     one, other = serve(), serve()
     one.faults.append(STALL)
-    found = records(tmp_path, fleet(one, other, timeout=3.0), model)
-    pd.testing.assert_frame_equal(found, calm)
+    result = records(tmp_path, fleet(one, other, timeout=3.0), model)
+    pd.testing.assert_frame_equal(result, calm)
 
 
 @pytest.mark.parametrize("how", ["dies", "stalls", "storms"])
@@ -100,8 +100,8 @@ def test_a_server_that_goes_midway_and_returns(
         until(lambda: len(one.asked) > seen + 3, 30)
         after.append(len(one.asked) - seen)
 
-    found = beside(trouble, lambda: records(tmp_path, config, model))
-    pd.testing.assert_frame_equal(found, calm)
+    result = beside(trouble, lambda: records(tmp_path, config, model))
+    pd.testing.assert_frame_equal(result, calm)
     assert after
 
 
@@ -132,10 +132,10 @@ def beside(work: Callable[[], None], run: Callable[[], pd.DataFrame]) -> pd.Data
 
     thread = threading.Thread(target=guarded)
     thread.start()
-    found = run()
+    result = run()
     thread.join()
     assert not failed, failed
-    return found
+    return result
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
@@ -213,8 +213,8 @@ def test_a_server_that_returns_as_another_model_is_not_asked(
         one.revive()
 
     config = fleet(one, other, concurrency=2)
-    found = beside(replaced, lambda: records(tmp_path, config, model))
-    pd.testing.assert_frame_equal(found, calm)
+    result = beside(replaced, lambda: records(tmp_path, config, model))
+    pd.testing.assert_frame_equal(result, calm)
     # Calls just being made (two at most) may meet it once; what it refuses is asked elsewhere.
     assert len(one.asked) <= asked[0] + 2
 
@@ -231,8 +231,8 @@ def test_a_server_may_join_late(
         places.write_text(f"{one.url}\n{other.url}\n")
 
     config = ServerConfig(urls_file=str(places), concurrency=1)
-    found = beside(join, lambda: records(tmp_path, config, model))
-    pd.testing.assert_frame_equal(found, calm)
+    result = beside(join, lambda: records(tmp_path, config, model))
+    pd.testing.assert_frame_equal(result, calm)
     assert len(other.asked) > 3
 
 

@@ -85,8 +85,8 @@ class TestRefusals:
         server = serve(owner="somebody", version=None)
         with pytest.raises(UserError, match=r"engine\.version"):
             config(server).identity("w", "")
-        found = config(server, version="sglang-0.5").identity("w", "")
-        assert (found.engine, found.version) == ("server", "sglang-0.5")
+        result = config(server, version="sglang-0.5").identity("w", "")
+        assert (result.engine, result.version) == ("server", "sglang-0.5")
 
     def test_no_server_at_all(self, serve: Serve) -> None:
         server = serve()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.contracts.passage import Corpus, Passage
-from ptes.retrieval.index import Index, index_of
+from ptes.common.retrieval.index import BM25Index, index_of
 
 PASSAGES = (
     Passage("Café Müller", ("A dance piece.", "It was made in Wuppertal.")),
@@ -12,7 +12,7 @@ PASSAGES = (
     Passage("The Who", ("A band.",)),
     Passage("Wuppertal", ("The same name again.",)),
 )
-INDEX = Index(PASSAGES)
+INDEX = BM25Index(PASSAGES)
 
 
 def test_a_title_is_found_whatever_its_case_accents_and_quotes() -> None:
@@ -32,18 +32,18 @@ def test_texts_are_ranked_by_what_they_share_with_the_query() -> None:
 
 def test_common_words_count_where_there_is_nothing_else() -> None:
     assert INDEX.titled("the who") == 3
-    assert Index([Passage("It", ("A novel.",))]).similar("it", 1) == [0]
+    assert BM25Index([Passage("It", ("A novel.",))]).similar("it", 1) == [0]
 
 
 def test_ties_go_to_the_first_place_even_where_the_list_is_cut() -> None:
-    same = Index([Passage(f"Nr {n}", ("Equal words here.",)) for n in range(50)])
+    same = BM25Index([Passage(f"Nr {n}", ("Equal words here.",)) for n in range(50)])
     assert same.best("equal words", 3) == [0, 1, 2]
     assert same.best("equal words", 99) == list(range(50))
     assert INDEX.similar("Wuppertal", 2) == [1, 4]
 
 
 def test_an_empty_corpus_finds_nothing() -> None:
-    empty = Index([])
+    empty = BM25Index([])
     assert (empty.best("a word", 2), empty.titled("a word")) == ([], None)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import UserError
 from harness.settings.experiment import load
-from ptes.retrieval.corpora import corpus_of, given
+from ptes.common.retrieval.corpora import corpus_of, folder_or_own
 from tests.tool_toys import CORPUS, WithCorpus
 
 ROOT = Path(__file__).parents[3]
@@ -24,14 +24,14 @@ def folder(at: Path) -> Path:
 
 
 def test_nothing_named_is_the_benchmarks_own() -> None:
-    assert given() is None
+    assert folder_or_own() is None
     assert corpus_of(None, WithCorpus().task()) is CORPUS
 
 
 def test_a_folder_is_known_by_its_content_wherever_it_lies(tmp_path: Path) -> None:
     here = folder(tmp_path / "here")
     shutil.copytree(here, tmp_path / "there")
-    one, other = given(folder=str(here)), given(folder=str(tmp_path / "there"))
+    one, other = folder_or_own(folder=str(here)), folder_or_own(folder=str(tmp_path / "there"))
     assert one is not None
     assert one == other
     assert corpus_of(one, WithCorpus().task()) is one
@@ -43,19 +43,19 @@ def test_a_dataset_is_a_passage_a_row(tmp_path: Path) -> None:
     rows = tmp_path / "set"
     rows.mkdir()
     (rows / "train.jsonl").write_text(json.dumps({"name": "Bern", "body": "A town. On the Aare."}))
-    found = given(hub=str(rows), title="name", text="body")
-    assert found is not None
-    (passage,) = found.read()
+    result = folder_or_own(hub=str(rows), title="name", text="body")
+    assert result is not None
+    (passage,) = result.read()
     assert (passage.title, passage.sentences) == ("Bern", ("A town.", "On the Aare."))
     with pytest.raises(UserError, match="has no field title"):
-        given(hub=str(rows), text="body")
+        folder_or_own(hub=str(rows), text="body")
 
 
 def test_what_cannot_be_read_or_is_named_twice_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="name a folder"):
-        given(folder=str(tmp_path / "absent"))
+        folder_or_own(folder=str(tmp_path / "absent"))
     with pytest.raises(UserError, match="not both"):
-        given(folder=str(tmp_path), hub="some/set")
+        folder_or_own(folder=str(tmp_path), hub="some/set")
 
 
 def test_the_command_line_sets_it_and_only_content_reaches_the_cells(

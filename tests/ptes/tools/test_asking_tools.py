@@ -58,9 +58,9 @@ def test_they_need_their_roles_sampling(tmp_path: Path) -> None:
 
 def test_each_use_is_in_the_worst_price_in_its_own_role() -> None:
     for pte in (Ask(), Translate()):
-        found = dict(worst([Toolformer(calls=3), pte], Roomy()).shares)
-        assert found[pte.name].calls == 3
-        assert found[pte.name].generated_tokens > 90
+        result = dict(worst([Toolformer(calls=3), pte], Roomy()).shares)
+        assert result[pte.name].calls == 3
+        assert result[pte.name].generated_tokens > 90
 
 
 def test_translation_needs_a_language() -> None:

@@ -76,8 +76,8 @@ def test_the_clocks_date_is_journalled_and_another_day_sees_the_same(
             return cls(2031, 5, 5)
 
     def ask(today: str | None) -> str:
-        (told,) = said(tmp_path, Calendar(today=today).tools(TASK), "calendar", "today")
-        return str(told)
+        (message,) = said(tmp_path, Calendar(today=today).tools(TASK), "calendar", "today")
+        return str(message)
 
     first = ask(None)
     monkeypatch.setattr(module, "date", Later)

@@ -7,15 +7,15 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import worked
+from benchmarks import own_exemplars
 from harness.contracts.attempt import Attempt
 from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
-from harness.solving.direct import DirectPolicy
+from harness.solvers.direct import DirectPolicy
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.tools.arithmetic import evaluate
 from ptes.tools.calculator import CALCULATOR
-from ptes.tools.inline import opened, result, spoken
+from ptes.tools.call_syntax import open_call, result, spoken
 from ptes.tools.quantities import shown
 from ptes.tools.toolformer import Toolformer
 from tests.refusals import refusal
@@ -34,11 +34,11 @@ def test_it_costs_its_manual_and_every_call() -> None:
 
 def test_inline_text_is_parsed_as_written() -> None:
     names = ["calculator", "ask"]
-    call = opened("so [Calculator( 2 * (3) ", names)
+    call = open_call("so [Calculator( 2 * (3) ", names)
     assert call is not None
     assert (call.name, call.argument, call.start, call.whole) == ("calculator", "2 * (3)", 3, True)
-    assert opened("[calculator(2) done", names) is None
-    assert opened("[other(2", names) is None
+    assert open_call("[calculator(2) done", names) is None
+    assert open_call("[other(2", names) is None
     assert spoken("a [ask(b (c)) → d] e [calculator(1)] f [calculator(2", names) == "a  e  f "
     assert spoken("a [calculator(1) = 2", names) == "a  = 2"
     assert result("a\n [b]  → c") == "a (b) - c"
@@ -46,7 +46,7 @@ def test_inline_text_is_parsed_as_written() -> None:
 
 
 def test_the_exemplars_calls_are_right_and_leave_their_rationale() -> None:
-    exemplars = worked.plain("word_problems")
+    exemplars = own_exemplars.plain("word_problems")
     for exemplar in exemplars:
         called = exemplar.forms["calls"]
         calls = re.findall(r"\[calculator\(([^)]*)\) → ([^]]*)\]", called)

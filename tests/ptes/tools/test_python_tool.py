@@ -43,10 +43,10 @@ def test_whatever_a_snippet_does_costs_one_observation(tmp_path: Path) -> None:
     assert programs == len(SNIPPETS)
     calls = [list(row[0]["calls"]) for row in rows["called"]]
     assert calls == [["solve", "tool:python", "sandbox", "solve"]] * len(SNIPPETS)
-    for snippet, told in SNIPPETS.values():
+    for snippet, message in SNIPPETS.values():
         (seen,) = (each for each in shown if f"[python({snippet}) → " in each)
         result = seen.rpartition(" → ")[2]
-        assert told in result
+        assert message in result
         assert "root:" not in result
 
     for file in (tmp_path / "run" / "records").iterdir():

@@ -13,17 +13,17 @@ from harness.errors import UserError
 from harness.stack import Stack, parameters
 from ptes.tools.calculator import Calculator
 from ptes.tools.defaults import default_tools
-from ptes.tools.search import Search, searching
+from ptes.tools.search import Search, search_tools
 from tests.tool_toys import CORPUS, WithCorpus, observations, said
 from tests.toys import CallTool, ToyBenchmark, toy_plan
 
-TOOLS = searching(CORPUS)
+TOOLS = search_tools(CORPUS)
 
 
 def test_a_title_shows_the_first_sentences(tmp_path: Path) -> None:
-    (found,) = said(tmp_path, TOOLS, "search", "river aare")
-    assert found.startswith("The Aare is a river in Switzerland. It flows through Bern.")
-    assert found.endswith("It is 288 km long.")
+    (result,) = said(tmp_path, TOOLS, "search", "river aare")
+    assert result.startswith("The Aare is a river in Switzerland. It flows through Bern.")
+    assert result.endswith("It is 288 km long.")
 
 
 def test_no_such_title_names_similar_ones_and_finds_nothing(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_words_of_no_title_name_the_titles_of_texts_that_hold_them(tmp_path: Pat
 
 
 def test_with_nearest_the_best_passage_is_shown(tmp_path: Path) -> None:
-    tools = searching(CORPUS, sentences=1, nearest=True)
+    tools = search_tools(CORPUS, sentences=1, nearest=True)
     seen = said(tmp_path, tools, "search", "what flows through Basel?", "qwerty")
     assert seen == [
         "The Rhine flows through Basel.",
@@ -69,7 +69,7 @@ def test_a_failed_search_keeps_the_page_and_a_new_one_turns_it(tmp_path: Path) -
 def test_another_corpus_is_never_served_what_this_one_found(tmp_path: Path) -> None:
     """Both calls share a journal, an attempt and an address."""
     (first,) = said(tmp_path, TOOLS, "search", "Rhine")
-    (second,) = said(tmp_path, searching(CORPUS, sentences=1), "search", "Rhine")
+    (second,) = said(tmp_path, search_tools(CORPUS, sentences=1), "search", "Rhine")
     assert (first, second) == (
         "The Rhine flows through Basel. It is longer than the Aare.",
         "The Rhine flows through Basel.",

@@ -16,7 +16,7 @@ from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.selection.self_consistency import SelfConsistency
-from ptes.tools.browser import browsing
+from ptes.tools.browser import browser_tools
 from ptes.tools.calculator import Calculator
 from ptes.tools.search import Search
 from ptes.tools.webgpt import WebGPT, resolved
@@ -25,7 +25,7 @@ from tests.rehearsing import PASSING, price
 from tests.tool_toys import CORPUS, WithCorpus, observations
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
-TOOLS = browsing(CORPUS, quotes=2)
+TOOLS = browser_tools(CORPUS, quotes=2)
 
 
 def browse(folder: Path, *calls: tuple[str, str]) -> list[str]:

@@ -21,10 +21,10 @@ def main() -> None:
     parser.add_argument("--max-model-len", type=int, required=True)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
-    told, _ = parser.parse_known_args()
-    name, window = told.served_model_name, told.max_model_len
+    message, _ = parser.parse_known_args()
+    name, window = message.served_model_name, message.max_model_len
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # before there are threads
-    with FakeServer(name, window=window, host=told.host, port=told.port) as server:
+    with FakeServer(name, window=window, host=message.host, port=message.port) as server:
         signal.sigwait(ENDS)
         said = {
             "job": os.environ.get("SLURM_ARRAY_TASK_ID", "0"),

@@ -1,0 +1,50 @@
+"""Estimates as people read them."""
+
+from __future__ import annotations
+
+from math import inf, isinf, isnan
+
+from analysis.contracts.estimate import Estimate, EstimateStatus
+from analysis.pages.page import readable
+from analysis.report.columns import multiple
+
+STATUS = {
+    EstimateStatus.ESTIMATED: "estimated",
+    EstimateStatus.INTERPOLATED: "on the ladder",
+    EstimateStatus.RIGHT_CENSORED: "beyond the ladder",
+    EstimateStatus.LEFT_CENSORED: "below the ladder: at most",
+    EstimateStatus.FLAT_LADDER: "flat ladder: not bounded",
+    EstimateStatus.INVERSE_SCALING: "inverse scaling: no meaning",
+    EstimateStatus.HARMFUL: "harmful: below 1",
+    EstimateStatus.REFUSED: "not estimated",
+}
+"""An estimate's status in words, short enough for a legend."""
+
+
+def span(point: float, low: float, high: float) -> str:
+    """A number with its interval: 4.02 (2.10 to 9.30); open ends are said in words."""
+    if isnan(point):
+        return ""
+    head = readable(point) if not isinf(point) else "unbounded"
+    if low == -inf and high == inf:
+        return f"{head} (unbounded both ways)"
+    if low == -inf:
+        return f"{head} (at most {readable(high)})"
+    if high == inf:
+        return f"{head} (at least {readable(low)})"
+    return f"{head} ({readable(low)} to {readable(high)})"
+
+
+def as_multiple(estimate: Estimate) -> str:
+    """A log10 CEG as a multiple with its interval; empty where refused."""
+    if estimate.status is EstimateStatus.REFUSED:
+        return ""
+    low = -inf if estimate.low == -inf else multiple(estimate.low)
+    return span(multiple(estimate.point), low, multiple(estimate.high))
+
+
+def scaled(estimate: Estimate, scale: float = 1.0) -> str:
+    """An estimate with its interval; empty where refused."""
+    if estimate.status is EstimateStatus.REFUSED:
+        return ""
+    return span(*(scale * value for value in (estimate.point, estimate.low, estimate.high)))

@@ -1,0 +1,124 @@
+"""One run of a stack on one problem against an engine without weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from harness.contracts.address import Address
+from harness.contracts.benchmark import Task
+from harness.contracts.problem import Problem
+from harness.contracts.prompt import SOLVE
+from harness.contracts.pte import Slot
+from harness.draws.role_model import RoleModel
+from harness.draws.session import AttemptDraw, Session
+from harness.engines.protocol import Identity, Sampling
+from harness.engines.rendering import Renderer
+from harness.rehearsal.answers import Answers
+from harness.rehearsal.engine import RehearsalEngine
+from harness.rehearsal.lengths import Lengths
+from harness.rehearsal.price import Price
+from harness.rehearsal.script import Script
+from harness.rehearsal.stand_ins import MemoryAsker, Programs, silent
+from harness.rehearsal.tokens import RoughTokenizer
+from harness.solvers.pool import SelectionPool
+from harness.stack import Stack
+
+ANYBODY = Identity("rehearsal", "", "none", "none", "rehearsal", "1")
+SAMPLED = Sampling()
+ENDLESS = 1 << 40
+"""A context window that everything fits."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a rehearsal goes."""
+
+    fails: bool
+    """Whether nothing that the model says works, so that every trial and step is taken; otherwise
+    everything works at once."""
+    full: bool
+    """Whether every generation runs to its token limit."""
+    lengths: Lengths
+    observation: int
+    """Tokens of what a tool outside this process says; all that are ever shown in a full scene."""
+    window: int
+    """The context window, in tokens."""
+    most: int
+    """Requests after which a rehearsal is given up."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A composed stack that is to be rehearsed."""
+
+    stack: Stack
+    task: Task
+    pool: SelectionPool
+    chat: Mapping[str, bool]
+    """By role, whether its model is shown conversations."""
+    answers: Answers
+    tokenizer: RoughTokenizer
+
+
+async def rehearsed(part: Part, problem: Problem, scene: Trial, size: int) -> Price:
+    """What the problem costs with so many attempts in the pool.
+
+    Raises:
+        TooLargeError: it takes more requests than `scene.most`.
+    """
+    session = _session(part, problem, scene)
+    engine = session.role_models[SOLVE].engine
+    assert isinstance(engine, RehearsalEngine)
+    pool = part.pool if part.pool.size == size else _sized(part.pool, size)
+    await pool.run(problem, AttemptDraw(session, Address()))
+    return Price.of(session.costs, engine.longest)
+
+
+def _session(part: Part, problem: Problem, scene: Trial) -> Session:
+    stack, task = part.stack, part.task
+    script = Script(
+        task=task,
+        replies=[pte.rehearsal_reply for pte in stack.ptes],
+        acting=_acting(stack),
+        fails=scene.fails,
+        answers=part.answers,
+    )
+    tokenizer = part.tokenizer
+    engine = RehearsalEngine(script, scene.lengths, scene.full, scene.most, tokenizer)
+    role_models = {
+        role: RoleModel("rehearsal", engine, Renderer(tokenizer, chat), ANYBODY, SAMPLED, 0.0)
+        for role, chat in part.chat.items()
+    }
+
+    async def read(text: str) -> tuple[str | None, str | None]:
+        answer = task.extract(text)
+        return answer, None if answer is None else task.canonical(answer)
+
+    async def oracle(attempt: Any) -> float:
+        return float(not scene.fails)
+
+    return Session(
+        asker=MemoryAsker(),
+        role_models=role_models,
+        reader=read,
+        benchmark=task.name,
+        problem=problem.id,
+        stack=stack.label,
+        window=scene.window,
+        executor=Programs(scene.fails),
+        oracle=oracle,
+        stand_in=partial(silent, tokens=scene.observation, full=scene.full),
+    )
+
+
+def _acting(stack: Stack) -> frozenset[str]:
+    """The roles in which a policy of the stack reads calls from what the model writes."""
+    calling = [pte for pte in stack.filling(Slot.POLICY) if pte.calls_tools]
+    return frozenset({SOLVE} if calling else ())
+
+
+def _sized(pool: SelectionPool, size: int) -> SelectionPool:
+    return SelectionPool(pool.solver, size, pool.stages, pool.stop)

@@ -1,0 +1,32 @@
+"""One step as a model writes it: its words up to an action, and the tokens that they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.contracts.draw import Context, Draw
+from ptes.common.acting.actions import STOPS, Action, first_action
+
+
+@dataclass(frozen=True, slots=True)
+class ActingStep:
+    """What was said in a step."""
+
+    said: str
+    """Text from the step's lead to the end of its action; what the model wrote beyond that is
+    dropped, since there is one action a step."""
+    context: Context
+    """The tokens of the attempt so far, the step's own included."""
+    action: Action | None
+    """The action of the step; None where none can be read."""
+
+
+async def write_step(before: Context, lead: str, tokens: int, draw: Draw) -> ActingStep:
+    """Have the model write a step after `lead`, which the context ends in."""
+    reply = await draw.complete(before, tokens, STOPS)
+    said = f"{lead}{reply.text}"
+    action = first_action(said)
+    if action is None or action.end == len(said):
+        return ActingStep(said, reply.context, action)
+    kept = said[: action.end]
+    return ActingStep(kept, draw.extend(before, kept[len(lead) :]), action)
