@@ -37,6 +37,9 @@ CALLED_FROM_ELSEWHERE = {
     "bounded": "part of the public Estimate",
     "segments": "part of the journal's report",
     "duplicates": "part of the journal's report",
+    "TableBenchmark": "for benchmarks of users' own, which name it (docs/extending.md)",
+    "prompts": "what a stack was shown, for whoever tries it in a test",
+    "same_weights": "read from the configuration, before the model is made of it",
 }
 """Names that vulture takes for unused, and who uses them."""
 WRITTEN_WHOLE = {"analysis.forecast.trends", "analysis.ceg.potency"}
