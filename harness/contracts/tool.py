@@ -22,7 +22,7 @@ class Observation:
     """What the tool will remember of this attempt: plain data, since a search branches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """A tool under the name by which the model calls it. Called through `solving.tool_use`, which
     contains what goes wrong in it."""

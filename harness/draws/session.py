@@ -38,7 +38,7 @@ ReadAnswer = Callable[[str], Awaitable[tuple[str | None, str | None]]]
 where there is none."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Session:
     """What all handles of one attempt share; it grows while the attempt is solved."""
 

@@ -134,7 +134,15 @@ def make(request: Request) -> Plan:
         for model in request.models:
             for name, loaded in request.benchmarks.items():
                 stacks = legal[model.name, name]
-                cells += _arms(request, model, name, loaded, stacks, allotted[name], prices)
+                cells += _arms(
+                    request=request,
+                    model=model,
+                    name=name,
+                    loaded=loaded,
+                    stacks=stacks,
+                    allotted=allotted[name],
+                    prices=prices,
+                )
     if not cells:
         reasons = "\n".join(f"  {r.stack} on {r.benchmark}: {r.reason}" for r in refusals)
         raise UserError(f"no stack of this sweep can be used:\n{reasons}")
@@ -196,6 +204,7 @@ def _allotted(
 
 
 def _arms(
+    *,
     request: Request,
     model: ModelSpec,
     name: str,

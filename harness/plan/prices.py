@@ -56,12 +56,12 @@ class PriceList:
         self._multiples: dict[tuple[object, ...], float] = {}
         self._pricers = {
             name: Pricer(
-                read.task,
-                [item.problem for item in read.dataset.items],
-                window,
-                settings,
-                self._loop,
-                corpora,
+                task=read.task,
+                problems=[item.problem for item in read.dataset.items],
+                window=window,
+                settings=settings,
+                loop=self._loop,
+                corpora=corpora,
             )
             for name, read in benchmarks.items()
         }

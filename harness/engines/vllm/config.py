@@ -62,7 +62,14 @@ class VllmConfig:
 
     def identity(self, weights: str, adapter: str) -> Identity:
         quantisation = self.quantisation or "none"
-        return Identity(weights, adapter, self.dtype, quantisation, self.name, installed())
+        return Identity(
+            weights=weights,
+            adapter=adapter,
+            dtype=self.dtype,
+            quantisation=quantisation,
+            engine=self.name,
+            version=installed(),
+        )
 
     def settings(self) -> Mapping[str, Any]:
         return {
