@@ -64,7 +64,7 @@ def nothing_fetched() -> None:
 
 @pytest.mark.parametrize("priced", [price, worst])
 def test_one_that_says_nothing_of_itself_is_refused_and_not_made(priced: Any) -> None:
-    with pytest.raises(UserError, match="effect 'fetch' is asked for.*rehearsed=OUTCOME.*local"):
+    with pytest.raises(UserError, match=r"effect 'fetch' is asked for.*rehearsed=OUTCOME.*local"):
         priced([Noted()])
     assert not FETCHED
 
