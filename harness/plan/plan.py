@@ -11,7 +11,7 @@ from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.prompt import SOLVE
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
-from harness.identity import canonical, description, identify, sources
+from harness.identity import canonical, description, identify, own_place, sources
 from harness.models.spec import ModelSpec
 from harness.plan.budget import Allotment, Times
 from harness.plan.cell import Cell, Refusal, Setting
@@ -119,8 +119,20 @@ def make(request: Request) -> Plan:
     """Check every combination and list what will run.
 
     Raises:
-        UserError: nothing can run, or a setting fits nothing at all.
+        UserError: nothing can run, a setting fits nothing at all, or a component of the user's own
+            fails.
     """
+    try:
+        return _made(request)
+    except UserError:
+        raise
+    except Exception as error:
+        if place := own_place(error):
+            raise UserError(f"{type(error).__name__}: {error}, at {place}".lstrip()) from error
+        raise
+
+
+def _made(request: Request) -> Plan:
     _check(request)
     cells: list[Cell] = []
     refusals: list[Refusal] = []

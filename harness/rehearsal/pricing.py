@@ -195,7 +195,7 @@ class Pricer:
             pool = compose(sampled, self._task)
         except UserError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise fault(error, stack, self.task.name) from error
         return Part(
             stack=sampled,
@@ -216,7 +216,7 @@ async def _of(part: Part, problem: Problem, scene: Trial, size: int) -> Price:
         return await rehearsed(part, problem, scene, size)
     except (UserError, TooLargeError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise fault(error, part.stack, part.task.name) from error
 
 

@@ -125,6 +125,7 @@ def _session(part: Part, problem: Problem, scene: Trial) -> Session:
         executor=Programs(scene.fails),
         oracle=oracle,
         stand_in=partial(silent, tokens=scene.observation, full=scene.full),
+        rehearsing=True,
     )
 
 
