@@ -19,5 +19,5 @@ sed -n 's/^\([^ ]*==[^ ]*\) .*/\1/p' requirements/gpu.txt >"$pins"
 compile "$@" pyproject.toml requirements/cpu.in $extras -c "$pins" \
     --overrides requirements/overrides-cpu.txt -o requirements/cpu.txt
 compile "$@" pyproject.toml --extra dev --extra wandb -c "$pins" -o requirements/dev.txt
-uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-annotate --no-header \
+uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
     -c "$pins" "$@" requirements/docs.in -o requirements/docs.txt

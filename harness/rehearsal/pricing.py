@@ -49,15 +49,6 @@ class RehearsalSettings:
     """Tokens of what a tool outside this process is expected to say."""
 
 
-@dataclass(frozen=True)
-class Prices:
-    """A stack's two prices for one problem."""
-
-    expected: Price
-    worst: Price
-    """Every generation runs to its limit, nothing works, and the problem is the longest."""
-
-
 @dataclass
 class Pricer:
     """Prices stacks on one benchmark with one context window."""

@@ -9,6 +9,8 @@ from installer.machine import Gpu, Machine
 
 GLIBC = (2, 31)
 """The oldest C library that every wheel of the lists is built for; torch's needs 2.28."""
+GLIBC_OF_ARM_GPU = (2, 34)
+"""The same for gpu.txt on aarch64: what vLLM for CUDA decodes videos with has no older builds."""
 DRIVER = 580
 """The first driver for CUDA 13, which torch's build in gpu.txt is made for."""
 CAPABILITY = (7, 5)
@@ -46,7 +48,7 @@ def choose(machine: Machine, wanted: str = "auto") -> Choice:
     if wanted not in STACKS:
         raise InstallError(f"STACK={wanted}: choose one of {', '.join(STACKS)}")
     _refuse_unsupported(machine)
-    lack = _lack(machine.gpu)
+    lack = _lack(machine)
     if wanted == "gpu" and lack:
         raise InstallError(f"STACK=gpu: {lack}. With STACK=cpu everything runs on the CPU")
     if wanted != "cpu" and machine.gpu and not lack:
@@ -78,8 +80,9 @@ def _on_cpu(machine: Machine) -> Choice:
     return CPU
 
 
-def _lack(gpu: Gpu | None) -> str | None:
+def _lack(machine: Machine) -> str | None:
     """Why the GPU cannot be used; None where it can."""
+    gpu = machine.gpu
     if gpu is None:
         return "no NVIDIA GPU is seen (nvidia-smi shows none)"
     if gpu.driver is not None and gpu.driver < DRIVER:
@@ -87,6 +90,9 @@ def _lack(gpu: Gpu | None) -> str | None:
     if gpu.capability is not None and gpu.capability < CAPABILITY:
         has, needed = (f"{major}.{minor}" for major, minor in (gpu.capability, CAPABILITY))
         return f"{gpu.name} has compute capability {has}, and CUDA 13 needs {needed}"
+    if machine.processor == "aarch64" and machine.glibc and machine.glibc < GLIBC_OF_ARM_GPU:
+        has, needed = (f"{major}.{minor}" for major, minor in (machine.glibc, GLIBC_OF_ARM_GPU))
+        return f"this system has glibc {has}, and vLLM for CUDA needs {needed} on aarch64"
     return None
 
 

@@ -60,6 +60,9 @@ def test_a_gpu_that_cannot_be_used_is_said() -> None:
     assert "driver 550, and CUDA 13 needs 580" in choose(old).why
     volta = replace(LINUX, gpu=Gpu("Tesla V100", 580, (7, 0)))
     assert "compute capability 7.0" in choose(volta).why
+    focal = replace(ARM, gpu=H100, glibc=(2, 31))
+    assert "glibc 2.31, and vLLM for CUDA needs 2.34" in choose(focal).why
+    assert choose(replace(focal, processor="x86_64")).pins == "gpu.txt"
 
 
 def test_one_is_had_for_the_asking() -> None:

@@ -37,6 +37,9 @@ CALLED_FROM_ELSEWHERE = {
     "bounded": "part of the public Estimate",
     "segments": "part of the journal's report",
     "duplicates": "part of the journal's report",
+    "TableBenchmark": "a user's YAML builds it",
+    "same_weights": "the user's word; settings.models reads it as a setting",
+    "prompts": "what a user's own test looks at",
 }
 """Names that vulture takes for unused, and who uses them."""
 WRITTEN_WHOLE = {"analysis.forecast.trends", "analysis.ceg.potency"}
