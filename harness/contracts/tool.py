@@ -14,7 +14,7 @@ TEXT = {"type": "string", "minLength": 1}
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a call came to."""
+    """What a tool returns to the model."""
 
     text: str
     """Text of the observation, as the model is shown it."""
