@@ -18,9 +18,9 @@ class Address:
     `selection=3,search=1`, each counted from 0.
 
     Zeros are dropped and names are in the order of `ORDER`, so that equal places are equal
-    addresses. `Address()` is draw 0 of everything. A slot that holds several nested samplers numbers
-    the inner ones: `search`, `search.1`, ... Since zeros are dropped, the first vote has the address
-    of the base answer, and five votes are a prefix of forty.
+    addresses. `Address()` is draw 0 of everything. A slot that holds several nested samplers
+    numbers the inner ones: `search`, `search.1`, ... Since zeros are dropped, the first vote has
+    the address of the base answer, and five votes are a prefix of forty.
     """
 
     indices: tuple[tuple[str, int], ...] = ()
