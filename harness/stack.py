@@ -19,7 +19,8 @@ BASE = "base"
 
 @dataclass(frozen=True)
 class Stack:
-    """PTEs in canonical order: by slot, then by their order within it, then by name."""
+    """A set of PTEs that are used together; the empty one is the base. `Stack.of` puts them in the
+    order in which they nest: by slot, then by `order`, then by name."""
 
     ptes: tuple[PTE, ...]
 

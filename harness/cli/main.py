@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+import select
 import sys
 import warnings
 from collections.abc import Sequence
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit code.
 
     0 done; 1 done, but something failed on the way; 2 the request cannot be carried out as asked;
-    130 interrupted, resumable.
+    130 interrupted, resumable; 141 whoever read the output (`pte results | head`) has gone.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
@@ -62,7 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parsed(given, verbs)
         code: int = verbs[options.verb].execute(options)
+        sys.stdout.flush()
         return code
+    except BrokenPipeError:
+        if not _reader_has_gone():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what Python still flushes at its end
+        return 141
     except UserError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"pte: {error}", markup=False)
         return 2
@@ -71,6 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"pte: {error}\nEvery finished draw is kept: run the same command again.\n"
         )
         return 1
+
+
+def _reader_has_gone() -> bool:
+    """Whether standard output is a pipe that nobody reads any more."""
+    poll = select.poll()
+    poll.register(1, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _verbs(given: Sequence[str]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _wrapped(head: str, names: Sequence[str], width: int = 96) -> list[str]:
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     """Take Hydra overrides."""
     parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="see below")
-    _add_conf(parser)
+    add_conf(parser)
     written = parser.format_help
 
     def format_help() -> str:
@@ -108,10 +108,11 @@ def add_runs(parser: argparse.ArgumentParser) -> None:
         help="folders of runs, or folders that hold some (default: runs); "
         "or the overrides that a run was started with",
     )
-    _add_conf(parser)
+    add_conf(parser)
 
 
-def _add_conf(parser: argparse.ArgumentParser) -> None:
+def add_conf(parser: argparse.ArgumentParser) -> None:
+    """Take folders with configurations of the user's own."""
     parser.add_argument(
         "--conf",
         action="append",

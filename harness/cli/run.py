@@ -90,7 +90,7 @@ def run_one(overrides: Sequence[str]) -> int:
         console.print(f"refused: {refusal}", markup=False)
     notes = {f"{c.label} on {c.benchmark}: {note}" for c in plan.cells for note in c.notes}
     for note in sorted(notes):
-        console.print(f"inference budget: {note}", markup=False)
+        console.print(f"note: {note}", markup=False)
     for notice in examined.notices:
         console.print(notice, markup=False)
     wait_for_others(experiment.folder, MAIN)

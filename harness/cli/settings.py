@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from harness.cli.options import add_conf
 from harness.settings.files import folders
 from harness.settings.listing import choices, listed
 from harness.settings.overrides import read
@@ -14,13 +15,14 @@ SUMMARY = "what can be set of a PTE, benchmark, engine, ..., and what it may be"
 DESCRIPTION = (
     "Lists the settings of GROUP.NAME, such as pte.few_shot, engine.vllm or hardware.a100: each\n"
     "with its value, what it may be, and what it does. Without a name, those of the top level and\n"
-    "what there is of each group. For components of your own give hydra.searchpath=[file://FOLDER]."
+    "what there is of each group."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
     parser.add_argument("words", nargs="*", metavar="GROUP.NAME", help="what to list")
+    add_conf(parser)
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -41,11 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
     parser.add_argument(
         "--work-unit",
-        "--portion",
+        "--portion",  # the name in scripts of runs that were submitted before 0.2
         type=int,
         required=True,
         metavar="K",
-        help="which one, counted from 0",
+        help="which one, counted from 0 (--portion is its older name)",
     )
 
 

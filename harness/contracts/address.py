@@ -14,11 +14,13 @@ _NAME = re.compile(rf"({'|'.join(ORDER)})(\.[1-9]\d*)?")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A sparse set of named indices, zeros dropped, in canonical order.
+    """Where a draw stands among all that could be drawn: indices by name, such as
+    `selection=3,search=1`, each counted from 0.
 
-    `Address()` is draw 0 of everything. A slot that holds several nested samplers numbers the inner
-    ones: `search`, `search.1`, ... Since zeros are dropped, the first vote has the address of the
-    base answer, and five votes are a prefix of forty.
+    Zeros are dropped and names are in the order of `ORDER`, so that equal places are equal
+    addresses. `Address()` is draw 0 of everything. A slot that holds several nested samplers
+    numbers the inner ones: `search`, `search.1`, ... Since zeros are dropped, the first vote has
+    the address of the base answer, and five votes are a prefix of forty.
     """
 
     indices: tuple[tuple[str, int], ...] = ()

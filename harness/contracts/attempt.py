@@ -28,7 +28,8 @@ class AttemptStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One way through a problem: immutable, so that a search may branch at any step."""
+    """One try at a problem, open or finished. It is immutable, so that a search may go on from any
+    step; `dataclasses.replace` and `step` make the next one."""
 
     problem: Problem
     prompt: Prompt

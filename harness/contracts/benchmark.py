@@ -17,7 +17,9 @@ class Readout(StrEnum):
     """How an answer is read from the model, the same in every arm of a sweep."""
 
     GENERATION = "generation"
+    """The model writes the answer after the cue."""
     LOGLIKELIHOOD = "loglikelihood"
+    """The options of the problem are scored after the cue; the likeliest is the answer."""
     PROGRAM = "program"
     """The reply continues a function's header; the answer is the whole program."""
 
@@ -25,7 +27,7 @@ class Readout(StrEnum):
 @described_as("task")
 @dataclass(frozen=True, slots=True)
 class Task:
-    """All that a solver may know of its benchmark; no path leads from here to a target (law 3).
+    """All that a solver may know of its benchmark: how it is asked and read, but no target.
 
     The functions are plain module-level functions or partials of them, so that they can run in
     another process and hold no benchmark.

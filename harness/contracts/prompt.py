@@ -1,4 +1,4 @@
-"""A prompt that stays structured until the engine's room renders it, once."""
+"""A prompt by its parts; `harness.engines.rendering` makes text of it, once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Prompt:
     reasoning: str | None = None
     """How the model is asked to reason before it answers; None asks for the answer at once."""
     opening: str = ""
-    """Words that open the reply, put into the model's mouth where it is asked to reason."""
+    """Words that the reply begins with where the model is asked to reason (`Let's think ...`)."""
     answer_format: str = ""
     """What an answer looks like, in words (`a number`)."""
     cue: str = ""

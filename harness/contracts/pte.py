@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 class Slot(IntEnum):
-    """Where in a stack a PTE works, outermost influence first."""
+    """The part of solving a problem that a PTE changes; a stack applies them as
+    `selection(search(policy(prompt -> model)))`. PTEs are sorted by these numbers."""
 
     WEIGHTS = 1
     PROMPT = 2
@@ -66,15 +67,22 @@ class StackContext:
 
 
 class PTE:
-    """Base of every PTE: does nothing in any slot."""
+    """Base class of post-training enhancements; by itself it changes nothing.
+
+    A subclass is a frozen dataclass: its fields are its settings, its class variables say what it
+    is, and it overrides the hook of each slot that it fills.
+    """
 
     name: ClassVar[str]
+    """Its name on the command line and in records: that of its YAML."""
     category: ClassVar[str]
     """Lifland et al.'s category: prompting, tools, scaffolding, selection or data."""
     slots: ClassVar[frozenset[Slot]]
+    """The slots that it fills, at least one; hooks of other slots are never called."""
     order: ClassVar[int] = 0
     """Place among the PTEs of the same slot, lower first."""
     requires: ClassVar[frozenset[str]] = frozenset()
+    """Names of PTEs without which a stack with this one is refused."""
     replaces: ClassVar[frozenset[Slot]] = frozenset()
     """Slots in which it decides by itself in place of what it is given: a policy that never asks
     the inner one for its next step, a search that explores attempts in its own way. Two of a stack
@@ -107,7 +115,8 @@ class PTE:
 
     @property
     def samples(self) -> int:
-        """How many finished attempts its selection wants in the pool."""
+        """How many finished attempts its selection wants in the pool, at least 1. Attempts are
+        shared: a stack draws as many as the PTE that wants most."""
         return 1
 
     def with_samples(self, samples: int) -> PTE:
@@ -163,11 +172,15 @@ class PTE:
         return None
 
     def weights(self, model: ModelSpec) -> ModelSpec:
-        """Slot weights: which checkpoint or adapter answers."""
+        """Slot weights: the checkpoint, or the checkpoint with an adapter, that answers."""
         return model
 
     def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
-        """Slot prompt: what the model is shown. Called for prompts of the role `solve` alone."""
+        """Slot prompt: the prompt with other words, exemplars or notes; never another `role`.
+
+        Called once an attempt, for the prompt of the role `solve`; `replicate` counts from 0, for
+        choices that are to be made anew in each.
+        """
         return prompt
 
     def tools(self, task: Task) -> tuple[Tool, ...]:
@@ -175,17 +188,22 @@ class PTE:
         return ()
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        """Slot policy: how the next step is proposed."""
+        """Slot policy: what proposes the next step, mostly around `inner`, the policy below.
+
+        `tools` are those that PTEs of the stack offer, empty where none does; a policy that then
+        wants the benchmark's own makes them of the names in `Task.tools`.
+        """
         return inner
 
     def search(self, inner: Solver, task: Task) -> Solver:
-        """Slot search: how attempts are explored to reach one answer."""
+        """Slot search: a solver that explores attempts by way of `inner`, the solver below."""
         return inner
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        """Slot selection: passes over the pool of finished attempts."""
+        """Slot selection: passes that reweight the pool of finished attempts."""
         return ()
 
     def stop_rule(self) -> StopRule | None:
-        """Slot selection: when to stop drawing before the pool is full."""
+        """Slot selection: whether the attempts so far settle the result, so that no more are drawn;
+        None draws the whole pool."""
         return None

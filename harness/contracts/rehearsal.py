@@ -40,4 +40,6 @@ class RehearsalReply:
     """What is said: plain words of the length that is rehearsed stand between the two parts."""
 
     opens: str = ""
+    """What the reply begins with."""
     ends: str = ""
+    """What it ends with."""

@@ -17,7 +17,9 @@ class Sampling:
     """How a completion is drawn; resolved once per role for a whole sweep."""
 
     temperature: Annotated[float, Interval(ge=0, le=10)] = 0.7
+    """0 decodes greedily."""
     top_p: Share = 1.0
+    """Share of the probability that the likeliest tokens kept hold together; 1 keeps all."""
     top_k: CountFromZero = 0
     """0 keeps the whole vocabulary."""
 

@@ -12,7 +12,8 @@ from harness.contracts.problem import Problem
 
 
 class Policy(Protocol):
-    """How the next step of an attempt is proposed."""
+    """What proposes the next step of an attempt. One object serves all attempts at once, so that
+    what it remembers of one goes into `Attempt.state`."""
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """The attempt with one more step; its status is no longer `open` when it is finished.
@@ -24,7 +25,8 @@ class Policy(Protocol):
 
 
 class Solver(Protocol):
-    """How a problem is brought to one answer. Search PTEs wrap a solver in another."""
+    """What brings a problem to one finished attempt: `start` opens it, `solve` finishes it. A
+    search PTE wraps a solver in another."""
 
     @property
     def policy(self) -> Policy:

@@ -14,7 +14,7 @@ TEXT = {"type": "string", "minLength": 1}
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a call came to."""
+    """What a tool returns to the model."""
 
     text: str
     """Text of the observation, as the model is shown it."""
@@ -24,8 +24,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A tool under the name by which the model calls it. Called through `solving.tool_use`, which
-    contains what goes wrong in it."""
+    """What a model may call, by name. Policies call it through `harness.solvers.tool_use.use`: an
+    error, a hang or a flood of text then costs one observation, and the attempt goes on."""
 
     name: str
     """The tool's name, one lower-case word, by which the model calls it."""

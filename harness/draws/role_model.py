@@ -1,4 +1,4 @@
-"""Who speaks in a role: an engine with one model's renderer, identity and sampling."""
+"""Which model answers in a role: an engine with one model's renderer, identity and sampling."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ class Setting:
 
 @dataclass(frozen=True)
 class Cell:
-    """One entry of the plan; its id is a hash of everything that defines it."""
+    """One model, benchmark, stack and replicate: what is run, priced and recorded as one. Its `id`,
+    16 hexadecimal digits, is a hash of everything that decides its result."""
 
     model: ModelSpec
     """Model of the rung, before the stack's weights PTEs."""
@@ -91,7 +92,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A stack that cannot be used somewhere, with the reason."""
+    """A stack that a sweep asked for and that is not run on a benchmark, with the reason."""
 
     model: str
     benchmark: str

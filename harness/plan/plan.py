@@ -54,7 +54,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """Cells in running order, and what was refused."""
+    """What a sweep will run: its cells in running order with their prices, and the stacks that were
+    refused with the reasons."""
 
     cells: tuple[Cell, ...]
     refusals: tuple[Refusal, ...]

@@ -142,7 +142,7 @@ def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
     both = pd.concat([ours, theirs.reindex(ours.index)], axis=1).to_numpy(np.float64)
     times = multiplier(both[:, 0], both[:, 1])
     if times is None:
-        return None, "no base"
+        return None, "no base" if whole_flop(base).isna().all() else "no attempt with a score"
     once = cell.iloc[0]["one_time_flop"]
     if times > INFERENCE_LIMIT:
         return round(times, 2), "outside (inference)"

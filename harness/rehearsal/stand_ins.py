@@ -65,7 +65,8 @@ class MemoryAsker(Asker):
 
 @dataclass
 class Programs:
-    """Runs no program (`asking.executor`): all of them pass, or none does and no two are alike."""
+    """An `harness.draws.executor.Executor` that runs no program: all of them pass, or none does and
+    no two are alike."""
 
     fails: bool
     identity: str = "rehearsal"

@@ -32,7 +32,7 @@ def runs_programs(cell: Cell, loaded: LoadedBenchmark) -> bool:
 
 
 class SolversSandbox:
-    """What solvers' programs run in (`asking.executor`). Solvers reach it, so it has
+    """What solvers' programs run in (`harness.draws.executor`). Solvers reach it, so it has
     workers of its own, which never hold a hidden test (law 3)."""
 
     def __init__(self, box: Sandbox) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
@@ -67,7 +68,9 @@ class Choices:
             what = "a name, or a list of names" if many else "a name"
             yield f"{name} is {shown_value(chosen)}: give {what}: {', '.join(known)}"
         elif chosen not in known:
+            folder = group == "model" and (Path(chosen) / "config.json").is_file()
+            mend = f"; the folder of that name is model=./{chosen}" if folder else ""
             yield (
-                f"{group}/{chosen}: there is no such {group}; choose from {', '.join(known)}"
-                f"{suggestion(chosen, known)}"
+                f"{group}/{chosen}: there is no such {group}{mend}; "
+                f"choose from {', '.join(known)}{suggestion(chosen, known)}"
             )

@@ -61,8 +61,10 @@ def listed(chosen: str, places: Sequence[Path] = ()) -> list[ListedSetting]:
     group, _, name = chosen.partition(".")
     if name not in known_files.get(group, {}):
         every = [f"{group}.{name}" for group, names in known_files.items() for name in names]
+        wrong = f"there is no such {group}" if group in known_files else "there is no such group"
         raise UserError(
-            f"{chosen}: give GROUP.NAME, such as pte.few_shot{suggestion(chosen, every)}"
+            f"{chosen}: {wrong}{suggestion(chosen, every)}; give GROUP.NAME, such as pte.few_shot, "
+            "and --conf FOLDER for those of your own"
         )
     text = known_files[group][name].read_text(encoding="utf-8")
     return [*_settings(chosen if group in MANY else group, text, _known(group, text))]

@@ -22,7 +22,7 @@ OTHER = "unknown: other weights"
 """Source of the training compute of weights that are not those of the config."""
 WORD = ", the weights replaced by the same ones, on the user's word"
 _made: set[str] = set()
-"""Names that this process has given to models at places: not configs of anybody's."""
+"""Names of the configs that the last call made for models at places."""
 
 
 def resolve_places(words: Sequence[Word], choices: Choices) -> list[Word]:
@@ -35,11 +35,20 @@ def resolve_places(words: Sequence[Word], choices: Choices) -> list[Word]:
     Raises:
         UserError: there is nothing at such a place, or no checkpoint.
     """
+    _forget()
     if not any(is_place(each) for word in words for each in _chosen(word)):
         return list(words)
-    taken = {*choices.of(GROUP)} - _made
+    taken = {*choices.of(GROUP)}
     names: dict[str, str] = {}
     return [_renamed(word, names, taken) for word in words]
+
+
+def _forget() -> None:
+    """Take out the configs that an earlier call made: Hydra keeps them as long as the process."""
+    kept = ConfigStore.instance().repo.get(GROUP, {})
+    for name in _made:
+        kept.pop(f"{name}.yaml", None)
+    _made.clear()
 
 
 def _chosen(word: Word) -> list[str]:

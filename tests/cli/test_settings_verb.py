@@ -50,13 +50,18 @@ def test_everything_that_ships_can_be_listed() -> None:
 
 
 def test_an_own_components_settings(capsys: pytest.CaptureFixture[str]) -> None:
-    text = printed(capsys, f"hydra.searchpath=[file://{CONF}]", "benchmark.toy")
-    assert "benchmark.toy.size: 12\n    a whole number\n" in text
+    for places in ([f"hydra.searchpath=[file://{CONF}]"], ["--conf", str(CONF)]):
+        text = printed(capsys, "benchmark.toy", *places)
+        assert "benchmark.toy.size: 12\n    a whole number\n" in text
 
 
 def test_a_name_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["settings", "pte.self_consistancy"]) == 2
     assert "did you mean pte.self_consistency?" in capsys.readouterr().err
+    assert main(["settings", "pte.mine"]) == 2
+    said = capsys.readouterr().err
+    assert "pte.mine: there is no such pte" in said
+    assert "--conf FOLDER for those of your own" in said
 
 
 def test_the_help_of_plan_says_what_settings_may_be(capsys: pytest.CaptureFixture[str]) -> None:

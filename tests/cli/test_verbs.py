@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 from harness.cli import main as command
 from harness.cli.main import VERBS, main
 from harness.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def verb(name: str, words: str | None, **changes: Any) -> ModuleType:
@@ -128,3 +132,15 @@ def test_an_error_that_the_user_can_mend_is_one_message(
     declare(further=module)
     assert main(["further"]) == 2
     assert capsys.readouterr().err == "pte: no such thing: make one\n"
+
+
+def test_a_reader_that_goes_away_is_no_fault() -> None:
+    command_line = [sys.executable, str(ROOT / "pte_entry.py"), "settings", "engine.vllm"]
+    with subprocess.Popen(
+        command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 141

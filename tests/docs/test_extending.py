@@ -42,12 +42,17 @@ def test_the_ptes_run_alone_and_together_and_pass_their_test(tmp_path: Path) -> 
         *("polite+few_shot", "polite+chain_of_thought", "few_shot+chain_of_thought"),
         "polite+few_shot+chain_of_thought",
         *("marked", "self_consistency", "marked+self_consistency"),
+        *("critiqued", "few_shot+critiqued"),
     )
     assert set(rows["engine"]) == {"fake"}
     marked = rows[rows["stack"] == "marked"].iloc[0]
     assert {role["role"]: role["calls"] for role in marked["roles"]} == {"solve": 5, "marker": 5}
     assert '"marker": {"temperature": 0.5' in marked["sampling"]
     assert list(marked["signals"]) == ["own_judgement"]
+    critiqued = rows[rows["stack"] == "critiqued"]
+    asked = [{each["role"]: each["calls"] for each in row} for row in critiqued["roles"]]
+    assert {each["critic"] for each in asked} == {1}
+    assert {2} <= {each["solve"] for each in asked} <= {1, 2}
 
 
 def test_the_tool_is_called(tmp_path: Path) -> None:
@@ -61,13 +66,13 @@ def test_the_benchmarks_run(tmp_path: Path) -> None:
         followed(tmp_path, PAGE["A benchmark"]),
         *("few_shot", "chain_of_thought", "few_shot+chain_of_thought"),
     )
-    assert set(rows["benchmark"]) == {"capitals", "spelling"}
+    assert set(rows["benchmark"]) == {"capitals", "spelling", "digits"}
     assert rows[rows["benchmark"] == "capitals"]["problem"].nunique() == 5
 
 
 def test_the_model_is_planned(tmp_path: Path) -> None:
     model = PAGE["A model"]
-    plan = Section(model.files, model.commands[:2])
+    plan = Section(model.files, model.commands[:3])
     assert followed(tmp_path, plan) is None
 
 

@@ -46,6 +46,15 @@ class TestPlaces:
         assert model["training"]["flop"] is None
         assert model["training"]["source"] == "unknown"
 
+    def test_a_folder_without_a_slash_is_taken_for_a_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        checkpoint(tmp_path / "tiny")
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(UserError, match=r"no such model; the folder of that name is model=\./"):
+            models("model=tiny")
+        assert list(models("model=./tiny")) == ["tiny"]
+
     def test_without_a_template_it_is_a_base_model(self, tmp_path: Path) -> None:
         [model] = models(f"model={checkpoint(tmp_path / 'x')}").values()
         assert (model["chat"], model["stage"]) == (False, "base")
