@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.totals import Parameters, RunningTotal, printed, running_totals
+from analysis.forecast.totals import ForecastParameters, RunningTotal, printed, running_totals
 from analysis.writeup.table import NotCounted, PteTable
 
 Array = NDArray[np.float64]
@@ -43,7 +43,7 @@ def category_totals(steps: Mapping[str, Sequence[RunningTotal]], months: Sequenc
 
 
 def totals_by_date(
-    table: PteTable, parameters: Parameters, months: Sequence[int], rounded: bool = True
+    table: PteTable, parameters: ForecastParameters, months: Sequence[int], rounded: bool = True
 ) -> Array:
     """[date, draw]: log10 total CEG at the end of each month, relative to no PTE at all."""
     steps = running_totals(table, parameters, rounded)

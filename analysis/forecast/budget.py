@@ -17,7 +17,7 @@ from math import inf, prod, sqrt
 import numpy as np
 
 from analysis.forecast.aggregate import total_ceg
-from analysis.forecast.totals import Parameters, running_totals
+from analysis.forecast.totals import ForecastParameters, running_totals
 from analysis.writeup.table import Factor, NotCounted, PteRow, PteTable
 
 WRITEUP_LIMIT = 100.0
@@ -78,7 +78,7 @@ def unknown_multipliers(table: PteTable) -> tuple[str, ...]:
 
 def best_within(
     table: PteTable,
-    parameters: Parameters,
+    parameters: ForecastParameters,
     months: Sequence[int],
     budget: float = inf,
     pricing: Pricing = Pricing(),
@@ -108,7 +108,7 @@ class _Option:
 
 
 def _best(
-    table: PteTable, parameters: Parameters, date: int, budget: float, pricing: Pricing
+    table: PteTable, parameters: ForecastParameters, date: int, budget: float, pricing: Pricing
 ) -> AffordableSet:
     fronts = [
         _front(
@@ -137,7 +137,7 @@ def _best(
 def _front(
     *,
     table: PteTable,
-    parameters: Parameters,
+    parameters: ForecastParameters,
     category: str,
     date: int,
     budget: float,
@@ -164,7 +164,7 @@ def _front(
 
 
 def _option(
-    table: PteTable, parameters: Parameters, chosen: Sequence[PteRow], pricing: Pricing
+    table: PteTable, parameters: ForecastParameters, chosen: Sequence[PteRow], pricing: Pricing
 ) -> _Option | None:
     """A set with what it includes; None where it cannot be or its cost is not known."""
     keys = {row.key for row in chosen}

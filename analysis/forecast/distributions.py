@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.forecast.average import TASK_TYPES
-from analysis.forecast.totals import PairKey, Parameters, exponents_of
+from analysis.forecast.totals import ForecastParameters, PairKey, exponents_of
 from analysis.writeup.table import PteRow, PteTable
 
 Array = NDArray[np.float64]
@@ -72,7 +72,7 @@ def drawn(
     seed: int,
     given: Given = NOTHING,
     assumptions: GuessWidths = DEFAULTS,
-) -> Parameters:
+) -> ForecastParameters:
     """Draws of every CEG, every exponent and M, independent but for those given.
 
     Each guess has its own stream of random numbers, so that measuring one of them leaves the
@@ -98,7 +98,9 @@ def drawn(
     composability = given.m
     if composability is None:
         composability = drawn_m(_stream(seed, "M"), m, assumptions.m_concentration, draws)
-    return Parameters({**log_ceg, **given.log_ceg}, {**exponents, **given.exponents}, composability)
+    return ForecastParameters(
+        {**log_ceg, **given.log_ceg}, {**exponents, **given.exponents}, composability
+    )
 
 
 def guessed_exponent(

@@ -33,7 +33,7 @@ from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.measured.values import Measured, measured
 from analysis.forecast.reproduction import Reproduced, reproduction
 from analysis.forecast.slope import CONVENTIONS, TrendLine, line, writeup_slope
-from analysis.forecast.totals import Parameters, RunningTotal, printed, running_totals
+from analysis.forecast.totals import ForecastParameters, RunningTotal, printed, running_totals
 from analysis.forecast.trends import Dating, TrendPoint, trends
 from analysis.writeup.published import ladder, results, sigmoid
 from analysis.writeup.table import PteTable, writeup_table
@@ -104,7 +104,7 @@ class Study:
     point_totals: Array
     """[date]: log10 totals of the points, measured ones in, not rounded."""
     point_line: TrendLine
-    draws: Parameters
+    draws: ForecastParameters
     totals: Array
     """[date, draw]: log10 total CEG."""
     slopes: Array
@@ -190,7 +190,7 @@ def _compared(table: PteTable, result: Measured, changes: tuple[int, ...], m: fl
 
 
 def _budgets(
-    table: PteTable, points: Parameters, changes: tuple[int, ...], budget: float
+    table: PteTable, points: ForecastParameters, changes: tuple[int, ...], budget: float
 ) -> tuple[BudgetCase, ...]:
     results = []
     for unknown in Unknown:

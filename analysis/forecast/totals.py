@@ -22,7 +22,7 @@ PairKey = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ForecastParameters:
     """The numbers of the model, as draws: one draw is one world in which all of them hold."""
 
     log_ceg: Mapping[str, Array]
@@ -35,11 +35,11 @@ class Parameters:
     """[draw]: composability across categories; below 0 counts as 0, like an exponent."""
 
 
-def printed(table: PteTable, m: float) -> Parameters:
+def printed(table: PteTable, m: float) -> ForecastParameters:
     """The printed numbers: one draw."""
     exponents = {pair: np.array([value]) for pair, value in exponents_of(table).items()}
     log_ceg = {row.key: np.log10([row.ceg]) for row in table.rows}
-    return Parameters(log_ceg, exponents, np.array([m]))
+    return ForecastParameters(log_ceg, exponents, np.array([m]))
 
 
 def exponents_of(table: PteTable) -> dict[PairKey, float]:
@@ -66,7 +66,7 @@ class RunningTotal:
 
 def running_totals(
     table: PteTable,
-    parameters: Parameters,
+    parameters: ForecastParameters,
     rounded: bool = True,
     present: Collection[str] | None = None,
 ) -> dict[str, list[RunningTotal]]:
@@ -89,7 +89,9 @@ def running_totals(
     }
 
 
-def _category(rows: list[PteRow], parameters: Parameters, rounded: bool) -> list[RunningTotal]:
+def _category(
+    rows: list[PteRow], parameters: ForecastParameters, rounded: bool
+) -> list[RunningTotal]:
     logs: dict[str, Array] = {}
     total = np.zeros(len(parameters.m))
     steps: list[RunningTotal] = []
@@ -106,7 +108,7 @@ def _category(rows: list[PteRow], parameters: Parameters, rounded: bool) -> list
 
 
 def _combined(
-    row: PteRow, own: Array, total: Array, logs: Mapping[str, Array], parameters: Parameters
+    row: PteRow, own: Array, total: Array, logs: Mapping[str, Array], parameters: ForecastParameters
 ) -> Array:
     """log10 of the running total with one PTE more; `logs` holds those already in it.
 

@@ -49,7 +49,7 @@ class HoldsWeights(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class AvailableMemory:
     """What there is to fit into."""
 
     name: str
@@ -102,14 +102,14 @@ def _each(quantisation: str | None, number: float) -> float:
     return 1.0 if any(word in quantisation for word in EIGHT_BITS) else FOUR_BITS
 
 
-def shortage(needs: Sequence[Need], placement: Placement, memory: Memory) -> str | None:
+def shortage(needs: Sequence[Need], placement: Placement, memory: AvailableMemory) -> str | None:
     """Why these models, loaded at the same time, do not fit; None where they do."""
     if memory.gpu and not placement.on_cpu:
         return _on_gpus(needs, placement, memory)
     return _in_machine(needs, placement, memory)
 
 
-def _on_gpus(needs: Sequence[Need], placement: Placement, memory: Memory) -> str | None:
+def _on_gpus(needs: Sequence[Need], placement: Placement, memory: AvailableMemory) -> str | None:
     spread = placement.devices
     if memory.devices is not None and spread > memory.devices:
         return (
@@ -142,7 +142,7 @@ def _on_gpus(needs: Sequence[Need], placement: Placement, memory: Memory) -> str
     return None
 
 
-def _in_machine(needs: Sequence[Need], placement: Placement, memory: Memory) -> str | None:
+def _in_machine(needs: Sequence[Need], placement: Placement, memory: AvailableMemory) -> str | None:
     for each in needs:
         if placement.cache is not None and each.cache > placement.cache:
             return (
@@ -161,7 +161,7 @@ def _caches(needs: Sequence[Need], placement: Placement) -> float:
     return len(needs) * placement.cache
 
 
-def _too_large(needs: Sequence[Need], placement: Placement, memory: Memory) -> str:
+def _too_large(needs: Sequence[Need], placement: Placement, memory: AvailableMemory) -> str:
     names = " and ".join(each.name for each in needs)
     verb = "needs" if len(needs) == 1 else "together need"
     weights = sum(each.weights for each in needs)
@@ -194,23 +194,23 @@ def _gib(size: float) -> str:
     return f"{size / GIB:.3g} GiB" if size < 1000 * GIB else f"{size / GIB:.0f} GiB"
 
 
-def here(placement: Placement) -> Memory:
+def here(placement: Placement) -> AvailableMemory:
     """The memory of this machine that an engine would load models into."""
     machine = float(psutil.virtual_memory().total)
     if placement.on_cpu:
-        return Memory("this machine", machine, gpu=False)
+        return AvailableMemory("this machine", machine, gpu=False)
     try:
         import torch
     except ModuleNotFoundError:
-        return Memory("this machine", machine, gpu=False)
+        return AvailableMemory("this machine", machine, gpu=False)
     if not torch.cuda.is_available():
-        return Memory("this machine (no GPU found)", machine, gpu=False)
+        return AvailableMemory("this machine (no GPU found)", machine, gpu=False)
     count = torch.cuda.device_count()
     sizes = [torch.cuda.get_device_properties(place).total_memory for place in range(count)]
-    return Memory("this machine", float(min(sizes)), gpu=True, devices=count)
+    return AvailableMemory("this machine", float(min(sizes)), gpu=True, devices=count)
 
 
-def planned(name: str, memory_gib: float | None) -> Memory:
+def planned(name: str, memory_gib: float | None) -> AvailableMemory:
     """The memory of the hardware that a plan is made for.
 
     Args:
@@ -218,5 +218,5 @@ def planned(name: str, memory_gib: float | None) -> Memory:
         memory_gib: of one GPU; None for a machine without, which is taken to be this one.
     """
     if memory_gib is None:
-        return Memory("this machine", float(psutil.virtual_memory().total), gpu=False)
-    return Memory(f"one {name}", memory_gib * GIB, gpu=True)
+        return AvailableMemory("this machine", float(psutil.virtual_memory().total), gpu=False)
+    return AvailableMemory(f"one {name}", memory_gib * GIB, gpu=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.models.architecture import Architecture
-from harness.models.parameter_count import Count, count
+from harness.models.parameter_count import TensorCount, count
 from harness.models.tensors import HeaderError, Tensor, tensors_of
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
@@ -84,7 +84,7 @@ def facts_of_folder(folder: Path) -> Facts:
     )
 
 
-def _counts(counted: Count | None) -> dict[str, Any]:
+def _counts(counted: TensorCount | None) -> dict[str, Any]:
     if counted is None:
         return {}
     return {

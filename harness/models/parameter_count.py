@@ -25,7 +25,7 @@ PACKED = ("int32", "int8")
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class TensorCount:
     """What the headers of all weights come to."""
 
     parameters: int
@@ -37,7 +37,7 @@ class Count:
     """Rows of the input embedding: ids that the model knows."""
 
 
-def count(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> Count:
+def count(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> TensorCount:
     """Count trained parameters, tied embeddings once and packed ones as what they unpack to.
 
     Args:
@@ -64,7 +64,7 @@ def count(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> Count:
     dtype = formats.most_common(1)[0][0] if formats else None
     embeddings = (t for name, t in tensors.items() if name.endswith(EMBEDDINGS) and t.shape)
     rows = next((tensor.shape[0] for tensor in embeddings), None)
-    return Count(parameters, stored, dtype, rows)
+    return TensorCount(parameters, stored, dtype, rows)
 
 
 def packed_bits(quantised: Any) -> int | None:

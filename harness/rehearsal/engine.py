@@ -26,7 +26,7 @@ _SURE = 5.0
 """By how much a judge prefers one word to the other, in natural logarithms."""
 
 
-class TooLargeError(BaseException):
+class RehearsalTooLargeError(BaseException):
     """A rehearsal has asked for more than it may. No `Exception`: a stack must not catch it."""
 
 
@@ -91,7 +91,7 @@ class RehearsalEngine:
     def _count(self, needed: int) -> None:
         self.asked += 1
         if self.asked > self.most:
-            raise TooLargeError
+            raise RehearsalTooLargeError
         self.longest = max(self.longest, needed)
 
 

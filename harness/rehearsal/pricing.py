@@ -14,13 +14,13 @@ from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import Slot
 from harness.errors import UserError
 from harness.rehearsal.answers import answers_of
-from harness.rehearsal.engine import TooLargeError
+from harness.rehearsal.engine import RehearsalTooLargeError
 from harness.rehearsal.faults import fault
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.price import Price, RolePrice, mixed
 from harness.rehearsal.stand_ins import Corpora
 from harness.rehearsal.tokens import RoughTokenizer
-from harness.rehearsal.trial import ENDLESS, Part, Trial, rehearsed
+from harness.rehearsal.trial import ENDLESS, RehearsedStack, Trial, rehearsed
 from harness.rehearsal.watch import Loop, cpu_limit
 from harness.solvers.compose import compose
 from harness.stack import Stack
@@ -99,7 +99,7 @@ class Pricer:
     def _found(self, stack: Stack, chat: bool, lengths: Lengths, find: Any) -> Price:
         try:
             return self._run(find(stack, chat, lengths, LARGE))
-        except TooLargeError:
+        except RehearsalTooLargeError:
             return self._extrapolated(stack, chat, lengths, find)
 
     def _extrapolated(self, stack: Stack, chat: bool, lengths: Lengths, find: Any) -> Price:
@@ -113,13 +113,13 @@ class Pricer:
                 break
             try:
                 larger = self._run(find(smaller, chat, lengths, LARGE))
-            except TooLargeError:
+            except RehearsalTooLargeError:
                 continue
             half = Stack.of(pte.with_share(share / 2) for pte in stack.ptes)
             return _power(larger, self._run(find(half, chat, lengths, LARGE)), halving)
         try:
             return self._run(find(stack, chat, lengths, LARGEST))
-        except TooLargeError as error:
+        except RehearsalTooLargeError as error:
             raise UserError(
                 f"rehearsing {stack.label} on {self.task.name}, it does not come to an end: after "
                 f"{LARGEST:,} requests, or {SECONDS:.0f} s, one problem was not solved. Is there a "
@@ -164,7 +164,7 @@ class Pricer:
         worst = max(results, key=lambda price: price.tokens)
         return replace(worst, longest=max(price.longest for price in results))
 
-    async def _pooled(self, part: Part, problem: Problem, scene: Trial) -> Price:
+    async def _pooled(self, part: RehearsedStack, problem: Problem, scene: Trial) -> Price:
         """A pool's price: a large one's from two smaller ones, where it is linear in attempts."""
         size = part.pool.size
         if size <= SMALL or part.pool.stop is not None or not await self._linear(part, scene):
@@ -172,7 +172,7 @@ class Pricer:
         two, three = [await _of(part, problem, scene, each) for each in (2, 3)]
         return mixed(((size - 2.0, three), (3.0 - size, two)))
 
-    async def _linear(self, part: Part, scene: Trial) -> bool:
+    async def _linear(self, part: RehearsedStack, scene: Trial) -> bool:
         """Whether what is asked of a pool grows with each attempt by the same: tried with pools of
         2, 3 and 4, once for the PTEs that select, over the plainest attempts."""
         selecting = Stack(part.stack.filling(Slot.SELECTION))
@@ -186,7 +186,7 @@ class Pricer:
         linear: bool = self._known[key]
         return linear
 
-    def _part(self, stack: Stack, chat: bool) -> Part:
+    def _part(self, stack: Stack, chat: bool) -> RehearsedStack:
         sampled = Stack.of(self.corpora.pte(pte) for pte in stack.ptes)
         roles = {SOLVE: chat}
         roles |= {role: chat for pte in stack.ptes for role in pte.own_roles}
@@ -197,7 +197,7 @@ class Pricer:
             raise
         except (Exception, SystemExit) as error:
             raise fault(error, stack, self.task.name) from error
-        return Part(
+        return RehearsedStack(
             stack=sampled,
             task=self._task,
             pool=pool,
@@ -211,10 +211,10 @@ class Pricer:
             return self.loop.run(work, SECONDS)
 
 
-async def _of(part: Part, problem: Problem, scene: Trial, size: int) -> Price:
+async def _of(part: RehearsedStack, problem: Problem, scene: Trial, size: int) -> Price:
     try:
         return await rehearsed(part, problem, scene, size)
-    except (UserError, TooLargeError):
+    except (UserError, RehearsalTooLargeError):
         raise
     except (Exception, SystemExit) as error:
         raise fault(error, part.stack, part.task.name) from error

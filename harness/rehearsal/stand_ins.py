@@ -22,7 +22,7 @@ PRINTED = 80
 """Characters of a value or of what a program prints."""
 
 
-class Memory:
+class ForgottenJournal:
     """A journal that is forgotten with the rehearsal, and serves one asker alone."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class MemoryAsker(Asker):
     """Asks as every asker does. What it asks answers at once, so nobody is ever waited for."""
 
     def __init__(self) -> None:
-        self._memory = Memory()
+        self._memory = ForgottenJournal()
         super().__init__(self._memory)
 
     async def _draw(
@@ -64,7 +64,7 @@ class MemoryAsker(Asker):
 
 
 @dataclass
-class Programs:
+class StandInExecutor:
     """An `harness.draws.executor.Executor` that runs no program: all of them pass, or none does and
     no two are alike."""
 

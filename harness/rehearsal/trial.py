@@ -21,7 +21,7 @@ from harness.rehearsal.engine import RehearsalEngine
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.price import Price
 from harness.rehearsal.script import Script
-from harness.rehearsal.stand_ins import MemoryAsker, Programs, silent
+from harness.rehearsal.stand_ins import MemoryAsker, StandInExecutor, silent
 from harness.rehearsal.tokens import RoughTokenizer
 from harness.solvers.pool import SelectionPool
 from harness.stack import Stack
@@ -58,7 +58,7 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class RehearsedStack:
     """A composed stack that is to be rehearsed."""
 
     stack: Stack
@@ -70,7 +70,7 @@ class Part:
     tokenizer: RoughTokenizer
 
 
-async def rehearsed(part: Part, problem: Problem, scene: Trial, size: int) -> Price:
+async def rehearsed(part: RehearsedStack, problem: Problem, scene: Trial, size: int) -> Price:
     """What the problem costs with so many attempts in the pool.
 
     Raises:
@@ -84,7 +84,7 @@ async def rehearsed(part: Part, problem: Problem, scene: Trial, size: int) -> Pr
     return Price.of(session.costs, engine.longest)
 
 
-def _session(part: Part, problem: Problem, scene: Trial) -> Session:
+def _session(part: RehearsedStack, problem: Problem, scene: Trial) -> Session:
     stack, task = part.stack, part.task
     script = Script(
         task=task,
@@ -122,7 +122,7 @@ def _session(part: Part, problem: Problem, scene: Trial) -> Session:
         problem=problem.id,
         stack=stack.label,
         window=scene.window,
-        executor=Programs(scene.fails),
+        executor=StandInExecutor(scene.fails),
         oracle=oracle,
         stand_in=partial(silent, tokens=scene.observation, full=scene.full),
         rehearsing=True,

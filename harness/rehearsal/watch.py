@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
-from harness.rehearsal.engine import TooLargeError
+from harness.rehearsal.engine import RehearsalTooLargeError
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class Loop:
         try:
             return self._loop.run_until_complete(work)
         except asyncio.CancelledError:
-            raise TooLargeError from None
+            raise RehearsalTooLargeError from None
         finally:
             timer.cancel()
             self._clear()
@@ -64,7 +64,7 @@ def cpu_limit(seconds: float) -> Iterator[None]:
         return
 
     def over(number: int, frame: FrameType | None) -> None:
-        raise TooLargeError
+        raise RehearsalTooLargeError
 
     before = signal.signal(signal.SIGVTALRM, over)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)

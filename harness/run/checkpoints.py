@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.engines.chat_template import refusal
-from harness.engines.memory import HoldsWeights, Memory, Placement, here, need, shortage
+from harness.engines.memory import AvailableMemory, HoldsWeights, Placement, here, need, shortage
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.adapters import adapter_faults
@@ -31,7 +31,7 @@ class Examined:
 
 
 def examine(
-    plan: Plan, engine: EngineConfig, memory: Memory | None = None, ask: bool = False
+    plan: Plan, engine: EngineConfig, memory: AvailableMemory | None = None, ask: bool = False
 ) -> Examined:
     """Look at the files of every checkpoint that a plan loads.
 
@@ -132,7 +132,7 @@ def _shortages(
     together: Sequence[Mapping[str, ModelSpec]],
     facts: Mapping[str, Facts | None],
     placement: Placement,
-    memory: Memory | None,
+    memory: AvailableMemory | None,
     window: int,
 ) -> Iterator[str]:
     place = here(placement) if memory is None else memory

@@ -15,7 +15,7 @@ from harness.engines.protocol import Sampling
 from harness.ranges import TOKENS
 from harness.settings import relations
 from harness.settings.allowed import allowed, components, fits, is_plain, unit, words
-from harness.settings.parameters import KEYS, Parameters, parameters
+from harness.settings.parameters import KEYS, ComponentSettings, parameters
 from harness.settings.root import BLOCKS, MANY, ONE, SAMPLING, Root
 from harness.settings.targets import TargetError, lacking, located
 from harness.settings.wording import joined, shown_value, suggestion
@@ -31,7 +31,7 @@ REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 def problems_of(config: DictConfig) -> list[str]:
     """A line for each setting that may not be what it is; nothing is made and no data are read."""
     plain, problems = resolved(config)
-    checker = Checker()
+    checker = SettingsChecker()
     checker.root(plain)
     result = _told_once([*problems, *checker.problems], config)
     return result or [*relations.problems(plain, checker.tokens)]
@@ -39,7 +39,7 @@ def problems_of(config: DictConfig) -> list[str]:
 
 def component_problems(name: str, node: DictConfig, wanted: type | None = None) -> list[str]:
     """A line for each wrong setting of one component by itself, such as `tracking`."""
-    checker = Checker()
+    checker = SettingsChecker()
     checker.component(name, OmegaConf.to_container(node, resolve=True), _wanted(wanted))
     return [line for _, line in checker.problems]
 
@@ -86,7 +86,7 @@ def _references(raw: Any, name: str) -> set[str]:
     return set(REFERENCE.findall(raw)) if isinstance(raw, str) else set()
 
 
-class Checker:
+class SettingsChecker:
     """Walks plain data and keeps each problem."""
 
     def __init__(self) -> None:
@@ -201,7 +201,7 @@ class Checker:
         elif unit(hint) == TOKENS and value is not None:
             self.tokens[name] = value
 
-    def _settings(self, name: str, known: Parameters, values: Mapping[Any, Any]) -> None:
+    def _settings(self, name: str, known: ComponentSettings, values: Mapping[Any, Any]) -> None:
         for key, value in values.items():
             if key in KEYS:
                 continue

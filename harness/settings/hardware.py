@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from harness.engines.memory import Memory, planned
+from harness.engines.memory import AvailableMemory, planned
 from harness.ranges import Share, Text
 
 
@@ -23,7 +23,7 @@ class Hardware:
     """Of one GPU; None where there is none, and the machine's own memory counts."""
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> AvailableMemory:
         """What models must fit."""
         return planned(self.name, self.memory_gib)
 

@@ -25,7 +25,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ComponentSettings:
     """All settings of a component."""
 
     known: Mapping[str, Parameter]
@@ -34,12 +34,12 @@ class Parameters:
 
 
 @lru_cache(maxsize=1024)
-def parameters(target: Callable[..., Any]) -> Parameters:
+def parameters(target: Callable[..., Any]) -> ComponentSettings:
     """The settings of a class or function that a `_target_` names."""
     try:
         signature = inspect.signature(target)
     except (TypeError, ValueError):  # some that are written in C do not say
-        return Parameters({}, open=True)
+        return ComponentSettings({}, open=True)
     types = _hints(target)
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     known = {
@@ -52,7 +52,7 @@ def parameters(target: Callable[..., Any]) -> Parameters:
         if each.kind in named
     }
     kinds = {each.kind for each in signature.parameters.values()}
-    return Parameters(known, open=inspect.Parameter.VAR_KEYWORD in kinds)
+    return ComponentSettings(known, open=inspect.Parameter.VAR_KEYWORD in kinds)
 
 
 def hints(cls: type) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from harness.run.folder import CONFIG, read_plan
 from harness.run.monitor import RunMonitor
 from harness.run.state import CellState
 from harness.stack import BASE
-from harness.tracking.cell_run import COST, CellRun, cell_run, finished, plain, sampled
 from harness.tracking.samples import Texts, table
 from harness.tracking.upload_log import UploadLog, fingerprint
 from harness.tracking.wandb_client import WandbClient
+from harness.tracking.wandb_run import COST, WandbRun, finished, plain, sampled, wandb_run
 
 PAUSE = 60.0
 """Seconds without another try after W&B failed, while the run goes on."""
@@ -145,8 +145,8 @@ class Mirror:
         self.client.finish(run, 1)
         self._upload_log.put(cell.id, mark)
 
-    def _page(self, cell: str) -> CellRun:
-        return cell_run(self.plan, self._settings, cell, self._group)
+    def _page(self, cell: str) -> WandbRun:
+        return wandb_run(self.plan, self._settings, cell, self._group)
 
     def _is_uploaded(self, cell: str) -> bool:
         path = self._records.path(cell)

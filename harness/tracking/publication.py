@@ -12,8 +12,8 @@ import pandas as pd
 
 from harness.contracts.tracking import WandbConfig
 from harness.identity import digest
-from harness.tracking.cell_run import CellRun
 from harness.tracking.wandb_client import WandbClient
+from harness.tracking.wandb_run import WandbRun
 
 PUBLICATION = "publication.json"
 
@@ -57,7 +57,7 @@ def publish(client: WandbClient, folder: Path, config: WandbConfig) -> None:
     """
     said = read_publication(folder)
     group = config.group or said.group
-    page = CellRun(
+    page = WandbRun(
         id=digest(f"{group}|{said.job_type}|{said.name}"),
         name=said.name,
         job_type=said.job_type,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.contracts.tracking import WandbConfig
-from harness.tracking.cell_run import CellRun
+from harness.tracking.wandb_run import WandbRun
 
 QUIET = {
     "console": "off",
@@ -50,7 +50,7 @@ class WandbClient:
         """Wait for W&B's own process to end: only then is all on disk that was finished."""
         self._wandb.teardown()
 
-    def open(self, page: CellRun) -> Any:
+    def open(self, page: WandbRun) -> Any:
         """A W&B run with this page's id; what W&B held under it is overwritten.
 
         Raises:

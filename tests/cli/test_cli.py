@@ -98,7 +98,7 @@ class TestRefusals:
         refused(printed, "nothing/gsm8k", "PTE_DATA")
 
     def test_a_model_that_does_not_fit(self, pte: Pte, monkeypatch: pytest.MonkeyPatch) -> None:
-        small = memory.Memory("this machine", 2**30, gpu=False)
+        small = memory.AvailableMemory("this machine", 2**30, gpu=False)
         monkeypatch.setattr("harness.run.checkpoints.here", lambda _: small)
         monkeypatch.setattr("harness.engines.transformers.require", lambda *_: None)
         monkeypatch.setattr("harness.run.loading.fetch", lambda _: pytest.fail("fetched"))

@@ -8,7 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.engines.memory import GIB, HoldsWeights, Memory, Need, Placement, here, need, shortage
+from harness.engines.memory import (
+    GIB,
+    AvailableMemory,
+    HoldsWeights,
+    Need,
+    Placement,
+    here,
+    need,
+    shortage,
+)
 from harness.engines.server.config import ServerConfig
 from harness.engines.transformers import TransformersConfig
 from harness.engines.vllm.config import VllmConfig
@@ -16,8 +25,8 @@ from harness.models.architecture import Architecture
 from harness.models.facts import Facts
 from tests.toys import toy_model
 
-A100 = Memory("one A100", 80 * GIB, gpu=True)
-MACHINE = Memory("this machine", 10 * GIB, gpu=False)
+A100 = AvailableMemory("one A100", 80 * GIB, gpu=True)
+MACHINE = AvailableMemory("this machine", 10 * GIB, gpu=False)
 LAYERS = {
     "num_hidden_layers": 10,
     "num_attention_heads": 8,
@@ -91,7 +100,7 @@ class TestOnGpus:
         assert shortage([needing(60.0, 25.0)], Placement("bfloat16"), A100)
 
     def test_more_gpus_than_there_are_is_told(self) -> None:
-        one = Memory("this machine", 80 * GIB, gpu=True, devices=1)
+        one = AvailableMemory("this machine", 80 * GIB, gpu=True, devices=1)
         reason = shortage([needing(1.0)], Placement("bfloat16", devices=4), one)
         assert reason is not None
         assert "has 1 GPU(s): set engine.tensor_parallel_size=1" in reason
@@ -144,7 +153,7 @@ class TestWhatThereIs:
         monkeypatch.setitem(sys.modules, "torch", torch)
         monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(total=3e9))
         result = here(Placement("float32"))
-        assert result == Memory("this machine (no GPU found)", 3e9, gpu=False)
+        assert result == AvailableMemory("this machine (no GPU found)", 3e9, gpu=False)
 
     def test_the_smallest_gpu_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         cuda = SimpleNamespace(
@@ -153,7 +162,9 @@ class TestWhatThereIs:
             get_device_properties=lambda place: SimpleNamespace(total_memory=(48e9, 24e9)[place]),
         )
         monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
-        assert here(Placement("float32")) == Memory("this machine", 24e9, gpu=True, devices=2)
+        assert here(Placement("float32")) == AvailableMemory(
+            "this machine", 24e9, gpu=True, devices=2
+        )
 
 
 class TestEngines:

@@ -21,7 +21,7 @@ from harness.rehearsal.answers import answers_of
 from harness.rehearsal.engine import RehearsalEngine
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.script import Script
-from harness.rehearsal.stand_ins import Programs
+from harness.rehearsal.stand_ins import StandInExecutor
 from harness.rehearsal.tokens import RoughTokenizer
 from harness.stack import Stack, refusal
 from tests.plan.test_every_pair import BENCHMARKS, NAMES, all_ptes
@@ -110,7 +110,7 @@ def test_a_price_is_what_a_run_costs(
     name: str,
     fails: bool,
 ) -> None:
-    monkeypatch.setattr("harness.run.runner.SolversSandbox", lambda box: Programs(fails))
+    monkeypatch.setattr("harness.run.runner.SolversSandbox", lambda box: StandInExecutor(fails))
     benchmark = BENCHMARKS[name]
     prices, lengths = pricer(benchmark), Lengths(success=float(not fails))
     model = toy_model(tmp_path / "any")

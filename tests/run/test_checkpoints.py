@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.engines.memory import GIB, Memory
+from harness.engines.memory import GIB, AvailableMemory
 from harness.engines.protocol import EngineConfig
 from harness.engines.server.config import ServerConfig
 from harness.engines.vllm.config import VllmConfig
@@ -25,7 +25,7 @@ from tests.configs.test_models import MODEL_FILES, build
 from tests.toys import toy_model, toy_plan
 
 WIDE = 20_000
-ROOMY = Memory("one big GPU", 80 * GIB, gpu=True)
+ROOMY = AvailableMemory("one big GPU", 80 * GIB, gpu=True)
 POCKET = [path for path in MODEL_FILES if path.stem.startswith("pocket_")]
 
 
@@ -52,11 +52,13 @@ def plan(folder: Path, *models: ModelSpec, ptes: tuple[Any, ...] = ()) -> Plan:
     return result
 
 
-def examined(plan: Plan, engine: EngineConfig | None = None, memory: Memory = ROOMY) -> Examined:
+def examined(
+    plan: Plan, engine: EngineConfig | None = None, memory: AvailableMemory = ROOMY
+) -> Examined:
     return examine(plan, engine or VllmConfig(dtype="float32"), memory)
 
 
-def refusal(plan: Plan, engine: EngineConfig | None = None, memory: Memory = ROOMY) -> str:
+def refusal(plan: Plan, engine: EngineConfig | None = None, memory: AvailableMemory = ROOMY) -> str:
     with pytest.raises(UserError) as caught:
         examined(plan, engine, memory)
     return str(caught.value)
@@ -120,14 +122,16 @@ class TestExamined:
         there = model(tmp_path)
         (Path(there.weights) / "model.safetensors").unlink()
         served = ServerConfig(urls=("http://localhost:1",))
-        small = Memory("nothing", 1.0, gpu=True)
+        small = AvailableMemory("nothing", 1.0, gpu=True)
         assert examined(plan(tmp_path, there), served, small).notices == ()
         assert "it has no weights" in refusal(plan(tmp_path, there))
 
 
 class TestMemory:
     def test_a_model_that_does_not_fit(self, tmp_path: Path) -> None:
-        message = refusal(plan(tmp_path, model(tmp_path)), memory=Memory("one A1", GIB, gpu=True))
+        message = refusal(
+            plan(tmp_path, model(tmp_path)), memory=AvailableMemory("one A1", GIB, gpu=True)
+        )
         assert "0.9 GiB of one A1 may be taken" in message
 
     def test_a_judge_shares_the_gpu(self, tmp_path: Path) -> None:

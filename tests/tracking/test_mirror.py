@@ -12,8 +12,8 @@ import pytest
 from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.ledger import Cost, Spent
 from harness.run.state import CellState
-from harness.tracking.cell_run import CellRun
 from harness.tracking.mirror import Mirror
+from harness.tracking.wandb_run import WandbRun
 from tests.tracking.conftest import TOY, TWO, Pte
 
 RUN = Path("runs/toy")
@@ -23,7 +23,7 @@ RUN = Path("runs/toy")
 class Told:
     """A W&B run that was opened."""
 
-    page: CellRun
+    page: WandbRun
     points: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Notes:
         self.runs: list[Told] = []
         self.down = False
 
-    def open(self, page: CellRun) -> Told:
+    def open(self, page: WandbRun) -> Told:
         if self.down:
             raise ConnectionError("refused")
         self.runs.append(Told(page, config=Settings()))

@@ -12,7 +12,7 @@ from analysis.forecast.average import WRITEUP_WEIGHTS, AveragingConvention
 from analysis.forecast.distributions import Given, guessed_exponent
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
 from analysis.forecast.measured.pooling import Pooler, pooler, refusal
-from analysis.forecast.totals import PairKey, Parameters, exponents_of, printed
+from analysis.forecast.totals import ForecastParameters, PairKey, exponents_of, printed
 from analysis.writeup.table import NotCounted, PteTable
 from harness.errors import UserError
 
@@ -45,7 +45,7 @@ class ValueSource:
 class Measured:
     """The model's numbers with the measured ones in their places."""
 
-    points: Parameters
+    points: ForecastParameters
     """Parameters of the model in one draw: measured points, and guesses as printed."""
     given: Given
     """The measured draws."""
@@ -265,7 +265,7 @@ def _assembled(
 ) -> Measured:
     of = {q: [n for n in numbers if n.quantity == q] for q in ("ceg", "exponent", "M")}
     composability = of["M"][0]
-    points = Parameters(
+    points = ForecastParameters(
         {n.pair[0]: np.array([n.point]) for n in of["ceg"]},
         {
             **printed(table, m).exponents,

@@ -11,7 +11,7 @@ from harness.sandbox.in_worker import batch
 from harness.sandbox.in_worker.items import CompiledItem, Items
 from harness.sandbox.in_worker.oracle import BROKEN
 from harness.sandbox.in_worker.spawn import Child, Spawner
-from harness.sandbox.in_worker.suite_checker import Checker, fate
+from harness.sandbox.in_worker.suite_checker import SuiteChecker, fate
 from harness.sandbox.in_worker.supervise import Supervisor
 from harness.sandbox.in_worker.verdicts import VerdictAndDetail
 
@@ -36,7 +36,7 @@ class JudgeJob(NamedTuple):
 class Judge:
     """Judges with a worker's means."""
 
-    def __init__(self, spawner: Spawner, supervisor: Supervisor, checker: Checker) -> None:
+    def __init__(self, spawner: Spawner, supervisor: Supervisor, checker: SuiteChecker) -> None:
         self._spawner = spawner
         self._supervisor = supervisor
         self._checker = checker

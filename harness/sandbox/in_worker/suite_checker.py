@@ -23,7 +23,7 @@ SuiteResult = tuple[VerdictAndDetail, float]
 """Verdict and detail, and CPU seconds."""
 
 
-class Checker:
+class SuiteChecker:
     """Runs checks with a worker's means."""
 
     def __init__(self, spawner: Spawner, supervisor: Supervisor) -> None:

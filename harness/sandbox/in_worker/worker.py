@@ -22,7 +22,7 @@ from harness.sandbox.in_worker.item_judge import Judge, JudgeJob
 from harness.sandbox.in_worker.limits import own_threads
 from harness.sandbox.in_worker.linux import PR_SET_CHILD_SUBREAPER, prctl, shut_privileges
 from harness.sandbox.in_worker.spawn import Spawner
-from harness.sandbox.in_worker.suite_checker import Checker
+from harness.sandbox.in_worker.suite_checker import SuiteChecker
 from harness.sandbox.in_worker.supervise import Abandoned, Supervisor
 from harness.sandbox.wire import pack, receive, write_all
 
@@ -95,7 +95,7 @@ class JailedWorker:
         self._spawner = spawner = Spawner(program, own, others, None if own is None else Box())
         self_test.holds(spawner, safe=filtered)
         supervisor = Supervisor(line.fileno())
-        self._checker = Checker(spawner, supervisor)
+        self._checker = SuiteChecker(spawner, supervisor)
         self._judge = Judge(spawner, supervisor, self._checker)
         gc.collect()
         gc.freeze()

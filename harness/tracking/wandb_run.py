@@ -58,7 +58,7 @@ Figures = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class CellRun:
+class WandbRun:
     """One W&B run, before anything has been measured."""
 
     id: str
@@ -81,7 +81,9 @@ class Finished:
     """Why the whole cell cannot be trusted."""
 
 
-def cell_run(plan: Mapping[str, Any], config: Mapping[str, Any], cell: str, group: str) -> CellRun:
+def wandb_run(
+    plan: Mapping[str, Any], config: Mapping[str, Any], cell: str, group: str
+) -> WandbRun:
     """The page of one planned cell.
 
     The id is made of group and cell, so that a cell is the same W&B run whoever mirrors it.
@@ -96,7 +98,7 @@ def cell_run(plan: Mapping[str, Any], config: Mapping[str, Any], cell: str, grou
     ptes = json.loads(entry["stack_config"])
     model, benchmark, stack = entry["model"], entry["benchmark"], entry["stack"]
     replicate = f" r{entry['replicate']}" if entry["replicate"] else ""
-    return CellRun(
+    return WandbRun(
         id=digest(f"{group}|{cell}"),
         name=f"{stack} {benchmark} {model}{replicate}"[:NAME],
         job_type="cell",
