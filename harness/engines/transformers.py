@@ -73,7 +73,15 @@ class TransformersConfig:
 
     def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("transformers", "transformers")
-        require("torch", "transformers")
+        torch = require("torch", "transformers")
+        kind, _, place = self.device.partition(":")
+        if kind == "cuda" and int(place or 0) >= (there := torch.cuda.device_count()):
+            return (
+                f"engine.device is {self.device}, and torch sees {there} NVIDIA GPU(s) on this "
+                "machine: set engine.device=auto"
+            )
+        if kind == "mps" and not torch.backends.mps.is_available():
+            return "engine.device is mps, which this machine does not have: set engine.device=auto"
         return None
 
     def placement(self) -> Placement:

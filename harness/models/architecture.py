@@ -63,9 +63,14 @@ class Architecture:
         )
 
     @property
+    def heads(self) -> int | None:
+        """Attention heads of a layer; None where the config does not say."""
+        return self._of("num_attention_heads")
+
+    @property
     def cached_numbers(self) -> int | None:
         """Numbers that the KV cache keeps of each token; None where the config does not say."""
-        layers, heads = self._of("num_hidden_layers"), self._of("num_attention_heads")
+        layers, heads = self._of("num_hidden_layers"), self.heads
         width = self._of("hidden_size")
         if layers is None or heads is None or width is None or not heads:
             return None

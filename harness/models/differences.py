@@ -42,6 +42,8 @@ class Serving:
     dtype: str | None = None
     """None where it is not the engine's to say (servers)."""
     quantisation: str | None = None
+    devices: int = 1
+    """GPUs that one copy is spread over, each with its share of the attention heads."""
     weights: bool = True
     """Whether the engine loads the weights itself."""
 
@@ -68,6 +70,7 @@ def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Dif
     yield from map(wrong, _size(spec, facts))
     yield from map(wrong, _window(facts, serving.window))
     yield from map(wrong, _vocabulary(facts))
+    yield from map(wrong, _spread(facts, serving.devices))
     if serving.weights or facts.tokens is not None:
         yield from map(wrong, _template(spec, facts))
     if serving.dtype is not None:
@@ -112,8 +115,19 @@ def _window(facts: Facts, window: int) -> Iterator[str]:
         )
 
 
+def _spread(facts: Facts, devices: int) -> Iterator[str]:
+    heads = facts.architecture.heads
+    if heads is not None and heads % devices:
+        fit = ", ".join(str(n) for n in range(1, heads + 1) if heads % n == 0)
+        yield (
+            f"engine.tensor_parallel_size is {devices}, and the {heads} attention heads in "
+            f"{facts.place} cannot be shared out evenly: set it to one of {fit}"
+        )
+
+
 def _vocabulary(facts: Facts) -> Iterator[str]:
-    rows = facts.rows or facts.architecture.vocabulary
+    known = [n for n in (facts.rows, facts.architecture.vocabulary) if n is not None]
+    rows = min(known, default=None)
     if rows is not None and facts.tokens is not None and facts.tokens > rows:
         yield (
             f"the tokenizer in {facts.place} gives ids up to {facts.tokens - 1}, and the model's "

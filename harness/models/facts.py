@@ -73,11 +73,14 @@ def facts_of_folder(folder: Path) -> Facts:
         faults.append(_no_config(folder, bool(tensors)))
     elif not faults:
         faults += _absent(folder, tensors is not None)
+    if config is not None and not (config.get("model_type") or config.get("architectures")):
+        faults.append("config.json says of no architecture what it is (model_type, architectures)")
+    tokens = tokenizer_ids(folder / "tokenizer.json", faults)
     return Facts(
         place=str(folder),
         architecture=architecture,
         **_counts(counted),
-        tokens=tokenizer_ids(folder / "tokenizer.json"),
+        tokens=tokens,
         template=has_template(folder),
         pickled=bool(tensors) and not any(folder.glob("*.safetensors")),
         faults=tuple(faults),
@@ -195,9 +198,10 @@ def has_template(folder: Path) -> bool:
     return any((_json(folder / name, []) or {}).get("chat_template") for name in named)
 
 
-def tokenizer_ids(path: Path) -> int | None:
-    """One more than the largest id in a tokenizer.json; None where it does not say."""
-    content = _json(path, []) or {}
+def tokenizer_ids(path: Path, faults: list[str]) -> int | None:
+    """One more than the largest id in a tokenizer.json; None where it does not say. That it cannot
+    be read is added to the faults."""
+    content = _json(path, faults) or {}
     model = content.get("model")
     vocabulary = model.get("vocab") if isinstance(model, Mapping) else None
     if isinstance(vocabulary, Mapping):

@@ -96,7 +96,9 @@ def _differences(
 ) -> Iterator[Difference]:
     serving = Serving(plan.setting.context_window, weights=False)
     if placement is not None:
-        serving = Serving(serving.window, placement.dtype, placement.quantisation)
+        serving = Serving(
+            serving.window, placement.dtype, placement.quantisation, placement.devices
+        )
     for key, model in models.items():
         if message := compute_differs(model):
             yield Difference(model.name, message, wrong=True)

@@ -186,3 +186,31 @@ def test_a_number_format_is_that_of_most_weights(tmp_path: Path) -> None:
     content = tensors("bfloat16") | {"model.norm.weight": tensors()["model.norm.weight"]}
     write_safetensors(folder / "model.safetensors", content)
     assert not found(folder, Serving(64, "bfloat16"))
+
+
+def test_heads_that_cannot_be_shared_out(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path)
+    assert not found(folder, Serving(64, "float32", devices=2))
+    message = wrong(found(folder, Serving(64, "float32", devices=3)))
+    assert "engine.tensor_parallel_size is 3, and the 2 attention heads" in message
+    assert "one of 1, 2" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("tokenizer.json", "{", "tokenizer.json cannot be read"),
+        ("config.json", "{}", "config.json says of no architecture"),
+    ],
+)
+def test_a_file_that_says_nothing(tmp_path: Path, name: str, content: str, said: str) -> None:
+    folder = checkpoint(tmp_path)
+    (folder / name).write_text(content)
+    assert said in wrong(found(folder))
+
+
+def test_a_tokenizer_larger_than_the_config_says(tmp_path: Path) -> None:
+    folder = checkpoint(tmp_path)
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(text.replace('"vocab_size": 10', '"vocab_size": 4'))
+    assert "gives ids up to 9" in wrong(found(folder))

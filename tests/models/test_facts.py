@@ -48,8 +48,9 @@ class TestWhole:
         import sys
 
         program = (
-            "import sys; from pathlib import Path; from harness.models.facts import of_folder; "
-            f"assert of_folder(Path({str(checkpoint(tmp_path))!r})).parameters == {PARAMETERS}; "
+            "import sys; from pathlib import Path; from harness.models import facts; "
+            f"found = facts.facts_of_folder(Path({str(checkpoint(tmp_path))!r})); "
+            f"assert found.parameters == {PARAMETERS}; "
             "assert not {'torch', 'transformers', 'safetensors', 'numpy'} & set(sys.modules)"
         )
         subprocess.run([sys.executable, "-c", program], check=True)
