@@ -65,9 +65,7 @@ pins:
 
 # The site's tools stand apart: they read the code and do not run it.
 $(VENV)-docs/.installed: requirements/docs.txt
-	$(PYTHON) -m venv $(VENV)-docs
-	$(VENV)-docs/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements/docs.txt
-	touch $@
+	$(PYTHON) requirements/install.py $(VENV)-docs --docs
 
 clean:
 	rm -rf $(VENV) $(VENV)-docs build site *.egg-info

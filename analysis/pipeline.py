@@ -191,11 +191,11 @@ def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) ->
     n = experiment.counts[arm, rung]
     scores = None if experiment.scores is None else experiment.scores[arm, rung]
     if np.isnan(n):
-        return Estimate(point, -inf, inf, reason=NO_ITEMS)
+        return Estimate(point=point, low=-inf, high=inf, reason=NO_ITEMS)
     if scores is not None and not np.isin(scores, (0.0, 1.0)).all():
         return percentile(point, draws)
     ends = binomtest(round(point * n), round(n)).proportion_ci(LEVEL, method="wilson")
-    return Estimate(point, float(ends.low), float(ends.high), draws=draws)
+    return Estimate(point=point, low=float(ends.low), high=float(ends.high), draws=draws)
 
 
 def _other_forms(fit: LadderFit, settings: AnalysisSettings) -> tuple[LadderFit, ...]:

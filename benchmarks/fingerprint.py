@@ -47,11 +47,18 @@ def check(name: str, split: str, table: SourceTable, records: Sequence[LockedRec
         UserError: the content differs from the lock.
     """
     result = sha256(records)
-    compare(name, split, table.origin, table.location, len(records), result)
+    compare(
+        name=name,
+        part=split,
+        origin=table.origin,
+        location=table.location,
+        rows=len(records),
+        result=result,
+    )
     return DataSource(table.location, table.revision, result, len(records))
 
 
-def compare(name: str, part: str, origin: str, location: str, rows: int, result: str) -> None:
+def compare(*, name: str, part: str, origin: str, location: str, rows: int, result: str) -> None:
     """Compare a content hash with the lock of one part (a split, or the corpus) of a benchmark.
 
     Raises:

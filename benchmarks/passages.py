@@ -53,7 +53,12 @@ def corpus(
     """
     result = pool_passages(reader, data, file, hub)
     fingerprint.compare(
-        name, PART, result.origin, result.location, len(result.passages), result.sha256
+        name=name,
+        part=PART,
+        origin=result.origin,
+        location=result.location,
+        rows=len(result.passages),
+        result=result.sha256,
     )
     return Corpus(
         f"{name} ({result.location})", result.sha256, partial(_read, reader, data, file, hub)

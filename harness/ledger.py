@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """Deterministic: the same whoever asked first and whatever a cache served."""
 
@@ -23,28 +23,28 @@ class Cost:
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(
-            self.calls + other.calls,
-            self.prompt_tokens + other.prompt_tokens,
-            self.generated_tokens + other.generated_tokens,
-            self.own_prefix_tokens + other.own_prefix_tokens,
-            self.flop + other.flop,
-            self.own_prefix_flop + other.own_prefix_flop,
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            generated_tokens=self.generated_tokens + other.generated_tokens,
+            own_prefix_tokens=self.own_prefix_tokens + other.own_prefix_tokens,
+            flop=self.flop + other.flop,
+            own_prefix_flop=self.own_prefix_flop + other.own_prefix_flop,
         )
 
 
 def cost_of(prompt: int, generated: int, own_prefix: int, flop_per_token: float) -> Cost:
     """The cost of one call, from its token counts."""
     return Cost(
-        1,
-        prompt,
-        generated,
-        own_prefix,
-        (prompt + generated) * flop_per_token,
-        own_prefix * flop_per_token,
+        calls=1,
+        prompt_tokens=prompt,
+        generated_tokens=generated,
+        own_prefix_tokens=own_prefix,
+        flop=(prompt + generated) * flop_per_token,
+        own_prefix_flop=own_prefix * flop_per_token,
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
     """Measured: what really went to an engine, and what the journal spared."""
 
@@ -96,16 +96,16 @@ class Spent:
 
     def __add__(self, other: Spent) -> Spent:
         return Spent(
-            self.requests + other.requests,
-            self.prompt_tokens + other.prompt_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.generated_tokens + other.generated_tokens,
-            self.journal_hits + other.journal_hits,
-            self.journal_tokens + other.journal_tokens,
-            self.programs + other.programs,
-            self.sandbox_seconds + other.sandbox_seconds,
-            self.tool_calls + other.tool_calls,
-            self.tool_seconds + other.tool_seconds,
+            requests=self.requests + other.requests,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            generated_tokens=self.generated_tokens + other.generated_tokens,
+            journal_hits=self.journal_hits + other.journal_hits,
+            journal_tokens=self.journal_tokens + other.journal_tokens,
+            programs=self.programs + other.programs,
+            sandbox_seconds=self.sandbox_seconds + other.sandbox_seconds,
+            tool_calls=self.tool_calls + other.tool_calls,
+            tool_seconds=self.tool_seconds + other.tool_seconds,
         )
 
     @property

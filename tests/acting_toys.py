@@ -87,7 +87,14 @@ class Pages(PTE):
         async def call(argument: str, state: Any, draw: Draw) -> Observation:
             return Observation(PAGES.get(argument, f"Nothing about {argument}."), (state or 0) + 1)
 
-        return (Tool("search", "Finds a page by its title.", "Ada Lovelace", call),)
+        return (
+            Tool(
+                name="search",
+                description="Finds a page by its title.",
+                example="Ada Lovelace",
+                call=call,
+            ),
+        )
 
 
 STEPS = (

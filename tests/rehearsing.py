@@ -20,7 +20,12 @@ def pricer(benchmark: Benchmark | None = None, window: int = WINDOW, problems: i
     """What prices stacks on a benchmark."""
     toy = benchmark or ToyBenchmark()
     asked = [item.problem for item in toy.load().items]
-    return Pricer(toy.task(), asked, window, RehearsalSettings(problems=problems))
+    return Pricer(
+        task=toy.task(),
+        problems=asked,
+        window=window,
+        settings=RehearsalSettings(problems=problems),
+    )
 
 
 def price(

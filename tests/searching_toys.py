@@ -134,7 +134,15 @@ class World:
     async def shared(self, name: str, make: Callable[[Draw], Awaitable[Any]]) -> Any:
         raise NotImplementedError
 
-    async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
+    async def effect(
+        self,
+        name: str,
+        arguments: Any,
+        make: Callable[[], Awaitable[Any]],
+        *,
+        local: bool = False,
+        rehearsed: Any = None,
+    ) -> Any:
         raise NotImplementedError
 
     async def check(self, code: str, asserts: Sequence[str]) -> tuple[bool, ...]:

@@ -274,7 +274,15 @@ class Adder(PTE):
             total = sum(map(int, re.findall(r"\d+", argument)))
             return Observation(str(total), (state or 0) + 1)
 
-        return (Tool("add", "Adds the numbers it is given.", "1 and 2", call, local=True),)
+        return (
+            Tool(
+                name="add",
+                description="Adds the numbers it is given.",
+                example="1 and 2",
+                call=call,
+                local=True,
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -119,9 +119,16 @@ def ratio(
     slope, slopes = float(fit.point.slope[0]), fit.total.slope
     value, shares = float(_over(point, slope)), _over(draws, slopes)
     if np.isnan(shares).all():
-        return Estimate(value, -inf, inf, EstimateStatus.ESTIMATED, NO_ITEMS, shares)
+        return Estimate(
+            point=value,
+            low=-inf,
+            high=inf,
+            status=EstimateStatus.ESTIMATED,
+            reason=NO_ITEMS,
+            draws=shares,
+        )
     low, high = bootstrap_set(draws, slopes, LEVEL)
-    estimate = Estimate(value, float(low), float(high), draws=shares)
+    estimate = Estimate(point=value, low=float(low), high=float(high), draws=shares)
     return _with_status(fit, estimate, fit.x if run is None else fit.x[run])
 
 
@@ -183,7 +190,14 @@ def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
 
 
 def _marked(estimate: Estimate, status: EstimateStatus, reason: str) -> Estimate:
-    return Estimate(estimate.point, estimate.low, estimate.high, status, reason, estimate.draws)
+    return Estimate(
+        point=estimate.point,
+        low=estimate.low,
+        high=estimate.high,
+        status=status,
+        reason=reason,
+        draws=estimate.draws,
+    )
 
 
 def _no_ladder(fit: LadderFit) -> str:
@@ -225,7 +239,7 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     slopes = fit.resampled.means[:, fit.base][:, fit.on] @ weights
     low, high = bootstrap_set(points.draws, slopes, LEVEL)
     value, draws = float(_over(points.point, slope)), _over(points.draws, slopes)
-    return Estimate(value, float(low), float(high), draws=draws)
+    return Estimate(point=value, low=float(low), high=float(high), draws=draws)
 
 
 def _points(
@@ -240,6 +254,8 @@ def _points(
         return refused("never run on the same rung")
     value = float(point[both].mean())
     if np.isnan(fit.experiment.counts[[arm, reference]][:, both]).any():
-        return Estimate(value, -inf, inf, EstimateStatus.ESTIMATED, NO_ITEMS)
+        return Estimate(
+            point=value, low=-inf, high=inf, status=EstimateStatus.ESTIMATED, reason=NO_ITEMS
+        )
     draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
     return percentile(value, draws[:, both].mean(axis=1))

@@ -52,7 +52,7 @@ EVERYTHING = FiellerSet(Kind.EVERYTHING, -inf, inf)
 
 
 def fieller(
-    d: float, b: float, var_d: float, var_b: float, cov: float, critical: float
+    *, d: float, b: float, var_d: float, var_b: float, cov: float, critical: float
 ) -> FiellerSet:
     """Fieller's set for d / b: all t with (d - t b)^2 <= critical^2 Var(d - t b).
 

@@ -30,7 +30,7 @@ SCATTERED = 4
 """Rungs from which on their scatter alone gives an interval."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LadderFit:
     """An experiment on its base curve."""
 
@@ -95,21 +95,21 @@ def place(
     left = Residuals(placing, curves, point, resampled, on)
     total, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
     return LadderFit(
-        experiment,
-        resampled,
-        form,
-        base,
-        on,
-        ladder,
-        point,
-        sampling,
-        _known(total, experiment, base, on, ladder),
-        curves,
-        predictors[0],
-        replicated,
-        base_scatter,
-        arm_scatter,
-        left.trends(),
+        experiment=experiment,
+        resampled=resampled,
+        form=form,
+        base=base,
+        on=on,
+        ladder=ladder,
+        point=point,
+        sampling=sampling,
+        total=_known(total, experiment, base, on, ladder),
+        curves=curves,
+        predictors=predictors[0],
+        replicated=replicated,
+        base_scatter=base_scatter,
+        arm_scatter=arm_scatter,
+        parallelism=left.trends(),
     )
 
 
@@ -139,7 +139,14 @@ def _placing(
     # Cells whose number of items is not known weigh as the others do: only ratios matter.
     usual = float(np.median(known)) if len(known) else NOMINAL
     counts = np.where(np.isnan(experiment.counts), usual, experiment.counts)[:, on]
-    return Placing(form, experiment.x[on], base, counts, experiment.chance, ladder)
+    return Placing(
+        form=form,
+        x=experiment.x[on],
+        base=base,
+        counts=counts,
+        chance=experiment.chance,
+        ladder=ladder,
+    )
 
 
 def _rungs(experiment: Experiment, base: int) -> tuple[NDArray[np.intp], bool]:

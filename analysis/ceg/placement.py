@@ -24,7 +24,7 @@ class Placed:
     linear predictor."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Placing:
     """What placing arms takes besides their scores; rungs are those in use."""
 

@@ -115,7 +115,14 @@ def relative_potency(
     var_slope, var_shift = float(covariance[1, 1]), float(covariance[2, 2])
     return Potency(
         log_ceg=shift / slope if slope else nan,
-        fieller=fieller(shift, slope, var_shift, var_slope, float(covariance[1, 2]), critical),
+        fieller=fieller(
+            d=shift,
+            b=slope,
+            var_d=var_shift,
+            var_b=var_slope,
+            cov=float(covariance[1, 2]),
+            critical=critical,
+        ),
         slope=slope,
         slope_se=sqrt(var_slope),
         shift=shift,

@@ -19,7 +19,7 @@ from analysis.contracts.estimate import quantiles
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Split:
     """Shares of the variance of an arm's gain."""
 
@@ -60,12 +60,21 @@ def split(fit: LadderFit, drawn: Array | None) -> tuple[Split, ...]:
         if noise is not None and known is not None and known[[arm, fit.base]][:, run].all():
             draws = min(_variance(fit, noise, arm), sampling)
         several = fit.arm_scatter[arm] is not None
-        results.append(_shares(named.label, unit, total, sampling, draws, several))
+        results.append(
+            _shares(
+                label=named.label,
+                unit=unit,
+                total=total,
+                sampling=sampling,
+                draws=draws,
+                several=several,
+            )
+        )
     return tuple(results)
 
 
 def _shares(
-    label: str, unit: str, total: float, sampling: float, draws: float, several: bool
+    *, label: str, unit: str, total: float, sampling: float, draws: float, several: bool
 ) -> Split:
     whole = max(total, sampling)
     if not whole > 0:
@@ -73,7 +82,14 @@ def _shares(
         return Split(arm=label, unit=unit, deviation=whole, items=nan, draws=nan, rungs=nan)
     items = sampling - (0.0 if np.isnan(draws) else draws)
     rungs = (whole - sampling) / whole if several else float("nan")
-    return Split(label, unit, float(np.sqrt(whole)), items / whole, draws / whole, rungs)
+    return Split(
+        arm=label,
+        unit=unit,
+        deviation=float(np.sqrt(whole)),
+        items=items / whole,
+        draws=draws / whole,
+        rungs=rungs,
+    )
 
 
 def _rises(fit: LadderFit) -> bool:

@@ -144,11 +144,25 @@ def execute(options: argparse.Namespace) -> int:
 
     assumptions, span = _assumptions(options)
     arms = options.arms or (2 if options.on == "ceg" else 4)
-    designs = grid(options.rungs, span, options.items, options.draws, arms, options.most_items)
+    designs = grid(
+        rungs=options.rungs,
+        span=span,
+        items=options.items,
+        draws=options.draws,
+        arms=arms,
+        most_items=options.most_items,
+    )
     low, high = options.parameters or (0.0, 0.0)
     price = AttemptPrice(low, high, options.tokens) if options.parameters else None
     budget = inf if options.budget is None else options.budget
-    result = plan(designs, assumptions, options.on, width, budget, price)
+    result = plan(
+        designs=designs,
+        assumptions=assumptions,
+        target=options.on,
+        half_width=width,
+        budget=budget,
+        price=price,
+    )
     _print(options, result, assumptions, width)
     return 0 if result.recommended else 1
 

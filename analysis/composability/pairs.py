@@ -162,7 +162,7 @@ def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
     value = float((point[both] - point[large]) / point[small])
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = added / draws[:, small]
-    return Estimate(value, float(ends[0]), float(ends[1]), draws=shares)
+    return Estimate(point=value, low=float(ends[0]), high=float(ends[1]), draws=shares)
 
 
 def two_sided(draws: Array | None) -> float:

@@ -85,7 +85,7 @@ def _bounded(point: float, draws: Array) -> Estimate:
         )
     elif point <= 0:
         status, reason = EstimateStatus.LEFT_CENSORED, "the best fit is at 0: the rest adds nothing"
-    return Estimate(point, low, high, status, reason, draws)
+    return Estimate(point=point, low=low, high=high, status=status, reason=reason, draws=draws)
 
 
 def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:

@@ -36,7 +36,7 @@ class EstimateStatus(StrEnum):
     """Not estimated, for the reason given."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Estimate:
     """A quantity, its 95% interval and its bootstrap draws.
 
@@ -66,7 +66,7 @@ class Estimate:
 
 def refused(reason: str) -> Estimate:
     """An estimate that is not there."""
-    return Estimate(nan, -inf, inf, EstimateStatus.REFUSED, reason)
+    return Estimate(point=nan, low=-inf, high=inf, status=EstimateStatus.REFUSED, reason=reason)
 
 
 NO_ITEMS = "the source gives no number of items, and too few rungs to see scatter: no interval"
@@ -75,7 +75,7 @@ NO_ITEMS = "the source gives no number of items, and too few rungs to see scatte
 def percentile(point: float, draws: Array, level: float = LEVEL) -> Estimate:
     """An estimate with the percentile interval of its draws; infinite draws are allowed."""
     low, high = quantiles(draws, level)
-    return Estimate(point, low, high, draws=draws)
+    return Estimate(point=point, low=low, high=high, draws=draws)
 
 
 def quantiles(draws: Array, level: float = LEVEL) -> tuple[float, float]:

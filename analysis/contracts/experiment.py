@@ -28,7 +28,7 @@ def ooms(flop: float) -> float:
     return log10(flop / UNIT) if flop > 0 else nan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rung:
     """One model of a ladder."""
 
@@ -49,7 +49,7 @@ class Rung:
         return ooms(self.flop)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Arm:
     """One stack: a set of PTEs with their parameters."""
 
@@ -91,7 +91,7 @@ class CandidatePool:
     """Grade of each candidate; NaN where it was not graded."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Experiment:
     """Arms x rungs x items of one ladder on one benchmark; arms share items wherever they are kept.
 

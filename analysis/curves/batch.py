@@ -98,7 +98,9 @@ def fit_many(form: Form, x: Array, scores: Array, counts: Array, chance: float) 
     limits = bounds(form, chance)
     centre = float(x.mean())
     theta = _start(form, x - centre, scores, limits)
-    theta = _ascend(form, x - centre, scores, counts, limits, theta)
+    theta = _ascend(
+        form=form, z=x - centre, scores=scores, counts=counts, limits=limits, theta=theta
+    )
     intercept, slope, floor, ceiling = theta.T
     return Curves(form, intercept - slope * centre, slope, floor, ceiling)
 
@@ -125,7 +127,7 @@ def _mean(form: Form, z: Array, theta: Array) -> tuple[Array, Array, Array]:
 
 
 def _value(
-    form: Form, z: Array, scores: Array, counts: Array, limits: Bounds, theta: Array
+    *, form: Form, z: Array, scores: Array, counts: Array, limits: Bounds, theta: Array
 ) -> Array:
     """Penalised log-likelihood of each replicate."""
     mean, _, _ = _mean(form, z, theta)
@@ -135,7 +137,7 @@ def _value(
 
 
 def _system(
-    form: Form, z: Array, scores: Array, counts: Array, limits: Bounds, theta: Array
+    *, form: Form, z: Array, scores: Array, counts: Array, limits: Bounds, theta: Array
 ) -> tuple[Array, Array]:
     """Gradient [replicate, 4] and expected information [replicate, 4, 4]; parameters that rest on
     a bound and would leave it are taken out."""
@@ -156,6 +158,7 @@ def _system(
 
 
 def _ascend(
+    *,
     form: Form,
     z: Array,
     scores: Array,
@@ -166,17 +169,19 @@ def _ascend(
 ) -> Array:
     """Damped Fisher scoring until no replicate moves; replicates that are done drop out."""
     theta = np.clip(theta, limits.low, limits.high)
-    value = _value(form, z, scores, counts, limits, theta)
+    value = _value(form=form, z=z, scores=scores, counts=counts, limits=limits, theta=theta)
     damping = np.full(len(theta), 1e-3)
     active = np.arange(len(theta))
     for _ in range(most):
         here, seen = theta[active], scores[active]
-        gradient, information = _system(form, z, seen, counts, limits, here)
+        gradient, information = _system(
+            form=form, z=z, scores=seen, counts=counts, limits=limits, theta=here
+        )
         diagonal = np.einsum("bkk->bk", information)
         damped = information + np.eye(4) * (damping[active, None] * diagonal + TINY)[:, :, None]
         step = np.linalg.solve(damped, gradient[:, :, None])[:, :, 0]
         new = np.clip(here + step, limits.low, limits.high)
-        reached = _value(form, z, seen, counts, limits, new)
+        reached = _value(form=form, z=z, scores=seen, counts=counts, limits=limits, theta=new)
         better = reached >= value[active]
         moved = active[better]
         gain = reached[better] - value[moved]

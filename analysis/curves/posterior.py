@@ -26,7 +26,7 @@ RHO = (1e-5, 0.9)
 """Range of the intra-class correlation."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Posterior:
     """Parameters: intercept at the ladder's centre, slope, then floor, ceiling, log rho if free."""
 

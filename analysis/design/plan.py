@@ -70,6 +70,7 @@ class DesignPlan:
 
 
 def grid(
+    *,
     rungs: Iterable[int],
     span: float,
     items: Iterable[int],
@@ -97,6 +98,7 @@ def grid(
 
 
 def plan(
+    *,
     designs: Sequence[Design],
     assumptions: DesignAssumptions,
     target: Target = "ceg",

@@ -65,7 +65,7 @@ def predict(design: Design, assumptions: DesignAssumptions) -> Widths:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Model:
     """Values and covariances of the estimates: the arms' shifts, then the slope."""
 
@@ -111,7 +111,14 @@ class _Model:
         """Half the length of Fieller's set."""
         over, under = float(top @ self.values), float(bottom @ self.values)
         below, across = float(bottom @ spread @ bottom), float(top @ spread @ bottom)
-        result = fieller(over, under, float(top @ spread @ top), below, across, critical)
+        result = fieller(
+            d=over,
+            b=under,
+            var_d=float(top @ spread @ top),
+            var_b=below,
+            cov=across,
+            critical=critical,
+        )
         half = (result.high - result.low) / 2
         return half if isfinite(half) else inf
 
@@ -127,7 +134,12 @@ def _model(design: Design, assumptions: DesignAssumptions, values: Array) -> _Mo
     arm, rung = _effects(assumptions, scores, variants[0].shares)
     own = _own(variants[0].shares)
     return _Model(
-        values, sampling, own @ own.T, _leverage(shape.x, variants[0].shares[0]), arm, rung
+        values=values,
+        sampling=sampling,
+        per_arm_effect=own @ own.T,
+        per_rung_effect=_leverage(shape.x, variants[0].shares[0]),
+        arm=arm,
+        rung=rung,
     )
 
 

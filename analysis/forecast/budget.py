@@ -110,7 +110,17 @@ class _Option:
 def _best(
     table: PteTable, parameters: Parameters, date: int, budget: float, pricing: Pricing
 ) -> AffordableSet:
-    fronts = [_front(table, parameters, c, date, budget, pricing) for c in table.categories]
+    fronts = [
+        _front(
+            table=table,
+            parameters=parameters,
+            category=c,
+            date=date,
+            budget=budget,
+            pricing=pricing,
+        )
+        for c in table.categories
+    ]
     best = AffordableSet(date, (), 1.0, 0.0)
     for options in product(*fronts):
         multiplier = prod(option.multiplier for option in options)
@@ -125,6 +135,7 @@ def _best(
 
 
 def _front(
+    *,
     table: PteTable,
     parameters: Parameters,
     category: str,

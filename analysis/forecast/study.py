@@ -139,7 +139,14 @@ def study(options: Options) -> Study:
     """
     table = writeup_table()
     changes = change_months(table)
-    result = measured(table, options.m, options.file, options.draws, options.seed, options.at_least)
+    result = measured(
+        table=table,
+        m=options.m,
+        file=options.file,
+        draws=options.draws,
+        seed=options.seed,
+        at_least=options.at_least,
+    )
     draws = drawn(table, options.m, options.draws, options.seed, result.given)
     totals = totals_by_date(table, draws, changes, rounded=False)
     points = totals_by_date(table, result.points, changes, rounded=False)[:, 0]

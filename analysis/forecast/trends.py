@@ -33,7 +33,7 @@ class Dating(StrEnum):
     """A result counts from the month in which both the model and the newest PTE were out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrendPoint:
     """The best result of a trend up to a date."""
 
@@ -148,14 +148,14 @@ def _best(
     first = next(iter(rising.values())).score if start is None else start
     return [
         TrendPoint(
-            trend,
-            held,
-            e.month,
-            e.model,
-            e.ptes,
-            e.score,
-            float(curve.compute(e.score)),
-            float(curve.compute(e.score) - curve.compute(first)),
+            trend=trend,
+            held=held,
+            month=e.month,
+            model=e.model,
+            ptes=e.ptes,
+            score=e.score,
+            x=float(curve.compute(e.score)),
+            gain=float(curve.compute(e.score) - curve.compute(first)),
         )
         for e in rising.values()
     ]

@@ -76,7 +76,15 @@ def _nothing(
     none = np.empty((0, 0))
     benchmark, task_type = str(first["benchmark"]), str(first["task_type"])
     return Experiment(
-        name, benchmark, task_type, (), (), none, none, findings=tuple(findings), provenance=source
+        name=name,
+        benchmark=benchmark,
+        task_type=task_type,
+        rungs=(),
+        arms=(),
+        means=none,
+        counts=none,
+        findings=tuple(findings),
+        provenance=source,
     )
 
 

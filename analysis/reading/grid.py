@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Grid:
     """Attempts by arm, rung, replicate and item."""
 
@@ -87,16 +87,16 @@ class Grid:
         up = np.flatnonzero(self.run[where].any(axis=(0, 2)))
         both = np.ix_(where, up)
         return Grid(
-            tuple(self.arms[arm] for arm in kept),
-            tuple(self.rungs[rung] for rung in up),
-            self.replicates,
-            self.items,
-            self.cells[both],
-            self.scores[both],
-            self.flop[both],
-            self.rows[both],
-            self.lost[both],
-            self.chance,
+            arms=tuple(self.arms[arm] for arm in kept),
+            rungs=tuple(self.rungs[rung] for rung in up),
+            replicates=self.replicates,
+            items=self.items,
+            cells=self.cells[both],
+            scores=self.scores[both],
+            flop=self.flop[both],
+            rows=self.rows[both],
+            lost=self.lost[both],
+            chance=self.chance,
         )
 
 
@@ -129,16 +129,16 @@ def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
     place = (*where[attempts["cell"].to_numpy()].T, codes)
     shape = (*placed.shape, len(items))
     grid = Grid(
-        tuple(result.values()),
-        models,
-        tuple(replicates),
-        tuple(map(str, items)),
-        placed,
-        _put(shape, place, attempts["score"]),
-        _put(shape, place, whole_flop(attempts)),
-        _put(shape, place, attempts["row"], -1).astype(np.intp),
-        _lost(attempts, place[:3], placed.shape),
-        attempts.groupby(codes)["chance"].first().to_numpy(np.float64),
+        arms=tuple(result.values()),
+        rungs=models,
+        replicates=tuple(replicates),
+        items=tuple(map(str, items)),
+        cells=placed,
+        scores=_put(shape, place, attempts["score"]),
+        flop=_put(shape, place, whole_flop(attempts)),
+        rows=_put(shape, place, attempts["row"], -1).astype(np.intp),
+        lost=_lost(attempts, place[:3], placed.shape),
+        chance=attempts.groupby(codes)["chance"].first().to_numpy(np.float64),
     )
     return grid, findings
 

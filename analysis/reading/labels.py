@@ -60,7 +60,14 @@ def _arm(cell: dict[Any, Any], label: str) -> Arm:
     categories = dict(zip(ptes, _names(cell["categories"]), strict=False))  # none in older records
     config = cell["stack_config"] if isinstance(cell["stack_config"], str) else ""
     oracle = bool(_mark(cell))
-    return Arm(label, ptes, config, bool(cell["greedy"]), categories, oracle)
+    return Arm(
+        label=label,
+        ptes=ptes,
+        config=config,
+        greedy=bool(cell["greedy"]),
+        categories=categories,
+        oracle=oracle,
+    )
 
 
 def _mark(cell: dict[Any, Any]) -> str:

@@ -111,7 +111,12 @@ def _rungs(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
     """By rising compute, unknown compute last."""
     results = {
         (line.family, line.stage, line.model): Rung(
-            line.model, line.family, line.stage, line.flop, valid=line.valid, source=line.source
+            model=line.model,
+            family=line.family,
+            stage=line.stage,
+            flop=line.flop,
+            valid=line.valid,
+            source=line.source,
         )
         for line in reversed(lines)
     }
@@ -120,7 +125,7 @@ def _rungs(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
 
 def _arms(lines: Sequence[PublishedScore]) -> tuple[Arm, ...]:
     results = {
-        frozenset(line.ptes): Arm("+".join(line.ptes) or BASE, line.ptes)
+        frozenset(line.ptes): Arm(label="+".join(line.ptes) or BASE, ptes=line.ptes)
         for line in reversed(lines)
     }
     return tuple(sorted(results.values(), key=lambda arm: (len(arm.ptes), arm.label)))

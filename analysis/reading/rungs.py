@@ -32,7 +32,17 @@ def rungs(cells: pd.DataFrame) -> tuple[NDArray[np.intp], tuple[Rung, ...]]:
         source = str(cell["training_flop_source"] or "")
         model, family, stage = (str(cell[name]) for name in ("model", "family", "stage"))
         size = float(cell["parameters"])
-        made.append(Rung(model, family, stage, float(flop[place]), size, valid, source))
+        made.append(
+            Rung(
+                model=model,
+                family=family,
+                stage=stage,
+                flop=float(flop[place]),
+                parameters=size,
+                valid=valid,
+                source=source,
+            )
+        )
     ids = [str(settings[name])[:SHORT] for name in first.index[order]]
     return np.argsort(order)[codes], distinguished(made, ids)
 

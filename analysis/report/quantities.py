@@ -15,7 +15,7 @@ from analysis.pipeline import ExperimentResult
 BASE = "base"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Named:
     """What an estimate is of, beside its numbers; fields as in `estimates.schema.json`."""
 
@@ -48,7 +48,7 @@ def quantities(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     yield from _pairs(result)
     yield from _effects(result)
     if result.total is not None:
-        yield Named("M", "M", "M"), result.total.m
+        yield Named(id="M", kind="M", scale="M"), result.total.m
 
 
 def _scores(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
@@ -56,12 +56,12 @@ def _scores(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     for score in result.scores:
         yield (
             Named(
-                f"score/{score.arm}/{score.model}",
-                "score",
-                "score",
-                arms[score.arm].ptes,
-                score.arm,
-                score.model,
+                id=f"score/{score.arm}/{score.model}",
+                kind="score",
+                scale="score",
+                ptes=arms[score.arm].ptes,
+                stack=score.arm,
+                model=score.model,
             ),
             score.score,
         )
@@ -73,20 +73,32 @@ def _gains(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     for results in result.cegs:
         of = _stack(arms[results.arm], results.reference, prices[results.arm])
         bound = results.discrete.low if isfinite(results.discrete.low) else None
-        yield Named(f"ceg/{results.arm}", "ceg", "log10_ceg", **of, at_least=bound), results.ceg
         yield (
-            Named(f"predictor_difference/{results.arm}", "predictor_difference", "logit", **of),
+            Named(id=f"ceg/{results.arm}", kind="ceg", scale="log10_ceg", **of, at_least=bound),
+            results.ceg,
+        )
+        yield (
+            Named(
+                id=f"predictor_difference/{results.arm}",
+                kind="predictor_difference",
+                scale="logit",
+                **of,
+            ),
             results.predictor,
         )
         yield (
             Named(
-                f"score_difference/{results.arm}", "score_difference", "points", **of, factor=100.0
+                id=f"score_difference/{results.arm}",
+                kind="score_difference",
+                scale="points",
+                **of,
+                factor=100.0,
             ),
             results.points,
         )
         for on in results.rungs:
             name = f"ceg_rung/{results.arm}/{on.model}"
-            yield Named(name, "ceg_rung", "log10_ceg", **of, model=on.model), on.ceg
+            yield Named(id=name, kind="ceg_rung", scale="log10_ceg", **of, model=on.model), on.ceg
 
 
 def _stack(arm: Arm, reference: str, price: StackCost) -> dict[str, Any]:
@@ -113,9 +125,14 @@ def _conditionals(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
             "context": results.context,
         }
         name = f"{results.pte}/on/{context}"
-        yield Named(f"conditional_ceg/{name}", "conditional_ceg", "log10_ceg", **of), results.ceg
         yield (
-            Named(f"predictor_difference/{name}", "predictor_difference", "logit", **of),
+            Named(id=f"conditional_ceg/{name}", kind="conditional_ceg", scale="log10_ceg", **of),
+            results.ceg,
+        )
+        yield (
+            Named(
+                id=f"predictor_difference/{name}", kind="predictor_difference", scale="logit", **of
+            ),
             results.predictor,
         )
 
@@ -125,10 +142,16 @@ def _pairs(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
         pair = (results.larger, results.smaller)
         of: dict[str, Any] = {"ptes": pair, "pair": pair, "reference": BASE, "context": ()}
         name = "/".join(pair)
-        yield Named(f"exponent/{name}", "exponent", "exponent", **of), results.exponent
-        yield Named(f"interaction/{name}", "interaction", "logit", **of), results.interaction
         yield (
-            Named(f"interaction_ceg/{name}", "interaction", "log10_ceg", **of),
+            Named(id=f"exponent/{name}", kind="exponent", scale="exponent", **of),
+            results.exponent,
+        )
+        yield (
+            Named(id=f"interaction/{name}", kind="interaction", scale="logit", **of),
+            results.interaction,
+        )
+        yield (
+            Named(id=f"interaction_ceg/{name}", kind="interaction", scale="log10_ceg", **of),
             results.interaction_ceg,
         )
 
@@ -142,5 +165,5 @@ def _effects(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
                 "context": lattice.ptes,
             }
             name = f"{effect.kind}/{'+'.join(effect.ptes)}/in/{'+'.join(lattice.ptes)}"
-            yield Named(f"{name}/logit", effect.kind, "logit", **of), effect.predictor
-            yield Named(f"{name}/ceg", effect.kind, "log10_ceg", **of), effect.ceg
+            yield Named(id=f"{name}/logit", kind=effect.kind, scale="logit", **of), effect.predictor
+            yield Named(id=f"{name}/ceg", kind=effect.kind, scale="log10_ceg", **of), effect.ceg

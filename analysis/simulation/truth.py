@@ -85,7 +85,12 @@ class Truth:
         voting = bool(self.votes) and names == (VOTE,)
         described: list[list[Any]] = [[n, {"n": self.votes} if voting else {}] for n in names]
         categories = {name: self.categories.get(name, "simulated") for name in names}
-        return Arm("+".join(names) or "base", names, json.dumps(described), categories=categories)
+        return Arm(
+            label="+".join(names) or "base",
+            ptes=names,
+            config=json.dumps(described),
+            categories=categories,
+        )
 
     @property
     def voting(self) -> int | None:
@@ -109,7 +114,17 @@ class Truth:
         for number, x in enumerate(self.x):
             flop = UNIT * 10.0**x
             name = f"simulated-{number}"
-            made.append(Rung(name, "simulated", "base", flop, sqrt(flop / 120), True, "simulated"))
+            made.append(
+                Rung(
+                    model=name,
+                    family="simulated",
+                    stage="base",
+                    flop=flop,
+                    parameters=sqrt(flop / 120),
+                    valid=True,
+                    source="simulated",
+                )
+            )
         return tuple(made)
 
     def mean(self, x: Any, gain: float = 0.0) -> Array:

@@ -32,7 +32,7 @@ class Model:
         return ooms(self.flop)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedResult:
     """One model with a set of PTEs on HumanEval."""
 
@@ -57,7 +57,7 @@ class PublishedResult:
         return self.k > 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReportedCeg:
     """A CEG on one benchmark, as Lifland et al. give it or as its numbers imply."""
 
@@ -84,14 +84,14 @@ def results() -> tuple[PublishedResult, ...]:
     """Lifland et al.'s HumanEval rows, pass@k ones too."""
     return tuple(
         PublishedResult(
-            row["model"],
-            tuple(row["ptes"]),
-            row["k"],
-            row["score"] / 100,
-            None if row["inference"] is None else float(row["inference"]),
-            month(row["evaluated"]),
-            None if row["method"] is None else month(row["method"]),
-            row["other_base"] / 100 if "other_base" in row else None,
+            model=row["model"],
+            ptes=tuple(row["ptes"]),
+            k=row["k"],
+            score=row["score"] / 100,
+            inference=None if row["inference"] is None else float(row["inference"]),
+            evaluated=month(row["evaluated"]),
+            method=None if row["method"] is None else month(row["method"]),
+            other_base=row["other_base"] / 100 if "other_base" in row else None,
         )
         for row in read_writeup("humaneval")["rows"]
     )
@@ -120,7 +120,13 @@ def humaneval_ceg(result: PublishedResult, curve: Curve, base: float | None = No
 def reported_cegs() -> tuple[ReportedCeg, ...]:
     """CEGs by PTE, benchmark and kind of task: printed ones, then computed ones."""
     stated = tuple(
-        ReportedCeg(row["pte"], row["benchmark"], row["task_type"], float(row["ceg"]), row["bound"])
+        ReportedCeg(
+            pte=row["pte"],
+            benchmark=row["benchmark"],
+            task_type=row["task_type"],
+            ceg=float(row["ceg"]),
+            bound=row["bound"],
+        )
         for row in read_writeup("reported")["rows"]
     )
     return (*stated, *_humaneval(), *_hotpotqa(), *_voting())
@@ -130,12 +136,12 @@ def _humaneval() -> Sequence[ReportedCeg]:
     curve = sigmoid().curve
     return [
         ReportedCeg(
-            "+".join(r.ptes),
-            "HumanEval",
-            "coding",
-            10 ** humaneval_ceg(r, curve, r.other_base),
-            "computed",
-            r.model,
+            pte="+".join(r.ptes),
+            benchmark="HumanEval",
+            task_type="coding",
+            ceg=10 ** humaneval_ceg(r, curve, r.other_base),
+            bound="computed",
+            model=r.model,
         )
         for r in results()
         if r.ptes and not r.oracle
@@ -145,12 +151,12 @@ def _humaneval() -> Sequence[ReportedCeg]:
 def _hotpotqa() -> Sequence[ReportedCeg]:
     return [
         ReportedCeg(
-            "+".join(row["ptes"]) + (f" over {'+'.join(row['over'])}" if row["over"] else ""),
-            "HotpotQA",
-            "qa",
-            10 ** log_linear_rule(row["gain"], row["per_oom"]),
-            "computed",
-            "GPT-3.5",
+            pte="+".join(row["ptes"]) + (f" over {'+'.join(row['over'])}" if row["over"] else ""),
+            benchmark="HotpotQA",
+            task_type="qa",
+            ceg=10 ** log_linear_rule(row["gain"], row["per_oom"]),
+            bound="computed",
+            model="GPT-3.5",
         )
         for row in read_writeup("hotpotqa")["rows"]
     ]
@@ -160,12 +166,12 @@ def _voting() -> Sequence[ReportedCeg]:
     data = read_writeup("voting")
     return [
         ReportedCeg(
-            "self_consistency",
-            row["benchmark"],
-            row["task_type"],
-            10 ** discrete_rule(row["gain"], row["between"], data["ratio"]),
-            "computed",
-            data["smaller"]["model"],
+            pte="self_consistency",
+            benchmark=row["benchmark"],
+            task_type=row["task_type"],
+            ceg=10 ** discrete_rule(row["gain"], row["between"], data["ratio"]),
+            bound="computed",
+            model=data["smaller"]["model"],
         )
         for row in data["rows"]
     ]

@@ -100,12 +100,31 @@ class Draw(Protocol):
         """The answer in `text` by the benchmark's one rule, and its canonical form."""
         ...
 
-    async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
+    async def effect(
+        self,
+        name: str,
+        arguments: Any,
+        make: Callable[[], Awaitable[Any]],
+        *,
+        local: bool = False,
+        rehearsed: Any = None,
+    ) -> Any:
         """The journalled outcome of something outside the model (a tool, a clock, a random choice).
 
         `make` runs once for these arguments at this address; a resumed run gets what it returned
-        then. Arguments are all that the outcome depends on, a tool's state included; they and the
-        outcome are plain data, as JSON holds it.
+        then. A plan's rehearsal carries nothing out: it runs `make` only if that is `local`.
+
+        Args:
+            name: what is done, one word.
+            arguments: all that the outcome depends on, a tool's state included; they and the
+                outcome are plain data, as JSON holds it.
+            make: does it.
+            local: whether it takes nothing but its arguments, at once and within this process,
+                and leaves nothing behind, so that a rehearsal may do it.
+            rehearsed: what a rehearsal takes for the outcome of one that is not local.
+
+        Raises:
+            UserError: in a rehearsal, where neither `local` nor `rehearsed` is given.
         """
         ...
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.contracts.benchmark import Task
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RehearsalRequest:
     """A completion that a rehearsal is asked for."""
 

@@ -22,7 +22,7 @@ class Observation:
     """What the tool will remember of this attempt: plain data, since a search branches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """What a model may call, by name. Policies call it through `harness.solvers.tool_use.use`: an
     error, a hang or a flood of text then costs one observation, and the attempt goes on."""

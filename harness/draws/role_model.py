@@ -12,7 +12,7 @@ from harness.identity import key_text
 from harness.models.spec import Adapter
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoleModel:
     """A loaded model bound to a role for a whole sweep."""
 

@@ -38,7 +38,7 @@ ReadAnswer = Callable[[str], Awaitable[tuple[str | None, str | None]]]
 where there is none."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Session:
     """What all handles of one attempt share; it grows while the attempt is solved."""
 
@@ -56,6 +56,8 @@ class Session:
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
     stand_in: Callable[[Tool], Tool] | None = None
     """What is called in place of a tool; None where tools are called themselves."""
+    rehearsing: bool = False
+    """Whether this is a plan's rehearsal, in which no effect outside this process is made."""
     costs: dict[str, Cost] = field(default_factory=dict)
     """What the attempt costs by itself, by role."""
     completions: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
@@ -196,8 +198,18 @@ class AttemptDraw:
     async def read(self, text: str) -> tuple[str | None, str | None]:
         return await self.session.reader(text)
 
-    async def effect(self, name: str, arguments: Any, make: Callable[[], Awaitable[Any]]) -> Any:
+    async def effect(
+        self,
+        name: str,
+        arguments: Any,
+        make: Callable[[], Awaitable[Any]],
+        *,
+        local: bool = False,
+        rehearsed: Any = None,
+    ) -> Any:
         session = self.session
+        if session.rehearsing and not local:
+            return self._rehearsed(name, rehearsed)
         parts = [session.benchmark, session.problem, name, arguments]
         if own := source(make):  # the journal does not answer for a function that was changed
             parts.append(own)
@@ -209,6 +221,16 @@ class AttemptDraw:
             base.update(f"|repeat={nth}".encode())
         session.draws[base.hexdigest()] = ""
         return await session.asker.effect(base.digest(), make)
+
+    def _rehearsed(self, name: str, outcome: Any) -> Any:
+        if outcome is None:
+            raise UserError(
+                f"rehearsing {self.session.stack} on {self.session.benchmark}, the effect {name!r} "
+                "is asked for, which a plan does not carry out: give draw.effect(..., "
+                "rehearsed=OUTCOME), one that it might have, or local=True if it takes nothing but "
+                "its arguments, at once and within this process"
+            )
+        return outcome
 
     async def shared(self, name: str, make: Callable[[Draw], Awaitable[Any]]) -> Any:
         common = self.session.common

@@ -54,7 +54,14 @@ class FakeConfig:
         return Capabilities(score=True, adapters=True)
 
     def identity(self, weights: str, adapter: str) -> Identity:
-        return Identity(weights, adapter, "none", "none", self.name, "1")
+        return Identity(
+            weights=weights,
+            adapter=adapter,
+            dtype="none",
+            quantisation="none",
+            engine=self.name,
+            version="1",
+        )
 
     def settings(self) -> Mapping[str, Any]:
         return {}

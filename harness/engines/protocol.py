@@ -34,7 +34,7 @@ class Tag:
     stack: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionRequest:
     """One completion of token ids."""
 
@@ -79,7 +79,7 @@ class LogLikelihood:
 
 
 @described_as("speaker")
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """All that determines what a model says besides prompt, sampling and draw (law 1)."""
 

@@ -75,7 +75,14 @@ class ReplayConfig:
 
     def identity(self, weights: str, adapter: str) -> Identity:
         digest = sha256(_bytes(Path(self.file))).hexdigest()
-        return Identity("none", "", "none", "none", self.name, digest)
+        return Identity(
+            weights="none",
+            adapter="",
+            dtype="none",
+            quantisation="none",
+            engine=self.name,
+            version=digest,
+        )
 
     def settings(self) -> Mapping[str, Any]:
         return {"file": Path(self.file).name}

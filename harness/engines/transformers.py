@@ -59,7 +59,14 @@ class TransformersConfig:
             installed = version("transformers")
         except PackageNotFoundError:
             installed = "absent"
-        return Identity(weights, adapter, self.dtype, "none", self.name, installed)
+        return Identity(
+            weights=weights,
+            adapter=adapter,
+            dtype=self.dtype,
+            quantisation="none",
+            engine=self.name,
+            version=installed,
+        )
 
     def settings(self) -> Mapping[str, Any]:
         return {"device": self.device, "batch_size": self.batch_size}

@@ -7,6 +7,7 @@ Which fields of our own classes are described stands in tables (`described.yaml`
 field with a default, changes no id; another value, and another default, changes it.
 """
 
+from harness.identity.code_origin import own_place
 from harness.identity.describe import (
     VERSION,
     canonical,
@@ -24,6 +25,7 @@ __all__ = [
     "description",
     "digest",
     "identify",
+    "own_place",
     "source",
     "sources",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
+import traceback
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("harness", "benchmarks", "ptes", "analysis", "slurm", "pocket", "configs", "tests")
 """The project's own. What they are is known by the commit (`harness.provenance`), not by ids."""
 INSTALLED = ("site-packages", "dist-packages")
+
+
+def own_place(error: BaseException) -> str | None:
+    """The innermost line of a user's own file that an error came through, or None."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        known = frame.filename.startswith("<") or is_ours(frame.filename)
+        if not known and not is_installed(frame.filename):
+            return f"{Path(frame.filename).name} line {frame.lineno} in {frame.name}"
+    return None
 
 
 @cache

@@ -11,7 +11,7 @@ from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.prompt import SOLVE
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
-from harness.identity import canonical, description, identify, sources
+from harness.identity import canonical, description, identify, own_place, sources
 from harness.models.spec import ModelSpec
 from harness.plan.budget import Allotment, Times
 from harness.plan.cell import Cell, Refusal, Setting
@@ -120,8 +120,20 @@ def make(request: Request) -> Plan:
     """Check every combination and list what will run.
 
     Raises:
-        UserError: nothing can run, or a setting fits nothing at all.
+        UserError: nothing can run, a setting fits nothing at all, or a component of the user's own
+            fails.
     """
+    try:
+        return _made(request)
+    except UserError:
+        raise
+    except Exception as error:
+        if place := own_place(error):
+            raise UserError(f"{type(error).__name__}: {error}, at {place}".lstrip()) from error
+        raise
+
+
+def _made(request: Request) -> Plan:
     _check(request)
     cells: list[Cell] = []
     refusals: list[Refusal] = []
@@ -135,7 +147,15 @@ def make(request: Request) -> Plan:
         for model in request.models:
             for name, loaded in request.benchmarks.items():
                 stacks = legal[model.name, name]
-                cells += _arms(request, model, name, loaded, stacks, allotted[name], prices)
+                cells += _arms(
+                    request=request,
+                    model=model,
+                    name=name,
+                    loaded=loaded,
+                    stacks=stacks,
+                    allotted=allotted[name],
+                    prices=prices,
+                )
     if not cells:
         reasons = "\n".join(f"  {r.stack} on {r.benchmark}: {r.reason}" for r in refusals)
         raise UserError(f"no stack of this sweep can be used:\n{reasons}")
@@ -197,6 +217,7 @@ def _allotted(
 
 
 def _arms(
+    *,
     request: Request,
     model: ModelSpec,
     name: str,

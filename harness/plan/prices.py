@@ -10,6 +10,7 @@ from typing import Protocol
 
 from harness.contracts.benchmark import Dataset, Task
 from harness.contracts.pte import Slot
+from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from harness.plan.budget import Times
 from harness.plan.cell import rates
@@ -56,12 +57,12 @@ class PriceList:
         self._multiples: dict[tuple[object, ...], float] = {}
         self._pricers = {
             name: Pricer(
-                read.task,
-                [item.problem for item in read.dataset.items],
-                window,
-                settings,
-                self._loop,
-                corpora,
+                task=read.task,
+                problems=[item.problem for item in read.dataset.items],
+                window=window,
+                settings=settings,
+                loop=self._loop,
+                corpora=corpora,
             )
             for name, read in benchmarks.items()
         }
@@ -127,6 +128,10 @@ def answering_model_of(stack: Stack, model: ModelSpec) -> ModelSpec:
     """What answers: the rung after the stack's weights PTEs."""
     for pte in stack.filling(Slot.WEIGHTS):
         model = pte.weights(model)
+        if not isinstance(model, ModelSpec):
+            raise UserError(
+                f"{pte.name}: weights gives a {type(model).__name__} where a ModelSpec is needed"
+            )
     return model
 
 

@@ -17,7 +17,7 @@ CellError = Callable[[Sequence[Sequence[str]]], str | None]
 """From the PTEs invoked in each row to why the whole cell cannot be trusted."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Parts:
     """The parts of one cell, as they would be made now."""
 

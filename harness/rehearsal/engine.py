@@ -52,7 +52,16 @@ class RehearsalEngine:
         number = _number(request.tag)
         prompt = self.tokenizer.decode(request.ids)
         fails, task = self.script.fails, self.script.task
-        asked = RehearsalRequest(role, prompt, limit, request.stop, number, fails, self.full, task)
+        asked = RehearsalRequest(
+            role=role,
+            prompt=prompt,
+            max_tokens=limit,
+            stop=request.stop,
+            number=number,
+            fails=fails,
+            full=self.full,
+            task=task,
+        )
         tokens = limit if self.full else self.lengths.expected(role, limit)
         text = _ended(self.script.text(asked, tokens), request.stop)
         ids = self.tokenizer.encode(text)

@@ -49,7 +49,7 @@ class RehearsalSettings:
     """Tokens of what a tool outside this process is expected to say."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Pricer:
     """Prices stacks on one benchmark with one context window."""
 
@@ -134,7 +134,14 @@ class Pricer:
         for problem in self._typical:
             count += 1
             for fails, share in shares:
-                scene = Trial(fails, False, lengths, self.settings.observation, self.window, most)
+                scene = Trial(
+                    fails=fails,
+                    full=False,
+                    lengths=lengths,
+                    observation=self.settings.observation,
+                    window=self.window,
+                    most=most,
+                )
                 if share:
                     result.append((share, await self._pooled(part, problem, scene)))
             if max(price.calls for _, price in result) > ONCE:
@@ -145,7 +152,14 @@ class Pricer:
         part, observed = self._part(stack, chat), self.settings.observation
         results = []
         for fails in (True, False):
-            scene = Trial(fails, True, lengths, observed, ENDLESS, most)
+            scene = Trial(
+                fails=fails,
+                full=True,
+                lengths=lengths,
+                observation=observed,
+                window=ENDLESS,
+                most=most,
+            )
             results.append(await self._pooled(part, self._longest, scene))
         worst = max(results, key=lambda price: price.tokens)
         return replace(worst, longest=max(price.longest for price in results))
@@ -181,9 +195,16 @@ class Pricer:
             pool = compose(sampled, self._task)
         except UserError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise fault(error, stack, self.task.name) from error
-        return Part(sampled, self._task, pool, roles, self._answers, self._tokenizer)
+        return Part(
+            stack=sampled,
+            task=self._task,
+            pool=pool,
+            chat=roles,
+            answers=self._answers,
+            tokenizer=self._tokenizer,
+        )
 
     def _run(self, work: Coroutine[Any, Any, Price]) -> Price:
         with cpu_limit(SECONDS):
@@ -195,7 +216,7 @@ async def _of(part: Part, problem: Problem, scene: Trial, size: int) -> Price:
         return await rehearsed(part, problem, scene, size)
     except (UserError, TooLargeError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise fault(error, part.stack, part.task.name) from error
 
 

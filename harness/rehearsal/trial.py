@@ -26,13 +26,20 @@ from harness.rehearsal.tokens import RoughTokenizer
 from harness.solvers.pool import SelectionPool
 from harness.stack import Stack
 
-ANYBODY = Identity("rehearsal", "", "none", "none", "rehearsal", "1")
+ANYBODY = Identity(
+    weights="rehearsal",
+    adapter="",
+    dtype="none",
+    quantisation="none",
+    engine="rehearsal",
+    version="1",
+)
 SAMPLED = Sampling()
 ENDLESS = 1 << 40
 """A context window that everything fits."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """How a rehearsal goes."""
 
@@ -50,7 +57,7 @@ class Trial:
     """Requests after which a rehearsal is given up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """A composed stack that is to be rehearsed."""
 
@@ -89,7 +96,14 @@ def _session(part: Part, problem: Problem, scene: Trial) -> Session:
     tokenizer = part.tokenizer
     engine = RehearsalEngine(script, scene.lengths, scene.full, scene.most, tokenizer)
     role_models = {
-        role: RoleModel("rehearsal", engine, Renderer(tokenizer, chat), ANYBODY, SAMPLED, 0.0)
+        role: RoleModel(
+            model="rehearsal",
+            engine=engine,
+            renderer=Renderer(tokenizer, chat),
+            identity=ANYBODY,
+            sampling=SAMPLED,
+            flop_per_token=0.0,
+        )
         for role, chat in part.chat.items()
     }
 
@@ -111,6 +125,7 @@ def _session(part: Part, problem: Problem, scene: Trial) -> Session:
         executor=Programs(scene.fails),
         oracle=oracle,
         stand_in=partial(silent, tokens=scene.observation, full=scene.full),
+        rehearsing=True,
     )
 
 

@@ -82,7 +82,7 @@ def _together(plan: Plan) -> list[dict[str, ModelSpec]]:
     """The models that each job loads at the same time, by checkpoint."""
     groups = []
     for cells in plan.jobs.values():
-        seen = {(cell.answering_model.name, cell.stack): cell for cell in cells}
+        seen = {(cell.answering_model.name, cell.stack.id): cell for cell in cells}
         speakers = (model for cell in seen.values() for _, model in bound(cell))
         groups.append({checkpoint(model): model for model in speakers})
     return groups

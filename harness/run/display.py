@@ -58,7 +58,7 @@ class Display:
         if self._live:
             self._live.update(self._render(), refresh=True)
         else:
-            self._console.print(self._headline())
+            self._console.print(self._headline(), soft_wrap=True)  # one line in a log
 
     def _render(self) -> RenderableType:
         tracker = self._tracker

@@ -39,7 +39,7 @@ FATAL = (EngineLostError, JournalError, MemoryError)
 """What ends the run rather than one attempt: nothing that follows could be kept or asked."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CellRun:
     """A cell while it runs."""
 

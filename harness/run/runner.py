@@ -136,7 +136,14 @@ class Runner:
 
     def _parts(self, cell: Cell, role_models: str) -> Parts:
         problems = len(self.benchmarks[cell.benchmark].dataset.items)
-        return Parts(self.records, cell.id, problems, self.shard.count, role_models, git_commit())
+        return Parts(
+            records=self.records,
+            cell=cell.id,
+            problems=problems,
+            count=self.shard.count,
+            role_models=role_models,
+            commit=git_commit(),
+        )
 
     def _assemble(self, cells: list[Cell]) -> None:
         """Look once more for cells whose last part is there: the process that wrote it may have
@@ -207,7 +214,16 @@ class Runner:
         solver = compose(cell.stack, loaded.task)
         progress = self.tracker.cells[cell.id]
         parts = self._parts(cell, provenance.columns["voices"])
-        return CellRun(cell, loaded, solver, role_models, provenance, progress, {}, parts)
+        return CellRun(
+            cell=cell,
+            loaded=loaded,
+            solver=solver,
+            role_models=role_models,
+            provenance=provenance,
+            progress=progress,
+            rows={},
+            parts=parts,
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from harness.ledger import Cost, Spent
 from harness.run.tracker import UNDER_WAY
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CellState:
     """One cell of the plan."""
 
@@ -80,7 +80,7 @@ class Expected:
     hardware: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunState:
     """A whole run at one moment."""
 

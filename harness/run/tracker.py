@@ -29,7 +29,7 @@ MAIN = "main"
 """Name of a process that carries out the whole plan."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class CellProgress:
     """How far one cell has come, or this process's share of it."""
 
@@ -88,7 +88,12 @@ class Tracker:
     ) -> None:
         self.cells = {
             cell.id: CellProgress(
-                cell.id, cell.model.name, cell.benchmark, cell.label, cell.replicate, cell.problems
+                id=cell.id,
+                model=cell.model.name,
+                benchmark=cell.benchmark,
+                stack=cell.label,
+                replicate=cell.replicate,
+                of=cell.problems,
             )
             for cell in cells
         }

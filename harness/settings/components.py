@@ -13,7 +13,7 @@ from harness.plan.cell import Setting
 from harness.plan.naming import Components
 from harness.plan.plan import engine_text
 from harness.plan.sweep import Sweep
-from harness.settings.building import Builder, lacks_of_engine
+from harness.settings.building import Builder, foreign, lacks_of_engine
 from harness.settings.pte_declarations import declaration_problems
 from harness.settings.wording import refuse
 
@@ -35,7 +35,7 @@ def build_components(config: DictConfig, make: Builder | None = None) -> Compone
     engine: EngineConfig = make.one("engine", config.engine)
     sweep: Sweep = make.one("sweep", config.sweep, Sweep)
     refuse([*make.problems, *lacks_of_engine(engine)])
-    refuse(line for name, pte in ptes.items() for line in declaration_problems(f"pte.{name}", pte))
+    refuse(line for name, pte in ptes.items() for line in _declared(f"pte.{name}", pte))
     return Components(
         models=[*models.values()],
         benchmarks=benchmarks,
@@ -51,3 +51,8 @@ def build_components(config: DictConfig, make: Builder | None = None) -> Compone
             date=config.get("date", DATE),
         ),
     )
+
+
+def _declared(name: str, pte: PTE) -> list[str]:
+    """A line for each thing that a PTE cannot mean; its own properties may fail."""
+    return foreign(f"{name}: what it declares fails", lambda: [*declaration_problems(name, pte)])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 
 from harness.contracts.pte import PTE, Slot
+from harness.models.spec import ModelSpec
 
 HOOKS: Mapping[Slot, tuple[str, ...]] = {
     Slot.WEIGHTS: ("weights",),
@@ -38,6 +39,14 @@ def declaration_problems(setting: str, pte: PTE) -> Iterator[str]:
                 f"{setting}: {kind.__name__} fills Slot.{slot.name} and has no hook for it: "
                 f"write {' or '.join(hooks)}"
             )
+    if not isinstance(pte.samples, int) or pte.samples < 1:
+        yield (
+            f"{setting}: {kind.__name__}.samples is {pte.samples!r}: give a whole number from 1, "
+            "the finished attempts that it chooses among"
+        )
+    for role, model in pte.roles.items():
+        if not isinstance(model, ModelSpec):
+            yield f"{setting}: {kind.__name__}.roles has {model!r} for {role}: give a ModelSpec"
     for slot in sorted(pte.replaces - pte.slots):
         yield (
             f"{setting}: {kind.__name__} replaces Slot.{slot.name}, which it does not fill: add it "

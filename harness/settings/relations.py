@@ -52,9 +52,9 @@ def _sweep(sweep: Mapping[str, Any]) -> Iterator[str]:
             f"sweep=factorial of {len(names)} PTEs is {2 ** len(names)} stacks: name at most "
             f"{MOST_FACTORS}, or set sweep=pairs"
         )
-    for names in stacks:
+    for key, names in (("ptes", sweep.get("ptes") or []), *(("stacks", each) for each in stacks)):
         if repeated := [name for name, times in Counter(names).items() if times > 1]:
-            yield f"sweep.stacks names {joined(repeated, 'and')} twice in {shown_value(names)}"
+            yield f"sweep.{key} names {joined(repeated, 'and')} twice in {shown_value(names)}"
     sets = Counter(frozenset(stack) for stack in stacks)
     for stack, times in sets.items():
         if times > 1:

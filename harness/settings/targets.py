@@ -36,7 +36,7 @@ def located(path: Any) -> Callable[..., Any]:
         )
     try:
         result = _imported(path)
-    except Exception as error:  # a module of the user's may fail in any way
+    except (Exception, SystemExit) as error:  # a module of the user's may fail in any way
         raise TargetError(
             f"it cannot be imported ({error_text(error)}): is its module installed, or on "
             f"PYTHONPATH?"

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jsonschema
@@ -62,7 +63,9 @@ async def use(
         return [said, after]
 
     depends = [_identity(tool), argument, state]
-    said, after = await (make() if tool.asks else draw.effect(tool.name, depends, make))
+    # Local in a rehearsal, where `offered` has put text in the place of tools that are not.
+    effect = partial(draw.effect, tool.name, depends, make, local=True)
+    said, after = await (make() if tool.asks else effect())
     return replace(attempt, state={**attempt.state, memory: after}), said
 
 

@@ -19,7 +19,7 @@ LEAST = 1.1
 """A CEG below this speaks of the rung itself: nothing to check."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One prediction: a stack on a rung, and the base compute that would match it."""
 
@@ -88,7 +88,14 @@ def _case(steps: int, stack: str, entries: Sequence[Mapping[str, Any]]) -> Case:
     draws = np.array([entry["draws"] for entry in entries], dtype=float).mean(axis=0)
     low, high = np.nanquantile(draws, [0.025, 0.975])
     point = float(np.mean([entry["point"] for entry in entries]))
-    return Case(steps, stack, float(low), point, float(high), on_grid(steps * 10**point))
+    return Case(
+        steps=steps,
+        stack=stack,
+        low=float(low),
+        point=point,
+        high=float(high),
+        predicted=on_grid(steps * 10**point),
+    )
 
 
 def on_grid(steps: float) -> int:

@@ -54,7 +54,7 @@ EXAMPLE = Exemplar(
 BODY = "Complete the Python function."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ParselPolicy:
     """Proposes a whole program in one step."""
 
@@ -219,7 +219,14 @@ class Parsel(PTE):
         return asks_no_program(self.name, site)
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return ParselPolicy(inner, task, self.k, self.tests, self.functions, self.combinations)
+        return ParselPolicy(
+            inner=inner,
+            task=task,
+            k=self.k,
+            tests=self.tests,
+            functions=self.functions,
+            combinations=self.combinations,
+        )
 
     def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         """Tests; and a decomposition with one helper, at worst with as many as there may be."""

@@ -170,13 +170,13 @@ def browser_tools(corpus: Corpus, quotes: int) -> tuple[Tool, ...]:
 
         schema = ANY | ({"minLength": 1} if argument else {})
         return Tool(
-            name,
-            description,
-            example,
-            call,
-            schema,
-            MEMORY,
-            f"{identity}|{name}",
+            name=name,
+            description=description,
+            example=example,
+            call=call,
+            schema=schema,
+            memory=MEMORY,
+            identity=f"{identity}|{name}",
             local=True,
             timeout=60.0,
         )

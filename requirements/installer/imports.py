@@ -9,6 +9,8 @@ from pathlib import Path
 
 LIBRARY = re.compile(r"(lib[\w.+-]+): cannot open shared object file")
 CUDA = re.compile(r"lib(cu|nccl|nvrtc|nvToolsExt|nvJitLink|nvshmem|cupti)")
+PACKAGES = {"libnuma.so.1": "libnuma1 on Debian and Ubuntu, numactl-libs on Fedora"}
+"""The packages of systems that have libraries which small systems lack."""
 
 
 @dataclass(frozen=True)
@@ -68,5 +70,10 @@ def _without_library(module: str, library: str) -> Trouble:
             "(PIP_FIND_LINKS)"
         )
         return Trouble(module, words, lacks_cuda=True)
-    words = f"{module} needs the system's library {library}, which is missing: install its package"
+    package = f" ({PACKAGES[library]})" if library in PACKAGES else ""
+    words = (
+        f"{module} needs the system's library {library}, which is missing: install its "
+        f"package{package}, remove the file .installed of the virtual environment, and run the "
+        "same command again"
+    )
     return Trouble(module, words)

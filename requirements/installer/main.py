@@ -33,10 +33,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path, help="of the virtual environment, such as .venv")
     parser.add_argument("--stack", default="auto", help=f"one of {', '.join(STACKS)}")
     parser.add_argument("--dev", action="store_true", help="what tests and checks need, on top")
+    parser.add_argument("--docs", action="store_true", help="what builds the site, and that alone")
     options = parser.parse_args(arguments)
     try:
         if options.dev:
             add_dev(options.folder)
+        elif options.docs:
+            install_docs(options.folder)
         else:
             install_all(options.folder, options.stack)
     except InstallError as error:
@@ -81,6 +84,19 @@ def add_dev(folder: Path) -> None:
     with _step("what tests and checks need (requirements/dev.txt)"):
         _install_list(folder, "dev.txt")
     (folder / ".installed-dev").touch()
+
+
+def install_docs(folder: Path) -> None:
+    """What the site is built with, into an environment of its own.
+
+    Raises:
+        InstallError: Pip failed, or this Python lacks what it takes.
+    """
+    print(f"Installing into {folder}:", flush=True)
+    venv.make(folder)
+    with _step("what builds the site (requirements/docs.txt)"):
+        _install_list(folder, "docs.txt")
+    (folder / ".installed").touch()
 
 
 def _install_list(folder: Path, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,6 +13,8 @@ from installer.errors import InstallError
 
 FLAGS = ("--disable-pip-version-check", "--no-input", "--timeout", "20", "--retries", "2")
 """Nothing waits for minutes at an index that does not answer."""
+LAST = 25
+"""Lines of pip's words that are shown where it failed."""
 
 
 def python_of(venv: Path) -> Path:
@@ -20,10 +23,17 @@ def python_of(venv: Path) -> Path:
 
 
 def install(venv: Path, *arguments: str) -> bool:
-    """`pip install` with these arguments; whether it went through. Pip says itself what did not."""
+    """`pip install` with these arguments; whether it went through.
+
+    Pip's own words are shown where it did not: what it warns of on the way (of a folder that is not
+    there, for each package) is nothing to a user for whom all went well.
+    """
     command = [str(python_of(venv)), "-m", "pip", *FLAGS, "install", "--quiet"]
     command += ["--no-warn-conflicts"]  # what the lists leave out is none
-    return subprocess.run([*command, *arguments], check=False).returncode == 0
+    done = subprocess.run([*command, *arguments], stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        print(*done.stderr.splitlines()[-LAST:], sep="\n", file=sys.stderr)
+    return done.returncode == 0
 
 
 def must_install(venv: Path, what: str, *arguments: str) -> None:

@@ -43,7 +43,14 @@ def write_records(truth: Truth, folder: Path, seed: int) -> Records:
     for place, arm in enumerate(truth.arms):
         for number, rung in enumerate(truth.rungs):
             for replicate in range(truth.draws):
-                cell = Cell(truth, arm, rung, replicate, experiment, seed)
+                cell = Cell(
+                    truth=truth,
+                    arm=arm,
+                    rung=rung,
+                    replicate=replicate,
+                    experiment=experiment,
+                    seed=seed,
+                )
                 answers = _answers(truth, drawn, (place, number, replicate))
                 records.write(cell.id, cell.rows(answers))
     return records
@@ -60,7 +67,7 @@ def _answers(
     return np.asarray(1 - drawn.scores[place], np.int32)[:, None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cell:
     """One cell of a simulated run."""
 

@@ -55,13 +55,51 @@ def test_costs_add_field_by_field(one: Cost, other: Cost) -> None:
 @given(counts, counts, counts)
 def test_a_call_costs_two_flop_a_parameter_and_token(shown: int, said: int, own: int) -> None:
     cost = cost_of(shown, said, own, flop_per_token=2e6)
-    assert cost == Cost(1, shown, said, own, (shown + said) * 2e6, own * 2e6)
+    assert cost == Cost(
+        calls=1,
+        prompt_tokens=shown,
+        generated_tokens=said,
+        own_prefix_tokens=own,
+        flop=(shown + said) * 2e6,
+        own_prefix_flop=own * 2e6,
+    )
 
 
 def test_spent_adds_field_by_field() -> None:
-    one, other = Spent(1, 2, 3, 4, 5, 6), Spent(10, 20, 30, 40, 50, 60)
-    assert one + other == Spent(11, 22, 33, 44, 55, 66)
-    assert Spent().asked(7, 3, 2).spared(9) == Spent(1, 7, 3, 2, 1, 9)
+    one, other = (
+        Spent(
+            requests=1,
+            prompt_tokens=2,
+            cached_tokens=3,
+            generated_tokens=4,
+            journal_hits=5,
+            journal_tokens=6,
+        ),
+        Spent(
+            requests=10,
+            prompt_tokens=20,
+            cached_tokens=30,
+            generated_tokens=40,
+            journal_hits=50,
+            journal_tokens=60,
+        ),
+    )
+    assert one + other == Spent(
+        requests=11,
+        prompt_tokens=22,
+        cached_tokens=33,
+        generated_tokens=44,
+        journal_hits=55,
+        journal_tokens=66,
+    )
+    assert Spent().asked(7, 3, 2).spared(9) == Spent(
+        requests=1,
+        prompt_tokens=7,
+        cached_tokens=3,
+        generated_tokens=2,
+        journal_hits=1,
+        journal_tokens=9,
+    )
 
 
 def test_a_single_call_has_no_own_prefix(tmp_path: Path) -> None:

@@ -130,7 +130,9 @@ def test_stop_strings_end_a_completion(which: str, request: pytest.FixtureReques
     ids = prompt_ids(loaded, QUESTIONS[0])
 
     async def work() -> tuple[str, str]:
-        asked = CompletionRequest(ids, GREEDY, 40, (" France",), TAG, 0)
+        asked = CompletionRequest(
+            ids=ids, sampling=GREEDY, max_tokens=40, stop=(" France",), tag=TAG, seed=0
+        )
         done = await loaded.engine.complete(asked)
         return done.text, done.finish
 
@@ -145,7 +147,9 @@ def test_a_token_limit_is_a_limit(which: str, request: pytest.FixtureRequest) ->
     ids = prompt_ids(loaded, QUESTIONS[4])
 
     async def work() -> tuple[int, str]:
-        done = await loaded.engine.complete(CompletionRequest(ids, GREEDY, 5, (), TAG, 0))
+        done = await loaded.engine.complete(
+            CompletionRequest(ids=ids, sampling=GREEDY, max_tokens=5, stop=(), tag=TAG, seed=0)
+        )
         return len(done.ids), done.finish
 
     assert loaded.run(work) == (5, "length")

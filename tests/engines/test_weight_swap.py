@@ -75,7 +75,9 @@ async def completions(engine: Engine) -> list[Completion]:
         prompt = ChainOfThought().prompt(bare, TASK, 0)
         ids, _ = renderer.render(prompt, prompt.opening)
         tag = Tag(question, "solve", Address(), 0, "base")
-        asked = CompletionRequest(ids, GREEDY, 60, renderer.stops, tag, 1)
+        asked = CompletionRequest(
+            ids=ids, sampling=GREEDY, max_tokens=60, stop=renderer.stops, tag=tag, seed=1
+        )
         return await engine.complete(asked)
 
     items = BENCHMARK.load().items

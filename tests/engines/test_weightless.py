@@ -37,7 +37,9 @@ def said(prompt: str, draws: int = 40, most: int = 32) -> list[str]:
 
 def _said(prompt: str, address: Address, most: int) -> str:
     tag = Tag("p", "solve", address, 0, "base")
-    request = CompletionRequest(TOKENIZER.encode(prompt), Sampling(), most, (), tag, 0)
+    request = CompletionRequest(
+        ids=TOKENIZER.encode(prompt), sampling=Sampling(), max_tokens=most, stop=(), tag=tag, seed=0
+    )
     return plausible_reply(request, prompt)
 
 

@@ -39,9 +39,23 @@ CORPUS = Corpus.of("towns", [Passage("Ulm", ("Ulm lies on the Danube.", "It is o
 
 
 def role_model(sampling: Sampling = SAMPLING, adapter: str = "") -> RoleModel:
-    who = Identity("org/model@abc", adapter, "bfloat16", "none", "vllm", "0.11.0")
+    who = Identity(
+        weights="org/model@abc",
+        adapter=adapter,
+        dtype="bfloat16",
+        quantisation="none",
+        engine="vllm",
+        version="0.11.0",
+    )
     unused: Any = None  # no key asks the engine or renders a prompt
-    return RoleModel("model", unused, unused, who, sampling, 2e9)
+    return RoleModel(
+        model="model",
+        engine=unused,
+        renderer=unused,
+        identity=who,
+        sampling=sampling,
+        flop_per_token=2e9,
+    )
 
 
 def completion(stop: tuple[str, ...], **changes: Any) -> str:

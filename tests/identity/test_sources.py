@@ -188,7 +188,15 @@ class TestJournal:
             return None, None
 
         journal = Journal.open(folder / "journal")
-        session = Session(Asker(journal), {}, read, "toy", "toy-0", "base", 1000)
+        session = Session(
+            asker=Asker(journal),
+            role_models={},
+            reader=read,
+            benchmark="toy",
+            problem="toy-0",
+            stack="base",
+            window=1000,
+        )
         return AttemptDraw(session, Address())
 
     def said(self, tool: Tool, folder: Path) -> str:
@@ -206,7 +214,9 @@ class TestJournal:
         text = "async def call(a, s, d):\n    from harness.contracts.tool import Observation\n"
         for said in ("one", "two"):
             own.write("own_tool", f"{text}    return Observation({said!r})\n")
-            tool = Tool("mine", "A tool.", "x", own.module("own_tool").call)
+            tool = Tool(
+                name="mine", description="A tool.", example="x", call=own.module("own_tool").call
+            )
             assert self.said(tool, own.path) == said
 
     def test_a_tool_that_was_not_edited_is_not(self, own: Folder) -> None:
@@ -217,7 +227,7 @@ class TestJournal:
             "N = []\nasync def call(a, s, d):\n    N.append(1)\n    return Observation('said')\n",
         )
         module = own.module("own_count")
-        tool = Tool("mine", "A tool.", "x", module.call)
+        tool = Tool(name="mine", description="A tool.", example="x", call=module.call)
         assert self.said(tool, own.path) == self.said(tool, own.path) == "said"
         assert len(module.N) == 1
 

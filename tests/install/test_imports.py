@@ -45,6 +45,8 @@ def test_a_system_library_is_another_matter(fake: Path) -> None:
     assert wrong is not None
     assert not wrong.lacks_cuda
     assert "libgomp.so.1" in wrong.words
+    fake.write_text(f"raise OSError({CUDNN.replace('libcudnn.so.9', 'libnuma.so.1')!r})\n")
+    assert "libnuma1 on Debian" in str(trouble(PYTHON, "torch"))
 
 
 def test_what_torch_needs_is_named(fake: Path) -> None:

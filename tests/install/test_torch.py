@@ -145,8 +145,26 @@ def test_what_libraries_do_not_mend_ends_it(
         torch.complete_torch(tmp_path, PIN)
 
 
-def test_pips_failure_is_one_message(tmp_path: Path) -> None:
+def test_pips_failure_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(sys.executable)
     with pytest.raises(InstallError, match="pip could not install a thing"):
         pip.must_install(tmp_path, "a thing", "--no-index", "-r", str(tmp_path / "absent.txt"))
+    assert "absent.txt" in capsys.readouterr().err
+
+
+def test_pip_is_quiet_where_all_goes_well(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\nseq -f 'WARNING: %g is ignored' 90 >&2\nexit $PTE_EXIT\n")
+    python.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PTE_EXIT", "0")
+        assert pip.install(tmp_path, "thing")
+        assert capfd.readouterr() == ("", "")
+        patch.setenv("PTE_EXIT", "1")
+        assert not pip.install(tmp_path, "thing")
+    said = capfd.readouterr().err.splitlines()
+    assert (len(said), said[-1]) == (pip.LAST, "WARNING: 90 is ignored")

@@ -121,7 +121,9 @@ def draws(engine: Engine, head: str) -> list[CompletionRequest]:
     for n in range(30):
         items = " ".join(f"Item {k} weighs {k * n % 97} g." for k in range(6))
         ids, _ = renderer.render(Prompt(f"{head} {n}. {items} Which is heaviest?"))
-        asked += [CompletionRequest(ids, Sampling(), 16, (), TAG, 0)] * 8
+        asked += [
+            CompletionRequest(ids=ids, sampling=Sampling(), max_tokens=16, stop=(), tag=TAG, seed=0)
+        ] * 8
     return asked
 
 
@@ -177,7 +179,10 @@ def agreement(dtype: Literal["bfloat16", "float32"]) -> float:
         engine = await config.load(LoadRequest(bundled(), (), WINDOW))
         renderer = Renderer(engine.tokenizer, chat=True)
         prompts = [renderer.render(Prompt(question))[0] for question in QUESTIONS]
-        asked = [CompletionRequest(ids, GREEDY, 40, (), TAG, 0) for ids in prompts]
+        asked = [
+            CompletionRequest(ids=ids, sampling=GREEDY, max_tokens=40, stop=(), tag=TAG, seed=0)
+            for ids in prompts
+        ]
         done = [(await engine.complete(request)).ids for request in asked]
         await engine.close()
         return done

@@ -38,7 +38,9 @@ def rung(place: int) -> LoadRequest:
 async def answer(engine: Engine) -> None:
     ids = engine.tokenizer.encode("12", start=True)
     tag = Tag("p", "solve", Address(), 0, "base")
-    await engine.complete(CompletionRequest(ids, GREEDY, 2, (), tag, 0))
+    await engine.complete(
+        CompletionRequest(ids=ids, sampling=GREEDY, max_tokens=2, stop=(), tag=tag, seed=0)
+    )
 
 
 async def speedup() -> float:

@@ -62,7 +62,14 @@ async def throughput(model: ModelSpec, urls: list[str]) -> float:
     engine = await config.load(LoadRequest(model, (), 1000))
     count = ROUNDS * CAPACITY * len(urls)
     asked = [
-        CompletionRequest(array("I", [n // DRAWS % 256] * 200), Sampling(), 8, (), TAG, n)
+        CompletionRequest(
+            ids=array("I", [n // DRAWS % 256] * 200),
+            sampling=Sampling(),
+            max_tokens=8,
+            stop=(),
+            tag=TAG,
+            seed=n,
+        )
         for n in range(count)
     ]
     warm = [engine.complete(request) for request in asked[: CAPACITY * len(urls)]]

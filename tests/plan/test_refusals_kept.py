@@ -40,7 +40,13 @@ def sites() -> Iterator[tuple[str, Task, Capabilities, bool]]:
 
 
 def refused(
-    ptes: Mapping[str, PTE], model: Any, task: Task, engine: Capabilities, greedy: bool, size: int
+    *,
+    ptes: Mapping[str, PTE],
+    model: Any,
+    task: Task,
+    engine: Capabilities,
+    greedy: bool,
+    size: int,
 ) -> list[str]:
     """The stacks of so many PTEs that cannot be used there."""
     results = []
@@ -54,7 +60,10 @@ def refused(
 def described(ptes: Mapping[str, PTE], model: Any, site: tuple[Any, ...]) -> dict[str, Any]:
     """What is refused at a site, as the golden file has it."""
     task, engine, greedy = site
-    one, two, three = (refused(ptes, model, task, engine, greedy, n) for n in (1, 2, 3))
+    one, two, three = (
+        refused(ptes=ptes, model=model, task=task, engine=engine, greedy=greedy, size=n)
+        for n in (1, 2, 3)
+    )
     clashes = [pair for pair in two if not set(pair.split("+")) & set(one)]
     return {"alone": " ".join(one), "clashes": clashes, "two": _known(two), "three": _known(three)}
 

@@ -97,7 +97,7 @@ def compared(base: float, spread: float, seed: int, items: int = 400) -> Any:
     levels = {100: 0.2, 200: 0.35, 400: 0.5, 800: 0.65}
     ladder = {(r.name, "base"): lucky(levels[r.steps]) for r in LADDER}
     ladder |= {(r.name, STACK): lucky(0.5) for r in LADDER if r.steps == 200}
-    case = Case(200, STACK, 0.2, 0.3, 0.4, predicted=400)
+    case = Case(steps=200, stack=STACK, low=0.2, point=0.3, high=0.4, predicted=400)
     trained = {(Recipe(case.predicted, s).name, "base"): lucky(base) for s in (4, 5)}
     (outcome,) = outcomes(
         [case],

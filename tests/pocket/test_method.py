@@ -45,7 +45,14 @@ def test_the_base_model_that_a_ceg_speaks_of(
     sweep = ["benchmark=[pocket_arithmetic]", "greedy_base=false", "name=check"]
     assert main(["run", *models, *sweep, *engine]) == 0
 
-    case = Case(STEPS, STACK, 0.0, 0.0, 0.0, predicted=int(message["trained for"]))
+    case = Case(
+        steps=STEPS,
+        stack=STACK,
+        low=0.0,
+        point=0.0,
+        high=0.0,
+        predicted=int(message["trained for"]),
+    )
     ladder = read([shipped().parent / "records"])
     (outcome,) = outcomes([case], ladder, read([tmp_path / "runs/check/records"]), RECIPES)
     assert outcome.hit is (message["agrees"] == "yes")

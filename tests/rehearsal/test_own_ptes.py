@@ -316,7 +316,11 @@ def test_its_tools_are_not_called_unless_they_are_local(tmp_path: Path) -> None:
                 called.append(argument)
                 return Observation("7")
 
-            return (Tool("fetch", "Fetches.", "it", call, local=self.local),)
+            return (
+                Tool(
+                    name="fetch", description="Fetches.", example="it", call=call, local=self.local
+                ),
+            )
 
         def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
             async def propose(attempt: Attempt, draw: Draw) -> Attempt:

@@ -224,9 +224,30 @@ def test_eta_is_that_of_the_slowest_where_others_cannot_help() -> None:
         )
 
     cell = CellState(
-        "c", "m", "b", "s", 0, "running", 0, 110, None, 0, None, 110.0, Spent(), Cost()
+        id="c",
+        model="m",
+        benchmark="b",
+        stack="s",
+        replicate=0,
+        state="running",
+        done=0,
+        of=110,
+        score=None,
+        failed=0,
+        why=None,
+        flop=110.0,
+        spent=Spent(),
+        cost=Cost(),
     )
-    run = RunState(Path(), (), (cell,), (process(10, 10.0), process(100, 1.0)), None, Spent(), 0.0)
+    run = RunState(
+        folder=Path(),
+        command=(),
+        cells=(cell,),
+        processes=(process(10, 10.0), process(100, 1.0)),
+        expected=None,
+        spent=Spent(),
+        gpu_seconds=0.0,
+    )
     assert run.eta == 100.0
 
 

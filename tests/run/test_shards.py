@@ -140,7 +140,14 @@ def test_two_that_assemble_at_once_write_the_same_bytes(tmp_path: Path) -> None:
     cell = runner.plan.cells[0]
     path = runner.records.path(cell.id)
     first = path.read_bytes()
-    whole = Parts(runner.records, cell.id, 11, 3, runner._role_models_now(cell), "commit")
+    whole = Parts(
+        records=runner.records,
+        cell=cell.id,
+        problems=11,
+        count=3,
+        role_models=runner._role_models_now(cell),
+        commit="commit",
+    )
     outcomes: list[bool] = []
     racers = [
         threading.Thread(target=lambda: outcomes.append(whole.assemble(lambda invoked: None)))

@@ -15,7 +15,20 @@ from harness.run.state import CellState, Expected, ProcessState, RunState
 from harness.run.view import cell_table, clock, doing, run_view, short, troubles
 
 CELL = CellState(
-    "c", "model", "gsm8k", "base", 0, "waiting", 0, 10, None, 0, None, 1.0, Spent(), Cost()
+    id="c",
+    model="model",
+    benchmark="gsm8k",
+    stack="base",
+    replicate=0,
+    state="waiting",
+    done=0,
+    of=10,
+    score=None,
+    failed=0,
+    why=None,
+    flop=1.0,
+    spent=Spent(),
+    cost=Cost(),
 )
 STATES = ("done", "waiting", "failed", "running")
 
@@ -32,13 +45,13 @@ def many(count: int) -> list[CellState]:
 
 def run(**changes: object) -> RunState:
     state = RunState(
-        Path("runs/name"),
-        ("pte", "run", "pte=[few_shot]"),
-        (replace(CELL, state="done", done=10, score=0.5), CELL),
-        (),
-        Expected(2000.0, 1e6, 1e5, 7200.0, "A100"),
-        Spent(requests=1000, prompt_tokens=400_000, generated_tokens=50_000),
-        0.0,
+        folder=Path("runs/name"),
+        command=("pte", "run", "pte=[few_shot]"),
+        cells=(replace(CELL, state="done", done=10, score=0.5), CELL),
+        processes=(),
+        expected=Expected(2000.0, 1e6, 1e5, 7200.0, "A100"),
+        spent=Spent(requests=1000, prompt_tokens=400_000, generated_tokens=50_000),
+        gpu_seconds=0.0,
     )
     return replace(state, **changes)  # type: ignore[arg-type]
 

@@ -96,7 +96,9 @@ class Faulty(PTE):
             CALLS.append(self.fault)
             return await call(argument, state, draw)
 
-        return (Tool("tool", "Goes wrong.", "1", counted, timeout=0.1),)
+        return (
+            Tool(name="tool", description="Goes wrong.", example="1", call=counted, timeout=0.1),
+        )
 
 
 def say(request: CompletionRequest, prompt: str) -> str:
@@ -168,8 +170,11 @@ async def tells_state(argument: str, state: Any, draw: Draw) -> Observation:
 
 
 def test_tools_of_one_memory_share_their_state(tmp_path: Path) -> None:
-    tools = [Tool(name, "", "", tells_state, memory="both") for name in ("one", "two")]
-    tools.append(Tool("other", "", "", tells_state))
+    tools = [
+        Tool(name=name, description="", example="", call=tells_state, memory="both")
+        for name in ("one", "two")
+    ]
+    tools.append(Tool(name="other", description="", example="", call=tells_state))
     calls = [("one", "a"), ("two", "b"), ("other", "c"), ("ONE", "d")]
     seen, attempt = observations(tmp_path, tools, calls)
     assert seen == ["null", '["a"]', "null", '["a", "b"]']
@@ -177,7 +182,7 @@ def test_tools_of_one_memory_share_their_state(tmp_path: Path) -> None:
 
 
 def test_what_was_not_offered_is_not_called(tmp_path: Path) -> None:
-    tools = [Tool("one", "", "x", tells_state)]
+    tools = [Tool(name="one", description="", example="x", call=tells_state)]
     seen, attempt = observations(tmp_path, tools, [("python", "print(1)"), ("one", "  ")])
     assert seen[0] == "There is no tool 'python'; there is one."
     assert seen[1].startswith("one cannot take this: nothing was given")
@@ -186,7 +191,7 @@ def test_what_was_not_offered_is_not_called(tmp_path: Path) -> None:
 
 def test_an_argument_is_held_against_the_tools_schema(tmp_path: Path) -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
-    tools = [Tool("count", "", "", tells_state, schema=schema)]
+    tools = [Tool(name="count", description="", example="", call=tells_state, schema=schema)]
     calls = ["{", '{"n": "x"}', "{}", "[" * 5000, '{"n": 3}']
     seen, _ = observations(tmp_path, tools, [("count", each) for each in calls])
     assert [text.startswith("count cannot take this") for text in seen] == [True] * 4 + [False]
@@ -199,5 +204,9 @@ def test_a_tool_of_another_identity_is_never_served_this_ones_journal(tmp_path: 
 
     CALLS.clear()
     for identity in ("a", "a", "b"):
-        observations(tmp_path, [Tool("t", "", "", tell, identity=identity)], [("t", "x")])
+        observations(
+            tmp_path,
+            [Tool(name="t", description="", example="", call=tell, identity=identity)],
+            [("t", "x")],
+        )
     assert len(CALLS) == 2

@@ -97,11 +97,23 @@ def cells(mirror: Mirror, **changes: Any) -> list[CellState]:
     """The run's two cells, base first, in some state."""
     results = [
         CellState(
-            cell["cell"], "toy_model", "toy", cell["stack"], 0, "done", 8, 8, 0.5, 0, None, 1.0,
-            Spent(requests=3), Cost(calls=4, flop=5.0),
+            id=cell["cell"],
+            model="toy_model",
+            benchmark="toy",
+            stack=cell["stack"],
+            replicate=0,
+            state="done",
+            done=8,
+            of=8,
+            score=0.5,
+            failed=0,
+            why=None,
+            flop=1.0,
+            spent=Spent(requests=3),
+            cost=Cost(calls=4, flop=5.0),
         )
         for cell in mirror.plan["cells"]
-    ]  # fmt: skip
+    ]
     return [replace(each, **changes) for each in sorted(results, key=lambda c: c.stack)]
 
 

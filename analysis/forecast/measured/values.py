@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 GUESSED = "guessed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ValueSource:
     """Where one number of the forecast comes from."""
 
@@ -56,6 +56,7 @@ class Measured:
 
 
 def measured(
+    *,
     table: PteTable,
     m: float,
     file: EstimatesFile | None,
@@ -97,7 +98,14 @@ def measured(
     pool = pooler(usable, draws, seed, weights, convention)
     numbers = [
         *(
-            _number("ceg", (k, ""), np.log10(table.row(k).ceg), x, pool, at_least)
+            _number(
+                quantity="ceg",
+                pair=(k, ""),
+                guess=np.log10(table.row(k).ceg),
+                group=x,
+                pool=pool,
+                at_least=at_least,
+            )
             for k, x in cegs.items()
         ),
         *(
@@ -105,7 +113,7 @@ def measured(
             for pair, guess in exponents_of(table).items()
             if pairs[pair]
         ),
-        _number("M", ("", ""), m, of_m, pool, at_least),
+        _number(quantity="M", pair=("", ""), guess=m, group=of_m, pool=pool, at_least=at_least),
     ]
     return _assembled(table, m, numbers, _unused(result, chosen))
 
@@ -139,7 +147,7 @@ def _pairs_before(table: PteTable, pair: PairKey) -> list[PairKey]:
     return before
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Number:
     """One number of the model; the draws are None where it is guessed."""
 
@@ -154,6 +162,7 @@ class _Number:
 
 
 def _number(
+    *,
     quantity: str,
     pair: PairKey,
     guess: float,
@@ -175,9 +184,24 @@ def _number(
             source = "measured, at least" if pooled.at_least else "measured"
             reason = "; ".join([pooled.note, *reasons])
             return _Number(
-                quantity, pair, guess, pooled.point, pooled.draws, source, reason, pooled.estimates
+                quantity=quantity,
+                pair=pair,
+                guess=guess,
+                point=pooled.point,
+                draws=pooled.draws,
+                source=source,
+                reason=reason,
+                estimates=pooled.estimates,
             )
-    return _Number(quantity, pair, guess, guess, None, GUESSED, "; ".join(reasons))
+    return _Number(
+        quantity=quantity,
+        pair=pair,
+        guess=guess,
+        point=guess,
+        draws=None,
+        source=GUESSED,
+        reason="; ".join(reasons),
+    )
 
 
 def _several(group: Sequence[Measurement]) -> str:
@@ -199,11 +223,24 @@ def _exponent(
     at_least: bool,
 ) -> _Number:
     """Mean over the pairs behind an exponent, the guess where a pair was not measured."""
-    parts = [_number("exponent", pair, guess, group, pool, at_least) for group in groups]
+    parts = [
+        _number(
+            quantity="exponent", pair=pair, guess=guess, group=group, pool=pool, at_least=at_least
+        )
+        for group in groups
+    ]
     there = [part for part in parts if part.draws is not None]
     reason = "; ".join(part.reason for part in parts if part.reason)
     if not there:
-        return _Number("exponent", pair, guess, guess, None, GUESSED, reason)
+        return _Number(
+            quantity="exponent",
+            pair=pair,
+            guess=guess,
+            point=guess,
+            draws=None,
+            source=GUESSED,
+            reason=reason,
+        )
     stand_in = guessed_exponent(pool.seed, pair, guess, pool.draws)
     draws = np.mean([stand_in if p.draws is None else p.draws for p in parts], axis=0)
     point = float(np.mean([part.point for part in parts]))
@@ -211,7 +248,16 @@ def _exponent(
     if len(there) < len(parts):
         source, reason = "measured in part", f"{len(there)} of {len(parts)} pairs; {reason}"
     ids = tuple(name for part in there for name in part.estimates)
-    return _Number("exponent", pair, guess, point, draws, source, reason, ids)
+    return _Number(
+        quantity="exponent",
+        pair=pair,
+        guess=guess,
+        point=point,
+        draws=draws,
+        source=source,
+        reason=reason,
+        estimates=ids,
+    )
 
 
 def _assembled(
@@ -240,11 +286,11 @@ def _source(number: _Number) -> ValueSource:
         return float(10**value) if number.quantity == "ceg" else float(value)
 
     return ValueSource(
-        number.quantity,
-        " on ".join(filter(None, number.pair)),
-        number.source,
-        shown(number.point),
-        shown(number.guess),
-        number.reason,
-        number.estimates,
+        quantity=number.quantity,
+        key=" on ".join(filter(None, number.pair)),
+        source=number.source,
+        value=shown(number.point),
+        guess=shown(number.guess),
+        reason=number.reason,
+        estimates=number.estimates,
     )

@@ -78,14 +78,21 @@ def _row(data: pd.DataFrame, column: str, title: str) -> Chart:
     dates = alt.Scale(domain=[data["date"].min() - room, data["date"].max() + room])
     return alt.hconcat(
         *[
-            _panel(data[data["trend"] == trend], column, title, trend, scale, dates)
+            _panel(
+                data=data[data["trend"] == trend],
+                column=column,
+                title=title,
+                trend=trend,
+                scale=scale,
+                dates=dates,
+            )
             for trend in TREND_COLOURS
         ]
     )
 
 
 def _panel(
-    data: pd.DataFrame, column: str, title: str, trend: str, scale: alt.Scale, dates: alt.Scale
+    *, data: pd.DataFrame, column: str, title: str, trend: str, scale: alt.Scale, dates: alt.Scale
 ) -> Chart:
     base = alt.Chart(data, title=trend, width=230, height=240).encode(
         alt.X(

@@ -123,7 +123,14 @@ class ServerConfig:
         if self.token_ids == "encoded":
             version += " (token ids encoded from text)"  # a continuation may extend other ids
         quantisation = self.quantisation or "none"
-        return Identity(weights, adapter, self.dtype, quantisation, engine, version)
+        return Identity(
+            weights=weights,
+            adapter=adapter,
+            dtype=self.dtype,
+            quantisation=quantisation,
+            engine=engine,
+            version=version,
+        )
 
     def settings(self) -> Mapping[str, Any]:
         return {

@@ -63,7 +63,9 @@ class Probe:
     def __init__(self, model: str, tokenizer: Tokenizer, dialect: Dialect) -> None:
         tag = Tag("probe", "probe", Address(), 0, "")
         ids = tokenizer.encode("1")
-        self._request = CompletionRequest(ids, GREEDY, 1, (), tag, 0)
+        self._request = CompletionRequest(
+            ids=ids, sampling=GREEDY, max_tokens=1, stop=(), tag=tag, seed=0
+        )
         self._dialect, self._tokenizer = dialect, tokenizer
         self.body = wire.completion_body(model, self._request, dialect)
 

@@ -62,7 +62,14 @@ class VllmConfig:
 
     def identity(self, weights: str, adapter: str) -> Identity:
         quantisation = self.quantisation or "none"
-        return Identity(weights, adapter, self.dtype, quantisation, self.name, installed())
+        return Identity(
+            weights=weights,
+            adapter=adapter,
+            dtype=self.dtype,
+            quantisation=quantisation,
+            engine=self.name,
+            version=installed(),
+        )
 
     def settings(self) -> Mapping[str, Any]:
         return {
@@ -117,6 +124,7 @@ class VllmConfig:
             "seed": secrets.randbelow(2**31),
             "block_size": CPU_BLOCK if self.block_size is None and on_cpu else self.block_size,
             "disable_log_stats": True,
+            "use_tqdm_on_load": False,  # the run's own status says what is loading
             "worker_extension_cls": EXTENSION,
             **lora_settings(request.adapters, self.lora_slots, self.lora_rank, device()),
         }

@@ -32,7 +32,14 @@ class WeightlessConfig(FakeConfig):
         return Capabilities(score=True, adapters=True, weights=False)
 
     def identity(self, weights: str, adapter: str) -> Identity:
-        return Identity("none", adapter, "none", "none", self.name, VERSION)
+        return Identity(
+            weights="none",
+            adapter=adapter,
+            dtype="none",
+            quantisation="none",
+            engine=self.name,
+            version=VERSION,
+        )
 
     def settings(self) -> Mapping[str, Any]:
         return {"measured": False}

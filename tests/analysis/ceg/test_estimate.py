@@ -25,10 +25,20 @@ def published(
     scores: dict[str, list[float]], counts: float = 2000, x: np.ndarray = X
 ) -> Experiment:
     """Published scores: no items. Arms in the order given, the base first."""
-    rungs = tuple(Rung(f"m{i}", "f", "base", UNIT * 10**v) for i, v in enumerate(x))
-    arms = tuple(Arm(n, () if n == "base" else tuple(n.split("+"))) for n in scores)
+    rungs = tuple(
+        Rung(model=f"m{i}", family="f", stage="base", flop=UNIT * 10**v) for i, v in enumerate(x)
+    )
+    arms = tuple(Arm(label=n, ptes=() if n == "base" else tuple(n.split("+"))) for n in scores)
     means = np.array(list(scores.values()), float)
-    return Experiment("t", "t", "math", rungs, arms, means, np.full(means.shape, counts))
+    return Experiment(
+        name="t",
+        benchmark="t",
+        task_type="math",
+        rungs=rungs,
+        arms=arms,
+        means=means,
+        counts=np.full(means.shape, counts),
+    )
 
 
 def _fit(experiment: Experiment, form: str = "logistic") -> LadderFit:

@@ -23,7 +23,7 @@ def test_members_are_those_not_rejected(
     d: float, b: float, sd_d: float, sd_b: float, correlation: float, ratio: float
 ) -> None:
     cov = correlation * sd_d * sd_b
-    result = fieller(d, b, sd_d**2, sd_b**2, cov, 1.96)
+    result = fieller(d=d, b=b, var_d=sd_d**2, var_b=sd_b**2, cov=cov, critical=1.96)
     statistic = abs(d - ratio * b)
     error = 1.96 * sqrt(sd_d**2 - 2 * ratio * cov + ratio**2 * sd_b**2)
     assume(abs(statistic - error) > 1e-6 * (1 + abs(ratio)))
@@ -36,27 +36,33 @@ def test_bounded_exactly_where_the_denominator_is_significant(
     d: float, b: float, sd_d: float, sd_b: float, correlation: float
 ) -> None:
     assume(abs(abs(b) - 1.96 * sd_b) > 1e-6)
-    result = fieller(d, b, sd_d**2, sd_b**2, correlation * sd_d * sd_b, 1.96)
+    result = fieller(
+        d=d, b=b, var_d=sd_d**2, var_b=sd_b**2, cov=correlation * sd_d * sd_b, critical=1.96
+    )
     assert (result.kind is Kind.INTERVAL) == (abs(b) > 1.96 * sd_b)
     if b:
         assert result.contains(d / b)
 
 
 def test_kinds() -> None:
-    assert fieller(1, 5, 0.01, 0.01, 0, 2).kind is Kind.INTERVAL
-    gap = fieller(5, 0.01, 0.01, 0.01, 0, 2)
+    assert fieller(d=1, b=5, var_d=0.01, var_b=0.01, cov=0, critical=2).kind is Kind.INTERVAL
+    gap = fieller(d=5, b=0.01, var_d=0.01, var_b=0.01, cov=0, critical=2)
     assert gap.kind is Kind.COMPLEMENT
     assert (gap.low, gap.high) == (-inf, inf)
     assert not gap.contains(0)
     assert gap.contains(100)
     assert gap.contains(-100)
-    assert fieller(0.01, 0.01, 1, 1, 0, 2).kind is Kind.EVERYTHING
-    line = fieller(5, 2, 1, 1, 0, 2)
+    assert fieller(d=0.01, b=0.01, var_d=1, var_b=1, cov=0, critical=2).kind is Kind.EVERYTHING
+    line = fieller(d=5, b=2, var_d=1, var_b=1, cov=0, critical=2)
     assert line.kind is Kind.HALF_LINE
     assert (line.low, line.high) == (21 / 20, inf)
     assert not line.contains(1)
-    assert fieller(1, nan, 1, 1, 0, 2) == EVERYTHING
-    assert fieller(3, 2, 0, 0, 0, 2).low == fieller(3, 2, 0, 0, 0, 2).high == 1.5
+    assert fieller(d=1, b=nan, var_d=1, var_b=1, cov=0, critical=2) == EVERYTHING
+    assert (
+        fieller(d=3, b=2, var_d=0, var_b=0, cov=0, critical=2).low
+        == fieller(d=3, b=2, var_d=0, var_b=0, cov=0, critical=2).high
+        == 1.5
+    )
 
 
 def test_a_worked_example() -> None:
@@ -66,7 +72,7 @@ def test_a_worked_example() -> None:
     m = d / b
     root = c / b * sqrt(var_d - 2 * m * cov + m**2 * var_b - g * (var_d - cov**2 / var_b))
     centre = m - g * cov / var_b
-    result = fieller(d, b, var_d, var_b, cov, c)
+    result = fieller(d=d, b=b, var_d=var_d, var_b=var_b, cov=cov, critical=c)
     assert result.low == pytest.approx((centre - root) / (1 - g))
     assert result.high == pytest.approx((centre + root) / (1 - g))
 
@@ -175,6 +181,6 @@ def test_fieller_and_the_bootstrap_agree() -> None:
     rng = np.random.default_rng(8)
     pair = rng.multivariate_normal([1.5, 1.0], [[0.04, -0.01], [-0.01, 0.03]], 200_000)
     low, high = bootstrap_set(pair[:, 0], pair[:, 1])
-    exact = fieller(1.5, 1.0, 0.04, 0.03, -0.01, 1.959964)
+    exact = fieller(d=1.5, b=1.0, var_d=0.04, var_b=0.03, cov=-0.01, critical=1.959964)
     assert float(low) == pytest.approx(exact.low, abs=0.01)
     assert float(high) == pytest.approx(exact.high, abs=0.02)

@@ -58,10 +58,20 @@ def test_what_cannot_be_told_is_nan() -> None:
 
 
 def test_a_flat_base_is_split_in_units_of_the_predictor() -> None:
-    rungs = tuple(Rung(f"m{i}", "f", "base", UNIT * 10.0**i) for i in range(3))
+    rungs = tuple(
+        Rung(model=f"m{i}", family="f", stage="base", flop=UNIT * 10.0**i) for i in range(3)
+    )
     means = np.array([[0.0, 0.0, 0.0], [0.1, 0.2, 0.3]])
-    arms = (Arm("base"), Arm("a", ("a",)))
-    flat = Experiment("t", "t", "math", rungs, arms, means, np.full((2, 3), 100.0))
+    arms = (Arm(label="base"), Arm(label="a", ptes=("a",)))
+    flat = Experiment(
+        name="t",
+        benchmark="t",
+        task_type="math",
+        rungs=rungs,
+        arms=arms,
+        means=means,
+        counts=np.full((2, 3), 100.0),
+    )
     fit = place(flat, resample(flat, 500, seed=0))
     (result,) = split(fit, None)
     assert result.unit == "predictor"

@@ -105,13 +105,23 @@ def test_a_pair_takes_all_four_stacks() -> None:
 
 def _published(arms: dict[str, tuple[list[object], list[float]]], x: list[float]) -> Experiment:
     """Arms by label: their PTEs with parameters, and their scores."""
-    rungs = tuple(Rung(f"m{i}", "f", "base", 1e21 * 10**v) for i, v in enumerate(x))
+    rungs = tuple(
+        Rung(model=f"m{i}", family="f", stage="base", flop=1e21 * 10**v) for i, v in enumerate(x)
+    )
     made = tuple(
-        Arm(label, tuple(str(part[0]) for part in parts), json.dumps(parts))  # type: ignore[index]
+        Arm(label=label, ptes=tuple(str(part[0]) for part in parts), config=json.dumps(parts))  # type: ignore[index]
         for label, (parts, _) in arms.items()
     )
     means = np.array([scores for _, scores in arms.values()])
-    return Experiment("t", "t", "math", rungs, made, means, np.full(means.shape, 3000.0))
+    return Experiment(
+        name="t",
+        benchmark="t",
+        task_type="math",
+        rungs=rungs,
+        arms=made,
+        means=means,
+        counts=np.full(means.shape, 3000.0),
+    )
 
 
 def test_two_settings_of_one_pte_are_two_ptes() -> None:

@@ -19,14 +19,15 @@ GOOD = (0.1, 0.22, 0.41, 0.63, 0.8)
 
 def ladder(scores: tuple[float, ...], step: float = 0.7, count: float = 500.0) -> Experiment:
     rungs = tuple(
-        Rung(f"model-{i}", "family", "base", 10 ** (21 + step * i)) for i in range(len(scores))
+        Rung(model=f"model-{i}", family="family", stage="base", flop=10 ** (21 + step * i))
+        for i in range(len(scores))
     )
     return Experiment(
         name="toy",
         benchmark="toy",
         task_type="math",
         rungs=rungs,
-        arms=(Arm("base"),),
+        arms=(Arm(label="base"),),
         means=np.array([scores]),
         counts=np.full((1, len(scores)), count),
     )
@@ -80,6 +81,6 @@ def test_inverse_scaling_refuses() -> None:
 
 
 def test_no_base_is_no_ladder() -> None:
-    experiment = replace(ladder(GOOD), arms=(Arm("few_shot", ("few_shot",)),))
+    experiment = replace(ladder(GOOD), arms=(Arm(label="few_shot", ptes=("few_shot",)),))
     (finding,) = flags(experiment, None)
     assert "0 known values" in finding.message

@@ -56,7 +56,14 @@ def test_beta_binomial_differs_from_scipys_by_the_coefficient_alone() -> None:
 @pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
 @pytest.mark.parametrize("dispersed", [False, True])
 def test_gradient(form: Form, dispersed: bool) -> None:
-    posterior = Posterior(form, points(X, SCORES, 200), 0.1, None, None, dispersed)
+    posterior = Posterior(
+        form=form,
+        data=points(X, SCORES, 200),
+        chance=0.1,
+        floor=None,
+        ceiling=None,
+        dispersed=dispersed,
+    )
     theta = np.array([0.4, 0.25, 0.08, 0.9, *([-3.0] if dispersed else [])])
     numeric = optimize.approx_fprime(theta, posterior.loss, 1e-7)
     np.testing.assert_allclose(posterior.gradient(theta), numeric, rtol=1e-4, atol=1e-2)

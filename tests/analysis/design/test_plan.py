@@ -15,18 +15,18 @@ from analysis.simulation import simulate
 from harness.errors import UserError
 
 USUAL = DesignAssumptions()
-GRID = grid((3, 5, 8), 2.5, (100, 300, 1000), (1, 4), 2)
+GRID = grid(rungs=(3, 5, 8), span=2.5, items=(100, 300, 1000), draws=(1, 4), arms=2)
 
 
 def test_a_grid_is_every_combination_as_far_as_the_benchmark_goes() -> None:
     assert len(GRID) == 18
-    short = grid((3, 5), 2.5, (100, 300, 1000), (1,), 2, most_items=164)
+    short = grid(rungs=(3, 5), span=2.5, items=(100, 300, 1000), draws=(1,), arms=2, most_items=164)
     assert {design.items for design in short} == {100, 164}
     assert Design.even(5, 2.5, 300, 4, 3).attempts == 5 * 300 * 4 * 3
 
 
 def test_the_cheapest_design_that_is_precise_enough() -> None:
-    result = plan(GRID, USUAL, "ceg", 0.2)
+    result = plan(designs=GRID, assumptions=USUAL, target="ceg", half_width=0.2)
     assert result.recommended is not None
     assert result.recommended.widths.ceg <= 0.2
     cheaper = [c for c in result.choices if c.cost < result.recommended.cost]
@@ -35,7 +35,7 @@ def test_the_cheapest_design_that_is_precise_enough() -> None:
 
 
 def test_the_most_precise_design_within_a_budget() -> None:
-    result = plan(GRID, USUAL, "interaction", budget=5000)
+    result = plan(designs=GRID, assumptions=USUAL, target="interaction", budget=5000)
     assert result.recommended is not None
     affordable = [c for c in result.choices if c.design.attempts <= 5000]
     assert result.recommended.cost <= 5000
@@ -43,18 +43,21 @@ def test_the_most_precise_design_within_a_budget() -> None:
 
 
 def test_both_at_once_may_be_too_much() -> None:
-    result = plan(GRID, USUAL, "ceg", 0.1, 1000)
+    result = plan(designs=GRID, assumptions=USUAL, target="ceg", half_width=0.1, budget=1000)
     assert result.recommended is None
     assert result.closest.cost <= 1000
-    assert plan(GRID, USUAL, "ceg", 0.2, 1e6).recommended is not None
+    assert (
+        plan(designs=GRID, assumptions=USUAL, target="ceg", half_width=0.2, budget=1e6).recommended
+        is not None
+    )
 
 
 def test_nothing_is_recommended_that_cannot_be_paid() -> None:
-    assert plan(GRID, USUAL, "ceg", budget=10).recommended is None
+    assert plan(designs=GRID, assumptions=USUAL, target="ceg", budget=10).recommended is None
 
 
 def test_no_cheaper_design_beats_one_of_the_frontier() -> None:
-    result = plan(GRID, USUAL)
+    result = plan(designs=GRID, assumptions=USUAL)
     for choice in result.frontier:
         assert not any(
             other.cost <= choice.cost and other.widths.ceg < choice.widths.ceg
@@ -66,7 +69,7 @@ def test_larger_models_cost_more_flop() -> None:
     price = AttemptPrice(1e8, 1e10, 300)
     design = Design.even(3, 2.0, 100, 2, 4)
     assert price.flop(design) == pytest.approx(2 * 300 * 100 * 2 * 4 * (1e8 + 1e9 + 1e10))
-    chosen = plan([design], USUAL, price=price)
+    chosen = plan(designs=[design], assumptions=USUAL, price=price)
     assert chosen.choices[0].cost == price.flop(design)
     with pytest.raises(UserError, match="smaller model first"):
         AttemptPrice(1e10, 1e8, 300)
@@ -74,11 +77,19 @@ def test_larger_models_cost_more_flop() -> None:
 
 def test_a_ceg_takes_a_ladder() -> None:
     with pytest.raises(UserError, match="3 rungs"):
-        plan(grid((1, 2), 2.5, (100,), (1,), 2), USUAL)
-    pair = plan(grid((1,), 2.5, (500,), (4,), 4), USUAL, "interaction", 0.3)
+        plan(
+            designs=grid(rungs=(1, 2), span=2.5, items=(100,), draws=(1,), arms=2),
+            assumptions=USUAL,
+        )
+    pair = plan(
+        designs=grid(rungs=(1,), span=2.5, items=(500,), draws=(4,), arms=4),
+        assumptions=USUAL,
+        target="interaction",
+        half_width=0.3,
+    )
     assert pair.recommended is not None
     with pytest.raises(UserError, match="no design"):
-        plan([], USUAL)
+        plan(designs=[], assumptions=USUAL)
 
 
 def test_assumptions_are_read_back_from_an_experiment_that_obeys_them() -> None:
@@ -110,4 +121,9 @@ def test_one_rung_says_little_and_says_so() -> None:
     assert set(result.values) == {"chance", "base"}
     assert len(result.missing) == 2
     assert isnan(result.span)
-    assert plan([Design.even(1, 0.0, 300)], USUAL, "exponent").closest.widths.ceg != inf
+    assert (
+        plan(
+            designs=[Design.even(1, 0.0, 300)], assumptions=USUAL, target="exponent"
+        ).closest.widths.ceg
+        != inf
+    )

@@ -86,7 +86,9 @@ def find(folder: Path, *estimates: dict[str, Any], **options: Any) -> Measured:
         "findings": [],
     }
     path.write_text(json.dumps(file))
-    return measured(writeup_table(), 0.6, read_measurements(path), DRAWS, 0, **options)
+    return measured(
+        table=writeup_table(), m=0.6, file=read_measurements(path), draws=DRAWS, seed=0, **options
+    )
 
 
 def source(found: Measured, quantity: str, key: str = "") -> ValueSource:
@@ -94,7 +96,7 @@ def source(found: Measured, quantity: str, key: str = "") -> ValueSource:
 
 
 def test_nothing_measured_is_all_guessed() -> None:
-    result = measured(writeup_table(), 0.6, None, DRAWS, 0)
+    result = measured(table=writeup_table(), m=0.6, file=None, draws=DRAWS, seed=0)
     assert {one.source for one in result.sources} == {"guessed"}
     assert len(result.sources) == 36
     assert all(one.value == pytest.approx(one.guess) for one in result.sources)

@@ -98,7 +98,7 @@ def test_draws_of_one_index_belong_together(
 def test_draws_are_thinned_evenly_with_nulls() -> None:
     draws = np.arange(5000, dtype=np.float64)
     draws[0] = np.inf
-    thin = export._thinned(Estimate(0, 0, 0, draws=draws), 1.0)
+    thin = export._thinned(Estimate(point=0, low=0, high=0, draws=draws), 1.0)
     assert len(thin) == 1000
     assert thin[0] is None
     assert thin[-1] == 4999

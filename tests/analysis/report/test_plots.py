@@ -69,24 +69,31 @@ def test_names_are_the_figures_own(results: Results) -> None:
 
 def test_unbounded_intervals_go_to_the_edge_with_an_arrow() -> None:
     domain = Domain(-1, 2)
-    row = domain.clip(Estimate(0.5, -inf, inf))
+    row = domain.clip(Estimate(point=0.5, low=-inf, high=inf))
     assert (row["from"], row["to"], row["less"], row["more"]) == (-1, 2, -1, 2)
-    row = domain.clip(Estimate(0.5, 0, 1))
+    row = domain.clip(Estimate(point=0.5, low=0, high=1))
     assert (row["at"], row["from"], row["to"]) == (0.5, 0, 1)
     assert isnan(row["less"])
     assert isnan(row["more"])
 
 
 def test_a_point_beyond_the_edge_becomes_an_arrow() -> None:
-    row = Domain(-1, 2).clip(Estimate(7, 5, 9))
+    row = Domain(-1, 2).clip(Estimate(point=7, low=5, high=9))
     assert isnan(row["at"])
     assert isnan(row["from"])
     assert row["more"] == 2
 
 
 def test_a_domain_forgets_points_without_meaning() -> None:
-    wild = Estimate(30, -inf, inf, EstimateStatus.FLAT_LADDER)
-    domain = around([Estimate(0.5, 0.2, 0.9), wild, Estimate(0.4, -inf, 8), refused("no")])
+    wild = Estimate(point=30, low=-inf, high=inf, status=EstimateStatus.FLAT_LADDER)
+    domain = around(
+        [
+            Estimate(point=0.5, low=0.2, high=0.9),
+            wild,
+            Estimate(point=0.4, low=-inf, high=8),
+            refused("no"),
+        ]
+    )
     assert -0.2 < domain.low < 0
     assert 0.9 < domain.high < 2
 

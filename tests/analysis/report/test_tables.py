@@ -69,5 +69,9 @@ def test_findings_come_worst_first(frames: dict[str, pd.DataFrame]) -> None:
 def test_multiples_overflow_to_inf_and_refusals_to_nan() -> None:
     assert multiple(400) == inf
     assert multiple(-inf) == 0
-    assert raised("c", Estimate(1.0, -inf, 2.0)) == {"c": 10, "c_low": 0, "c_high": 100}
+    assert raised("c", Estimate(point=1.0, low=-inf, high=2.0)) == {
+        "c": 10,
+        "c_low": 0,
+        "c_high": 100,
+    }
     assert all(isnan(value) for value in raised("c", refused("no")).values())

@@ -142,7 +142,7 @@ class Passages(PTE):
         async def call(argument: str, state: Any, draw: Draw) -> Observation:
             return Observation(self.text)
 
-        return (Tool("find", "Finds.", "Bern", call),)
+        return (Tool(name="find", description="Finds.", example="Bern", call=call),)
 
 
 @pytest.mark.parametrize(
