@@ -31,13 +31,14 @@ from analysis.uncertainty.resample import REPLICATES, Resampled, resample
 
 @dataclass(frozen=True)
 class AnalysisSettings:
-    """What the user may choose."""
+    """Settings of an analysis: those that `pte analyze` takes as options."""
 
     form: str = LOGISTIC.name
     """Form of the base curve, one of `FORMS`."""
     replicates: int = REPLICATES
     """Bootstrap replicates."""
     seed: int = 0
+    """Of all random numbers of the analysis."""
     margin: float = MARGIN
     """Half-width of what counts as no interaction, in units of the predictor (logits)."""
 
@@ -55,7 +56,8 @@ class ArmScore:
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """All that is known of one experiment."""
+    """The estimates of one experiment (a ladder on a benchmark): scores, curves, CEGs, how PTEs
+    combine, costs, and the findings to read with them. `analysis.tables` makes frames of it."""
 
     experiment: Experiment
     scores: tuple[ArmScore, ...]
