@@ -74,7 +74,7 @@ class PTE:
     """
 
     name: ClassVar[str]
-    """Its name on the command line and in records: that of its YAML."""
+    """Name of the PTE on the command line and in records: that of its YAML."""
     category: ClassVar[str]
     """Lifland et al.'s category: prompting, tools, scaffolding, selection or data."""
     slots: ClassVar[frozenset[Slot]]
