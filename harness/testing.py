@@ -25,7 +25,8 @@ from harness.errors import UserError
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Setting
-from harness.plan.plan import LoadedBenchmark, Request, make
+from harness.plan.plan import make
+from harness.plan.request import LoadedBenchmark, Request
 from harness.records.store import read_table
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker

@@ -33,7 +33,8 @@ from harness.engines.rendering import Renderer
 from harness.journal import Journal
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Setting
-from harness.plan.plan import LoadedBenchmark, Plan, Request, make
+from harness.plan.plan import Plan, make
+from harness.plan.request import LoadedBenchmark, Request
 from harness.plan.shard import WHOLE, Shard
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.contracts.benchmark import Benchmark, Dataset, Task
+from harness.contracts.benchmark import Task
 from harness.contracts.prompt import SOLVE
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
@@ -16,40 +16,10 @@ from harness.models.spec import ModelSpec
 from harness.plan.budget import Allotment, Times
 from harness.plan.cell import Cell, Refusal, Setting
 from harness.plan.prices import PriceList, answering_model_of, notes
+from harness.plan.request import LoadedBenchmark, Request, check_request
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.price import PriceTotal
-from harness.rehearsal.pricing import RehearsalSettings
 from harness.stack import Stack, refusal
-
-
-@dataclass(frozen=True)
-class LoadedBenchmark:
-    """A benchmark with what has been read of it."""
-
-    benchmark: Benchmark
-    task: Task
-    dataset: Dataset
-
-
-@dataclass(frozen=True)
-class Request:
-    """All that a plan is made of."""
-
-    models: Sequence[ModelSpec]
-    benchmarks: Mapping[str, LoadedBenchmark]
-    stacks: Sequence[Stack]
-    engine: EngineConfig
-    setting: Setting
-    replicates: int = 1
-    greedy_base: bool = True
-    budget: float | None = 100.0
-    """Most that a stack may cost, in multiples of the base; None for no cap."""
-    rehearsal: RehearsalSettings = field(default_factory=RehearsalSettings)
-    """How stacks are priced."""
-    lengths: Lengths = field(default_factory=Lengths)
-    """Expected lengths of generations, where nothing was measured."""
-    measured: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
-    """Lengths that were measured, by name of the model that speaks and of the benchmark."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +104,7 @@ def make(request: Request) -> Plan:
 
 
 def _made(request: Request) -> Plan:
-    _check(request)
+    check_request(request)
     cells: list[Cell] = []
     refusals: list[Refusal] = []
     legal = {
@@ -280,63 +250,6 @@ def _arms(
                     )
                 )
     return cells
-
-
-def check_models(models: Sequence[ModelSpec], benchmarks: Sequence[str], window: int) -> None:
-    """Whether the models can be asked these benchmarks in a common window, in tokens.
-
-    Raises:
-        UserError: one cannot; says what to set.
-    """
-    for model in models:
-        if model.context_window is not None and model.context_window < window:
-            raise UserError(
-                f"{model.name} was trained for {model.context_window} tokens of context, and the "
-                f"sweep's common window is {window}: set context_window={model.context_window}"
-            )
-        for name in benchmarks:
-            if model.benchmarks and name not in model.benchmarks:
-                raise UserError(
-                    f"{model.name} reads {', '.join(model.benchmarks)} alone, not {name}: "
-                    f"set benchmark=[{','.join(model.benchmarks)}]"
-                )
-
-
-def check_roles(stacks: Iterable[Stack], setting: Setting) -> None:
-    """Whether sampling is set for every role in which some model is asked.
-
-    Raises:
-        UserError: it is not for one.
-    """
-    for pte in (pte for stack in stacks for pte in stack.ptes):
-        for role in sorted({*pte.role_sampling, *pte.roles} - set(setting.sampling)):
-            raise UserError(
-                f"{pte.name} has a model speak in the role {role}, and there is no sampling for "
-                f"it: declare it in role_sampling of {type(pte).__name__}"
-            )
-
-
-def _check(request: Request) -> None:
-    """Settings that would spoil every cell."""
-    if request.replicates < 1:
-        raise UserError(f"replicates is {request.replicates}: measure at least one")
-    window = request.setting.context_window
-    check_models(request.models, [*request.benchmarks], window)
-    check_roles(request.stacks, request.setting)
-    if request.engine.capabilities.one_model and len(request.models) > 1:
-        raise UserError(
-            f"engine={request.engine.name} holds what one model said, and this sweep has "
-            f"{len(request.models)} models: name one"
-        )
-    for name, loaded in request.benchmarks.items():
-        if not loaded.dataset.items:
-            raise UserError(f"benchmark {name} has no problems: raise its limit")
-        written = loaded.task.reasoning_tokens + loaded.task.answer_tokens
-        if written >= window:
-            raise UserError(
-                f"{name} lets a model write {written} tokens (reasoning_tokens and answer_tokens), "
-                f"and context_window is {window}: lower them, or raise the window"
-            )
 
 
 def asked_id(name: str, loaded: LoadedBenchmark, own: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from harness.draws.session import Session
 from harness.engines.protocol import Identity
 from harness.ledger import Cost
 from harness.plan.cell import Cell, Setting
-from harness.plan.plan import LoadedBenchmark
+from harness.plan.request import LoadedBenchmark
 from harness.provenance import code
 from harness.records.schema import VERSION
 from harness.solvers.pool import SelectionResult

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
 from harness.contracts.benchmark import Benchmark, Grade, Readout, Task
-from harness.plan.plan import LoadedBenchmark
+from harness.plan.request import LoadedBenchmark
 from harness.run.programs import ProgramGrader
 
 REMEMBER = 100_000

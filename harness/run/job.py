@@ -25,7 +25,7 @@ from harness.errors import EngineLostError, OverflowedError
 from harness.journal import JournalError
 from harness.ledger import Cost
 from harness.plan.cell import Cell
-from harness.plan.plan import LoadedBenchmark
+from harness.plan.request import LoadedBenchmark
 from harness.plan.shard import Shard
 from harness.records.parts import Parts
 from harness.records.row import Provenance

@@ -13,7 +13,7 @@ from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import Grade, HiddenTests, Readout
 from harness.identity import key_text
 from harness.plan.cell import Cell
-from harness.plan.plan import LoadedBenchmark
+from harness.plan.request import LoadedBenchmark
 from harness.sandbox.contract import PER_ITEM, CheckCode, Limits, Oracle, Program
 from harness.sandbox.pool import Sandbox
 from harness.sandbox.script import CALL, as_program

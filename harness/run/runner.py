@@ -15,7 +15,8 @@ from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.journal import Journal
 from harness.plan.cell import Cell
-from harness.plan.plan import LoadedBenchmark, Plan
+from harness.plan.plan import Plan
+from harness.plan.request import LoadedBenchmark
 from harness.plan.shard import WHOLE, Shard
 from harness.provenance import git_commit
 from harness.records.parts import Parts

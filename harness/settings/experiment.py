@@ -12,7 +12,7 @@ from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
-from harness.plan.plan import LoadedBenchmark, Request, check_models, check_roles
+from harness.plan.request import LoadedBenchmark, Request, check_models, check_roles
 from harness.records.lengths import measured_lengths
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.pricing import RehearsalSettings

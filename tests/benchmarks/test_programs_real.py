@@ -21,7 +21,7 @@ from harness.contracts.benchmark import Grade
 from harness.contracts.problem import Item
 from harness.contracts.program import FunctionStub, function_of
 from harness.contracts.prompt import Prompt
-from harness.plan.plan import LoadedBenchmark
+from harness.plan.request import LoadedBenchmark
 from harness.run.programs import ProgramGrader, SolversSandbox
 from harness.sandbox.pool import Sandbox
 from harness.syntax import tree

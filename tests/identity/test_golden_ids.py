@@ -24,7 +24,8 @@ from harness.identity import description, identify, tables
 from harness.identity.tables import Rules
 from harness.models.spec import ModelSpec, TrainingCompute
 from harness.plan.cell import Cell, Setting
-from harness.plan.plan import LoadedBenchmark, Request, engine_text, make
+from harness.plan.plan import engine_text, make
+from harness.plan.request import LoadedBenchmark, Request
 from harness.plan.shard import Shard
 from harness.run.work_unit import Division, WorkUnit
 from harness.settings.composing import composed

@@ -15,7 +15,8 @@ from harness.engines.fake import FakeConfig
 from harness.engines.protocol import Sampling
 from harness.models.spec import SiblingCheckpoint as Sibling
 from harness.plan.cell import Setting
-from harness.plan.plan import LoadedBenchmark, Plan, Request, make
+from harness.plan.plan import Plan, make
+from harness.plan.request import LoadedBenchmark, Request
 from harness.plan.sweep import Sweep
 from harness.stack import Stack
 from ptes.data.instruct_sibling import InstructSibling

@@ -227,13 +227,13 @@ def test_no_answer_is_graded_as_wrong(tmp_path: Path) -> None:
 @pytest.mark.parametrize("readout", ["generation", "loglikelihood"])
 def test_what_does_not_fit_the_window_is_not_graded(tmp_path: Path, readout: str) -> None:
     engine = FakeConfig()
-    setting = Setting("fake", {"solve": Sampling()}, 50, 0)
+    setting = Setting("fake", {"solve": Sampling()}, 90, 0)
     runner = toy_run(tmp_path, [[]], engine, ToyBenchmark(size=1, readout=readout), setting=setting)
     (row,) = runner.records.frame().to_dict("records")
     assert row["status"] == "overflow"
     assert pd.isna(row["score"])
     assert pd.isna(row["answer"])
-    assert "context window is 50" in row["error"]
+    assert "context window is 90" in row["error"]
     assert row["calls"] == 0
     assert not engine.asked
     (cell,) = runner.tracker.cells.values()
