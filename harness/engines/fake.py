@@ -20,6 +20,7 @@ from harness.engines.protocol import (
 )
 from harness.engines.text import cut
 from harness.engines.tokenizer import ByteTokenizer, Tokenizer
+from harness.identity import described_as
 from harness.models.spec import ModelSpec
 from harness.ranges import NotNegative, Parallel
 
@@ -35,6 +36,7 @@ def number(request: CompletionRequest, prompt: str) -> str:
     return f" {digest[0] % 10}."
 
 
+@described_as("engine.fake")
 @dataclass(frozen=True)
 class FakeConfig:
     """Settings of the fake engine."""

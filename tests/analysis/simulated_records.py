@@ -24,6 +24,7 @@ from analysis.simulation.draws import (
 )
 from analysis.simulation.truth import Truth
 from harness import __version__
+from harness.engines.chat_template import DATE
 from harness.records.schema import VERSION
 from harness.records.store import Records
 
@@ -98,6 +99,10 @@ class Cell:
         role_model = {"weights": SIMULATION, "adapter": "", "dtype": "none", "engine": SIMULATION}
         return role_model | {
             "schema_version": VERSION,
+            "code": SIMULATION,
+            "sources": "{}",
+            "date": DATE,
+            "completions": [],
             "cell": self.id,
             "setting": _hash(self.experiment, rung.model),
             "experiment": self.experiment,

@@ -79,4 +79,4 @@ def test_the_plan_says_what_does_not_combine(verb: Verb) -> None:
 def test_an_unknown_tier_is_refused_before_anything_runs(verb: Verb) -> None:
     code, _, err = verb("run", *CODET, "sandbox.tier=docker")
     assert code == 2
-    assert "sandbox.tier is 'docker': give namespaces, landlock, unsafe, or null" in err
+    assert "sandbox.tier is 'docker': give namespaces, landlock or unsafe, or null" in err

@@ -39,7 +39,7 @@ KINDS = (preempt, warn_of_limit, requeue, cancel)
 def test_an_array_of_disturbed_jobs_makes_the_records_of_one_process(
     sweep: Sweep, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings = sweep.settings(96, "cluster.gpu_hours=0.019", "cluster.parallel=6")
+    settings = sweep.settings(96, "cluster.gpu_hours=0.024", "cluster.parallel=6")
     alone = sweep.alone(*settings)
     sweep.pace(3.0)  # no job ends before all are disturbed; then as fast as it goes
     capfd.readouterr()
