@@ -12,7 +12,7 @@ from harness.cli.main import main
 from slurm.submission import submissions
 from tests.slurm.sweep import Sweep
 
-FEW = "cluster.gpu_hours=0.023"
+FEW = "cluster.gpu_hours=0.025"
 HELD = "+cluster.sbatch.hold=true"
 Printed = pytest.CaptureFixture[str]
 
