@@ -37,6 +37,11 @@ def hold() -> None:
         sys.meta_path.insert(0, OwnPackages)
 
 
+def release() -> None:
+    """Have them found here no longer, in a process that runs what a model wrote."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not OwnPackages]
+
+
 def module_command(module: str) -> list[str]:
     """How another process runs one of our modules; its arguments follow."""
     return [sys.executable, "-c", f"import pte_entry; pte_entry.run({module!r})"]

@@ -14,6 +14,7 @@ import socket
 import sys
 from typing import Any
 
+from harness.anchor import release
 from harness.sandbox.contract import Limits, Oracle, Tier
 from harness.sandbox.in_worker import jail, seccomp, self_test
 from harness.sandbox.in_worker.box import Box
@@ -86,6 +87,7 @@ class JailedWorker:
         prctl(PR_SET_CHILD_SUBREAPER, 1)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.path[:] = view.import_path
+        release()
         sys.argv[:] = ["program"]
         shut_privileges()
         filtered = tier is not Tier.UNSAFE
