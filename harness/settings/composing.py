@@ -108,7 +108,7 @@ def _whole(
     kept = [word for word in values if word.key != "sweep.ptes"]
     try:
         config = compose("config", [*groups, *(word.text for word in kept), sweep])
-    except Exception:
+    except Exception:  # of many kinds: the words are looked at one by one, and each is told
         bare = _compose(groups)
         added = [word for word in kept if unlisted(word, bare)]
         lines = {word: None if word in added else unknown(word, bare, choices) for word in kept}

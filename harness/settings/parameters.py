@@ -86,5 +86,5 @@ def _resolved(hint: Any, names: Mapping[str, Any]) -> Any:
         return hint
     try:
         return eval(hint, dict(names))
-    except Exception:
+    except Exception:  # a hint is code, its class's own: what it cannot say, no check may invent
         return Any
