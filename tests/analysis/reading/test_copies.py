@@ -51,10 +51,11 @@ def test_the_same_keys_with_other_draws_are_no_copies(frame: pd.DataFrame) -> No
 
 
 def test_records_from_before_dates_were_recorded_are_those_of_after(frame: pd.DataFrame) -> None:
+    before = frame.assign(date=None)
     later = frame.assign(
         date="2026-01-01", experiment="later", setting="later", cell="x" + frame["cell"]
     )
-    experiment = one(pd.concat([frame, later]))
+    experiment = one(pd.concat([before, later]))
     assert labels(experiment) == LABELS
     said(experiment, Severity.WARNING, "date none and 2026-01-01")
 
