@@ -110,7 +110,7 @@ def test_closing_in_the_middle_of_work_ends_it() -> None:
 
 
 ENDLESS = """
-import asyncio
+import asyncio, signal
 from harness.sandbox.contract import *
 from harness.sandbox.pool import Sandbox
 
@@ -121,6 +121,8 @@ async def main():
         await asyncio.gather(*(box.check(program, CheckCode.asserts(["f()"]),
             Limits(cpu_seconds=60, wall_seconds=600)) for _ in range(4)))
 
+# What a shell starts in the background ignores Ctrl-C, and so would this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
