@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
+from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
 from analysis.pipeline import ExperimentResult
@@ -47,7 +48,10 @@ def table(result: ExperimentResult) -> pd.DataFrame:
 def sentence(result: ExperimentResult) -> str:
     """The answer for one experiment in one or two plain sentences."""
     experiment = result.experiment
-    size = f"{len(experiment.arms)} arms on {_counted(len(experiment.rungs), 'rung')}"
+    size = (
+        f"{len(experiment.arms)} arms on {_counted(len(experiment.rungs), 'rung')}, "
+        f"{_items(experiment)}"
+    )
     if result.fit is None:
         return f"{size}. There is no base with a score, so scores are all that can be given."
     stacks = {arm.label for arm in experiment.arms if arm.ptes and not arm.oracle}
@@ -76,6 +80,17 @@ def sentence(result: ExperimentResult) -> str:
     return (
         f"{size}. The largest CEG is that of {best.arm}: {shown(best)} times the "
         f"training compute, {STATUS[status]}; {points}.{message}"
+    )
+
+
+def _items(experiment: Experiment) -> str:
+    """The sample size behind each score."""
+    known = experiment.counts[np.isfinite(experiment.counts)]
+    if not known.size:
+        return "of an unknown number of items"
+    least, most = int(known.min()), int(known.max())
+    return (
+        f"{_counted(most, 'item')} a score" if least == most else f"{least} to {most} items a score"
     )
 
 
