@@ -91,7 +91,8 @@ def test_the_answer_is_that_of_the_tables(results: Results) -> None:
     assert float(table["CEG, x compute"].iloc[0].value) == pytest.approx(best.ceg.point)
     assert best.arm in summary.sentence(results[0])
     items = len(results[0].experiment.items)
-    assert items and f", {items} items a score" in summary.sentence(results[0])
+    assert items
+    assert f", {items} items a score" in summary.sentence(results[0])
 
 
 def test_charts_of_equal_names_keep_apart(results: Results) -> None:
