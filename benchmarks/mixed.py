@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 
+from benchmarks.number_text import plain
 from benchmarks.numeric import (
     NUMBER,
-    after_sum,
+    answer_part,
     canonical_number,
     extract_number,
     first_line,
@@ -29,7 +30,7 @@ _AROUND = ' \t:.,;!?*"“”()[]$'
 
 def extract_mixed(text: str) -> str | None:
     """The ratio or time, else the number, else the words of an answer."""
-    line = after_sum(first_line(text))
+    line = answer_part(plain(first_line(text)))
     if bare := _YES_NO.match(line.lstrip(_AROUND)):
         return bare[0]
     colon, number = _COLON.search(line), NUMBER.search(line)
