@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from benchmarks import own_exemplars
 from benchmarks.base import TabularBenchmark
 from benchmarks.fingerprint import LockedRecord
-from benchmarks.letters import canonical_letter, extract_letter
+from benchmarks.letters import canonical_letter, extract_letter, lenient_letter
 from benchmarks.own_exemplars import letter
 from benchmarks.sources import SourceRow
 from harness.contracts.benchmark import AnswerKind, Grade, Task
@@ -52,6 +52,7 @@ class MultipleChoice(TabularBenchmark):
             ),
             extract=partial(extract_letter, last=self.last),
             canonical=canonical_letter,
+            lenient=partial(lenient_letter, last=self.last),
             kind=self.readout,
             length_normalised=self.length_normalised,
             reasoning_tokens=self.reasoning_tokens,

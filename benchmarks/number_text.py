@@ -27,7 +27,9 @@ _SIGNS = {
     "\\times": "×", "\\cdot": "×", "\\ast": "×", "\\div": "÷", "\\approx": "=", "\\equiv": "=",
     "\\simeq": "=", "\\$": "$", "\\%": "%", "\\euro": "€", "\\pounds": "£", "\\degree": "",
 }  # fmt: skip
-_COMMAND = re.compile(r"\\(?:times|cdot|ast|div|approx|equiv|simeq|euro|pounds|degree)(?![A-Za-z])|\\[$%]")
+_COMMAND = re.compile(
+    r"\\(?:times|cdot|ast|div|approx|equiv|simeq|euro|pounds|degree)(?![A-Za-z])|\\[$%]"
+)
 _DEGREE = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|°")
 _CHARACTERS = str.maketrans(
     {"−": "-", "﹣": "-", "－": "-", "⁄": "/", "∕": "/", "≈": "=", "≅": "=", "·": "×", "∙": "×",
@@ -57,8 +59,12 @@ _SCALED = re.compile(
     r"[\s-]?((?:hundred\s)?(?:hundred|thousand|lakh|million|crore|billion|trillion))s?(?!\w)"
     r"|(k|K|mn|bn)(?!\w)|(?<=[0-9])((?<=\d)[MmBb])(?!\w))"
 )
-_NEGATIVE = re.compile(r"(?<![\w)\]]\s)(?<![\w)\]])(?:negative|minus)\s+(?=[$£€¥₹]?[0-9.])", re.IGNORECASE)
-_AND_HALF = re.compile(r"(?<=[0-9])\s+and\s+(?:a\s+(half)|an?\s+(quarter)|(?=[0-9]+/[0-9]))", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"(?<![\w)\]]\s)(?<![\w)\]])(?:negative|minus)\s+(?=[$£€¥₹]?[0-9.])", re.IGNORECASE
+)
+_AND_HALF = re.compile(
+    r"(?<=[0-9])\s+and\s+(?:a\s+(half)|an?\s+(quarter)|(?=[0-9]+/[0-9]))", re.IGNORECASE
+)
 MOST_DIGITS = 40
 """Powers of ten beyond this are left as they are written."""
 

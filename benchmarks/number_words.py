@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-_UNITS = (
+_UNITS = re.findall(
+    r"\w+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "sixteen seventeen eighteen nineteen",
+)
+_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
 _VALUES = {
     **{word: n for n, word in enumerate(_UNITS)},
     **{word: 10 * n for n, word in enumerate(_TENS, start=2)},
@@ -61,7 +62,9 @@ def words_as_digits(line: str) -> str:
     if has_digits:
         return line
     found = list(_ANYWHERE.finditer(line))
-    if len(found) != 1 or (found[0][1].lower() in ("one", "half") and line[found[0].end() :].strip(" .*")):
+    if len(found) != 1 or (
+        found[0][1].lower() in ("one", "half") and line[found[0].end() :].strip(" .*")
+    ):
         return line
     return f"{line[: found[0].start()]}{_written(found[0][1])}{line[found[0].end() :]}"
 

@@ -18,7 +18,14 @@ from benchmarks.answer_lines import first_line
 from benchmarks.number_text import plain
 from harness.solvers.replies import own_words
 
-__all__ = ["NUMBER", "answer_part", "canonical_number", "extract_number", "first_line", "lenient_number"]
+__all__ = [
+    "NUMBER",
+    "answer_part",
+    "canonical_number",
+    "extract_number",
+    "first_line",
+    "lenient_number",
+]
 
 _DECIMAL = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
 NUMBER = re.compile(
@@ -34,7 +41,9 @@ _REASON = re.compile(r",?\s(?:because|since|as|given|due)\s")
 _ASIDE = re.compile(r"(?<=[\w%$.])\s*\([^()A-Za-z=]*+[A-Za-z=][^()]*+\)")
 _COMMA = re.compile(r",\s+(?![0-9]{3}\b)")
 _SUM_GOES_ON = re.compile(r"[\s,.]*[$£€(]*[0-9][^=,]{0,80}=")
-_OPERATOR = re.compile(r"[+*/×÷^]|\s[-–x]\s|(?<=\d)[-x](?=\d)|\b(?:plus|minus|times|divided|multiplied|of)\b")
+_OPERATOR = re.compile(
+    r"[+*/×÷^]|\s[-–x]\s|(?<=\d)[-x](?=\d)|\b(?:plus|minus|times|divided|multiplied|of)\b"
+)
 _MAKES = re.compile(r"\b(?:is|are|equals?|makes?|gives?|totals?)\b|→|=>|->")
 _EQUALS = re.compile(r"(?<![<>!])=+(?!>)")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
@@ -148,9 +157,9 @@ def _after_sum(head: str) -> str:
         return head if single and _OPERATOR.search(last) and len(NUMBER.findall(last)) > 1 else last
     for found in _last(_MAKES, head):
         start, end = found.span()
-        if _OPERATOR.search(head, 0, start) and NUMBER.search(head, 0, start):
-            if NUMBER.search(head, end):
-                return head[end:]
+        summed = _OPERATOR.search(head, 0, start) and NUMBER.search(head, 0, start)
+        if summed and NUMBER.search(head, end):
+            return head[end:]
     return head
 
 

@@ -76,6 +76,7 @@ class TableBenchmark(TabularBenchmark):
             answer_format="a short statement" if scored else self.reader.answer_format,
             extract=self.reader.extract,
             canonical=self.reader.canonical,
+            lenient=self.reader.lenient,
             kind=AnswerKind(self.readout),
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,

@@ -12,8 +12,8 @@ import pytest
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
-from harness.engines.text import cut
 from harness.engines.rendering import PLAIN_STOPS, Renderer, plain, turns
+from harness.engines.text import cut
 from harness.engines.tokenizer import ByteTokenizer, CheckpointTokenizer
 from harness.errors import UserError
 from harness.models import bundled

@@ -98,7 +98,9 @@ def test_other_cues_and_symbols(text: str, cue: str, after: str) -> None:
     assert after_cue(text, cue) == after
 
 
-@pytest.mark.parametrize("piece", ["The answer is ", "\n", "# ", "Question ", "*_", "the ", "Q", " "])
+@pytest.mark.parametrize(
+    "piece", ["The answer is ", "\n", "# ", "Question ", "*_", "the ", "Q", " "]
+)
 def test_long_replies_are_quick(piece: str) -> None:
     start = time.perf_counter()
     after_cue(piece * (100_000 // len(piece)), CUE)
