@@ -33,11 +33,13 @@ NUMBER = re.compile(
     rf"(?:(?P<whole>[0-9]+)\x20+(?=[0-9]+/[0-9]))?"
     rf"(?P<number>{_DECIMAL})(?:\s?/\s?(?P<divisor>[0-9]+))?"
 )
+_PRONOUN = r"(?:it|he|she|they|there|we|this|that|you|i)\b"
+_WHY = rf"(?<!\band)\s(?:because|since|given\s+that|due\s+to|as\s+{_PRONOUN})\s|,\s+(?:as|given)\s"
+_REASON = re.compile(_WHY)
 _EXPLAINED = re.compile(
-    r"\s(?:because|since|as|so|which|where|when|if|given|due|after|not|rather|but|while)\s|;"
+    rf"{_WHY}|\s(?:so|which|where|when|if|after|not|rather|but|while)\s|;"
     r"|(?<=[0-9A-Za-z)%$])[.!?]\s+(?=[A-Z])|(?<=[0-9])\.\s+(?=[A-Za-z])",
 )
-_REASON = re.compile(r",?\s(?:because|since|as|given|due)\s")
 _ASIDE = re.compile(r"(?<=[\w%$.])\s*\([^()A-Za-z=]*+[A-Za-z=][^()]*+\)")
 _COMMA = re.compile(r",\s+(?![0-9]{3}\b)")
 _SUM_GOES_ON = re.compile(r"[\s,.]*[$£€(]*[0-9][^=,]{0,80}=")
@@ -110,6 +112,8 @@ def _of_sentence(sentence: str) -> str | None:
     if bold:
         return extract_number(bold[-1])
     said = plain(_LISTED.sub("", sentence))
+    if (reason := _REASON.search(said)) and (drawn := said.rfind(" so ", reason.end())) > 0:
+        said = said[drawn:]
     head = _before(_REASON, _ASIDE.sub(" ", said))
     summed = _EQUALS.search(head) and NUMBER.search(_after_sum(head))
     if summed:

@@ -28,8 +28,8 @@ _STARTERS = (
     "After|Before|Therefore|Thus|Hence|Also|You|Question|Here|Not|One"
 )
 _NEXT_SENTENCE = re.compile(
-    r"(?<=\w{4})(?<!Prof)[.!]\s+(?=[A-Z])|(?<=\b[A-Z]{2})[.]\s+(?=[A-Z])|(?<=\b[A-Z]{3})[.]\s+(?=[A-Z])"
-    rf"|(?<=\w\w)(?<!St)(?<!Mr)(?<!Dr)(?<!Mt)(?<!Mrs)[.!]\s+(?=(?:{_STARTERS})\b\s*[\s,:])"
+    r"(?<=\w{4})(?<!Prof)\.\s+(?=[A-Z])|(?<=\b[A-Z]{2})\.\s+(?=[A-Z])|(?<=\b[A-Z]{3})\.\s+(?=[A-Z])"
+    rf"|(?<=\w\w)(?<!St)(?<!Mr)(?<!Dr)(?<!Mt)(?<!Mrs)\.\s+(?=(?:{_STARTERS})\b\s*[\s,:])"
     rf"|(?<=\w\.[A-Z])\.\s+(?=(?:It|He|She|They|This|That|Both|However|There|Because|Explanation)\s)"
     r"|(?<=[)\"”’\]])\.\s+(?=[A-Z])"
 )
