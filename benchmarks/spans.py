@@ -67,6 +67,8 @@ _PAIRS = (
 )
 _STATED = re.compile(r"\banswer\b[\s*_]*(?:is\b|:|=)[\s*_:]*(?=\S)", re.IGNORECASE)
 _BOLD_END = re.compile(r"\*\*([^*\n]+)\*\*[\s.!]*$")
+LONGEST = 1000
+"""Characters of a line that are looked at."""
 SHORT_WORDS = 12
 """Words of a reply that is taken for an answer as it stands."""
 
@@ -100,7 +102,8 @@ def grade_span(target: Any, answer: str | None) -> Grade:
 
 def extract_span(text: str) -> str | None:
     """The answer that a line opens with, without what is explained, cited or put around it."""
-    line = without_marks(first_line(text.strip().removeprefix(":"))).lstrip(" :")
+    line = first_line(text.strip().removeprefix(":"))[:LONGEST]
+    line = without_marks(line).lstrip(" :")
     line = _unwrapped(_NEXT_SENTENCE.split(line, maxsplit=1)[0].strip())
     closed = _CLOSED_FIRST.match(line)
     if closed and not _NAME.match(line):
