@@ -119,7 +119,7 @@ def _single(line: str, opening: re.Match[str], last: str) -> str | None:
 
 def _following(line: str, start: int) -> list[re.Match[str]]:
     """The letters that are named as well, right after one."""
-    found = []
+    found: list[re.Match[str]] = []
     while (more := _MORE.match(line, start)) and len(found) < 26:
         found.append(more)
         start = more.end()
@@ -127,7 +127,8 @@ def _following(line: str, start: int) -> list[re.Match[str]]:
 
 
 def _of(found: re.Match[str]) -> str:
-    return next(filter(None, found.groups())).upper()
+    letter: str = next(filter(None, found.groups()))
+    return letter.upper()
 
 
 def _allowed(letter: str, last: str) -> str | None:

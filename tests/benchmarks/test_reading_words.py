@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -340,7 +341,7 @@ def test_forms_are_stable(text: str) -> None:
         read(text)
 
 
-READ = [
+READ: list[Callable[[str], str | None]] = [
     partial(extract_letter, last="E"),
     partial(lenient_letter, last="E"),
     *(extract_yes_no, lenient_yes_no, extract_span, lenient_span),
