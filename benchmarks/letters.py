@@ -30,7 +30,7 @@ _OPENING = re.compile(
 )
 _BRACKETED = r"(?<!\w)[(\[]\s*([A-Za-z])\s*[)\]]"
 _SAID = re.compile(
-    rf"{_BRACKETED}|(?:(?i:\b(?:option|choice|letter|is|be|namely|likely|\w+ly)\b)|:|=)\s*[\"']?"
+    rf"{_BRACKETED}|(?:(?i:\b(?:option|choice|letter|one|think|choose|pick|say|guess|is|be|namely|likely|\w+ly)\b,?)|:|=)\s*[\"']?"
     rf"([A-Z])(?!\w|'\w)(?!-\w)(?=\s*$|\s*[.,:;)!?\]}}\"'—–]|\s+(?:because|since|as|is|and|or|which)\b)"
 )
 _DENIED = re.compile(
@@ -40,7 +40,7 @@ _DENIED = re.compile(
     r"(?:wrong|incorrect|false|not\b))"
 )
 _MORE = re.compile(
-    r"[\s)\]}\"'.]*(?:,|/|&|\+|\b(?i:and|or|and/or|as\s+well\s+as)\b)\s*(?i:(?:also|either|option|choice)\s+)*"
+    r"[\s)\]}\"'.]*(?:[,;/&]|\+|\b(?i:and|or|and/or|as\s+well\s+as)\b)\s*(?i:(?:also|either|option|choice)\s+)*"
     r"(?:[(\[]\s*([A-Za-z])\s*[)\]]|([A-Z])(?!\w|'\w)(?=\s*$|\s*[.,:;)!?\]}\"'—–]|\s+(?:and|or|are)\b))"
 )
 _EXPLAINED = re.compile(

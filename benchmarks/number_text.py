@@ -35,6 +35,7 @@ _CHARACTERS = str.maketrans(
     {"−": "-", "﹣": "-", "－": "-", "⁄": "/", "∕": "/", "≈": "=", "≅": "=", "·": "×", "∙": "×",
      "⋅": "×", "’": "'", "‘": "'", "＝": "=", "\u200b": None, "\u2060": None, "\ufeff": None}
 )  # fmt: skip
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _VULGAR = re.compile(r"([0-9])?\s?([¼½¾⅐-⅞↉])")
 _SUPERSCRIPT = re.compile(r"(?<=10)([⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -71,7 +72,8 @@ MOST_DIGITS = 40
 
 def plain(line: str) -> str:
     """The line in plain notation; linear in its length."""
-    text = _LATEX_COMMA.sub(lambda found: "," if "," in found[0] else "", line)
+    text = line.translate(_DIGITS)
+    text = _LATEX_COMMA.sub(lambda found: "," if "," in found[0] else "", text)
     text = _SPACES.sub(" ", _THIN.sub("", text))
     text = _LATEX_SPACE.sub(" ", text).translate(_CHARACTERS)
     text = _COMMAND.sub(lambda found: _SIGNS[found[0]], _DEGREE.sub("", text))

@@ -31,7 +31,7 @@ _NEXT_SENTENCE = re.compile(
     r"(?<=\w{4})(?<!Prof)\.\s+(?=[A-Z])|(?<=\b[A-Z]{2})\.\s+(?=[A-Z])|(?<=\b[A-Z]{3})\.\s+(?=[A-Z])"
     rf"|(?<=\w\w)(?<!St)(?<!Mr)(?<!Dr)(?<!Mt)(?<!Mrs)\.\s+(?=(?:{_STARTERS})\b\s*[\s,:])"
     rf"|(?<=\w\.[A-Z])\.\s+(?=(?:It|He|She|They|This|That|Both|However|There|Because|Explanation)\s)"
-    r"|(?<=[)\"”’\]])\.\s+(?=[A-Z])"
+    r"|(?<=[)\"”’\]*])\.\s+(?=[A-Z])"
 )
 """Four letters or capitals alone before the full stop, or a word that opens sentences after it, so
 that `St. Louis` and `John F. Kennedy` stay whole; no right answer of the development set is cut."""
@@ -46,7 +46,8 @@ _CLOSED_FIRST = re.compile(
 """A yes or no that is explained; `No Doubt`, `No. 3` and `Yes, Minister` are names."""
 _NAME = re.compile(r"(?:Yes|No),\s+(?:(?:[A-Z][\w'’]*|of|the|and)[\s,.!]*)+$")
 _EXPLAINED = re.compile(
-    r",?\s+because\s|,\s+(?:which|who|since)\s|,\s+as\s+(?:it|he|she|they|the)\s"
+    r",?\s+because\s|,\s+(?:which|who|since|according\s+to)\s|,\s+as\s+(?:it|he|she|they|the)\s"
+    r"|;\s+(?:it|he|she|they|the|both|this|that|its|his|her)\s"
 )
 _CITED = re.compile(r"\s*(?:[\[【][^\[\]【】]{1,40}[\]】])$")
 _ASIDE = re.compile(

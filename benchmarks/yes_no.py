@@ -25,7 +25,8 @@ _PLAIN = ("yes", "yeah", "yep", "no", "nope", "nah")
 _OPENING_ONLY = ("right", "wrong", "negative", "affirmative")
 _WORD = re.compile(r"(?<![\w'-])(" + "|".join(_MEANING) + r")(?![\w'])(?!-\w)", re.IGNORECASE)
 _DENIED = re.compile(
-    r"(?:\bnot|n['’]t|\bnever|\bhardly|\bfar\s+from|\bcannot\s+be)\s+"
+    r"(?:\bnot|n['’]t|\bnever|\bhardly|\bfar\s+from|\bcannot\s+be|\bno\s+longer|"
+    r"\bno\s+(?:way|chance|evidence|reason)\b[^.,;:]{0,40})\s+"
     r"(?:(?:necessarily|really|entirely|actually|quite|completely|strictly|always|be|a|the|at\s+all)\s+)*$",
     re.IGNORECASE,
 )
@@ -35,6 +36,7 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _CERTAIN = re.compile(r"\s+(?:doubt|question|denying|mistake)\b", re.IGNORECASE)
+_NOT_SO = re.compile(r"(?:\bnot|n['’]t)\s+(?:the\s+case|so|really)\b", re.IGNORECASE)
 _BOTH = re.compile(
     r"\b(?:yes|true)\s*(?:/|,?\s*(?:and|or|and/or|nor)\s+(?:also\s+)?)\s*(?:no|false)(?!\w)(?!\s+[a-z])|"
     r"\b(?:no|false)\s*(?:/|,?\s*(?:and|or|nor)\s+(?:also\s+)?)\s*(?:yes|true)\b",
@@ -66,7 +68,7 @@ def extract_yes_no(text: str) -> str | None:
         return _meaning((plain or clear)[0])
     if nouns:
         return "yes" if _CERTAIN.match(line, nouns[0].end()) else "no"
-    return None
+    return "no" if _NOT_SO.search(line) else None
 
 
 def canonical_yes_no(text: str) -> str:

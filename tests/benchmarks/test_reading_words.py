@@ -17,6 +17,11 @@ from benchmarks.spans import canonical_span, extract_span, grade_span, lenient_s
 from benchmarks.yes_no import canonical_yes_no, extract_yes_no, lenient_yes_no
 
 LETTERS = [
+    (" A; B", None),
+    (" I think B", "B"),
+    (" the first option, A.", "A"),
+    (" neither (A) nor (B), but (C)", "C"),
+    (" B, C, and D", None),
     (" b. Gravity", "B"),
     (" `B`", "B"),
     (" A—the force of gravity", "A"),
@@ -103,6 +108,11 @@ LENIENT_LETTERS = [
     ("The answer is **B) Gravity**.\n\nQuestion: The answer is C", "B"),
 ]
 YES_NO = [
+    (" not the case.", "no"),
+    (" no longer true", "no"),
+    (" there is no way that this is true", "no"),
+    (" neither true nor false", None),
+    (" not no but yes", "yes"),
     (" not true.", "no"),
     (" that there is no doubt: yes.", "yes"),
     (" not false", "yes"),
@@ -165,6 +175,11 @@ LENIENT_YES_NO = [
     ("Ducks swim.\n\nQuestion: yes?", None),
 ]
 SPANS = [
+    (" USA; it is large", "USA"),
+    (" Paris, according to the text", "Paris"),
+    (" *Paris*. It is large", "Paris"),
+    (" Paris.[1]", "Paris"),
+    (" “Paris,”", "Paris,"),
     (" Yes, both are American.", "Yes"),
     (" No. Only Guster is a band.", "No"),
     (" USA. It is a large country.", "USA"),
