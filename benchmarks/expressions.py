@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from benchmarks.answer_lines import without_marks
+from harness.solvers.replies import own_words
 from harness.syntax import tree
 
 SIGNS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
@@ -19,14 +21,42 @@ LONGEST = 100
 """Characters of an expression that is looked at."""
 _PLAIN = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"})
 _WRITTEN = re.compile(r"[\s:$]*((?:[-+*/×·÷−–()0-9 \t]|\.(?=[0-9]))+)")
+_TURNED = re.compile(r"[\s:]*[0-9]+\s*=\s*([-+*/×·÷−–()0-9 \t]{3,100})")
+_SOLVED = re.compile(
+    r"(?:^|(?<=[\s:]))([(0-9][-+*/×·÷−–()0-9 \t]{2,100}?)[ \t]*(?:=|\.?[ \t]*$)", re.MULTILINE
+)
+_COMMANDS = {"\\times": "*", "\\cdot": "*", "\\div": "/"}
+PARTS = 4
+"""Numbers of an expression that is more than a step on the way."""
 _ALLOWED = re.compile(r"[-+*/()0-9 ]+")
 
 
 def extract_expression(text: str) -> str | None:
-    """The expression that an answer opens with, up to an equals sign or a word."""
+    """The expression that an answer opens with, up to an equals sign or a word; after one where the
+    result stands first (`24 = 3 * 8`)."""
+    text = _framed(text)
     result = _WRITTEN.match(text)
     written = result[1].strip() if result else ""
+    turned = _TURNED.match(text)
+    if turned and any(sign in turned[1] for sign in "+-*/×÷·−"):
+        written = turned[1].strip()
     return written if any(map(str.isdigit, written)) else None
+
+
+def lenient_expression(text: str) -> str | None:
+    """The expression of a reply that keeps to no form: the last with brackets or signs that stands
+    before an equals sign, or alone on a line."""
+    said = _framed(own_words(text))
+    found = [each[1].strip() for each in _SOLVED.finditer(said)]
+    whole = [each for each in found if len(re.findall(r"[0-9]+", each)) >= PARTS]
+    return (whole or found or [None])[-1]
+
+
+def _framed(text: str) -> str:
+    """Without emphasis, and LaTeX's signs as characters."""
+    for command, sign in _COMMANDS.items():
+        text = text.replace(command, sign)
+    return without_marks(text).replace("$", " ")
 
 
 def canonical_expression(text: str) -> str:

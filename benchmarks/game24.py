@@ -16,7 +16,12 @@ from typing import Annotated, Any
 from annotated_types import Interval
 
 from benchmarks import fingerprint
-from benchmarks.expressions import canonical_expression, extract_expression, worked_out
+from benchmarks.expressions import (
+    canonical_expression,
+    extract_expression,
+    lenient_expression,
+    worked_out,
+)
 from benchmarks.fingerprint import LockedRecord
 from benchmarks.game24_solver import GOAL, TREES, Solution, solution, ways
 from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Task
@@ -63,6 +68,7 @@ class Game24(Benchmark):
             answer_format="an expression",
             extract=extract_expression,
             canonical=canonical_expression,
+            lenient=lenient_expression,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
             exemplars=tuple(islice(self._exemplars(), POOL)),

@@ -18,7 +18,7 @@ from benchmarks.fingerprint import LockedRecord
 from benchmarks.own_exemplars import with_passages
 from benchmarks.passages import PassagePool
 from benchmarks.sources import SourceRow
-from benchmarks.spans import canonical_span, extract_span, grade_span
+from benchmarks.spans import canonical_span, extract_span, grade_span, lenient_span
 from harness.contracts.benchmark import Dataset, Grade, Task
 from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
@@ -43,6 +43,7 @@ class MultiHop(TabularBenchmark):
             answer_format="a short phrase, or yes or no",
             extract=extract_span,
             canonical=canonical_span,
+            lenient=lenient_span,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
             exemplars=exemplars,

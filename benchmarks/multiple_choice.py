@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Literal
 from benchmarks import own_exemplars
 from benchmarks.base import TabularBenchmark
 from benchmarks.fingerprint import LockedRecord
-from benchmarks.letters import canonical_letter, extract_letter
+from benchmarks.letters import canonical_letter, extract_letter, lenient_letter
 from benchmarks.own_exemplars import letter
 from benchmarks.sources import SourceRow
-from harness.contracts.benchmark import Grade, Readout, Task
+from harness.contracts.benchmark import AnswerKind, Grade, Task
 from harness.contracts.draw import OptionScore
 from harness.contracts.problem import Problem
 
@@ -23,7 +23,7 @@ from harness.contracts.problem import Problem
 class MultipleChoice(TabularBenchmark):
     """One right option among several. The submitted answer is its letter in either readout."""
 
-    readout: Literal[Readout.GENERATION, Readout.LOGLIKELIHOOD] = Readout.LOGLIKELIHOOD
+    readout: Literal[AnswerKind.WORDS, AnswerKind.OPTION] = AnswerKind.OPTION
     length_normalised: bool = False
 
     instruction: ClassVar[str]
@@ -34,12 +34,12 @@ class MultipleChoice(TabularBenchmark):
 
     def __post_init__(self) -> None:
         # A configuration file has the readout as plain text.
-        object.__setattr__(self, "readout", Readout(self.readout))
+        object.__setattr__(self, "readout", AnswerKind(self.readout))
 
     @property
     def generated(self) -> bool:
         """Whether the model writes a letter rather than having the options scored."""
-        return self.readout is Readout.GENERATION
+        return self.readout is AnswerKind.WORDS
 
     def task(self) -> Task:
         return Task(
@@ -52,7 +52,8 @@ class MultipleChoice(TabularBenchmark):
             ),
             extract=partial(extract_letter, last=self.last),
             canonical=canonical_letter,
-            readout=self.readout,
+            lenient=partial(lenient_letter, last=self.last),
+            kind=self.readout,
             length_normalised=self.length_normalised,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from harness.contracts.benchmark import Readout
+from harness.contracts.benchmark import AnswerKind
 from harness.contracts.passage import Passage
 from harness.contracts.problem import Exemplar
 from harness.errors import UserError
@@ -41,7 +41,7 @@ def programs(name: str) -> tuple[Exemplar, ...]:
     return tuple(_program(row) for row in _rows(name))
 
 
-def choices(name: str, readout: Readout) -> tuple[Exemplar, ...]:
+def choices(name: str, readout: AnswerKind) -> tuple[Exemplar, ...]:
     """Multiple-choice exemplars, written as the readout asks.
 
     Where answers are generated the options are shown and the answer is a letter; where options are
@@ -61,8 +61,8 @@ def letter(place: int) -> str:
     return chr(ord("A") + place)
 
 
-def _choice(row: dict[str, Any], readout: Readout) -> Exemplar:
-    if readout is Readout.GENERATION:
+def _choice(row: dict[str, Any], readout: AnswerKind) -> Exemplar:
+    if readout is AnswerKind.WORDS:
         question = shown(row["question"], row["options"])
         return _exemplar(question, f"({row['answer']})", row)
     answer = row["options"][ord(row["answer"]) - ord("A")]

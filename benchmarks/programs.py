@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import own_exemplars, statement
 from benchmarks.base import TabularBenchmark
 from benchmarks.fingerprint import LockedRecord
-from harness.contracts.benchmark import Grade, Readout, Task
+from harness.contracts.benchmark import AnswerKind, Grade, Task
 from harness.contracts.problem import Problem
 from harness.contracts.program import VISIBLE, FunctionStub
 from harness.ranges import Tokens
@@ -56,7 +56,7 @@ class Programs(TabularBenchmark):
             answer_format="a Python function",
             extract=extract_program,
             canonical=canonical_program,
-            readout=Readout.PROGRAM,
+            kind=AnswerKind.PROGRAM,
             cue="",
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.letters import canonical_letter, extract_letter
-from benchmarks.numeric import canonical_number, extract_number
-from benchmarks.spans import canonical_span, extract_span
-from benchmarks.strategyqa import canonical_yes_no, extract_yes_no
+from benchmarks.letters import canonical_letter, extract_letter, lenient_letter
+from benchmarks.numeric import canonical_number, extract_number, lenient_number
+from benchmarks.spans import canonical_span, extract_span, lenient_span
+from benchmarks.yes_no import canonical_yes_no, extract_yes_no, lenient_yes_no
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,19 @@ class Reader:
     """The answer in what follows the cue; None without one."""
     canonical: Callable[[str], str]
     """Equal answers as equal strings."""
+    lenient: Callable[[str], str | None] | None = None
+    """The answer in a whole reply that keeps to no form; None reads no such reply."""
 
 
 READERS: Mapping[str, Reader] = {
-    "number": Reader("a number", extract_number, canonical_number),
-    "words": Reader("a few words", extract_span, canonical_span),
-    "yes_no": Reader("yes or no", extract_yes_no, canonical_yes_no),
+    "number": Reader("a number", extract_number, canonical_number, lenient_number),
+    "words": Reader("a few words", extract_span, canonical_span, lenient_span),
+    "yes_no": Reader("yes or no", extract_yes_no, canonical_yes_no, lenient_yes_no),
     "letter": Reader(
         "the letter of the right option in parentheses",
         partial(extract_letter, last="Z"),
         canonical_letter,
+        partial(lenient_letter, last="Z"),
     ),
 }
 """`number` (1,000 = 1000.0 = 2000/2), `words` (case, articles and punctuation do not count),

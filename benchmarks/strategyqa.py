@@ -8,7 +8,6 @@ over an encyclopedia. `corpus` can name a folder of texts instead.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -16,29 +15,17 @@ from typing import Any, ClassVar
 from benchmarks import own_exemplars, passages
 from benchmarks.base import TabularBenchmark, grade_exact
 from benchmarks.fingerprint import LockedRecord
-from benchmarks.numeric import first_line
 from benchmarks.passages import PassagePool
 from benchmarks.sources import SourceRow
+from benchmarks.yes_no import canonical_yes_no, extract_yes_no, lenient_yes_no
 from harness.contracts.benchmark import Grade, Task
 from harness.contracts.passage import Corpus, Passage
 from harness.corpora import from_folder, sentences
 
-_WORD = re.compile(r"\b(yes|no|true|false)\b", re.IGNORECASE)
-_MEANING = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
+__all__ = ["FACTS", "StrategyQA", "canonical_yes_no", "extract_yes_no", "facts"]
+
 FACTS = "facts"
 """The setting `corpus` for the pool of the set's own facts."""
-
-
-def extract_yes_no(text: str) -> str | None:
-    """The first yes, no, true or false of an answer, as yes or no."""
-    result = _WORD.search(first_line(text))
-    return _MEANING[result[0].lower()] if result else None
-
-
-def canonical_yes_no(text: str) -> str:
-    """Yes or no in lower case; true and false mean the same."""
-    word = text.strip(" .").lower()
-    return _MEANING.get(word, word)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +46,7 @@ class StrategyQA(TabularBenchmark):
             answer_format="yes or no",
             extract=extract_yes_no,
             canonical=canonical_yes_no,
+            lenient=lenient_yes_no,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
             exemplars=own_exemplars.plain("strategyqa"),

@@ -17,7 +17,7 @@ from benchmarks.base import TabularBenchmark, grade_exact
 from benchmarks.fingerprint import LockedRecord
 from benchmarks.readers import READERS, Reader
 from benchmarks.sources import SourceRow, SourceTable
-from harness.contracts.benchmark import Dataset, DataSource, Grade, Readout, Task
+from harness.contracts.benchmark import AnswerKind, Dataset, DataSource, Grade, Task
 from harness.contracts.problem import Exemplar, Problem
 from harness.errors import UserError
 from harness.identity import described_as
@@ -76,7 +76,8 @@ class TableBenchmark(TabularBenchmark):
             answer_format="a short statement" if scored else self.reader.answer_format,
             extract=self.reader.extract,
             canonical=self.reader.canonical,
-            readout=Readout(self.readout),
+            lenient=self.reader.lenient,
+            kind=AnswerKind(self.readout),
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
             exemplars=self._examples,

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from benchmarks import own_exemplars, sources
 from benchmarks.base import TabularBenchmark, grade_exact
 from benchmarks.fingerprint import LockedRecord
-from benchmarks.mixed import canonical_mixed, extract_mixed
-from benchmarks.numeric import canonical_number, extract_number
+from benchmarks.mixed import canonical_mixed, extract_mixed, lenient_mixed
+from benchmarks.numeric import canonical_number, extract_number, lenient_number
 from benchmarks.sources import HubRef, SourceRow, SourceTable
 from harness.contracts.benchmark import Grade, Task
 from harness.contracts.problem import Exemplar
@@ -37,6 +37,7 @@ class WordProblems(TabularBenchmark):
             answer_format="a number",
             extract=extract_number,
             canonical=canonical_number,
+            lenient=lenient_number,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
             exemplars=exemplars,
@@ -110,6 +111,7 @@ class ASDiv(WordProblems):
             answer_format="a number, a ratio or a word",
             extract=extract_mixed,
             canonical=canonical_mixed,
+            lenient=lenient_mixed,
         )
 
     def record(self, index: int, row: SourceRow) -> LockedRecord | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.pte import PTE, Capabilities, Slot, StackContext
 from harness.identity import canonical, description, identify, sources
 from harness.models.spec import ModelSpec
@@ -121,7 +121,7 @@ def _described(pte: PTE) -> Any:
 
 def refusal(stack: Stack, site: StackContext, greedy: bool) -> str | None:
     """Why this stack cannot be used there, or None. The reason names the PTE and the mend."""
-    if site.task.readout is Readout.LOGLIKELIHOOD and not site.engine.score:
+    if site.task.kind is AnswerKind.OPTION and not site.engine.score:
         return f"{site.task.name} is read by log-likelihood, which this engine does not give"
     for pte in stack.ptes:
         if greedy and pte.needs_sampling:

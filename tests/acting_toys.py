@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Readout, Task
+from harness.contracts.benchmark import AnswerKind, Benchmark, Dataset, DataSource, Grade, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.pte import PTE, Slot
@@ -58,7 +58,7 @@ class ToyHops(Benchmark):
             answer_format="a few words",
             extract=words,
             canonical=lower,
-            readout=Readout(self.readout),
+            kind=AnswerKind(self.readout),
             reasoning_tokens=200,
             answer_tokens=80,
             exemplars=(Exemplar("On which river is Bern?", forms),),

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from benchmarks.programs import STOPS, canonical_program, extract_program, shown
 from harness.contracts.benchmark import (
+    AnswerKind,
     Benchmark,
     Dataset,
     DataSource,
     Grade,
     HiddenTests,
-    Readout,
     Task,
 )
 from harness.contracts.problem import Exemplar, Item, Problem
@@ -63,7 +63,7 @@ class ToyPrograms(Benchmark):
             answer_format="a Python function",
             extract=extract_program,
             canonical=canonical_program,
-            readout=Readout.PROGRAM,
+            kind=AnswerKind.PROGRAM,
             cue="",
             reasoning_tokens=200,
             answer_tokens=300,

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Readout, Task
+from harness.contracts.benchmark import AnswerKind, Benchmark, Dataset, DataSource, Grade, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.prompt import Prompt
@@ -76,7 +76,7 @@ class ToyBenchmark(Benchmark):
             answer_format="a number",
             extract=first_digit,
             canonical=plain_number,
-            readout=Readout(self.readout),
+            kind=AnswerKind(self.readout),
             reasoning_tokens=80,
             answer_tokens=8,
             exemplars=tuple(exemplars),

@@ -20,7 +20,7 @@ from annotated_types import Interval
 from benchmarks import fingerprint
 from benchmarks.base import grade_exact
 from benchmarks.fingerprint import LockedRecord
-from benchmarks.numeric import canonical_number, extract_number
+from benchmarks.numeric import canonical_number, extract_number, lenient_number
 from benchmarks.pocket.skills import SKILLS, Exercise
 from benchmarks.pocket.steps import sound
 from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Task
@@ -60,6 +60,7 @@ class PocketArithmetic(Benchmark):
             answer_format="a number",
             extract=extract_number,
             canonical=canonical_number,
+            lenient=lenient_number,
             reasoning_tokens=self.reasoning_tokens,
             answer_tokens=self.answer_tokens,
             exemplars=tuple(map(exemplar, self._exercises("exemplars", POOL, test=False))),

@@ -20,6 +20,9 @@ class AttemptStatus(StrEnum):
     ANSWERED = "answered"
     NO_ANSWER = "no_answer"
     """The model finished and the benchmark's rule found no answer in its words: graded as wrong."""
+    CUT = "cut"
+    """The reply ran into its token limit before its end: graded as wrong, and counted apart, since
+    it might have been right."""
     OVERFLOW = "overflow"
     """The prompt did not fit the sweep's context window: not graded, counted apart."""
     ERROR = "error"
@@ -44,6 +47,15 @@ class Attempt:
     """The answer as extracted by the benchmark's one rule."""
     canonical: str | None = None
     """The answer in the form under which equal answers are equal strings."""
+    strict: str | None = None
+    """The answer where the reply keeps to the form that was asked for; None where it does not."""
+    at_once: bool | None = None
+    """Whether the answer was given without any words before it; None where that cannot be told,
+    as after a cue."""
+    finish: str = ""
+    """How the last generation ended: `stop` or `length`."""
+    cut: bool = False
+    """Whether a token limit fell before the answer, or what it rests on, was whole."""
     status: AttemptStatus = AttemptStatus.OPEN
     options: tuple[OptionScore, ...] = ()
     """Scores of the problem's options, where the readout is log-likelihood."""

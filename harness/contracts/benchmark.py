@@ -13,15 +13,57 @@ from harness.contracts.problem import Exemplar, Item
 from harness.identity import described_as
 
 
-class Readout(StrEnum):
-    """How an answer is read from the model, the same in every arm of a sweep."""
+class AnswerKind(StrEnum):
+    """What the answers of a benchmark are; the values are those that its settings and ids have."""
 
-    GENERATION = "generation"
-    """The model writes the answer after the cue."""
-    LOGLIKELIHOOD = "loglikelihood"
-    """The options of the problem are scored after the cue; the likeliest is the answer."""
+    WORDS = "generation"
+    """Words or numbers that the model writes."""
+    OPTION = "loglikelihood"
+    """One of the problem's options, the likeliest after the cue."""
     PROGRAM = "program"
-    """The reply continues a function's header; the answer is the whole program."""
+    """A Python function, as a whole program."""
+
+
+class Readout(StrEnum):
+    """How a model is brought to its answer: one for all models and arms of a sweep."""
+
+    LOGLIKELIHOOD = "loglikelihood"
+    """The options are scored after the cue; nothing is written."""
+    CUED = "cued"
+    """The answer is what the model writes after a cue, or after a function's header, that is put
+    down for it: for base models, which go on with a text."""
+    FREE = "free"
+    """The model answers in a turn of its own, and the answer is read from what it says: for chat
+    and reasoning models. Nothing is put into its mouth."""
+
+
+@described_as("free_reply")
+@dataclass(frozen=True, slots=True)
+class FreeReply:
+    """Limits of the readout `free`, the same in every arm."""
+
+    reply_tokens: int
+    """Token limit of a reply, after its thoughts where there are any."""
+    thinking_tokens: int | None = None
+    """Token limit of the thoughts, which are then closed; None where the model does not think."""
+    forced_completion: bool = False
+    """Whether a reply that was cut is followed by a turn that asks for the answer alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the benchmark's one rule reads in a reply; blind to the arm."""
+
+    answer: str | None
+    """The answer: by the form that was asked for, else wherever else it can be found; None where it
+    cannot be read."""
+    canonical: str | None
+    """The answer in the form under which equal answers are equal strings."""
+    strict: str | None
+    """The answer where the reply keeps to the form that was asked for, else None."""
+    before: int
+    """Words before the answer, those of the form itself not counted: 0 where it was given at
+    once."""
 
 
 @described_as("task")
@@ -42,7 +84,12 @@ class Task:
     """The answer in what follows the last cue that is followed by anything; None without one."""
     canonical: Callable[[str], str]
     """Equal answers become equal strings (1,000 = 1000): what votes are counted by."""
-    readout: Readout = Readout.GENERATION
+    lenient: Callable[[str], str | None] | None = None
+    """The answer in a reply that does not keep to the form; None reads no such reply."""
+    kind: AnswerKind = AnswerKind.WORDS
+    """What the answers are."""
+    free: FreeReply | None = None
+    """Limits of replies where the readout is `free`; None has the answer follow a cue."""
     length_normalised: bool = False
     """Whether the option submitted is the best per character rather than the best in sum."""
     cue: str = "The answer is"
@@ -67,6 +114,13 @@ class Task:
     """Whether equal right answers are equal strings, so that answers can be counted."""
     slow: bool = False
     """Whether `extract`, `canonical` and grading take milliseconds, and run beside the loop."""
+
+    @property
+    def readout(self) -> Readout:
+        """How a model is brought to its answer."""
+        if self.kind is AnswerKind.OPTION:
+            return Readout.LOGLIKELIHOOD
+        return Readout.FREE if self.free else Readout.CUED
 
 
 @dataclass(frozen=True, slots=True)

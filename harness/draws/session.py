@@ -62,6 +62,8 @@ class Session:
     """What the attempt costs by itself, by role."""
     completions: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     """By role and token limit, how many completions there were and the tokens generated in them."""
+    cut: int = 0
+    """Completions that ran into their token limit."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
@@ -82,8 +84,10 @@ class Session:
         """Write a call on the ledger of its role."""
         self.costs[role] = self.costs.get(role, Cost()) + cost
 
-    def completed(self, role: str, limit: int, generated: int) -> None:
-        """Note how long a completion became: what later plans expect of others like it."""
+    def completed(self, role: str, limit: int, generated: int, finish: str) -> None:
+        """Note how long a completion became: what later plans expect of others like it; and whether
+        its limit ended it."""
+        self.cut += finish == "length"
         calls, tokens = self.completions.get((role, limit), (0, 0))
         self.completions[role, limit] = calls + 1, tokens + generated
 
@@ -149,7 +153,8 @@ class AttemptDraw:
         session.charge(
             context.role, cost_of(prompt, len(generated), own, role_model.flop_per_token)
         )
-        session.completed(context.role, max_tokens, len(generated))
+        finish = drawn.record["finish"]
+        session.completed(context.role, max_tokens, len(generated), finish)
         session.used(key, drawn, prompt, len(generated))
         return self._reply(context, drawn.record, generated, stops)
 

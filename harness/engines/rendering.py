@@ -23,8 +23,11 @@ from harness.contracts.prompt import Prompt
 from harness.engines import program_text
 from harness.engines.tokenizer import Message, Tokenizer
 
-PLAIN_STOPS = ("\n\nQuestion:", "\nQuestion:")
-"""Stop strings for a base model that goes on to invent the next question, blank line included."""
+_NUMBERED = (f"{kind} {number}" for kind in ("Exercise", "Problem") for number in range(1, 10))
+_INVENTED = ("Question:", "Q:", "Exercise:", "Problem:", "Human:", "User:", *_NUMBERED)
+PLAIN_STOPS = tuple(f"{blank}\n{label}" for label in _INVENTED for blank in ("\n", ""))
+"""Stop strings for a base model that goes on to invent the next exercise or turn, blank line
+included. They are few and sure, as what they cut is never said; `solvers.replies` knows more."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.contracts.benchmark import Readout
+from harness.contracts.benchmark import AnswerKind
 
 KS = (1, 10, 100)
 Interval = Callable[[NDArray[np.float64]], tuple[float | None, float | None, str]]
@@ -31,7 +31,8 @@ def pool_scores(cell: pd.DataFrame, k: int) -> NDArray[np.float64] | None:
     Problems whose pool lost a candidate are left out. A pool that stopped by what it had drawn is
     no sample of a fixed size, so pools of different sizes say nothing.
     """
-    if (cell["readout"] != Readout.PROGRAM).any():
+    # Older records have what answers are in their readout.
+    if not ((cell["kind"] == "program") | (cell["readout"] == AnswerKind.PROGRAM)).all():
         return None
     pools = [[each["score"] for each in pool] for pool in cell["candidates"]]
     whole = [np.array(pool, float) for pool in pools if not pd.isna(np.array(pool, float)).any()]

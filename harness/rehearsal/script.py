@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.program import FENCE
 from harness.contracts.prompt import SOLVE
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
@@ -72,7 +72,7 @@ class Script:
     def _solution(self, asked: RehearsalRequest) -> RehearsalReply | None:
         """An answer, a program, or a rationale."""
         task = self.task
-        if task.readout is Readout.PROGRAM:
+        if task.kind is AnswerKind.PROGRAM:
             return (
                 None
                 if FENCE in asked.stop

@@ -10,10 +10,11 @@ from multiprocessing import get_context
 from typing import Any
 
 from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
-from harness.contracts.benchmark import Benchmark, Grade, Readout, Task
+from harness.contracts.benchmark import AnswerKind, Benchmark, Grade, Task
 from harness.plan.request import LoadedBenchmark
 from harness.run.programs import ProgramGrader
 
+GRADED = (AttemptStatus.ANSWERED, AttemptStatus.NO_ANSWER, AttemptStatus.CUT)
 REMEMBER = 100_000
 """Answers whose reading or grade is kept, so that equal ones are worked on once."""
 
@@ -80,12 +81,12 @@ class Grader:
     async def grade(self, loaded: LoadedBenchmark, target: Any, attempt: Attempt) -> Grade | None:
         """The grade of a finished attempt, or None where it has no answer to be graded.
 
-        An attempt in which the model gave no answer is wrong; one that overflowed or failed is
-        not graded at all.
+        An attempt in which the model gave no answer, or was cut, is wrong; one that overflowed or
+        failed is not graded at all.
         """
-        if attempt.status not in (AttemptStatus.ANSWERED, AttemptStatus.NO_ANSWER):
+        if attempt.status not in GRADED:
             return None
-        if self.programs is not None and loaded.task.readout is Readout.PROGRAM:
+        if self.programs is not None and loaded.task.kind is AnswerKind.PROGRAM:
             return await self.programs.grade(loaded, target, attempt)
         if not loaded.task.slow:
             return loaded.benchmark.grade(target, attempt.answer, attempt.options)

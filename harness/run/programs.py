@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from harness.contracts.attempt import Attempt
-from harness.contracts.benchmark import Grade, HiddenTests, Readout
+from harness.contracts.benchmark import AnswerKind, Grade, HiddenTests
 from harness.identity import key_text
 from harness.plan.cell import Cell
 from harness.plan.request import LoadedBenchmark
@@ -28,7 +28,7 @@ LIMITED = (
 
 def runs_programs(cell: Cell, loaded: LoadedBenchmark) -> bool:
     """Whether a cell's answers are programs or its PTEs run code, so that it needs a sandbox."""
-    return loaded.task.readout is Readout.PROGRAM or any(p.executes for p in cell.stack.ptes)
+    return loaded.task.kind is AnswerKind.PROGRAM or any(p.executes for p in cell.stack.ptes)
 
 
 class SolversSandbox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.contracts.attempt import Attempt
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.pte import Slot
@@ -21,7 +21,7 @@ def compose(stack: Stack, task: Task) -> SelectionPool:
     """Build the stack: selection( search( policy( prompt ) ) )."""
     offering = stack.filling(Slot.TOOLS)
     tools = tuple(tool for pte in offering for tool in pte.tools(task))
-    asks_program = task.readout is Readout.PROGRAM
+    asks_program = task.kind is AnswerKind.PROGRAM
     policy: Policy = ProgramPolicy(task) if asks_program else DirectPolicy(task)
     for pte in stack.filling(Slot.POLICY):
         names = (pte.name, *(each.name for each in offering if pte.calls_tools))

@@ -8,12 +8,12 @@ zero-shot chain of thought (Kojima et al. 2022, section 3).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Context, Draw
+from harness.solvers.replies import after_cue
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -35,13 +35,13 @@ class DirectPolicy:
         elif task.cue not in attempt.response:
             said = f"{_separator(attempt.response)}{task.cue}"
             attempt = attempt.step(said, draw.extend(attempt.context, said))
-        if task.readout is Readout.LOGLIKELIHOOD:
+        if task.kind is AnswerKind.OPTION:
             return await self._choose(attempt, draw)
         return await self._answer(attempt, draw)
 
     async def _reason(self, attempt: Attempt, draw: Draw) -> Attempt:
         task = self.task
-        stops = (task.cue,) if task.readout is Readout.LOGLIKELIHOOD else ()
+        stops = (task.cue,) if task.kind is AnswerKind.OPTION else ()
         opening = attempt.prompt.opening
         shown = draw.show(attempt.prompt, opening)
         reply = await draw.complete(shown, task.reasoning_tokens, stops)
@@ -71,17 +71,6 @@ async def _read(attempt: Attempt, task: Task, draw: Draw) -> Attempt:
     answer, canonical = await draw.read(after)
     status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
     return replace(attempt, answer=answer, canonical=canonical, status=status)
-
-
-def after_cue(text: str, cue: str) -> str:
-    """What follows the last cue on its line, if it is a word or a number.
-
-    The line is all that the base has for its answer, so a rationale gets no more. A model may
-    correct itself, so the last cue counts; it may also run into its token limit while it repeats
-    the cue, and has then said its answer after an earlier one.
-    """
-    said = [part.partition("\n")[0] for part in text.split(cue)[1:]]
-    return next((line for line in reversed(said) if re.search(r"\w", line)), "")
 
 
 def _unfinished(attempt: Attempt, task: Task, finish: str) -> bool:

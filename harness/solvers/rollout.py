@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.program import function_of
@@ -35,7 +35,7 @@ class Rollout:
             answer_format=task.answer_format,
             cue=task.cue,
         )
-        if task.readout is Readout.PROGRAM:
+        if task.kind is AnswerKind.PROGRAM:
             prompt = replace(prompt, header=function_of(problem).header)
         for pte in self.prompting:
             edited = pte.prompt(prompt, task, draw.address["replicate"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -44,7 +44,7 @@ class Retrieval(PTE):
     signals: ClassVar[frozenset[str]] = frozenset({"corpus"})
 
     def applies_to(self, site: StackContext) -> str | None:
-        if site.task.readout is Readout.PROGRAM:
+        if site.task.kind is AnswerKind.PROGRAM:
             return f"retrieval puts passages before a question, and {site.task.name} asks for code"
         return no_corpus(self.name, self.corpus, site.task)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
@@ -68,7 +68,7 @@ class LATS(PTE):
 
     def looks_at(self, task: Task) -> frozenset[str]:
         result = {"own_judgement"} if self._settings(task).weight else set()
-        if task.readout is Readout.PROGRAM:
+        if task.kind is AnswerKind.PROGRAM:
             result |= {"own_tests", "visible_tests"}
         return frozenset(result)
 
@@ -79,7 +79,7 @@ class LATS(PTE):
                 "lats lets the model judge its own work by log-likelihoods, which this engine does "
                 "not give"
             )
-        programs = task.readout is Readout.PROGRAM
+        programs = task.kind is AnswerKind.PROGRAM
         if not programs and not settings.weight:
             return "lats judges answers by nothing at all with pte.lats.weight=0: give it a share"
         if not programs and not task.votable and settings.weight < 1.0:
@@ -87,7 +87,7 @@ class LATS(PTE):
                 f"lats counts equal answers among siblings, and those of {task.name} cannot be "
                 "counted: set pte.lats.weight=1"
             )
-        silent = task.readout is Readout.LOGLIKELIHOOD
+        silent = task.kind is AnswerKind.OPTION
         if silent and not site.reasoning and "react" not in site.stack:  # its steps are sampled
             return (
                 "lats over a log-likelihood readout needs chain_of_thought: without a sampled "
@@ -96,12 +96,12 @@ class LATS(PTE):
         return None
 
     def search(self, inner: Solver, task: Task) -> Solver:
-        programs = task.readout is Readout.PROGRAM
+        programs = task.kind is AnswerKind.PROGRAM
         tests = TestFeedback(self.tests) if programs else None
         return TreeSearch(inner, self._settings(task), tests, programs)
 
     def _settings(self, task: Task) -> TreeSearchSettings:
-        programs = task.readout is Readout.PROGRAM
+        programs = task.kind is AnswerKind.PROGRAM
         return TreeSearchSettings(
             iterations=self.program_iterations if programs else self.iterations,
             breadth=self.breadth,

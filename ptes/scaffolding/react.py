@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Context, Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -70,7 +70,7 @@ class ReActPolicy:
 
     async def _finish(self, attempt: Attempt, answer: str, draw: Draw) -> Attempt:
         """The answer in the last action, read by the benchmark's one rule."""
-        if self.task.readout is Readout.LOGLIKELIHOOD:
+        if self.task.kind is AnswerKind.OPTION:
             return await self._ask(attempt, draw)
         said, canonical = await draw.read(answer)
         status = AttemptStatus.NO_ANSWER if said is None else AttemptStatus.ANSWERED
@@ -109,7 +109,7 @@ class ReAct(PTE):
 
     def applies_to(self, site: StackContext) -> str | None:
         task = site.task
-        if task.readout is Readout.PROGRAM:
+        if task.kind is AnswerKind.PROGRAM:
             return (
                 f"react ends with a short answer in its last action, and {task.name} asks for a "
                 "program, which has to continue a header"

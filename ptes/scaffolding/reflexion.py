@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from harness.contracts.attempt import Attempt
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -112,11 +112,11 @@ class Reflexion(PTE):
     def looks_at(self, task: Task) -> frozenset[str]:
         if self.oracle:
             return frozenset({"oracle"})
-        programs = task.readout is Readout.PROGRAM
+        programs = task.kind is AnswerKind.PROGRAM
         return frozenset({"own_tests", "visible_tests"} if programs else {"own_judgement"})
 
     def applies_to(self, site: StackContext) -> str | None:
-        judges = site.task.readout is not Readout.PROGRAM and not self.oracle
+        judges = site.task.kind is not AnswerKind.PROGRAM and not self.oracle
         if judges and not site.engine.score:
             return (
                 "reflexion lets the model judge its own answers by log-likelihoods, which this "

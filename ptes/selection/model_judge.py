@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.attempt import Candidate
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -84,7 +84,7 @@ class ModelJudge(PTE):
     def applies_to(self, site: StackContext) -> str | None:
         if not site.engine.score:
             return "model_judge needs log-likelihoods from the engine"
-        silent = site.task.readout is Readout.LOGLIKELIHOOD
+        silent = site.task.kind is AnswerKind.OPTION
         if silent and not site.reasoning:
             return (
                 "model_judge over a log-likelihood readout needs chain_of_thought: without a "

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from annotated_types import Interval
 
 from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Stage, StageKind, StopRule
@@ -65,7 +65,7 @@ class SelfConsistency(PTE):
                 f"self_consistency counts equal answers, and right answers of {site.task.name} "
                 "are many and need not be equal"
             )
-        silent = site.task.readout is Readout.LOGLIKELIHOOD
+        silent = site.task.kind is AnswerKind.OPTION
         if silent and not site.reasoning:
             return (
                 "self_consistency over a log-likelihood readout needs chain_of_thought: without a "

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Context, Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.solvers.direct import after_cue
+from harness.solvers.replies import after_cue
 from harness.solvers.tool_use import use
 from ptes.tools.calculator import CALCULATOR
 from ptes.tools.call_syntax import ARROW, ENDS, open_call, result, spoken
@@ -81,7 +81,7 @@ class InlineToolPolicy:
 
     async def _reason(self, attempt: Attempt, draw: Draw) -> Attempt:
         task = self.task
-        silent = task.readout is Readout.LOGLIKELIHOOD
+        silent = task.kind is AnswerKind.OPTION
         stops = (task.cue,) if silent else ()
         attempt, finish = await self._write(attempt, task.reasoning_tokens, stops, draw)
         said = self._text_so_far(attempt)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
@@ -52,9 +52,9 @@ class Toolformer(PTE):
 
     def applies_to(self, site: StackContext) -> str | None:
         task = site.task
-        if task.readout is Readout.PROGRAM:
+        if task.kind is AnswerKind.PROGRAM:
             return f"toolformer calls tools within running text, and {task.name} asks for a program"
-        if task.readout is Readout.LOGLIKELIHOOD and not site.reasoning:
+        if task.kind is AnswerKind.OPTION and not site.reasoning:
             return (
                 "toolformer over a log-likelihood readout needs chain_of_thought: without a "
                 "rationale no text is written that could hold a call"

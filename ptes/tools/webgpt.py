@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Interval
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Context, Draw
 from harness.contracts.passage import Corpus
 from harness.contracts.prompt import Prompt
@@ -24,7 +24,7 @@ from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.ranges import Count, Tokens
-from harness.solvers.direct import after_cue
+from harness.solvers.replies import after_cue
 from harness.solvers.tool_use import use
 from ptes.common.acting.actions import ACTION, FINISH, OBSERVATION
 from ptes.common.acting.step import write_step
@@ -107,7 +107,7 @@ class WebGPTPolicy:
         message = {"actions": actions, "cited": cited, "dropped": dropped}
         state = {**done.state, NAME: message}
         done = replace(done, response=said, state=state)
-        if self.task.readout is Readout.LOGLIKELIHOOD:
+        if self.task.kind is AnswerKind.OPTION:
             return done
         bare = _CITED.sub("", said)
         answer, canonical = await draw.read(after_cue(bare, self.task.cue))
@@ -162,7 +162,7 @@ class WebGPT(PTE):
     calls_tools: ClassVar[bool] = True
 
     def applies_to(self, site: StackContext) -> str | None:
-        if site.task.readout is Readout.PROGRAM:
+        if site.task.kind is AnswerKind.PROGRAM:
             return f"webgpt answers in words, and {site.task.name} asks for a program"
         return no_corpus(self.name, self.corpus, site.task)
 

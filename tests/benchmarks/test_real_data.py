@@ -21,7 +21,7 @@ from benchmarks.programs import Programs
 from benchmarks.sources import read
 from benchmarks.strategyqa import StrategyQA
 from benchmarks.word_problems import GSM8K, SVAMP, ASDiv
-from harness.contracts.benchmark import Benchmark, Readout
+from harness.contracts.benchmark import AnswerKind, Benchmark
 from harness.contracts.problem import Item
 from ptes.tools.arithmetic import evaluate
 from ptes.tools.quantities import shown
@@ -60,7 +60,7 @@ def test_all_problems_load_as_locked(kind: type[TabularBenchmark], real_data: st
 def test_gold_answers_are_read_and_right(kind: type[TabularBenchmark], real_data: str) -> None:
     benchmark: Any = kind(data=real_data)
     if isinstance(benchmark, MultipleChoice):
-        benchmark = dataclasses.replace(benchmark, readout=Readout.GENERATION)
+        benchmark = dataclasses.replace(benchmark, readout=AnswerKind.WORDS)
     task = benchmark.task()
     for item in benchmark.load().items:
         written = f"({item.target})" if isinstance(benchmark, MultipleChoice) else item.target
@@ -117,8 +117,8 @@ def test_mathematics_tells_neighbours_apart(real_data: str) -> None:
 
 @pytest.mark.parametrize("kind", [ArcChallenge, TruthfulQA])
 def test_readouts_ask_the_same_problems(kind: type[MultipleChoice], real_data: str) -> None:
-    scored = kind(data=real_data, readout=Readout.LOGLIKELIHOOD).load()
-    written = kind(data=real_data, readout=Readout.GENERATION).load()
+    scored = kind(data=real_data, readout=AnswerKind.OPTION).load()
+    written = kind(data=real_data, readout=AnswerKind.WORDS).load()
     assert scored.source == written.source
     for one, other in zip(scored.items, written.items, strict=True):
         assert (one.problem.id, one.target) == (other.problem.id, other.target)

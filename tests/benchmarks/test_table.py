@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.table import TableBenchmark
-from harness.contracts.benchmark import Readout
+from harness.contracts.benchmark import AnswerKind
 from harness.errors import UserError
 from harness.identity import description
 
@@ -66,7 +66,7 @@ def test_options_are_shown_with_letters_or_scored(tmp_path: Path) -> None:
     assert first.problem.question == "Which is warm?\n(A) red\n(B) blue"
     assert (first.target, second.target, first.chance, second.chance) == ("A", "B", 1 / 2, 1 / 3)
     scored = table(tmp_path, COLOURS, answer="letter", readout="loglikelihood")
-    assert scored.task().readout is Readout.LOGLIKELIHOOD
+    assert scored.task().kind is AnswerKind.OPTION
     assert scored.load().items[0].problem.options == ("red", "blue")
     assert scored.load().items[0].problem.question == "Which is warm?"
 

@@ -20,7 +20,7 @@ from benchmarks.multiple_choice import ArcChallenge, TruthfulQA
 from benchmarks.programs import Programs
 from benchmarks.sources import HubRef
 from benchmarks.word_problems import GSM8K
-from harness.contracts.benchmark import Readout
+from harness.contracts.benchmark import AnswerKind
 from harness.contracts.draw import OptionScore
 from harness.contracts.problem import Exemplar
 from tests.refusals import refusal
@@ -44,7 +44,7 @@ def test_own_exemplars_are_eight_and_answer_in_the_asked_form(kind: type[Tabular
     for exemplar in task.exemplars:
         assert exemplar.forms["rationale"].endswith(".")
         assert task.cue not in exemplar.forms["rationale"]
-        if task.readout is Readout.GENERATION:
+        if task.kind is AnswerKind.WORDS:
             answer = task.extract(f" {exemplar.answer}.")
             assert answer is not None
             assert task.canonical(answer) == task.canonical(exemplar.answer.strip("$"))
@@ -71,8 +71,8 @@ def test_mathematics_rationales_end_in_their_answers() -> None:
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_choice_exemplars_fit_both_readouts(name: str) -> None:
-    shown = own_exemplars.choices(name, Readout.GENERATION)
-    alone = own_exemplars.choices(name, Readout.LOGLIKELIHOOD)
+    shown = own_exemplars.choices(name, AnswerKind.WORDS)
+    alone = own_exemplars.choices(name, AnswerKind.OPTION)
     letters = []
     for with_options, without in zip(shown, alone, strict=True):
         assert with_options.question.startswith(without.question)
@@ -113,8 +113,8 @@ Action: finish[7000]"""
 
 
 @pytest.mark.parametrize("kind", OWN)
-@pytest.mark.parametrize("readout", [Readout.GENERATION, Readout.LOGLIKELIHOOD])
-def test_tasks_can_be_sent_to_another_process(kind: Any, readout: Readout) -> None:
+@pytest.mark.parametrize("readout", [AnswerKind.WORDS, AnswerKind.OPTION])
+def test_tasks_can_be_sent_to_another_process(kind: Any, readout: AnswerKind) -> None:
     benchmark: Any = (
         kind(readout=readout) if issubclass(kind, (ArcChallenge, TruthfulQA)) else kind()
     )

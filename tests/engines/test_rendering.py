@@ -13,6 +13,7 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
 from harness.engines.rendering import PLAIN_STOPS, Renderer, plain, turns
+from harness.engines.text import cut
 from harness.engines.tokenizer import ByteTokenizer, CheckpointTokenizer
 from harness.errors import UserError
 from harness.models import bundled
@@ -130,7 +131,14 @@ def test_what_people_are_shown_holds_every_part() -> None:
 def test_only_a_base_model_is_cut_at_the_next_question() -> None:
     assert Renderer(ByteTokenizer(), False).stops == PLAIN_STOPS
     assert Renderer(ByteTokenizer(), True).stops == ()
-    assert all(stop in plain(SHOT) for stop in PLAIN_STOPS)
+    assert all(stop in plain(SHOT) for stop in PLAIN_STOPS if "Question" in stop)
+
+
+@pytest.mark.parametrize("label", ["Question:", "Q:", "Problem 2", "Exercise 9", "Human:", "User:"])
+def test_a_base_model_is_stopped_before_what_it_invents(label: str) -> None:
+    for blank in ("\n", "\n\n"):
+        assert cut(f"It is 3.{blank}{label} Tom", PLAIN_STOPS) == "It is 3."
+    assert cut(f"It is 3 as {label} Tom", PLAIN_STOPS) == f"It is 3 as {label} Tom"
 
 
 def test_a_prompt_is_rendered_once_for_an_attempt_of_two_requests(

@@ -19,7 +19,7 @@ from tests.program_toys import LARGEST, RIGHT, program_rows, scripted
 
 def cell(*pools: Sequence[float | None], readout: str = "program") -> pd.DataFrame:
     candidates = [[{"score": score} for score in pool] for pool in pools]
-    return pd.DataFrame({"readout": readout, "candidates": candidates})
+    return pd.DataFrame({"readout": readout, "kind": None, "candidates": candidates})
 
 
 @pytest.mark.parametrize("right", range(6))

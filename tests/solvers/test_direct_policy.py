@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE
 from harness.draws.session import AttemptDraw
@@ -28,13 +28,14 @@ from harness.engines.protocol import (
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import OverflowedError
 from harness.plan.cell import Setting
-from harness.solvers.direct import DirectPolicy, after_cue
+from harness.solvers.direct import DirectPolicy
+from harness.solvers.replies import after_cue
 from harness.solvers.rollout import Rollout
 from ptes.prompting.chain_of_thought import ChainOfThought
 from tests.toys import ScoringConfig, ToyBenchmark, toy_handle, toy_run
 
 TASK = ToyBenchmark().task()
-CHOICE = replace(TASK, readout=Readout.LOGLIKELIHOOD)
+CHOICE = replace(TASK, kind=AnswerKind.OPTION)
 SUM = Problem("toy-0", "What is 0 + 0?")
 CUE = TASK.cue
 END = 256

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from harness.contracts.attempt import Attempt
-from harness.contracts.benchmark import Readout
+from harness.contracts.benchmark import AnswerKind
 from harness.contracts.draw import Draw
 from harness.contracts.pte import StackContext
 
@@ -40,6 +40,6 @@ async def _each(attempts: Sequence[Attempt], run: Callable[[str], Awaitable[T]])
 
 def asks_no_program(name: str, site: StackContext) -> str | None:
     """Why a PTE that runs programs cannot work there, or None if it can."""
-    if site.task.readout is Readout.PROGRAM:
+    if site.task.kind is AnswerKind.PROGRAM:
         return None
     return f"{name} runs programs, and {site.task.name} asks for none"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Readout, Task
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.program import function_of
@@ -105,6 +105,6 @@ def feedback_for(task: Task, samples: int, certain: float) -> Feedback:
     """The feedback that a benchmark allows: tests on programs, else the model's own judgement."""
     return (
         TestFeedback(samples)
-        if task.readout is Readout.PROGRAM
+        if task.kind is AnswerKind.PROGRAM
         else SelfEvaluationFeedback(certain)
     )
