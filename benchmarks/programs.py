@@ -47,6 +47,7 @@ class Programs(TabularBenchmark):
 
     reasoning_tokens: Tokens = 256
     answer_tokens: Tokens = 300
+    reply_tokens: Tokens = 1024
 
     def asked(self, question_tokens: int) -> Task:
         """The task, with about so many tokens a header."""

@@ -181,6 +181,8 @@ class Benchmark(ABC):
     """Lifland et al.'s task types: math, coding, qa, commonsense, facts, classification."""
     limit: int | None
     """Only the first so many problems; None for all."""
+    reply_tokens: int = 512
+    """Token limit of a reply, where models answer in a turn of their own (readout `free`)."""
 
     @abstractmethod
     def task(self) -> Task:

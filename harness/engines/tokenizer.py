@@ -32,6 +32,16 @@ class Tokenizer(Protocol):
         """Token ids of a conversation up to where the assistant's next turn begins."""
         ...
 
+    def turn(self, text: str) -> array[int]:
+        """Token ids that end the assistant's turn under way, give `text` as a user's turn, and open
+        the assistant's next one."""
+        ...
+
+    @property
+    def thoughts(self) -> Thoughts | None:
+        """How thoughts are marked off from the reply; None where the model does not think."""
+        ...
+
 
 class ByteTokenizer:
     """UTF-8 bytes as token ids, for engines without a model (replay, fake)."""

@@ -99,8 +99,9 @@ class ModelSpec:
         """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1); NaN for unknown size."""
         return nan if self.parameters is None else 2.0 * self.parameters
 
-    def sibling(self) -> ModelSpec:
-        """The instruction-tuned sibling, with the base's compute.
+    def sibling(self, chat: bool = True) -> ModelSpec:
+        """The instruction-tuned sibling, with the base's compute; `chat` renders prompts with its
+        chat template.
 
         Its own tuning is a PTE's one-time cost, not training compute of the rung.
 
@@ -115,6 +116,6 @@ class ModelSpec:
             weights=self.instruct_sibling.weights,
             revision=self.instruct_sibling.revision,
             stage="instruct",
-            chat=True,
+            chat=chat,
             instruct_sibling=None,
         )

@@ -44,7 +44,8 @@ class ReActPolicy:
         lead = THOUGHT if attempt.prompt.reasoning is not None else ACTION
         if attempt.steps:
             lead = f"\n{lead}"
-        step = await write_step(self._context(attempt, lead, draw), lead, self.tokens, draw)
+        context = self._context(attempt, lead, draw)
+        step = await write_step(context, lead, self.tokens, draw, self.task.free)
         action = step.action
         if action is None:
             seen = format_reminder(self.task, self.tools)

@@ -1,0 +1,45 @@
+"""What a whole reply says: the answer by the form that was asked for, or wherever else it stands.
+
+It sees the reply alone: neither the arm nor the target.
+"""
+
+from __future__ import annotations
+
+from harness.contracts.benchmark import Reading, Task
+from harness.contracts.program import FunctionStub
+from harness.solvers.replies import after_cue, own_words
+
+SOON = 3
+"""Words before an answer in words that still count as an answer at once (`Sure, it is`)."""
+SOON_PROGRAM = 20
+"""Words before a program that still do: a sentence that says what comes."""
+
+
+def read_reply(task: Task, text: str, stub: FunctionStub | None = None) -> Reading:
+    """Read a reply.
+
+    Args:
+        task: the benchmark's rules.
+        text: what the model said in a turn of its own, after its thoughts.
+        stub: the function that was asked for, where the answer is a program.
+    """
+    own = own_words(text)
+    strict = task.extract(after_cue(own, task.cue))
+    answer = strict
+    if answer is None and task.lenient is not None:
+        answer = task.lenient(own)
+    canonical = None if answer is None else task.canonical(answer)
+    return Reading(answer, canonical, strict, _words_before(own, task.cue, answer))
+
+
+def answered_at_once(task: Task, reading: Reading) -> bool:
+    """Whether an answer was given without reasoning before it, as far as the reply shows."""
+    return reading.before <= (SOON if task.cue else SOON_PROGRAM)
+
+
+def _words_before(text: str, cue: str, answer: str | None) -> int:
+    """Words before the first cue, else before the answer; all words where neither is found."""
+    place = text.casefold().find(cue.casefold())
+    if place < 0 and answer is not None:
+        place = text.find(answer)
+    return len((text if place < 0 else text[:place]).split())
