@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.contracts.address import Address
 from harness.contracts.benchmark import Reading
-from harness.contracts.program import FunctionStub
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import Prompt
 from harness.contracts.thoughts import Thoughts
 
@@ -111,6 +111,17 @@ class Draw(Protocol):
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
         """The answer in `text` by the benchmark's one rule, and its canonical form."""
+        ...
+
+    async def read_program(
+        self, text: str, stub: FunctionStub
+    ) -> tuple[ProgramReading | None, str | None]:
+        """The program in a text by the benchmark's one rule, and its canonical form.
+
+        Args:
+            text: the function's header and what the model wrote after it, or a whole reply.
+            stub: the function that was asked for.
+        """
         ...
 
     async def read_reply(self, text: str, stub: FunctionStub | None = None) -> Reading:
