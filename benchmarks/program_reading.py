@@ -7,7 +7,8 @@ is kept, so no test, example or remark that a model adds is ever run. Text is pa
 line:
 
 - Of several definitions the last that has a body counts, and of several blocks of code the last
-  closed one that defines the function; what it needs may stand in another block.
+  closed one that defines the function; what it needs may stand in another block. Classes that are
+  defined before it stay too: its arguments may be made of them.
 - A reply may go on with the header, at another indentation too, or write the function anew; what
   else the header holds (imports, helpers) stays.
 - Fences and end-of-text tokens are no code, wherever they stand. What does not parse at a
@@ -18,22 +19,15 @@ line:
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import dedent, indent
 
-from benchmarks.program_text import (
-    Statement,
-    blocks,
-    defines_only,
-    ends,
-    first_end,
-    first_fence,
-    is_empty,
-    needed,
-    parsed,
-    statements,
-)
+from benchmarks.asked_function import asked, beside, composed
+from benchmarks.definitions import defines_only, ends
+from benchmarks.fences import Block, blocks, first_end, first_fence
+from benchmarks.statements import parsed, statements
 from harness.contracts.program import FENCE, FunctionStub, ProgramReading
 
 
@@ -67,7 +61,7 @@ def _read(text: str, header: str, stub: FunctionStub) -> tuple[ProgramReading, b
     reply = text[len(header) :]
     fence = first_fence(reply)
     for written in _continued(reply if fence is None else reply[:fence], header, name):
-        found = _composed(written, header, name, ())
+        found = composed(written, header, name)
         if found is not None:
             return ProgramReading(
                 found.program,
@@ -82,93 +76,11 @@ def _read(text: str, header: str, stub: FunctionStub) -> tuple[ProgramReading, b
         start, end = held.start + len(header), held.end + len(header)
         return ProgramReading(held.program, start, end, held.open, held.block), again[1]
     body = reply if fence is None else reply[:fence]
-    if not _is_body(body):
+    if not _is_indented(body):
         return None
     end = len(header) + len(body.rstrip())
     kept = ProgramReading(text[:end], len(header), end, fence is None, fence is not None)
     return kept, False
-
-
-@dataclass(frozen=True)
-class _Found:
-    program: str
-    start: int
-    end: int
-    open: bool
-
-
-def _composed(text: str, header: str, name: str, others: Sequence[Statement]) -> _Found | None:
-    """The function in a text, with what it needs; None where it has no whole one."""
-    found = statements(text)
-    function = _asked(found, name)
-    if function is None:
-        return None
-    own = _before(header, name)
-    bound = frozenset(each for statement in found for each in statement.binds)
-    rest = [each for each in found if name not in each.binds]
-    above = [each for each in others if name not in each.binds and not each.binds & bound]
-    pool = [*(each for each in own), *above, *rest]
-    kept = needed(function.needs, function.everything, pool)
-    written = {each.node.name for each in kept if isinstance(each.node, _NAMED) and each not in own}
-    first = [each for each in own if not each.binds & written or not isinstance(each.node, _NAMED)]
-    first = [each for each in first if not _again(each, own, kept)]
-    kept = [each for each in kept if each not in own]
-    before = [each for each in kept if each in above or each.start < function.start]
-    after = [each for each in kept if each not in before]
-    parts = _ordered([*first, *before, function, *after])
-    last = max([function.end, *(each.end for each in kept if each not in above)])
-    tail = text[last:]
-    # A remark may stand in the middle of a function, so it does not show that one is over.
-    more = any(_shows_end(line) for line in tail.splitlines()[1:])
-    over = isinstance(function.node, _FUNCTION) and ends(function.node.body) and "\n" in tail
-    return _Found("\n\n\n".join(parts), function.start, last, not (more or over or tail.strip()))
-
-
-_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-_NAMED = (*_FUNCTION, ast.ClassDef)
-
-
-def _shows_end(line: str) -> bool:
-    return bool(line.strip()) and not line[0].isspace()
-
-
-def _again(each: Statement, own: Sequence[Statement], kept: Sequence[Statement]) -> bool:
-    """Whether the model has written a header's import anew."""
-    return any(one not in own and ast.dump(one.node) == ast.dump(each.node) for one in kept)
-
-
-def _ordered(parts: Sequence[Statement]) -> list[str]:
-    """Imports in one paragraph, those of the future first."""
-    imports, rest = list[str](), list[str]()
-    for each in parts:
-        if isinstance(each.node, ast.ImportFrom) and each.node.module == "__future__":
-            imports.insert(0, each.text)
-        elif not rest and isinstance(each.node, ast.Import | ast.ImportFrom):
-            imports.append(each.text)
-        else:
-            rest.append(each.text)
-    return ["\n".join(dict.fromkeys(imports)), *rest] if imports else rest
-
-
-def _asked(found: Sequence[Statement], name: str) -> Statement | None:
-    """The definition of the function that counts: the last one with a body."""
-    named = [
-        each
-        for each in found
-        if name in each.binds and defines_only(each.node) and not is_empty(each.node)
-    ]
-    functions = [each for each in named if isinstance(each.node, _FUNCTION)]
-    assigned = [each for each in named if isinstance(each.node, ast.Assign)]
-    return next(reversed(functions or assigned or named), None)
-
-
-def _before(header: str, name: str) -> list[Statement]:
-    """What a header holds beside the function that is asked for."""
-    return [
-        each
-        for each in statements(f"{header}\n    pass")
-        if name not in each.binds and defines_only(each.node)
-    ]
 
 
 def _continued(reply: str, header: str, name: str) -> Iterator[str]:
@@ -178,11 +90,10 @@ def _continued(reply: str, header: str, name: str) -> Iterator[str]:
         return
     margin = " " * _margin(header)
     lines = reply.lstrip("\r\n").rstrip()
+    inside = _inside(lines)
+    if _anew(dedent(inside), name):
+        yield f"{header}\n\n\n{dedent(inside)}\n{lines[len(inside) :]}\n"
     yield f"{header}{reply}" if reply[:1].isspace() else f"{header}\n{reply}"
-    if lines.lstrip().startswith(("def ", "async def ", "@", "from ", "import ")) and (
-        _asked(statements(dedent(lines)), name) is not None
-    ):
-        yield f"{header}\n\n\n{dedent(lines)}\n"
     for body in dict.fromkeys((lines, lines.expandtabs(4))):
         kept = body.splitlines(keepends=True)
         for end in range(1, len(kept) + 1):
@@ -194,6 +105,16 @@ def _continued(reply: str, header: str, name: str) -> Iterator[str]:
         yield f"{header}\n{margin}{body.lstrip()}\n"
         inside = _inside(body)
         yield f"{header}\n{indent(dedent(inside), margin)}\n{body[len(inside) :]}"
+
+
+def _anew(written: str, name: str) -> bool:
+    """Whether a reply begins by writing the function anew, rather than with one inside of it."""
+    if not written.startswith(("def ", "async def ", "@", "from ", "import ")):
+        return False
+    found = statements(written)
+    return asked(found, name) is not None and not any(
+        isinstance(each.node, ast.Return) for each in found
+    )
 
 
 def _inside(body: str) -> str:
@@ -212,8 +133,8 @@ def _margin(header: str) -> int:
     return inside or 4
 
 
-def _is_body(reply: str) -> bool:
-    """Whether what follows a header is meant for a body: it is indented, or it is code."""
+def _is_indented(reply: str) -> bool:
+    """Whether what follows a header is meant for a body."""
     first = next((line for line in reply.splitlines() if line.strip()), "")
     return first[:1].isspace()
 
@@ -221,43 +142,40 @@ def _is_body(reply: str) -> bool:
 def _in_blocks(text: str, header: str, name: str) -> tuple[ProgramReading, bool] | None:
     """The function in the last closed block that defines it, else in an open one."""
     found = blocks(text)
-    for closed in (True, False):
-        for n in reversed(range(len(found))):
-            block = found[n]
-            if block.closed is not closed:
-                continue
-            others = [
-                each
-                for m, one in enumerate(found)
-                if m != n
-                for each in statements(one.text)
-                if defines_only(each.node)
-            ]
-            result = _composed(block.text, header, name, others)
-            if result is not None:
-                start, end = block.start, block.end
-                opened = result.open and not closed
-                return ProgramReading(result.program, start, end, opened, closed), True
+    whole = [statements(block.text) for block in found]
+    for n in sorted(range(len(found)), key=lambda n: (found[n].closed, n), reverse=True):
+        others = [
+            each
+            for m, those in enumerate(whole)
+            for each in those
+            if m != n and defines_only(each.node)
+        ]
+        result = composed(found[n].text, header, name, others)
+        if result is not None:
+            reading = _as_read(result.program, found[n])
+            return replace(reading, open=result.open and reading.open), True
+    defined = re.compile(rf"^(?:async )?def {re.escape(name)}\b", re.MULTILINE)
     for block in reversed(found):
-        if f"def {name}" in block.text:  # it does not parse, or was cut
+        if defined.search(block.text):  # it does not parse, or was cut
             program = _joined(header, name, block.text.rstrip())
-            cut = not block.closed
-            return ProgramReading(program, block.start, block.end, cut, block.closed), False
+            return _as_read(program, block), False
     for block in reversed(found):
-        for written in _continued(f"\n{block.text}", header, name):
-            result = _composed(written, header, name, ())
-            if result is not None and "def " not in block.text.partition("\n")[0]:
-                cut = not block.closed
-                return ProgramReading(
-                    result.program, block.start, block.end, cut, block.closed
-                ), True
+        if re.search(r"^\s*return\b", block.text, re.MULTILINE) and "def " not in block.text:
+            for written in _continued(f"\n{block.text}", header, name):
+                result = composed(written, header, name)
+                if result is not None:
+                    return _as_read(result.program, block), True
     return None
+
+
+def _as_read(program: str, block: Block) -> ProgramReading:
+    return ProgramReading(program, block.start, block.end, not block.closed, block.closed)
 
 
 def _in_text(text: str, header: str, name: str) -> tuple[ProgramReading, bool] | None:
     """The function in a reply without any fence, indented as a whole or not."""
     for each in (text, dedent(text), *_indented(text, name)):
-        found = _composed(each, header, name, ())
+        found = composed(each, header, name)
         if found is not None:
             place = max(0, text.find(f"def {name}"))
             end = found.end if each is text else len(text.rstrip())
@@ -286,5 +204,5 @@ def _indented(text: str, name: str) -> Iterator[str]:
 
 
 def _joined(header: str, name: str, code: str) -> str:
-    own = [each.text for each in _before(header, name)]
+    own = [each.text for each in beside(header, name)]
     return "\n\n".join([*own, code])

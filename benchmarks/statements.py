@@ -1,4 +1,4 @@
-"""Python within what a model writes: statements that parse, fences, and tokens that end a text."""
+"""Statements of a module within what a model writes: which parse, and which a function needs."""
 
 from __future__ import annotations
 
@@ -8,25 +8,15 @@ import symtable
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import dedent
 
+from benchmarks.definitions import Definition, Function, defines_only, ends, is_empty
+from benchmarks.fences import is_fence
 from harness.syntax import tree
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-_END = re.compile(
-    r"<\|[A-Za-z0-9_ ]{1,40}\|>|<｜[^｜\n]{1,40}｜>|</?s>|\[/?INST\]"
-    r"|<(?:fim_\w+|file_sep|repo_name|filename|reponame|gh_stars|jupyter_\w+|endoftext|commit_\w+"
-    r"|eos|bos|pad|unk|EOT|PRE|SUF|MID|eot|eod|eop|(?:start|end)_of_turn)>"
-)
-"""Tokens that end a text, or a turn, written out as text."""
-_FENCE = re.compile(r"^[ \t]*(?:[-*>]|\d+[.)])?[ \t]*(```+|~~~+)[ \t]*(.*?)[ \t\r]*$")
-_OPENS_LATE = re.compile(r"^[^`]*?(```+)[ \t]*(\w*)[ \t\r]*$")
-_LANGUAGE = re.compile(r"^(?:python|py|python3|Python)\b[ \t]*")
 _GOES_ON = re.compile(r"(?:else|elif|except|finally)\b")
 _LONGEST_STATEMENT = 400
 """Places at which the end of one statement is looked for."""
-_REFLECTS = frozenset({"globals", "eval", "exec", "locals", "vars", "getattr"})
+_REFLECTS = frozenset({"globals", "eval", "exec", "locals", "vars"})
 
 
 @dataclass(frozen=True)
@@ -58,24 +48,7 @@ class Statement:
     @property
     def everything(self) -> bool:
         """Whether it may read any name, by asking for it as text."""
-        return bool(self.needs & (_REFLECTS - {"getattr"}))
-
-
-@dataclass(frozen=True)
-class Block:
-    """Code between fences, or a text without any."""
-
-    text: str
-    start: int
-    end: int
-    """Where it ends in the whole text, its last fence included."""
-    closed: bool
-
-
-def first_end(text: str, start: int = 0) -> int | None:
-    """Where the first token stands that ends a text; None where none does."""
-    found = _END.search(text, start)
-    return found.start() if found else None
+        return bool(self.needs & _REFLECTS)
 
 
 def statements(text: str) -> list[Statement]:
@@ -108,102 +81,25 @@ def parsed(text: str) -> ast.Module | None:
         return None
 
 
-def blocks(text: str) -> list[Block]:
-    """Code between fences, in order; the last may be open."""
-    result: list[Block] = []
-    place, opened = 0, ""
-    start, held = 0, list[str]()
-    for line in text.splitlines(keepends=True):
-        fence = _FENCE.match(line.rstrip("\n"))
-        late = None if opened or fence else _OPENS_LATE.match(line.rstrip("\n"))
-        if opened and fence and fence[1].startswith(opened) and not fence[2]:
-            result.append(Block(dedent("".join(held)), start, place + len(line), True))
-            opened, held = "", []
-        elif opened:
-            held.append(line)
-        elif fence and not fence[2].endswith("```"):
-            opened, start = fence[1], place
-            code = _LANGUAGE.sub("", fence[2])
-            held = [f"{code}\n"] if re.search(r"\W", code) else []
-        elif late:
-            opened, start, held = late[1], place, []
-        place += len(line)
-    if opened:
-        result.append(Block(dedent("".join(held)), start, len(text), False))
-    return result
-
-
-def first_fence(text: str) -> int | None:
-    """Where the first line begins that is a fence, however far indented."""
-    place = 0
-    for line in text.splitlines(keepends=True):
-        if _FENCE.match(line.rstrip("\n")):
-            return place
-        place += len(line)
-    return None
-
-
-def defines_only(node: ast.stmt) -> bool:
-    """Whether a statement only defines, imports or names something, so that it may be run."""
-    if isinstance(node, ast.Try):
-        parts: list[ast.stmt] = [*node.body, *node.orelse, *node.finalbody]
-        parts += [each for handler in node.handlers for each in handler.body]
-        return all(isinstance(each, ast.Pass) or defines_only(each) for each in parts)
-    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        return node.value is not None and not _acts(node.value)
-    return isinstance(
-        node,
-        ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
-    )
-
-
-def is_empty(node: ast.stmt) -> bool:
-    """Whether a function has no body of its own: words, `pass` and the like alone."""
-    if not isinstance(node, Function):
-        return False
-    return all(
-        isinstance(each, ast.Pass)
-        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        or (isinstance(each, ast.Raise) and "NotImplemented" in ast.unparse(each))
-        for each in node.body
-    )
-
-
-def ends(body: Sequence[ast.stmt]) -> bool:
-    """Whether nothing that follows these statements can be reached."""
-    last = body[-1] if body else None
-    if isinstance(last, ast.If):
-        return bool(last.orelse) and ends(last.body) and ends(last.orelse)
-    if isinstance(last, ast.With):
-        return ends(last.body)
-    if isinstance(last, ast.Try):
-        whole = ends(last.body) or ends(last.orelse)
-        return ends(last.finalbody) or (whole and all(ends(each.body) for each in last.handlers))
-    return isinstance(last, ast.Return | ast.Raise)
-
-
 def needed(wanted: frozenset[str], everything: bool, found: Sequence[Statement]) -> list[Statement]:
     """Those of the statements that names need, directly or through one another, in order.
 
     Of several functions of one name the last with a body is the one that counts.
     """
     usable = [each for each in found if defines_only(each.node)]
-    last = {each.node.name: each for each in usable if _is_definition(each.node)}
-    last |= {
-        each.node.name: each
-        for each in usable
-        if _is_definition(each.node) and not is_empty(each.node)
-    }
+    counts: dict[str, Statement] = {}
+    for each in usable:
+        name = _defined(each)
+        if name and (name not in counts or not is_empty(each.node)):
+            counts[name] = each
     kept: set[int] = set()
-    todo = set(wanted)
-    seen: set[str] = set()
+    todo, seen = set(wanted), set[str]()
     while todo:
         name = todo.pop()
         seen.add(name)
         for n, each in enumerate(usable):
-            if n in kept or (name not in each.binds and "*" not in each.binds and not everything):
-                continue
-            if _is_definition(each.node) and last[each.node.name] is not each:
+            given = everything or name in each.binds or "*" in each.binds
+            if n in kept or not given or counts.get(_defined(each), each) is not each:
                 continue
             kept.add(n)
             everything = everything or each.everything
@@ -211,8 +107,9 @@ def needed(wanted: frozenset[str], everything: bool, found: Sequence[Statement])
     return [usable[n] for n in sorted(kept)]
 
 
-def _is_definition(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+def _defined(statement: Statement) -> str:
+    """The name that a function or class is defined by; empty of other statements."""
+    return statement.node.name if isinstance(statement.node, Definition) else ""
 
 
 def _begins(line: str) -> bool:
@@ -264,9 +161,11 @@ def _shortened(lines: list[str], first: int, last: int) -> tuple[ast.Module, int
         return None
     for end in range(last - 1, first + 1, -1):
         module = parsed("".join(lines[first:end]))
-        body = module.body[0] if module and len(module.body) == 1 else None
-        if isinstance(body, Function) and (ends(body.body) or _FENCE.match(lines[end].rstrip())):
-            return module, last  # type: ignore[return-value]
+        if module is None or len(module.body) != 1:
+            continue
+        body = module.body[0]
+        if isinstance(body, Function) and (ends(body.body) or is_fence(lines[end])):
+            return module, last
     return None
 
 
@@ -289,7 +188,7 @@ def _split(module: ast.Module, source: str, start: int) -> Iterator[Statement]:
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(node, Definition):
         yield node.name
     elif isinstance(node, ast.Import):
         yield from (each.asname or each.name.partition(".")[0] for each in node.names)
@@ -297,12 +196,13 @@ def _bound(node: ast.stmt) -> Iterator[str]:
         yield from (each.asname or each.name for each in node.names)
     elif isinstance(node, ast.Try):
         parts = [*node.body, *node.orelse, *node.finalbody]
-        for each in [*parts, *(one for handler in node.handlers for one in handler.body)]:
+        parts += [each for handler in node.handlers for each in handler.body]
+        for each in parts:
             yield from _bound(each)
     elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        for each in ast.walk(node):
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-                yield each.id
+        for one in ast.walk(node):
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                yield one.id
 
 
 def _read(table: symtable.SymbolTable) -> Iterator[str]:
@@ -312,27 +212,3 @@ def _read(table: symtable.SymbolTable) -> Iterator[str]:
             yield symbol.get_name()
     for child in table.get_children():
         yield from _read(child)
-
-
-def _acts(value: ast.expr) -> bool:
-    """Whether an expression may do more than make a value."""
-    return any(
-        (
-            isinstance(each, ast.Call)
-            and isinstance(each.func, ast.Name)
-            and each.func.id
-            in {
-                "input",
-                "open",
-                "print",
-                "exit",
-                "quit",
-                "eval",
-                "exec",
-                "__import__",
-                "breakpoint",
-            }
-        )
-        or isinstance(each, ast.Await | ast.Yield | ast.YieldFrom)
-        for each in ast.walk(value)
-    )
