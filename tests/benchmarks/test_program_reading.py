@@ -303,7 +303,7 @@ def test_the_last_definition_with_a_body_counts() -> None:
         ("def double_all(\n  xs,\n):\n    return max(\n1,\n2,\n)", 2),
         ("double_all = lambda xs: 5", 5),
         (
-            "def double_all(xs):\n    if xs:\n        return 1\n    else:\n        return 0\n    x (",
+            "def double_all(xs):\n    if xs:\n        return 1\n    else:\n        return 0\n x",
             0,
         ),
         ("def double_all(xs):\n    é = 'é'; return len('é' + é)", 2),
