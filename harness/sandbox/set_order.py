@@ -95,7 +95,8 @@ def _ways(items: Sequence[Any], size: int) -> Iterator[Way]:
     four times as large whenever it is 3/5 full.
     """
     if len(items) > _MOST or size & (size - 1) or size > max(1024, 64 * len(items)):
-        yield from ([[items], ()], [[dict.fromkeys(items)], ()])
+        yield [items], ()
+        yield [dict.fromkeys(items)], ()
         return
     for order in (items, items[::-1]):
         yield [order], ()
@@ -108,7 +109,8 @@ def _ways(items: Sequence[Any], size: int) -> Iterator[Way]:
         yield [order], ()
         yield [dict.fromkeys(order)], ()
         if size == _GROWN:  # the table has grown once, by what its first five were in it
-            yield from (([(*first, *order[5:])], ()) for first in permutations(order[:5]))
+            for first in permutations(order[:5]):
+                yield [(*first, *order[5:])], ()
     yield _roomy(items, order, spare, size)
 
 
