@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.attempt import Candidate
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import FreeReply, Task
 from harness.contracts.draw import Draw
 from harness.contracts.program import function_of
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -57,11 +57,13 @@ class BehaviourClusters:
     """Weights candidates by how many behave as they do on invented inputs (section 4.6)."""
 
     samples: int
+    free: FreeReply | None = None
+    """The task's limits where models answer in turns of their own."""
     kind: StageKind = StageKind.CLUSTER
 
     async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
         problem = pool[0].attempt.problem
-        written = await own_tests(problem, draw, self.samples, INPUTS_EACH)
+        written = await own_tests(problem, draw, self.samples, INPUTS_EACH, self.free)
         asserts = tuple(line for sample in written for line in sample)
         inputs = calls_in(asserts, function_of(problem).entry_point)
         alive = [n for n, candidate in enumerate(pool) if candidate.weight > 0]
@@ -103,7 +105,7 @@ class AlphaCode(PTE):
         return asks_no_program(self.name, site)
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        return (ExamplesFilter(), BehaviourClusters(self.inputs), RandomTieBreak())
+        return (ExamplesFilter(), BehaviourClusters(self.inputs, task.free), RandomTieBreak())
 
     def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         return rehearsed_tests(asked)
