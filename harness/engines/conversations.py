@@ -86,7 +86,7 @@ class Conversations:
         """
         switch = switch_of(template)
         known = marks_of(template)
-        if switch is known is None and thinks == "never" and not self._thinking:
+        if switch is None and known is None and thinks == "never" and not self._thinking:
             return None
         if switch and self._differs(switch, True, False):
             thinks = "always" if self._on(switch) else "never"

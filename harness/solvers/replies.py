@@ -11,12 +11,12 @@ from functools import cache
 
 _KIND = r"(?:question|problem|exercise|example|task|puzzle|riddle|instructions?|prompt)"
 _WHICH = r"(?:(?:next|new|another|second|similar|practice|follow-?up|bonus|extra|math|word)\s+)?"
-_MARKED = r"[ \t]*[#>*_\[]*[ \t]*[*_]*"
-_END = r"(?:[ \t]*\([^()\n]{0,40}\))?[*_]*[ \t]*"
+_MARKED = r"[ \t]{0,8}[#>*_\[]{0,8}[ \t]{0,4}[*_]{0,4}"
+_END = r"(?:[ \t]{0,4}\([^()\n]{0,40}\))?[*_]{0,4}[ \t]{0,4}"
 INVENTED = re.compile(
     rf"^{_MARKED}(?:"
     rf"{_WHICH}{_KIND}{_END}(?::|$)"
-    rf"|{_WHICH}{_KIND}[ \t]*\#?[0-9]+{_END}(?:[:.)—–-]|$|(?-i:[ \t]+[A-Z]))"
+    rf"|{_WHICH}{_KIND}[ \t]{0,4}\#?[0-9]{1,6}{_END}(?:[:.)—–-]|$|(?-i:[ \t]{1,4}[A-Z]))"
     r"|q[ \t]*[0-9]*[ \t]*[*_]*:|q[ \t]*[0-9]+[.)]"
     r"|(?:human|user|student|customer|assistant|ai|bot|system)[*_]*[ \t]*:"
     r")|<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|start_header_id|user|assistant|system)\|>"
