@@ -37,8 +37,8 @@ class Prompt:
     notes: tuple[str, ...] = ()
     """Material put before the question: retrieved passages, reflections on earlier attempts."""
     header: str = ""
-    """Code of the function that is asked for; empty where words are. The reply continues it word for
-    word, or where the model answers in a turn of its own writes the function as a whole. The
+    """Code of the function that is asked for; empty where words are. The reply continues it word
+    for word, or where the model answers in a turn of its own writes the function as a whole. The
     question is then code as well, and exemplars are a header and a body."""
     transcript: tuple[str, ...] = ()
     """What has been said so far, where a role is shown somebody else's attempt."""

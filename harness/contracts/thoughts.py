@@ -19,7 +19,9 @@ class Thoughts:
     """Whether the prompt has closed them already, which is how a template keeps a model from
     thinking."""
     answer: str = ""
-    """What a reply opens with, where thoughts and replies are channels of one turn (gpt-oss)."""
+    """What opens a reply, where thoughts and replies are channels of one turn (gpt-oss)."""
+    end: str = ""
+    """What ends a channel there."""
 
 
 def after_thoughts(text: str, thoughts: Thoughts | None) -> str | None:
@@ -29,16 +31,15 @@ def after_thoughts(text: str, thoughts: Thoughts | None) -> str | None:
     its last thoughts is the reply.
 
     Returns:
-        The reply, as it was written; None where thoughts were opened and never closed.
+        The reply, as it was written; None where thoughts were opened and never closed, or where a
+        turn of channels came to none for replies.
     """
     if thoughts is None:
         return text
-    _, closed, reply = text.rpartition(thoughts.close)
     if thoughts.answer:
-        # The turn's channels: thoughts may be absent, and the reply ends where the channel does.
         _, found, reply = text.rpartition(thoughts.answer)
-        end = thoughts.close.partition(">")[0] + ">"
-        return reply.partition(end)[0] if found else None
-    if not closed and (thoughts.opened or thoughts.open in text):
-        return None
-    return reply.partition(thoughts.open)[0] if closed else text
+        return reply.partition(thoughts.end)[0] if found else None
+    _, closed, reply = text.rpartition(thoughts.close)
+    if closed:
+        return reply.partition(thoughts.open)[0]
+    return None if thoughts.opened or thoughts.open in text else text

@@ -12,7 +12,7 @@ from harness.contracts.problem import Exemplar
 from harness.contracts.program import fenced
 from harness.contracts.prompt import Prompt
 from harness.engines import program_text, words_text
-from harness.engines.tokenizer import Message
+from harness.engines.conversations import Message
 
 DIRECT = "Answer at once, without any explanation."
 """How the base is told to work."""

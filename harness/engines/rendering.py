@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from harness.contracts.prompt import Prompt
 from harness.engines import free_text, program_text, words_text
-from harness.engines.tokenizer import Message, Tokenizer
+from harness.engines.conversations import Message
+from harness.engines.tokenizer import Tokenizer
 
 PLAIN_STOPS = ("\n\nQuestion:", "\nQuestion:")
 """Stop strings for a base model that goes on to invent the next question, blank line included."""

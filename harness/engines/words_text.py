@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
-from harness.engines.tokenizer import Message
+from harness.engines.conversations import Message
 
 
 def solution(exemplar: Exemplar, prompt: Prompt) -> str:

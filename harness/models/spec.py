@@ -9,6 +9,7 @@ from typing import Annotated
 from annotated_types import Interval
 
 from harness.identity import described_as
+from harness.models.thinking import Thinking
 from harness.ranges import Count, Flop, Text
 
 
@@ -78,6 +79,9 @@ class ModelSpec:
     """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
     chat: bool = False
     """Whether prompts are rendered with the checkpoint's chat template."""
+    thinking: Thinking = "never"
+    """Whether the model thinks before it answers: `switch` where its chat template can be told to
+    or not to, `always` where it cannot."""
     instruct_sibling: SiblingCheckpoint | None = None
     adapter: Adapter | None = None
     same_weights: bool = False

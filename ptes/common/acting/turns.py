@@ -1,7 +1,8 @@
 """How steps follow one another: within one text, or each in a turn of its own.
 
-A model that goes on with a text has its next step opened for it, and what an action came to written
-in. One that answers in turns (readout `free`) says its step as it will, and is told what came of it.
+A model that goes on with a text has its next step opened for it, and what an action came to
+written in. One that answers in turns (readout `free`) says its step as it will, and is told what
+came of it.
 """
 
 from __future__ import annotations
