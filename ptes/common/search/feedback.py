@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import AnswerKind, Task
+from harness.contracts.benchmark import AnswerKind, FreeReply, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.program import function_of
