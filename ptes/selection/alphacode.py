@@ -1,9 +1,15 @@
 """AlphaCode's selection: filter by the statement's examples, cluster by behaviour (Li et al. 2022).
 
-The paper trained a model to invent inputs; here the inputs are the calls of the tests that the
-solving model writes itself, without the values that it expects, so that a stack with other PTEs
-that write tests pays for them once. One program is submitted, of the largest cluster; the paper's
-ten submissions are not pass@1.
+Of the paper's techniques these are the ones that a fixed model can have: many samples, the filter
+(section 4.5) and the clusters (4.6). What it builds its gain up from besides is training, and is
+missing here: the masked language modelling loss, tempering (a temperature in training), GOLD,
+conditioning on tags and ratings and on the value of a solution, which a model has to have learnt,
+and a model trained to invent inputs. So a gain measured here is that of the selection alone.
+
+Instead of that last model the calls of the tests serve that the solving model writes itself,
+without the values that it expects, so that a stack with other PTEs that write tests pays for them
+once. One program is submitted, of the largest cluster: the paper's score is of ten submissions out
+of k samples (10@k), and is not comparable.
 """
 
 from __future__ import annotations

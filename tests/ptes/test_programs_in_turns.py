@@ -37,7 +37,8 @@ RIGHT = block("def middle(xs):\n    return sorted(xs)[len(xs) // 2]\n\nprint(mid
 LARGEST = block("def middle(xs):\n    return max(xs)")
 LISTED = "1. `assert middle([3, 1, 2]) == 2`\n2. `assert middle([5, 4, 9, 1, 2]) == 4`\n3. Done."
 INSIDE = block(
-    "def test_middle():\n    assert middle([3, 1, 2]) == 2\n    assert middle(\n        [1, 5, 3]\n    ) == 3"
+    "def test_middle():\n    assert middle([3, 1, 2]) == 2\n"
+    "    assert middle(\n        [1, 5, 3]\n    ) == 3"
 )
 
 

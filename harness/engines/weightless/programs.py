@@ -67,7 +67,7 @@ def outline(prompt: str, random: Random) -> str | None:
     if opened is None and _BROKEN_DOWN in prompt:  # in a turn of its own
         header = re.search(_DEFINED.format(r"(\w+)"), prompt[prompt.rfind("```python") :])
         begun = header and f"{header[1]}({header[2]}):"
-        opened = begun and _OUTLINE.search(begun)
+        opened = _OUTLINE.search(begun) if begun else None
     if not opened:
         return None
     arguments = opened["arguments"] or "x"
