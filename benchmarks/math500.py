@@ -89,6 +89,7 @@ class Math500(TabularBenchmark):
     task_type: str = field(default="math", init=False)
     reasoning_tokens: Tokens = 512
     answer_tokens: Tokens = 64
+    reply_tokens: Tokens = 1024
 
     file: ClassVar[str] = "math/math500_test.jsonl"
 

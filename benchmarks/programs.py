@@ -1,8 +1,9 @@
 """What benchmarks whose answers are programs share: one way of asking, one rule of reading.
 
-The model continues a header (imports, signature, docstring) with the function's body, which ends at
-the first line that starts a new definition or statement of the module (Chen et al. 2021, section
-3.2). The answer is header and body together.
+The model continues a header (imports, signature, docstring) with the function's body, and stops
+where a new definition or statement of the module begins (Chen et al. 2021, section 3.2); or it
+writes the whole function in a turn of its own. What of its words is the program is told in
+`program_reading`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from benchmarks import own_exemplars, statement
 from benchmarks.base import TabularBenchmark
 from benchmarks.fingerprint import LockedRecord
+from benchmarks.program_reading import read_program
 from harness.contracts.benchmark import AnswerKind, Grade, Task
 from harness.contracts.problem import Problem
 from harness.contracts.program import VISIBLE, FunctionStub
@@ -26,7 +28,8 @@ STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint", "\n```")
 
 
 def extract_program(text: str) -> str | None:
-    """The program without white space at its end; None where nothing was written."""
+    """A text that is a program as it stands, without white space at its end; None where there is
+    none. What a model wrote is read by `read_program`."""
     return text.rstrip() or None
 
 
@@ -47,6 +50,7 @@ class Programs(TabularBenchmark):
 
     reasoning_tokens: Tokens = 256
     answer_tokens: Tokens = 300
+    reply_tokens: Tokens = 1024
 
     def asked(self, question_tokens: int) -> Task:
         """The task, with about so many tokens a header."""
@@ -56,6 +60,7 @@ class Programs(TabularBenchmark):
             answer_format="a Python function",
             extract=extract_program,
             canonical=canonical_program,
+            extract_program=read_program,
             kind=AnswerKind.PROGRAM,
             cue="",
             reasoning_tokens=self.reasoning_tokens,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from benchmarks.program_reading import read_program
 from benchmarks.programs import STOPS, canonical_program, extract_program, shown
 from harness.contracts.benchmark import (
     AnswerKind,
@@ -63,6 +64,7 @@ class ToyPrograms(Benchmark):
             answer_format="a Python function",
             extract=extract_program,
             canonical=canonical_program,
+            extract_program=read_program,
             kind=AnswerKind.PROGRAM,
             cue="",
             reasoning_tokens=200,

@@ -25,10 +25,12 @@ from scipy.stats import binomtest
 
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import Reading, Task
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
 from harness.contracts.problem import Problem
+from harness.contracts.program import FunctionStub
 from harness.contracts.prompt import Prompt
+from harness.contracts.thoughts import Thoughts
 from harness.contracts.tool import Tool
 from harness.solvers.rollout import Rollout
 from ptes.common.judging.self_evaluation import self_evaluation
@@ -130,6 +132,15 @@ class World:
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
         return text, text
+
+    async def read_reply(self, text: str, stub: FunctionStub | None = None) -> Reading:
+        raise NotImplementedError
+
+    def tell(self, context: Context, text: str) -> Context:
+        raise NotImplementedError
+
+    def thoughts(self, role: str) -> Thoughts | None:
+        return None
 
     async def shared(self, name: str, make: Callable[[Draw], Awaitable[Any]]) -> Any:
         raise NotImplementedError

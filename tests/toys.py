@@ -14,6 +14,7 @@ from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import AnswerKind, Benchmark, Dataset, DataSource, Grade, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Item, Problem
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.solver import Policy, Solver
@@ -38,6 +39,7 @@ from harness.plan.request import LoadedBenchmark, Request
 from harness.plan.shard import WHOLE, Shard
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker
+from harness.solvers.reading import read_program
 from harness.solvers.tool_use import use
 from harness.stack import Stack
 
@@ -177,10 +179,14 @@ def toy_handle(
         answer = task.extract(text)
         return answer, None if answer is None else task.canonical(answer)
 
+    async def read_code(text: str, stub: FunctionStub) -> tuple[ProgramReading | None, str | None]:
+        return read_program(task, text, stub)
+
     session = Session(
         asker=Asker(Journal.open(folder / "journal")),
         role_models={"solve": toy_role_model(folder, config, **changes)},
         reader=read,
+        program_reader=read_code,
         benchmark="toy",
         problem="toy-0",
         stack="base",

@@ -10,9 +10,11 @@ from rich.console import Console
 
 from harness.cli.options import add_format, add_overrides
 from harness.cli.table import emit
+from harness.contracts.benchmark import Readout, Task
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
+from harness.plan.request import Request
 from harness.run.checkpoints import examine
 from harness.settings.experiment import RunConfig, load
 
@@ -102,7 +104,38 @@ def notices(plan: Plan, experiment: RunConfig) -> list[str]:
     own = {name: of for cell in plan.cells for name, of in cell.sources.items()}
     shown = ", ".join(f"{name} {of}" for name, of in sorted(own.items()))
     said = f"your own modules, by hash (a change makes other cells): {shown}"
-    return [*experiment.notes, *([said] if own else [])]
+    readouts = readout_notes(experiment.request)
+    return [*readouts, *experiment.notes, *([said] if own else [])]
+
+
+def readout_notes(request: Request) -> list[str]:
+    """How models are brought to their answers, a line a way."""
+    lines: dict[str, list[str]] = {}
+    for name, loaded in request.benchmarks.items():
+        lines.setdefault(_readout(loaded.task), []).append(name)
+    return [f"Readout of {', '.join(names)}: {way}." for way, names in lines.items()]
+
+
+def _readout(task: Task) -> str:
+    if task.readout is Readout.LOGLIKELIHOOD:
+        return "loglikelihood; options are scored after the cue"
+    if task.free is None:
+        return "cued; the answer is what follows the cue, or the header, that is put down"
+    limits = task.free
+    thoughts = (
+        "no thoughts"
+        if limits.thinking_tokens is None
+        else f"thoughts of at most {limits.thinking_tokens} tokens"
+    )
+    cut = (
+        "one that is cut is asked for its answer"
+        if limits.forced_completion
+        else "one that is cut is wrong"
+    )
+    return (
+        f"free; each model answers in a turn of its own, {thoughts}, replies of at most "
+        f"{limits.reply_tokens} tokens, and {cut}"
+    )
 
 
 def lengths_notes(plan: Plan) -> list[str]:

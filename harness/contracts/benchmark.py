@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.contracts.passage import Corpus
 from harness.contracts.problem import Exemplar, Item
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.identity import described_as
 
 
@@ -86,6 +87,9 @@ class Task:
     """Equal answers become equal strings (1,000 = 1000): what votes are counted by."""
     lenient: Callable[[str], str | None] | None = None
     """The answer in a reply that does not keep to the form; None reads no such reply."""
+    extract_program: Callable[[str, FunctionStub], ProgramReading | None] | None = None
+    """The program in a text: the function's header and what the model wrote after it, or a whole
+    reply. None where answers are no programs."""
     kind: AnswerKind = AnswerKind.WORDS
     """What the answers are."""
     free: FreeReply | None = None
@@ -181,6 +185,8 @@ class Benchmark(ABC):
     """Lifland et al.'s task types: math, coding, qa, commonsense, facts, classification."""
     limit: int | None
     """Only the first so many problems; None for all."""
+    reply_tokens: int = 512
+    """Token limit of a reply, where models answer in a turn of their own (readout `free`)."""
 
     @abstractmethod
     def task(self) -> Task:

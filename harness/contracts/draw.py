@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.contracts.address import Address
+from harness.contracts.benchmark import Reading
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import Prompt
+from harness.contracts.thoughts import Thoughts
 
 if TYPE_CHECKING:
     from harness.contracts.tool import Tool
@@ -83,6 +86,16 @@ class Draw(Protocol):
         """The context grown by `text`; nothing is rendered again."""
         ...
 
+    def tell(self, context: Context, text: str) -> Context:
+        """The context after the model's turn under way was ended and the user has said `text`: the
+        model's next turn begins. For models that are shown conversations."""
+        ...
+
+    def thoughts(self, role: str) -> Thoughts | None:
+        """How the model of this role marks its thoughts off from its reply; None where it does
+        not."""
+        ...
+
     async def complete(self, context: Context, max_tokens: int, stop: Sequence[str] = ()) -> Reply:
         """Draw a completion with the sweep's sampling for the context's role.
 
@@ -98,6 +111,26 @@ class Draw(Protocol):
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
         """The answer in `text` by the benchmark's one rule, and its canonical form."""
+        ...
+
+    async def read_program(
+        self, text: str, stub: FunctionStub
+    ) -> tuple[ProgramReading | None, str | None]:
+        """The program in a text by the benchmark's one rule, and its canonical form.
+
+        Args:
+            text: the function's header and what the model wrote after it, or a whole reply.
+            stub: the function that was asked for.
+        """
+        ...
+
+    async def read_reply(self, text: str, stub: FunctionStub | None = None) -> Reading:
+        """What the benchmark's one rule reads in a whole reply, after its thoughts.
+
+        Args:
+            text: what the model said in a turn of its own.
+            stub: the function that was asked for, where the answer is a program.
+        """
         ...
 
     async def effect(

@@ -27,6 +27,23 @@ class FunctionStub:
     """The statement's own examples as `assert` statements on one line each."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProgramReading:
+    """The program that the benchmark's one rule reads in a text."""
+
+    program: str
+    """The function that was asked for and what it needs, as a module of its own."""
+    start: int
+    """Where in the text the answer begins, its fence included."""
+    end: int
+    """Where in the text it ends, its fence included."""
+    open: bool
+    """Whether more text could have belonged to the answer: where the text was ended by a token
+    limit, the answer was cut."""
+    block: bool
+    """Whether it stands in a block of code that is closed."""
+
+
 def function_of(problem: Problem) -> FunctionStub:
     """The function that a problem asks for.
 

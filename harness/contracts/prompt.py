@@ -23,6 +23,11 @@ class Prompt:
     """Which form of each exemplar is shown (see `Exemplar.forms`)."""
     reasoning: str | None = None
     """How the model is asked to reason before it answers; None asks for the answer at once."""
+    free: bool = False
+    """Whether the model answers in a turn of its own; nothing then opens its reply."""
+    direct: bool = True
+    """Whether a model that answers in a turn of its own is told to answer at once, where it is not
+    asked to reason."""
     opening: str = ""
     """Words that the reply begins with where the model is asked to reason (`Let's think ...`)."""
     answer_format: str = ""
@@ -32,7 +37,8 @@ class Prompt:
     notes: tuple[str, ...] = ()
     """Material put before the question: retrieved passages, reflections on earlier attempts."""
     header: str = ""
-    """Code that the reply continues, word for word; empty where words are asked for. The question
-    is then code as well, and exemplars are a header and a body."""
+    """Code of the function that is asked for; empty where words are. The reply continues it word
+    for word, or where the model answers in a turn of its own writes the function as a whole. The
+    question is then code as well, and exemplars are a header and a body."""
     transcript: tuple[str, ...] = ()
     """What has been said so far, where a role is shown somebody else's attempt."""

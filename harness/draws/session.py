@@ -14,8 +14,11 @@ from math import inf
 from typing import Any
 
 from harness.contracts.address import Address
+from harness.contracts.benchmark import Reading
 from harness.contracts.draw import Context, Draw, OptionScore, Reply
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import Prompt
+from harness.contracts.thoughts import Thoughts
 from harness.contracts.tool import Tool
 from harness.draws.asker import (
     Asker,
@@ -36,6 +39,10 @@ from harness.ledger import Cost, Spent, cost_of
 ReadAnswer = Callable[[str], Awaitable[tuple[str | None, str | None]]]
 """Reads an answer: from the text after the cue to the answer and its canonical form, each None
 where there is none."""
+ReadProgram = Callable[[str, FunctionStub], Awaitable[tuple[ProgramReading | None, str | None]]]
+"""Reads a program in a text, with its canonical form."""
+ReadReply = Callable[[str, FunctionStub | None], Awaitable[Reading]]
+"""Reads a whole reply; the function that was asked for is None where words were."""
 
 
 @dataclass(kw_only=True)
@@ -54,6 +61,10 @@ class Session:
     """Runs programs for solvers; None where no program is run."""
     oracle: Callable[[Any], Awaitable[float]] | None = None
     """The hidden grader; None unless a PTE of the stack declares that it looks at it (law 3)."""
+    program_reader: ReadProgram | None = None
+    """Reads programs; None where answers are none."""
+    reply_reader: ReadReply | None = None
+    """Reads what was said in a turn of its own; None where no model answers so."""
     stand_in: Callable[[Tool], Tool] | None = None
     """What is called in place of a tool; None where tools are called themselves."""
     rehearsing: bool = False
@@ -129,6 +140,13 @@ class AttemptDraw:
         ids = self._role_model(context.role).renderer.tokenizer.encode(text)
         return replace(context, ids=context.ids + ids)
 
+    def tell(self, context: Context, text: str) -> Context:
+        ids = self._role_model(context.role).renderer.tokenizer.turn(text)
+        return replace(context, ids=context.ids + ids)
+
+    def thoughts(self, role: str) -> Thoughts | None:
+        return self._role_model(role).renderer.tokenizer.thoughts
+
     async def complete(self, context: Context, max_tokens: int, stop: Sequence[str] = ()) -> Reply:
         session, role_model = self.session, self._role_model(context.role)
         if len(context.ids) + max_tokens > session.window:
@@ -202,6 +220,18 @@ class AttemptDraw:
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
         return await self.session.reader(text)
+
+    async def read_program(
+        self, text: str, stub: FunctionStub
+    ) -> tuple[ProgramReading | None, str | None]:
+        if self.session.program_reader is None:
+            raise ValueError(f"answers to {self.session.benchmark} are no programs")
+        return await self.session.program_reader(text, stub)
+
+    async def read_reply(self, text: str, stub: FunctionStub | None = None) -> Reading:
+        if self.session.reply_reader is None:
+            raise ValueError(f"replies to {self.session.benchmark} follow a cue")
+        return await self.session.reply_reader(text, stub)
 
     async def effect(
         self,

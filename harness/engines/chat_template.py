@@ -9,23 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from jinja2 import Environment, nodes
+from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
-from jinja2.ext import Extension, loopcontrols
-from jinja2.parser import Parser
+
+from harness.models.thinking import environment
 
 DATE = "2026-01-01"
 """The date that templates take for today where nobody says another."""
-
-
-class _Generation(Extension):
-    """The block `generation`, which transformers adds to Jinja, read as what it holds."""
-
-    tags = {"generation"}  # noqa: RUF012
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 def strftime_on(day: str) -> Callable[[str], str]:
@@ -36,9 +26,8 @@ def strftime_on(day: str) -> Callable[[str], str]:
 
 def refusal(template: str) -> str | None:
     """Why a template's prompts would differ from time to time, or None if they do not."""
-    environment = Environment(extensions=[loopcontrols, _Generation])
     try:
-        tree = environment.parse(template)
+        tree = environment().parse(template)
     except TemplateSyntaxError as error:
         return f"it cannot be read (line {error.lineno}: {error.message})"
     filters = {node.name for node in tree.find_all(nodes.Filter)}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from harness.contracts.problem import Exemplar
 from harness.contracts.program import fenced, open_block
 from harness.contracts.prompt import Prompt
-from harness.engines.tokenizer import Message
+from harness.engines.conversations import Message
 
 
 def lead(prompt: Prompt, chat: bool, opening: str) -> str:

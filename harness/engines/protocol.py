@@ -112,6 +112,8 @@ class LoadRequest:
     """What keys and records call the weights; empty where an engine is used by itself."""
     date: str = DATE
     """What the chat template takes for today."""
+    thinking: bool | None = None
+    """What the chat template is told of thinking; None tells it nothing."""
 
 
 class Engine(Protocol):

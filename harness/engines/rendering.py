@@ -1,16 +1,7 @@
 """Where a structured prompt becomes token ids, once (chat template, or plain text for a base).
 
-Plain:
-    instruction
-
-    Question: an exemplar's question
-    Answer: its rationale. The answer is 5.
-
-    Question: the question
-    Answer:
-
-Chat: the same parts as turns, the exemplars' answers being the assistant's. Prompts that ask for a
-program have a form of their own (`program_text`).
+What the parts become is written down beside: `words_text` and `program_text` where a model goes on
+with what is put down for it, `free_text` where it answers in a turn of its own.
 """
 
 from __future__ import annotations
@@ -18,10 +9,10 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
-from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
-from harness.engines import program_text
-from harness.engines.tokenizer import Message, Tokenizer
+from harness.engines import free_text, program_text, words_text
+from harness.engines.conversations import Message
+from harness.engines.tokenizer import Tokenizer
 
 _NUMBERED = (f"{kind} {number}" for kind in ("Exercise", "Problem") for number in range(1, 10))
 _INVENTED = ("Question:", "Q:", "Exercise:", "Problem:", "Human:", "User:", *_NUMBERED)
@@ -36,17 +27,21 @@ class Renderer:
 
     tokenizer: Tokenizer
     chat: bool
+    system: str | None = None
+    """What the system turn of every conversation says; None leaves it to the chat template."""
 
     def render(self, prompt: Prompt, lead: str = "") -> tuple[array[int], str]:
         """Token ids, and the text that they stand for (for people); `lead` opens the reply.
 
         Where a program is asked for at once, its header does.
         """
+        if prompt.free:
+            return self._conversation(free_text.turns(prompt), lead)
         if prompt.header:
             return self._program(prompt, program_text.lead(prompt, self.chat, lead))
         if self.chat:
-            return self._conversation(turns(prompt), lead)
-        text = plain(prompt) + (f" {lead}" if lead else "")
+            return self._conversation(words_text.turns(prompt), lead)
+        text = words_text.plain(prompt) + (f" {lead}" if lead else "")
         return self.tokenizer.encode(text, start=True), text
 
     def _program(self, prompt: Prompt, lead: str) -> tuple[array[int], str]:
@@ -56,6 +51,8 @@ class Renderer:
         return self.tokenizer.encode(text, start=True), text
 
     def _conversation(self, messages: list[Message], lead: str) -> tuple[array[int], str]:
+        if self.system is not None:
+            messages = [{"role": "system", "content": self.system}, *messages]
         ids = self.tokenizer.chat(messages)
         shown = "\n".join(f"[{turn['role']}] {turn['content']}" for turn in messages)
         return (ids + self.tokenizer.encode(lead) if lead else ids), f"{shown}\n[reply] {lead}"
@@ -67,45 +64,3 @@ class Renderer:
     def opening(self, lead: str) -> str:
         """How `lead` is written when it opens the reply."""
         return lead if self.chat else f" {lead}"
-
-
-def solution(exemplar: Exemplar, prompt: Prompt) -> str:
-    """An exemplar's solution in the form that the prompt asks for; a trajectory has an end of its
-    own."""
-    if prompt.form == "trajectory":
-        return exemplar.forms["trajectory"].strip()
-    answer = f"{prompt.cue} {exemplar.answer}.".strip()
-    if prompt.form == "answer":
-        return answer
-    return f"{exemplar.forms[prompt.form].strip()} {answer}"
-
-
-def plain(prompt: Prompt) -> str:
-    """The prompt as text that a base model continues."""
-    blocks = [_instruction(prompt)] if _instruction(prompt) else []
-    blocks += [
-        f"Question: {exemplar.question}\nAnswer: {solution(exemplar, prompt)}"
-        for exemplar in prompt.exemplars
-    ]
-    blocks += [*prompt.notes, *prompt.transcript, f"Question: {prompt.question}\nAnswer:"]
-    return "\n\n".join(blocks)
-
-
-def turns(prompt: Prompt) -> list[Message]:
-    """The prompt as a conversation; the instruction opens the first user turn."""
-    messages: list[Message] = []
-    for exemplar in prompt.exemplars:
-        messages.append({"role": "user", "content": exemplar.question})
-        messages.append({"role": "assistant", "content": solution(exemplar, prompt)})
-    last = "\n\n".join([*prompt.notes, *prompt.transcript, prompt.question])
-    messages.append({"role": "user", "content": last})
-    if _instruction(prompt):
-        messages[0]["content"] = f"{_instruction(prompt)}\n\n{messages[0]['content']}"
-    return messages
-
-
-def _instruction(prompt: Prompt) -> str:
-    parts = [prompt.instruction, prompt.reasoning or ""]
-    if prompt.cue:
-        parts.append(f"Write the answer like this: {prompt.cue} <{prompt.answer_format}>.")
-    return " ".join(part for part in parts if part)

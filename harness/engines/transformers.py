@@ -105,7 +105,10 @@ class TransformersEngine:
             device = "cuda" if torch.cuda.is_available() else "cpu"
         # First: a chat template that cannot be used is known before the weights are loaded.
         self.tokenizer = CheckpointTokenizer(
-            Path(request.model.weights), request.model.chat, request.date
+            Path(request.model.weights),
+            request.model.chat,
+            request.date,
+            thinks=request.model.thinking,
         )
         self._torch: Any = torch
         self._device = device

@@ -67,6 +67,7 @@ def config_of_place(place: str, name: str) -> dict[str, Any]:
         },
         "context_window": _window(result),
         "chat": chat,
+        "thinking": (result and result.thinking) or "never",
         "instruct_sibling": None,
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 from harness.models.architecture import Architecture
 from harness.models.parameter_count import TensorCount, count
 from harness.models.tensors import HeaderError, Tensor, tensors_of
+from harness.models.thinking import Thinking, thinking_of
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 """Which file holds which tensor, where the weights are cut into shards; the preferred one first."""
@@ -42,6 +43,8 @@ class Facts:
     """Ids that the tokenizer may give."""
     template: bool | None = None
     """Whether there is a chat template."""
+    thinking: Thinking | None = None
+    """Whether the model thinks, by its chat template; None without one that can be read."""
     pickled: bool = False
     """Whether the weights are torch's pickles alone."""
     faults: tuple[str, ...] = ()
@@ -59,6 +62,7 @@ class Facts:
             "vocabulary": self.rows or self.architecture.vocabulary,
             "tokenizer_ids": self.tokens,
             "chat_template": self.template,
+            "thinking": self.thinking,
         }
 
 
@@ -76,12 +80,14 @@ def facts_of_folder(folder: Path) -> Facts:
     if config is not None and not (config.get("model_type") or config.get("architectures")):
         faults.append("config.json says of no architecture what it is (model_type, architectures)")
     tokens = tokenizer_ids(folder / "tokenizer.json", faults)
+    template = template_text(folder)
     return Facts(
         place=str(folder),
         architecture=architecture,
         **_counts(counted),
         tokens=tokens,
         template=has_template(folder),
+        thinking=thinking_of(template) if template else None,
         pickled=bool(tensors) and not any(folder.glob("*.safetensors")),
         faults=tuple(faults),
     )

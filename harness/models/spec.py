@@ -9,6 +9,7 @@ from typing import Annotated
 from annotated_types import Interval
 
 from harness.identity import described_as
+from harness.models.thinking import Thinking
 from harness.ranges import Count, Flop, Text
 
 
@@ -78,6 +79,9 @@ class ModelSpec:
     """Branch, tag or commit on the hub; it is resolved to a commit before a run and recorded."""
     chat: bool = False
     """Whether prompts are rendered with the checkpoint's chat template."""
+    thinking: Thinking = "never"
+    """Whether the model thinks before it answers: `switch` where its chat template can be told to
+    or not to, `always` where it cannot."""
     instruct_sibling: SiblingCheckpoint | None = None
     adapter: Adapter | None = None
     same_weights: bool = False
@@ -99,8 +103,9 @@ class ModelSpec:
         """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1); NaN for unknown size."""
         return nan if self.parameters is None else 2.0 * self.parameters
 
-    def sibling(self) -> ModelSpec:
-        """The instruction-tuned sibling, with the base's compute.
+    def sibling(self, chat: bool = True) -> ModelSpec:
+        """The instruction-tuned sibling, with the base's compute; `chat` renders prompts with its
+        chat template.
 
         Its own tuning is a PTE's one-time cost, not training compute of the rung.
 
@@ -115,6 +120,6 @@ class ModelSpec:
             weights=self.instruct_sibling.weights,
             revision=self.instruct_sibling.revision,
             stage="instruct",
-            chat=True,
+            chat=chat,
             instruct_sibling=None,
         )

@@ -29,6 +29,10 @@ class Setting:
     one of its parameters."""
     date: str = DATE
     """What chat templates take for today."""
+    system_prompt: str | None = None
+    """What the system turn of every conversation says; None leaves it to the chat template."""
+    thinking: bool | None = None
+    """What chat templates are told of thinking; None tells them nothing."""
 
     def described(self, roles: Iterable[str]) -> Any:
         """What of this setting defines a cell in which only these roles are asked."""

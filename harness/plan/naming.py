@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from harness.contracts.benchmark import Benchmark
+from harness.contracts.benchmark import Benchmark, FreeReply
 from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import PTE
 from harness.engines.protocol import EngineConfig
@@ -31,6 +31,8 @@ class Components:
     sweep: Sweep
     engine: EngineConfig
     setting: Setting
+    free: Mapping[str, FreeReply] = field(default_factory=dict)
+    """By benchmark the limits of replies, where the readout is `free`."""
 
 
 def folder_name(asked: Components, root: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
@@ -54,6 +56,7 @@ def folder_name(asked: Components, root: Mapping[str, Any], defaults: Mapping[st
         sweep=[sweep.kind, sorted(set(sweep.ptes)), sorted(sorted(set(s)) for s in sweep.stacks)],
         engine=description(asked.engine, f"engine.{asked.engine.name}", margin=True),
         setting=asked.setting.described(roles),
+        free={name: description(each) for name, each in asked.free.items()} or None,
         root=_root(root, defaults),
     )
     return f"{'+'.join(asked.benchmarks)}-{sweep.kind}-{made[:LETTERS]}"

@@ -98,9 +98,18 @@ def check_request(request: Request) -> None:
     for name, loaded in request.benchmarks.items():
         if not loaded.dataset.items:
             raise UserError(f"benchmark {name} has no problems: raise its limit")
-        written = loaded.task.reasoning_tokens + loaded.task.answer_tokens
+        written, names = _written(loaded.task)
         if written >= window:
             raise UserError(
-                f"{name} lets a model write {written} tokens (reasoning_tokens and answer_tokens), "
-                f"and context_window is {window}: lower them, or raise the window"
+                f"{name} lets a model write {written} tokens ({names}), and context_window is "
+                f"{window}: lower them, or raise the window"
             )
+
+
+def _written(task: Task) -> tuple[int, str]:
+    """Tokens that a model may write before a base's attempt ends, and the settings that say so."""
+    if task.free is None:
+        return task.reasoning_tokens + task.answer_tokens, "reasoning_tokens and answer_tokens"
+    thoughts = task.free.thinking_tokens or 0
+    names = "reply_tokens and thinking_tokens" if thoughts else "reply_tokens"
+    return task.free.reply_tokens + thoughts, names

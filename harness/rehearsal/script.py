@@ -33,6 +33,7 @@ _EITHER = re.compile(
 _TOLD = re.compile(r"\b(?:reply|answer|say|respond|write)(?: with)?:? [\"']?$", re.IGNORECASE)
 """What stands before the words for a judgement where the role that solves is asked for one: there a
 benchmark's own question may hold such words."""
+_DEFINED = re.compile(r"def (\w+)\(")
 _RANGE = re.compile(r"\b(?:from|between) (?P<low>\d+) (?:to|and) (?P<high>\d+)\b")
 _OTHER_WORDS = ("word ", "-", "a", "0")
 
@@ -72,6 +73,8 @@ class Script:
     def _solution(self, asked: RehearsalRequest) -> RehearsalReply | None:
         """An answer, a program, or a rationale."""
         task = self.task
+        if task.free is not None:
+            return self._reply(asked)
         if task.kind is AnswerKind.PROGRAM:
             return (
                 None
@@ -84,6 +87,18 @@ class Script:
             return RehearsalReply(opens=f" {self._answer(asked)}")
         ends = "" if asked.fails else f". {task.cue} {self._answer(asked)}."
         return RehearsalReply(f" {FIRST + asked.number}", ends)
+
+    def _reply(self, asked: RehearsalRequest) -> RehearsalReply:
+        """What is said in a turn of its own: thoughts, or words that end with the answer."""
+        if asked.stop:
+            return RehearsalReply(opens=f" {FIRST + asked.number}")
+        if self.task.kind is AnswerKind.PROGRAM:
+            name = next(reversed(_DEFINED.findall(asked.prompt)), "f")
+            code = f"def {name}(*given):\n    return {FIRST + asked.number}"
+            return RehearsalReply(opens=f"```python\n{code}  #", ends="\n```")
+        return RehearsalReply(
+            f" {FIRST + asked.number}", f". {self.task.cue} {self._answer(asked)}."
+        )
 
     def _answer(self, asked: RehearsalRequest) -> str:
         return self.answers.different(asked.number if asked.fails else 0)

@@ -10,7 +10,8 @@ from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 
-from harness.engines.tokenizer import Message
+from harness.contracts.thoughts import Thoughts
+from harness.engines.conversations import Message
 
 CHARACTERS = 4
 """Characters a token."""
@@ -38,6 +39,7 @@ class RoughTokenizer:
     """Cuts text every four characters."""
 
     unit = "token"
+    thoughts: Thoughts | None = Thoughts("<think>", "</think>", opened=True, closed=False)
 
     def __init__(self) -> None:
         self._pieces = Pieces()
@@ -57,3 +59,6 @@ class RoughTokenizer:
     def chat(self, messages: list[Message]) -> array[int]:
         turns = "".join(f"<|{turn['role']}|>\n{turn['content']}<|end|>\n" for turn in messages)
         return self.encode(f"{SYSTEM}{turns}<|assistant|>\n")
+
+    def turn(self, text: str) -> array[int]:
+        return self.encode(f"<|end|>\n<|user|>\n{text}<|end|>\n<|assistant|>\n")

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from harness.contracts.address import Address
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import Reading, Task
 from harness.contracts.problem import Problem
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import Slot
 from harness.draws.role_model import RoleModel
@@ -24,6 +25,7 @@ from harness.rehearsal.script import Script
 from harness.rehearsal.stand_ins import MemoryAsker, StandInExecutor, silent
 from harness.rehearsal.tokens import RoughTokenizer
 from harness.solvers.pool import SelectionPool
+from harness.solvers.reading import read_program, read_reply
 from harness.stack import Stack
 
 ANYBODY = Identity(
@@ -111,6 +113,12 @@ def _session(part: RehearsedStack, problem: Problem, scene: Trial) -> Session:
         answer = task.extract(text)
         return answer, None if answer is None else task.canonical(answer)
 
+    async def read_code(text: str, stub: FunctionStub) -> tuple[ProgramReading | None, str | None]:
+        return read_program(task, text, stub)
+
+    async def read_whole(text: str, stub: FunctionStub | None) -> Reading:
+        return read_reply(task, text, stub)
+
     async def oracle(attempt: Any) -> float:
         return float(not scene.fails)
 
@@ -118,6 +126,8 @@ def _session(part: RehearsedStack, problem: Problem, scene: Trial) -> Session:
         asker=MemoryAsker(),
         role_models=role_models,
         reader=read,
+        program_reader=read_code,
+        reply_reader=read_whole,
         benchmark=task.name,
         problem=problem.id,
         stack=stack.label,

@@ -10,9 +10,11 @@ from multiprocessing import get_context
 from typing import Any
 
 from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
-from harness.contracts.benchmark import AnswerKind, Benchmark, Grade, Task
+from harness.contracts.benchmark import AnswerKind, Benchmark, Grade, Reading, Task
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.plan.request import LoadedBenchmark
 from harness.run.programs import ProgramGrader
+from harness.solvers.reading import read_program, read_reply
 
 GRADED = (AttemptStatus.ANSWERED, AttemptStatus.NO_ANSWER, AttemptStatus.CUT)
 REMEMBER = 100_000
@@ -63,6 +65,26 @@ class AnswerReader:
             return _read(task, text)
         key = ("read", task.name, text)
         result: tuple[str | None, str | None] = await self._process.run(key, _read, task, text)
+        return result
+
+    async def program(
+        self, task: Task, text: str, stub: FunctionStub
+    ) -> tuple[ProgramReading | None, str | None]:
+        """The program in a text, and its canonical form."""
+        if not task.slow:
+            return read_program(task, text, stub)
+        key = ("program", task.name, stub.header, text)
+        result: tuple[ProgramReading | None, str | None] = await self._process.run(
+            key, read_program, task, text, stub
+        )
+        return result
+
+    async def reply(self, task: Task, text: str, stub: FunctionStub | None) -> Reading:
+        """What a whole reply says; of a program with the function that was asked for."""
+        if not task.slow:
+            return read_reply(task, text, stub)
+        key = ("reply", task.name, stub and stub.header, text)
+        result: Reading = await self._process.run(key, read_reply, task, text, stub)
         return result
 
     def close(self) -> None:

@@ -121,6 +121,8 @@ class Job:
             role_models=run.role_models,
             # Bound to the task alone: from here no path may lead to a target (law 3).
             reader=partial(self.reader.read, run.loaded.task),
+            program_reader=partial(self.reader.program, run.loaded.task),
+            reply_reader=partial(self.reader.reply, run.loaded.task),
             benchmark=run.cell.benchmark,
             problem=item.problem.id,
             stack=run.cell.stack.label,

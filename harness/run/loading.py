@@ -67,6 +67,7 @@ class Loader:
                     self.setting.context_window,
                     resolved.identity,
                     self.setting.date,
+                    self.setting.thinking,
                 )
                 engine = await _swapped(earlier, request)
                 if engine is None:
@@ -94,7 +95,7 @@ class Loader:
 
     def role_models(self, cell: Cell, engines: Mapping[str, LoadedEngine]) -> dict[str, RoleModel]:
         """Who speaks in each role of a cell."""
-        sampling = cell.sampling(self.setting)
+        sampling, system = cell.sampling(self.setting), self.setting.system_prompt
         role_models = {}
         for role, model in bound(cell):
             loaded = engines[checkpoint(model)]
@@ -102,7 +103,7 @@ class Loader:
             role_models[role] = RoleModel(
                 model=model.name,
                 engine=loaded.engine,
-                renderer=Renderer(loaded.engine.tokenizer, model.chat),
+                renderer=Renderer(loaded.engine.tokenizer, model.chat, system),
                 identity=self.config.identity(loaded.resolved.identity, adapter),
                 sampling=sampling[role],
                 flop_per_token=model.flop_per_token,

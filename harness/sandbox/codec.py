@@ -4,13 +4,17 @@ Plain are None, bool, int, float, complex, str, bytes, bytearray, list, tuple, d
 and range, nested.
 An instance of a subclass of one of them (a namedtuple, a Counter, an IntEnum) crosses as the plain
 value it holds, so no method that a program wrote, such as an `__eq__` that is always true, ever
-runs on the other side.
+runs on the other side. What has an order keeps it, sets too (`set_order`): tests see the same
+tuple of a set, and of a dict's keys, as in one process with the program.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
+
+from harness.sandbox.set_order import arranged, places
 
 DEEPEST = 100
 _EXACT = 2**63
@@ -36,7 +40,7 @@ def encode(value: Any, depth: int = 0) -> Any:
         raise NotPlainError(f"a value nested more than {DEEPEST} deep")
     if kind is list:
         return [encode(item, depth + 1) for item in value]
-    coder = _ENCODERS.get(kind)
+    coder = _ENCODERS.get(kind) or next((_ENCODERS[s] for s in _SETS if isinstance(value, s)), None)
     if coder is not None:
         return coder(value, depth + 1)
     return encode(_base(value), depth + 1)
@@ -86,10 +90,17 @@ def _items(tag: str) -> Callable[[Any, int], Any]:
     return lambda value, depth: {tag: [encode(item, depth) for item in value]}
 
 
+def _set(tag: str, kind: Any) -> Callable[[Any, int], Any]:
+    """Elements in order, and the size of the table."""
+    return lambda value, depth: {
+        tag: [places(value), [encode(item, depth) for item in kind.__iter__(value)]]
+    }
+
+
 _ENCODERS: dict[type, Callable[[Any, int], Any]] = {
     tuple: _items("t"),
-    set: _items("s"),
-    frozenset: _items("z"),
+    set: _set("s", set),
+    frozenset: _set("z", frozenset),
     dict: lambda value, depth: {
         "d": [[encode(k, depth), encode(v, depth)] for k, v in value.items()]
     },
@@ -101,8 +112,8 @@ _ENCODERS: dict[type, Callable[[Any, int], Any]] = {
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "i": lambda held: int(held, 16),
     "t": lambda held: tuple([decode(item) for item in held]),
-    "s": lambda held: {decode(item) for item in held},
-    "z": lambda held: frozenset([decode(item) for item in held]),
+    "s": lambda held: arranged(set, [decode(item) for item in held[1]], int(held[0])),
+    "z": lambda held: arranged(frozenset, [decode(item) for item in held[1]], int(held[0])),
     "d": lambda held: {decode(k): decode(v) for k, v in held},
     "b": bytes.fromhex,
     "y": bytearray.fromhex,
@@ -115,10 +126,10 @@ _BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (str, str.__str__),
     (list, lambda value: list(list.__iter__(value))),
     (tuple, lambda value: tuple(tuple.__iter__(value))),
+    (OrderedDict, lambda value: dict(OrderedDict.items(value))),
     (dict, lambda value: dict(dict.items(value))),
-    (set, lambda value: set(set.__iter__(value))),
-    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
 )
+_SETS = (set, frozenset)
 
 
 def _base(value: Any) -> Any:

@@ -15,6 +15,7 @@ from harness.plan.plan import engine_text
 from harness.plan.sweep import Sweep
 from harness.settings.building import Builder, foreign, lacks_of_engine
 from harness.settings.pte_declarations import declaration_problems
+from harness.settings.readouts import answering, free_replies, is_free, system_prompt, thinking
 from harness.settings.wording import refuse
 
 
@@ -36,6 +37,9 @@ def build_components(config: DictConfig, make: Builder | None = None) -> Compone
     sweep: Sweep = make.one("sweep", config.sweep, Sweep)
     refuse([*make.problems, *lacks_of_engine(engine)])
     refuse(line for name, pte in ptes.items() for line in _declared(f"pte.{name}", pte))
+    speaking = [*answering([*models.values()], ptes.values())]
+    free = is_free(config, speaking)
+    thinks = thinking(config, speaking, free)
     return Components(
         models=[*models.values()],
         benchmarks=benchmarks,
@@ -49,7 +53,10 @@ def build_components(config: DictConfig, make: Builder | None = None) -> Compone
             seed=config.seed,
             # A run that was begun before there was this setting is stored without it.
             date=config.get("date", DATE),
+            system_prompt=system_prompt(config, speaking),
+            thinking=thinks,
         ),
+        free=free_replies(config, benchmarks, thinks) if free else {},
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from harness.contracts.benchmark import Benchmark, Dataset, Task
+from harness.contracts.benchmark import AnswerKind, Benchmark, Dataset, FreeReply, Task
 from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
@@ -88,7 +88,10 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> RunConfig:
     stated = Lengths(config.rehearsal.length, config.rehearsal.success)
     request = Request(
         models=asked.models,
-        benchmarks={name: _loaded(name, each) for name, each in asked.benchmarks.items()},
+        benchmarks={
+            name: _loaded(name, each, asked.free.get(name))
+            for name, each in asked.benchmarks.items()
+        },
         stacks=stacks,
         engine=asked.engine,
         setting=asked.setting,
@@ -112,9 +115,11 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> RunConfig:
     )
 
 
-def _loaded(name: str, benchmark: Benchmark) -> LoadedBenchmark:
+def _loaded(name: str, benchmark: Benchmark, free: FreeReply | None) -> LoadedBenchmark:
     task = foreign(f"benchmark.{name}: its task cannot be made", benchmark.task)
     _of(name, benchmark, task, Task)
+    if free is not None and task.kind is not AnswerKind.OPTION:
+        task = replace(task, free=free)
     dataset = foreign(f"benchmark.{name}: its problems cannot be loaded", benchmark.load)
     _of(name, benchmark, dataset, Dataset)
     return LoadedBenchmark(benchmark, task, dataset)

@@ -8,6 +8,8 @@ from typing import Any
 
 from harness.settings.wording import joined, shown_value
 
+FREE_ALONE = ("reply_tokens", "thinking_tokens")
+"""Limits of the readout `free` alone, which a plan holds against the window where it is that."""
 MOST_FACTORS = 14
 """PTEs of a factorial sweep at most, whose stacks are two to the power of them."""
 
@@ -27,6 +29,8 @@ def _too_long(tokens: Mapping[str, int], window: int) -> Iterator[str]:
     """Limits on what is written that leave a prompt no room in the window."""
     together: dict[str, list[str]] = {}
     for name, value in tokens.items():
+        if name.rpartition(".")[2] in FREE_ALONE:
+            continue
         if value >= window:
             yield (
                 f"{name} is {value}, and context_window is {window}: a prompt and what is written "

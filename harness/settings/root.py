@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Interval, Predicate
 
@@ -43,6 +43,11 @@ class Root:
     journal: Text
     name: Annotated[str, Predicate(is_below)] | None
     date: Day = DATE
+    readout: Literal["auto", "cued", "free"] = "cued"
+    thinking: bool | None = None
+    thinking_tokens: Tokens = 4096
+    forced_completion: bool = False
+    system_prompt: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from harness.contracts.problem import Problem
 from harness.contracts.pte import Slot
 from harness.contracts.solver import Policy, Solver
 from harness.solvers.direct import DirectPolicy
+from harness.solvers.free import FreePolicy
 from harness.solvers.pool import SelectionPool
 from harness.solvers.programs import ProgramPolicy
 from harness.solvers.rollout import Rollout
@@ -21,8 +22,7 @@ def compose(stack: Stack, task: Task) -> SelectionPool:
     """Build the stack: selection( search( policy( prompt ) ) )."""
     offering = stack.filling(Slot.TOOLS)
     tools = tuple(tool for pte in offering for tool in pte.tools(task))
-    asks_program = task.kind is AnswerKind.PROGRAM
-    policy: Policy = ProgramPolicy(task) if asks_program else DirectPolicy(task)
+    policy = _answering(task)
     for pte in stack.filling(Slot.POLICY):
         names = (pte.name, *(each.name for each in offering if pte.calls_tools))
         policy = _NotedPolicy(names, pte.policy(policy, task, tools))
@@ -38,6 +38,13 @@ def compose(stack: Stack, task: Task) -> SelectionPool:
         tuple(sorted(stages, key=lambda pair: pair[1].kind)),
         stops[0] if stops else None,
     )
+
+
+def _answering(task: Task) -> Policy:
+    """What asks for an answer in every arm: the benchmark's readout."""
+    if task.free is not None:
+        return FreePolicy(task, task.free)
+    return ProgramPolicy(task) if task.kind is AnswerKind.PROGRAM else DirectPolicy(task)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 Every arm ends in the same way, the benchmark's cue and what the model puts after it, so that arms
 differ in the PTE and in nothing else. Without reasoning the cue opens the reply. With reasoning the
 model writes a rationale; if it never comes to the cue by itself, the cue is written after it, as in
-zero-shot chain of thought (Kojima et al. 2022, section 3).
+zero-shot chain of thought (Kojima et al. 2022, section 3). A rationale that ran into its limit ends
+with its last whole sentence: the cue never stands in the middle of one.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from harness.contracts.attempt import Attempt, AttemptStatus
@@ -15,6 +17,7 @@ from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Context, Draw
 from harness.solvers.replies import after_cue
 
+_SENTENCE_END = re.compile(r"[.!?。][\"')\]*]*(?=\s|$)|(?=\n)")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -45,14 +48,25 @@ class DirectPolicy:
         opening = attempt.prompt.opening
         shown = draw.show(attempt.prompt, opening)
         reply = await draw.complete(shown, task.reasoning_tokens, stops)
-        attempt = replace(attempt, response=opening).step(reply.text, reply.context)
-        if task.cue in reply.text and not _unfinished(attempt, task, reply.finish):
-            return await _read(attempt, task, draw)
-        return attempt
+        attempt = replace(attempt, response=opening, finish=reply.finish)
+        said = attempt.step(reply.text, reply.context)
+        if task.cue in reply.text and not _unfinished(said, task, reply.finish):
+            return await _read(said, task, draw)
+        if reply.finish != "length" or task.cue in reply.text:
+            return said
+        kept = whole_sentences(reply.text)
+        return replace(attempt.step(kept, draw.extend(shown, kept)), cut=True)
 
     async def _answer(self, attempt: Attempt, draw: Draw) -> Attempt:
         reply = await draw.complete(_known(attempt), self.task.answer_tokens, self.task.stops)
-        return await _read(attempt.step(reply.text, reply.context), self.task, draw)
+        grown = replace(attempt.step(reply.text, reply.context), finish=reply.finish)
+        done = await _read(grown, self.task, draw)
+        if reply.finish != "length":
+            return done
+        # The limit matters where the last word does: `12` of `125`, but not what is said after.
+        earlier, _, _ = done.response.rstrip().rpartition(" ")
+        without = (await draw.read(after_cue(earlier, self.task.cue)))[0]
+        return replace(done, cut=done.cut or without != done.answer)
 
     async def _choose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Score the options after the cue; the likeliest is the answer, ties to the first."""
@@ -61,7 +75,12 @@ class DirectPolicy:
         rates = [s.per_character if self.task.length_normalised else s.logprob for s in scores]
         letter = LETTERS[rates.index(max(rates))]
         return replace(
-            attempt, options=scores, answer=letter, canonical=letter, status=AttemptStatus.ANSWERED
+            attempt,
+            options=scores,
+            answer=letter,
+            canonical=letter,
+            strict=letter,
+            status=AttemptStatus.ANSWERED,
         )
 
 
@@ -70,7 +89,13 @@ async def _read(attempt: Attempt, task: Task, draw: Draw) -> Attempt:
     after = after_cue(attempt.response, task.cue)
     answer, canonical = await draw.read(after)
     status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
-    return replace(attempt, answer=answer, canonical=canonical, status=status)
+    return replace(attempt, answer=answer, canonical=canonical, strict=answer, status=status)
+
+
+def whole_sentences(text: str) -> str:
+    """A text up to the end of its last whole sentence or line; empty where none ends in it."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    return text[: ends[-1]] if ends else ""
 
 
 def _unfinished(attempt: Attempt, task: Task, finish: str) -> bool:

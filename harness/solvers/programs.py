@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Context, Draw
-from harness.contracts.program import FENCE, open_block
+from harness.contracts.program import FENCE, function_of, open_block
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,23 @@ class ProgramPolicy:
     async def _write(self, attempt: Attempt, context: Context, draw: Draw) -> Attempt:
         """The body, read together with the header by the benchmark's one rule."""
         reply = await draw.complete(context, self.task.answer_tokens, self.task.stops)
-        written = f"{attempt.prompt.header}{reply.text}"
-        said = f"{_newline(attempt.response)}{written}"
-        program = written if reply.text.strip() else ""
-        answer, canonical = await draw.read(program)
-        status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
-        grown = attempt.step(said, reply.context)
-        return replace(grown, answer=answer, canonical=canonical, status=status)
+        header = attempt.prompt.header
+        written = f"{header}{reply.text}"
+        grown = attempt.step(f"{_newline(attempt.response)}{written}", reply.context)
+        stub = replace(function_of(attempt.problem), header=header)
+        reading, canonical = await draw.read_program(written, stub)
+        if reading is None:
+            grown = replace(grown, finish=reply.finish, cut=reply.finish == "length")
+            return replace(grown, status=AttemptStatus.NO_ANSWER)
+        return replace(
+            grown,
+            answer=reading.program,
+            canonical=canonical,
+            strict=reading.program,
+            finish=reply.finish,
+            cut=reply.finish == "length" and reading.open,
+            status=AttemptStatus.ANSWERED,
+        )
 
 
 def _newline(text: str) -> str:

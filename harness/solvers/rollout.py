@@ -34,6 +34,7 @@ class Rollout:
             instruction=task.instruction,
             answer_format=task.answer_format,
             cue=task.cue,
+            free=task.free is not None,
         )
         if task.kind is AnswerKind.PROGRAM:
             prompt = replace(prompt, header=function_of(problem).header)

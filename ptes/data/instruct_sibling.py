@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.models.spec import ModelSpec
@@ -12,13 +12,18 @@ from harness.ranges import Flop
 
 @dataclass(frozen=True)
 class InstructSibling(PTE):
-    """Replaces the checkpoint by its instruct sibling, rendered with the sibling's chat template.
+    """Replaces the checkpoint by its instruct sibling.
+
+    Both are shown the same plain prompts (`template=plain`), so that the arm differs from the base
+    in the weights alone. `template=own` renders with the sibling's chat template, which changes the
+    prompts as well: an arm of its own, told apart by that setting.
 
     `one_time` is the training FLOP that the tuning took; few makers say, so it is unknown by
     default and such stacks are neither inside nor outside Lifland et al.'s definition.
     """
 
     one_time: Flop | None = None
+    template: Literal["plain", "own"] = "plain"
 
     name: ClassVar[str] = "instruct_sibling"
     category: ClassVar[str] = "data"
@@ -35,4 +40,4 @@ class InstructSibling(PTE):
         return None
 
     def weights(self, model: ModelSpec) -> ModelSpec:
-        return model.sibling()
+        return model.sibling(chat=model.chat or self.template == "own")

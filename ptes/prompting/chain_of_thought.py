@@ -15,8 +15,8 @@ from harness.ranges import Text
 class ChainOfThought(PTE):
     """Asks for reasoning first; the answer cue comes after it.
 
-    With exemplars in the prompt, these show their rationales. Without, an opening is put into the
-    model's mouth (zero-shot chain of thought, Kojima et al. 2022).
+    With exemplars in the prompt, these show their rationales. Without, where an answer follows a
+    cue, an opening is put into the model's mouth (zero-shot chain of thought, Kojima et al. 2022).
     """
 
     reasoning: Text = "Reason step by step before you answer."
@@ -42,5 +42,6 @@ class ChainOfThought(PTE):
             prompt,
             form="rationale",
             reasoning=self.reasoning,
-            opening="" if prompt.exemplars else self.opening,
+            # Where the model answers in a turn of its own, nothing is put into its mouth.
+            opening="" if prompt.exemplars or prompt.free else self.opening,
         )

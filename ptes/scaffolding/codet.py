@@ -9,7 +9,7 @@ from math import sqrt
 from typing import ClassVar
 
 from harness.contracts.attempt import Candidate
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import FreeReply, Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
@@ -33,13 +33,16 @@ class DualAgreement:
     """
 
     samples: int
+    free: FreeReply | None = None
+    """The task's limits where models answer in turns of their own."""
     kind: StageKind = StageKind.CLUSTER
 
     async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
         alive = [n for n, candidate in enumerate(pool) if candidate.weight > 0]
         if not alive:
             return pool
-        written = await own_tests(pool[0].attempt.problem, draw, self.samples, TESTS_EACH)
+        problem = pool[0].attempt.problem
+        written = await own_tests(problem, draw, self.samples, TESTS_EACH, self.free)
         tests = Counter(line for sample in written for line in sample)
         passed = await passes([pool[n].attempt for n in alive], list(tests), draw)
         scores = dict(zip(alive, agreement(passed, list(tests.values())), strict=True))
@@ -95,7 +98,7 @@ class CodeT(PTE):
         return asks_no_program(self.name, site)
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        return (DualAgreement(self.tests), RandomTieBreak())
+        return (DualAgreement(self.tests, task.free), RandomTieBreak())
 
     def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         return rehearsed_tests(asked)

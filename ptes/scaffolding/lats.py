@@ -97,7 +97,7 @@ class LATS(PTE):
 
     def search(self, inner: Solver, task: Task) -> Solver:
         programs = task.kind is AnswerKind.PROGRAM
-        tests = TestFeedback(self.tests) if programs else None
+        tests = TestFeedback(self.tests, task.free) if programs else None
         return TreeSearch(inner, self._settings(task), tests, programs)
 
     def _settings(self, task: Task) -> TreeSearchSettings:

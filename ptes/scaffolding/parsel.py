@@ -25,6 +25,7 @@ from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.ranges import Count
+from harness.solvers.free import speak
 from harness.solvers.rollout import Rollout
 from harness.syntax import tree
 from ptes.common.programs.execution import asks_no_program
@@ -71,11 +72,11 @@ class ParselPolicy:
         plan = await self._decompose(attempt, draw)
         functions = parsed(plan, root, self.functions)
         helpers = [function for name, function in functions.items() if name != root]
-        finished, written = await asyncio.gather(
+        finished, implemented = await asyncio.gather(
             self._roots(attempt, functions, draw),
             asyncio.gather(*(self._implement(each, functions, draw) for each in helpers)),
         )
-        programs = {each.name: texts for each, texts in zip(helpers, written, strict=True)}
+        programs = {each.name: texts for each, texts in zip(helpers, implemented, strict=True)}
         programs[root] = [each.answer for each in finished if each.answer is not None]
         if not programs[root]:
             return finished[0]
@@ -84,11 +85,21 @@ class ParselPolicy:
         for names in components(functions, root):
             chosen |= await self._settle(names, programs, chosen, constraints, draw)
         # The root comes first: its header's imports serve the others.
-        program = _joined({root: chosen.pop(root)} | chosen)
+        written = chosen.pop(root)
+        author = next(each for each in finished if each.answer == written)
+        program = _joined({root: written} | chosen)
         answer, canonical = await draw.read(program)
-        grown = replace(attempt, response=program, steps=(*attempt.steps, plan, program))
-        status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
-        return replace(grown, answer=answer, canonical=canonical, status=status)
+        return replace(
+            attempt,
+            response=program,
+            steps=(*attempt.steps, plan, program),
+            answer=answer,
+            canonical=canonical,
+            strict=None if author.strict is None else answer,
+            finish=author.finish,
+            cut=author.cut,
+            status=AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED,
+        )
 
     async def _decompose(self, attempt: Attempt, draw: Draw) -> str:
         function = function_of(attempt.problem)
@@ -99,6 +110,10 @@ class ParselPolicy:
             exemplars=(replace(EXAMPLE, question=fenced(EXAMPLE.question)),),
             notes=attempt.prompt.notes,
         )
+        if self.task.free is not None:
+            limits = replace(self.task.free, reply_tokens=DECOMPOSITION_TOKENS)
+            shown = draw.show(replace(prompt, free=True, direct=False))
+            return (await speak(shown, limits, draw))[0]
         shown = draw.show(prompt, first_line(function))
         reply = await draw.complete(shown, DECOMPOSITION_TOKENS, ("\n\n", FENCE, "\ndef"))
         return f"{first_line(function)}{reply.text}"
@@ -124,20 +139,27 @@ class ParselPolicy:
             header=function.header,
             notes=_callees_note(function, functions),
         )
-        shown = draw.show(prompt)
-        replies = await asyncio.gather(
-            *(
-                draw.at("policy", n).complete(shown, self.task.answer_tokens, self.task.stops)
-                for n in range(self.k)
-            )
-        )
-        return [f"{function.header}{reply.text}".rstrip() for reply in replies]
+        places = (draw.at("policy", n) for n in range(self.k))
+        return await asyncio.gather(*(self._written(function, prompt, place) for place in places))
+
+    async def _written(self, function: Described, prompt: Prompt, draw: Draw) -> str:
+        """One implementation, as the benchmark's rule reads it; it fails where none was written."""
+        free, header = self.task.free, function.header
+        if free is None:
+            context = draw.show(prompt)
+            reply = await draw.complete(context, self.task.answer_tokens, self.task.stops)
+            said = f"{header}{reply.text}"
+        else:
+            said, _ = await speak(draw.show(replace(prompt, free=True)), free, draw)
+        stub = FunctionStub(function.name, header, header, ())
+        reading, _ = await draw.read_program(said, stub)
+        return f"{header}\n    pass" if reading is None else reading.program
 
     async def _constraints(
         self, attempt: Attempt, functions: dict[str, Described], draw: Draw
     ) -> dict[str, tuple[str, ...]]:
         function = function_of(attempt.problem)
-        written = await own_tests(attempt.problem, draw, self.tests, TESTS_EACH)
+        written = await own_tests(attempt.problem, draw, self.tests, TESTS_EACH, self.task.free)
         own = tuple(line for sample in written for line in sample)
         asserts = {name: each.asserts for name, each in functions.items()}
         return asserts | {function.entry_point: (*function.examples, *own)}

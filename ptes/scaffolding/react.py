@@ -13,17 +13,21 @@ from typing import ClassVar
 
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import AnswerKind, Task
-from harness.contracts.draw import Context, Draw
+from harness.contracts.draw import Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.engines.free_text import form
 from harness.ranges import Count, Tokens
 from harness.solvers.tool_use import use
-from ptes.common.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
+from ptes.common.acting.actions import ACTION, FINISH, THOUGHT
 from ptes.common.acting.step import write_step
 from ptes.common.acting.tool_prompt import format_reminder, tool_instructions, without_thoughts
+from ptes.common.acting.turns import observed, step_context
 from ptes.tools.defaults import default_tools
+
+STEPS_USED = "There are no more actions. Answer from what you have found."
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,13 @@ class ReActPolicy:
         if len(attempt.steps) >= self.steps:
             return await self._ask(attempt, draw)
         lead = THOUGHT if attempt.prompt.reasoning is not None else ACTION
-        if attempt.steps:
+        if attempt.prompt.free:
+            lead = ""
+        elif attempt.steps:
             lead = f"\n{lead}"
-        step = await write_step(self._context(attempt, lead, draw), lead, self.tokens, draw)
+        message = self._with_instructions(attempt.prompt)
+        context = step_context(message, attempt, lead, draw)
+        step = await write_step(context, lead, self.tokens, draw, self.task.free)
         action = step.action
         if action is None:
             seen = format_reminder(self.task, self.tools)
@@ -52,21 +60,16 @@ class ReActPolicy:
             return await self._finish(attempt.step(step.said, step.context), action.argument, draw)
         else:
             attempt, seen = await use(self.tools, action.name, action.argument, attempt, draw)
-        shown = f"\n{OBSERVATION} {seen.strip()}"
-        return attempt.step(f"{step.said}{shown}", draw.extend(step.context, shown))
-
-    def _context(self, attempt: Attempt, lead: str, draw: Draw) -> Context:
-        """The tokens so far, and how the step begins. Without tokens the prompt is shown, and what
-        the attempt has said already opens the reply."""
-        if attempt.context is not None:
-            return draw.extend(attempt.context, lead)
-        return draw.show(self._with_instructions(attempt.prompt), f"{attempt.response}{lead}")
+        shown, context = observed(step.context, seen, message, draw)
+        return attempt.step(f"{step.said}{shown}", context)
 
     def _with_instructions(self, prompt: Prompt) -> Prompt:
         """The prompt with the manual; the answer stands in the last action, so no cue is told."""
         asked = f"{prompt.instruction} {prompt.reasoning or ''}".strip()
         message = tool_instructions(self.task, self.tools, prompt.reasoning is not None)
-        return replace(prompt, instruction=f"{asked}\n{message}", reasoning=None, cue="")
+        return replace(
+            prompt, instruction=f"{asked}\n{message}", reasoning=None, cue="", direct=False
+        )
 
     async def _finish(self, attempt: Attempt, answer: str, draw: Draw) -> Attempt:
         """The answer in the last action, read by the benchmark's one rule."""
@@ -74,10 +77,15 @@ class ReActPolicy:
             return await self._ask(attempt, draw)
         said, canonical = await draw.read(answer)
         status = AttemptStatus.NO_ANSWER if said is None else AttemptStatus.ANSWERED
-        return replace(attempt, answer=said, canonical=canonical, status=status)
+        return replace(attempt, answer=said, canonical=canonical, strict=said, status=status)
 
     async def _ask(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Ask after the cue. What was observed stays out of what is read for an answer."""
+        if attempt.prompt.free:
+            message = self._with_instructions(attempt.prompt)
+            context = step_context(message, attempt, "", draw)
+            asks = draw.tell(context, f"{STEPS_USED} {form(attempt.prompt)}")
+            return await self.inner.propose(replace(attempt, context=asks), draw)
         said = f"{attempt.response}\n"
         if attempt.context is None:
             context = draw.show(self._with_instructions(attempt.prompt), said)

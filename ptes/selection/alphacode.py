@@ -1,9 +1,15 @@
 """AlphaCode's selection: filter by the statement's examples, cluster by behaviour (Li et al. 2022).
 
-The paper trained a model to invent inputs; here the inputs are the calls of the tests that the
-solving model writes itself, without the values that it expects, so that a stack with other PTEs
-that write tests pays for them once. One program is submitted, of the largest cluster; the paper's
-ten submissions are not pass@1.
+Of the paper's techniques these are the ones that a fixed model can have: many samples, the filter
+(section 4.5) and the clusters (4.6). What it builds its gain up from besides is training, and is
+missing here: the masked language modelling loss, tempering (a temperature in training), GOLD,
+conditioning on tags and ratings and on the value of a solution, which a model has to have learnt,
+and a model trained to invent inputs. So a gain measured here is that of the selection alone.
+
+Instead of that last model the calls of the tests serve that the solving model writes itself,
+without the values that it expects, so that a stack with other PTEs that write tests pays for them
+once. One program is submitted, of the largest cluster: the paper's score is of ten submissions out
+of k samples (10@k), and is not comparable.
 """
 
 from __future__ import annotations
@@ -14,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.attempt import Candidate
-from harness.contracts.benchmark import Task
+from harness.contracts.benchmark import FreeReply, Task
 from harness.contracts.draw import Draw
 from harness.contracts.program import function_of
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -57,11 +63,13 @@ class BehaviourClusters:
     """Weights candidates by how many behave as they do on invented inputs (section 4.6)."""
 
     samples: int
+    free: FreeReply | None = None
+    """The task's limits where models answer in turns of their own."""
     kind: StageKind = StageKind.CLUSTER
 
     async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
         problem = pool[0].attempt.problem
-        written = await own_tests(problem, draw, self.samples, INPUTS_EACH)
+        written = await own_tests(problem, draw, self.samples, INPUTS_EACH, self.free)
         asserts = tuple(line for sample in written for line in sample)
         inputs = calls_in(asserts, function_of(problem).entry_point)
         alive = [n for n, candidate in enumerate(pool) if candidate.weight > 0]
@@ -103,7 +111,7 @@ class AlphaCode(PTE):
         return asks_no_program(self.name, site)
 
     def stages(self, task: Task) -> tuple[Stage, ...]:
-        return (ExamplesFilter(), BehaviourClusters(self.inputs), RandomTieBreak())
+        return (ExamplesFilter(), BehaviourClusters(self.inputs, task.free), RandomTieBreak())
 
     def rehearsal_reply(self, asked: RehearsalRequest) -> RehearsalReply | None:
         return rehearsed_tests(asked)

@@ -16,6 +16,7 @@ from harness.contracts.draw import Context, Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
+from harness.solvers.free import FreePolicy, think
 from harness.solvers.replies import after_cue
 from harness.solvers.tool_use import use
 from ptes.tools.calculator import CALCULATOR
@@ -67,14 +68,17 @@ class InlineToolPolicy:
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Add what the model writes up to and including its next call, or to its answer."""
-        reasons = attempt.prompt.reasoning is not None
+        free = attempt.prompt.free
+        reasons = attempt.prompt.reasoning is not None or free
         if MEMORY not in attempt.state:
-            lead = attempt.prompt.opening if reasons else self.task.cue
+            lead = "" if free else attempt.prompt.opening if reasons else self.task.cue
             attempt = replace(attempt, response=lead)
             attempt = _keep(attempt, InlineState(spoken=lead, answering=not reasons))
         if attempt.context is None:  # at the beginning, or where a search has edited the prompt
             shown = draw.show(self._with_instructions(attempt.prompt), attempt.response)
             attempt = replace(attempt, context=shown)
+        if free:
+            return await self._reply(attempt, draw)
         if _state_of(attempt).answering:
             return await self._answer(attempt, draw)
         return await self._reason(attempt, draw)
@@ -96,6 +100,24 @@ class InlineToolPolicy:
             attempt = attempt.step(cue, draw.extend(_known(attempt), cue))
             said += cue
         return _keep(attempt, InlineState(_state_of(attempt).calls, said, answering=True))
+
+    async def _reply(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """A reply in a turn of its own, with calls in it; the text between them is read."""
+        limits = self.task.free
+        if limits is None:
+            raise ValueError(f"{self.task.name} has no limits of replies")
+        policy, ended = FreePolicy(self.task, limits), None
+        if not attempt.steps:
+            context, ended = await think(_known(attempt), limits, draw)
+            attempt = replace(attempt, context=context)
+        if ended is not None:
+            attempt = replace(attempt.step(ended.text, ended.context), finish=ended.finish)
+            return await policy.finished(attempt, ended.text.strip(), draw)
+        attempt, finish = await self._write(attempt, limits.reply_tokens, (), draw)
+        if not finish:
+            return attempt
+        said = self._text_so_far(attempt)
+        return await policy.finished(replace(attempt, finish=finish), said, draw)
 
     async def _answer(self, attempt: Attempt, draw: Draw) -> Attempt:
         limit = self.task.answer_tokens
@@ -145,7 +167,7 @@ class InlineToolPolicy:
         """Finish: the benchmark's one rule reads what the model said after the cue."""
         answer, canonical = await draw.read(after_cue(self._text_so_far(attempt), self.task.cue))
         status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
-        return replace(attempt, answer=answer, canonical=canonical, status=status)
+        return replace(attempt, answer=answer, canonical=canonical, strict=answer, status=status)
 
     async def _choose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """The options are scored as they always are, after what was said."""

@@ -17,17 +17,19 @@ from annotated_types import Interval
 
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import AnswerKind, Task
-from harness.contracts.draw import Context, Draw
+from harness.contracts.draw import Draw
 from harness.contracts.passage import Corpus
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.ranges import Count, Tokens
+from harness.solvers.free import read
 from harness.solvers.replies import after_cue
 from harness.solvers.tool_use import use
 from ptes.common.acting.actions import ACTION, FINISH, OBSERVATION
 from ptes.common.acting.step import write_step
+from ptes.common.acting.turns import observed, step_context
 from ptes.common.retrieval.corpora import corpus_of, no_corpus
 from ptes.tools.browser import MEMORY as BROWSER
 from ptes.tools.browser import browser_tools
@@ -53,8 +55,10 @@ class WebGPTPolicy:
             return await self._answer(attempt, draw)
         if len(attempt.steps) >= self.steps:
             return await self._answer(self._composing(attempt), draw)
-        lead = f"\n{ACTION}" if attempt.steps else ACTION
-        step = await write_step(self._context(attempt, lead, draw), lead, self.tokens, draw)
+        message = self._browsing(attempt.prompt)
+        lead = "" if message.free else f"\n{ACTION}" if attempt.steps else ACTION
+        before = step_context(message, attempt, lead, draw)
+        step = await write_step(before, lead, self.tokens, draw, self.task.free)
         action = step.action
         if action is None:
             seen = f"There was no action to read. Write one, such as {self._example}."
@@ -63,16 +67,15 @@ class WebGPTPolicy:
             return await self._answer(self._composing(browsed), draw)
         else:
             attempt, seen = await use(self.tools, action.name, action.argument, attempt, draw)
-        shown = f"\n{OBSERVATION} {seen.strip()}"
-        return attempt.step(f"{step.said}{shown}", draw.extend(step.context, shown))
+        shown, context = observed(step.context, seen, message, draw)
+        return attempt.step(f"{step.said}{shown}", context)
 
     @property
     def _example(self) -> str:
         return f"{ACTION} {self.tools[0].name}[{self.tools[0].example}]"
 
-    def _context(self, attempt: Attempt, lead: str, draw: Draw) -> Context:
-        if attempt.context is not None:
-            return draw.extend(attempt.context, lead)
+    def _browsing(self, prompt: Prompt) -> Prompt:
+        """What the model is shown while it browses."""
         lines = [
             "Browse a library to find what answers the question. Write one action at a time, such "
             f"as:\n{self._example}",
@@ -80,9 +83,9 @@ class WebGPTPolicy:
             *(f"{tool.name}[{tool.example}]: {tool.description}" for tool in self.tools),
             f"{FINISH}[]: ends the search; you then answer from what you quoted.",
         ]
-        prompt = attempt.prompt
-        message = Prompt(prompt.question, "\n".join(lines), notes=prompt.notes)
-        return draw.show(message, f"{attempt.response}{lead}")
+        return Prompt(
+            prompt.question, "\n".join(lines), notes=prompt.notes, free=prompt.free, direct=False
+        )
 
     def _composing(self, attempt: Attempt) -> Attempt:
         """The attempt at its answer: the question anew, with what was quoted."""
@@ -110,9 +113,13 @@ class WebGPTPolicy:
         if self.task.kind is AnswerKind.OPTION:
             return done
         bare = _CITED.sub("", said)
+        if done.prompt.free:
+            if done.status is AttemptStatus.CUT:
+                return done
+            return read(done, await draw.read_reply(bare))
         answer, canonical = await draw.read(after_cue(bare, self.task.cue))
         status = AttemptStatus.NO_ANSWER if answer is None else AttemptStatus.ANSWERED
-        return replace(done, answer=answer, canonical=canonical, status=status)
+        return replace(done, answer=answer, canonical=canonical, strict=answer, status=status)
 
 
 def quoted(attempt: Attempt) -> Sequence[Mapping[str, Any]]:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import sources
+from benchmarks import human_eval, sources
 from benchmarks.human_eval import HumanEval
 from benchmarks.mbpp import MBPP
+from benchmarks.program_reading import read_program
 from benchmarks.programs import Programs
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt
@@ -115,10 +116,65 @@ def test_programs_that_do_nothing_fail() -> None:
     assert sum(grade.score for grade in grades(HumanEval(), idle)) == 0
 
 
-def test_humaneval_references_pass_the_statements_examples_but_for_three_statements() -> None:
-    """Three statements are wrong about their own example."""
-    failed = {problem for problem, _ in held(humaneval_references())}
-    assert failed == {"HumanEval/47", "HumanEval/116", "HumanEval/148"}
+def test_humaneval_references_pass_every_example_that_is_a_signal() -> None:
+    assert held(humaneval_references()) == []
+
+
+def test_examples_are_left_out_just_where_the_reference_fails_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(human_eval, "WRONG_EXAMPLES", frozenset())
+    failed = held(humaneval_references())
+    assert {problem for problem, _ in failed} == {"HumanEval/47", "HumanEval/116", "HumanEval/148"}
+    monkeypatch.undo()
+    assert {example for _, example in failed} == human_eval.WRONG_EXAMPLES
+
+
+REPLIES = {
+    "tests after it": "{}\n\n\nassert False\n",
+    "an endless loop after it": "{}\n\nwhile True:\n    pass\n",
+    "input after it": "{}\n\nx = int(input())\n",
+    "an exit after it": "{}\n\nimport sys\nsys.exit(3)\n",
+    "prose after it": "{}\n\nIt's done (see above.\n",
+    "an end token": "{}<|endoftext|>",
+    "a block": "Sure (it's easy):\n```python\n{}\n```\nThat's all.",
+    "an indented block": "1. So:\n\n   ```py\n   {}\n   ```\n",
+    "two blocks": "```python\n{}\n```\nTry it:\n```python\nprint(1)\nexit(2)\n```",
+}
+
+
+@pytest.mark.parametrize("around", REPLIES.values(), ids=REPLIES)
+def test_references_stay_right_whatever_stands_around_them(around: str) -> None:
+    """Each of them, and of the functions that need helpers of the header the function alone."""
+    read = []
+    for item, program in humaneval_references():
+        stub = function_of(item.problem)
+        alone = program[program.index(f"def {stub.entry_point}") :]
+        for code in (program, alone):
+            lines = code.rstrip().replace("\n", "\n   ") if "   {}" in around else code.rstrip()
+            found = read_program(around.replace("{}", lines), stub)
+            assert found is not None, item.problem.id
+            read.append((item, found.program))
+    result = grades(HumanEval(), read)
+    wrong = [
+        item.problem.id for (item, _), grade in zip(read, result, strict=True) if not grade.score
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("around", [REPLIES["tests after it"], REPLIES["a block"]])
+def test_mbpp_references_stay_right_too(real_data: str, around: str) -> None:
+    references = mbpp_references(real_data)
+    read = []
+    for item, program in references:
+        found = read_program(around.replace("{}", program.rstrip()), function_of(item.problem))
+        assert found is not None, item.problem.id
+        read.append((item, found.program))
+    result = grades(MBPP(data=real_data), read)
+    wrong = [
+        item.problem.id for (item, _), grade in zip(read, result, strict=True) if not grade.score
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("visible", [0, 1])

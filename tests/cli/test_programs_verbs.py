@@ -14,7 +14,7 @@ from tests.program_toys import ALSO_RIGHT, RIGHT, UNSORTED
 CONF = Path(__file__).resolve().parents[1] / "conf"
 SEARCH = f"hydra.searchpath=[file://{CONF}]"
 SOLVE = [UNSORTED, UNSORTED, UNSORTED, RIGHT, ALSO_RIGHT]
-TEST = ["([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"]
+TEST = ["middle([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"]
 
 Verb = Callable[..., tuple[int, str, str]]
 

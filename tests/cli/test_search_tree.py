@@ -17,7 +17,7 @@ from ptes.scaffolding.lats import LATS
 from ptes.scaffolding.reflexion import Reflexion
 from tests.program_toys import LARGEST, RIGHT, UNSORTED, program_runner, scripted
 
-TESTS = "([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
+TESTS = "middle([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
 
 
 def drawn(search: dict[str, Any]) -> str:

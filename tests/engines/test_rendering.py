@@ -12,9 +12,10 @@ import pytest
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.engines.fake import FakeConfig
-from harness.engines.rendering import PLAIN_STOPS, Renderer, plain, turns
+from harness.engines.rendering import PLAIN_STOPS, Renderer
 from harness.engines.text import cut
 from harness.engines.tokenizer import ByteTokenizer, CheckpointTokenizer
+from harness.engines.words_text import plain, turns
 from harness.errors import UserError
 from harness.models import bundled
 from harness.rehearsal.tokens import RoughTokenizer

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harness.engines.conversations import Message
 from harness.engines.text import cut, ids_of
-from harness.engines.tokenizer import ByteTokenizer, Message
+from harness.engines.tokenizer import ByteTokenizer
 
 BYTES = ByteTokenizer()
 STOPS = st.lists(st.text(min_size=1, max_size=3), max_size=3)
@@ -21,6 +22,7 @@ class PairTokenizer:
 
     unit = "token"
     pair = 256
+    thoughts = None
 
     def encode(self, text: str, start: bool = False) -> array[int]:
         raw, ids = text.encode(), array("I")
@@ -30,6 +32,9 @@ class PairTokenizer:
             ids.append(self.pair if both else raw[place])
             place += 2 if both else 1
         return ids
+
+    def turn(self, text: str) -> array[int]:
+        raise NotImplementedError
 
     def decode(self, ids: Sequence[int]) -> str:
         raw = b"".join(b"ab" if n == self.pair else bytes([n]) for n in ids)

@@ -120,8 +120,8 @@ def _parses(code: str) -> bool:
 
 
 def test_tests_are_assertions_on_the_function() -> None:
-    for text in said(f"{HEADER}\n    pass\n\n\n# Check middle.\nassert middle", 10):
-        first, second = ast.parse(f"assert middle{text}").body
+    for text in said(f"{HEADER}\n    pass\n\n\n# check the correctness of middle\nassert ", 10):
+        first, second = ast.parse(f"assert {text}").body
         for claim in (first, second):
             assert isinstance(claim, ast.Assert)
             call = claim.test.left  # type: ignore[attr-defined]

@@ -105,7 +105,7 @@ def said(request: CompletionRequest, prompt: str) -> str:
     """What a model says that does as it is told: acts, calls, writes tests and programs."""
     role, last = request.tag.role, prompt.rpartition("\n")[2]
     if role == "test":
-        return "([3, 1, 2]) == 2"
+        return "middle([3, 1, 2]) == 2"
     if role == "decompose":
         return " at once."
     if "def middle" in prompt or role == "implement":

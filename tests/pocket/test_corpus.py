@@ -10,7 +10,7 @@ import pytest
 from benchmarks.pocket.arithmetic import PocketArithmetic, held_out
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
-from harness.engines.rendering import plain
+from harness.engines.words_text import plain
 from pocket.corpus import LENGTH, document
 from pocket.vocabulary import ANSWER, BOS, IDS, PHRASES, QUESTION, WORDS, encode
 from ptes.prompting.chain_of_thought import ChainOfThought

@@ -18,9 +18,9 @@ from tests.program_toys import (
     scripted,
 )
 
-TELLING = "([3, 1, 2]) == 'anything'\nassert middle([5, 4, 9, 1, 2]) == None"
+TELLING = "middle([3, 1, 2]) == 'anything'\nassert middle([5, 4, 9, 1, 2]) == None"
 """Calls that tell the programs apart; the values expected are wrong, and not looked at."""
-SILENT = "([7]) == 7"
+SILENT = "middle([7]) == 7"
 SMALLEST = "\n    return min(xs)\n"
 
 
@@ -66,7 +66,7 @@ def test_a_statement_without_examples_filters_nothing(tmp_path: Path) -> None:
 
 
 def test_with_codet_both_agreements_count_and_the_tests_are_written_once(tmp_path: Path) -> None:
-    tests = ["([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"]
+    tests = ["middle([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"]
     engine = scripted(solve=[LARGEST, LARGEST, UNSORTED, RIGHT], test=tests)
     stack = [AlphaCode(n=4, inputs=1), CodeT(n=4, tests=1)]
     (row,) = program_rows(tmp_path, [stack], engine)

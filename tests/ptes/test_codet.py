@@ -23,8 +23,10 @@ from tests.program_toys import (
 )
 from tests.refusals import refusal
 
-GOOD_TESTS = "([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4\nassert middle([1, 2, 3]) == 2"
-LOPSIDED = "([1, 2, 3]) == 3\nassert middle([4, 5, 9]) == 9\nassert middle([7]) == 7"
+GOOD_TESTS = (
+    "middle([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4\nassert middle([1, 2, 3]) == 2"
+)
+LOPSIDED = "middle([1, 2, 3]) == 3\nassert middle([4, 5, 9]) == 9\nassert middle([7]) == 7"
 """A test writer who takes the middle for the largest."""
 
 
@@ -57,7 +59,7 @@ def test_it_fails_where_the_tests_share_the_programs_mistake(tmp_path: Path) -> 
 
 def test_repeated_tests_and_programs_count_again(tmp_path: Path) -> None:
     """The wrong test, written five times, outweighs three right ones."""
-    wrong, right = "([1, 2, 3]) == 3", GOOD_TESTS
+    wrong, right = "middle([1, 2, 3]) == 3", GOOD_TESTS
     once = run(tmp_path / "once", [RIGHT, LARGEST], [wrong, right])
     assert once["score"] == 1.0
     often = run(tmp_path / "often", [RIGHT, LARGEST], [wrong] * 5 + [right])
@@ -67,14 +69,16 @@ def test_repeated_tests_and_programs_count_again(tmp_path: Path) -> None:
 
 
 def test_only_the_first_five_assertions_of_a_sample_count(tmp_path: Path) -> None:
-    sample = "([1]) == 1" + "\nassert middle([1]) == 1" * 4 + "\nassert middle([3, 1, 2]) == 3" * 9
+    sample = (
+        "middle([1]) == 1" + "\nassert middle([1]) == 1" * 4 + "\nassert middle([3, 1, 2]) == 3" * 9
+    )
     row = run(tmp_path, [LARGEST, RIGHT, RIGHT], [sample])
     assert weights(row) == pytest.approx([math.sqrt(3) * 5] * 3)
 
 
 def test_the_best_sets_are_merged_and_one_of_them_is_picked_alike_each_time(tmp_path: Path) -> None:
     """Two sets with one program and one test each: over many problems both are picked."""
-    tests = ["([3, 1, 2]) == 2\nassert middle([3, 1, 2]) == 3"]
+    tests = ["middle([3, 1, 2]) == 2\nassert middle([3, 1, 2]) == 3"]
     picked = []
     for again in (0, 1):
         rows = program_rows(
@@ -91,7 +95,7 @@ def test_the_best_sets_are_merged_and_one_of_them_is_picked_alike_each_time(tmp_
 
 
 def test_where_no_program_passes_a_test_all_stay(tmp_path: Path) -> None:
-    row = run(tmp_path, [RIGHT, BROKEN], ["([1]) == 'one'"])
+    row = run(tmp_path, [RIGHT, BROKEN], ["middle([1]) == 'one'"])
     assert sorted(weights(row)) == pytest.approx([1.0, 1.0])
 
 
@@ -106,7 +110,7 @@ def test_the_test_writer_sees_no_example(tmp_path: Path) -> None:
     prompts = prompts_of(engine)
     assert ">>>" in prompts["solve"][0]
     assert ">>>" not in prompts["test"][0]
-    assert prompts["test"][0].endswith("assert middle")
+    assert prompts["test"][0].endswith("\n    pass\n\n# check the correctness of middle\nassert ")
     assert "Return the middle one" in prompts["test"][0]
 
 

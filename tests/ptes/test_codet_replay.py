@@ -16,9 +16,9 @@ from tests.program_toys import ALSO_RIGHT, LARGEST, RIGHT, UNSORTED, ToyPrograms
 PROGRAMS = [UNSORTED, LARGEST, UNSORTED, RIGHT, UNSORTED, ALSO_RIGHT]
 """Three equal wrong programs, so that a vote takes them; two right ones that look different."""
 SAMPLES = [
-    "([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2",
-    "([9, 8, 7]) == 8\nassert middle([5, 5, 1]) == 5\nassert middle([1, 2",
-    "([2, 9, 1]) == 9\n\nSome words.\nassert middle([4, 1, 3]) == 3",
+    "middle([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2",
+    "middle([9, 8, 7]) == 8\nassert middle([5, 5, 1]) == 5\nassert middle([1, 2",
+    "middle([2, 9, 1]) == 9\n\nSome words.\nassert middle([4, 1, 3]) == 3",
 ]
 """Six whole assertions; the one about 9 is wrong, and one is cut off."""
 

@@ -44,7 +44,7 @@ from tests.program_toys import (
 from tests.refusals import refusal
 from tests.toys import Logprob, ScoringConfig, ScoringEngine, ToyBenchmark, toy_plan, toy_run
 
-TESTS = "([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
+TESTS = "middle([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
 LESSON = "The items have to be sorted first."
 SETTING = Setting("fake", dict.fromkeys(ROLES, Sampling()), 100_000, 0)
 SMALL = LATS(iterations=3, program_iterations=3, breadth=3)

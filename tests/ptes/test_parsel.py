@@ -26,7 +26,7 @@ from tests.program_toys import (
 from tests.refusals import refusal
 
 PLAN = " the middle item\n    ordered(xs): the items in order of size\n    half(n): n halved\n"
-TESTS = "([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"
+TESTS = "middle([3, 1, 2]) == 2\nassert middle([5, 4, 9, 1, 2]) == 4"
 CALLS = "\n    return ordered(xs)[half(len(xs))]\n"
 HELPERS = {
     "ordered": ["\n    return xs\n", "\n    return sorted(xs)\n"],

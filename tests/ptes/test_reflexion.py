@@ -30,7 +30,7 @@ from tests.program_toys import (
 from tests.refusals import refusal
 from tests.toys import Logprob, ScoringConfig
 
-TESTS = "([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
+TESTS = "middle([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
 LESSON = "The items have to be sorted first."
 
 
@@ -79,7 +79,7 @@ def test_what_passes_its_tests_is_submitted_at_once(tmp_path: Path) -> None:
 
 def test_it_fails_where_its_own_tests_are_too_weak(tmp_path: Path) -> None:
     """The wrong program passes them, so nothing is tried again although more trials are left."""
-    row, engine = run(tmp_path, [UNSORTED, RIGHT], "([1, 5, 9]) == 5")
+    row, engine = run(tmp_path, [UNSORTED, RIGHT], "middle([1, 5, 9]) == 5")
     assert row["score"] == 0.0
     assert asked(engine, "solve") == 1
 
@@ -87,13 +87,13 @@ def test_it_fails_where_its_own_tests_are_too_weak(tmp_path: Path) -> None:
 def test_it_fails_where_its_own_tests_are_wrong(tmp_path: Path) -> None:
     """The right program fails them and is given up for one that fits."""
     bent = "\n    return 2 if sorted(xs) == [1, 2, 3] and xs == [1, 2, 3] else max(xs)\n"
-    row, _ = run(tmp_path, [RIGHT, bent], "([3, 1, 2]) == 3")
+    row, _ = run(tmp_path, [RIGHT, bent], "middle([3, 1, 2]) == 3")
     assert row["score"] == 0.0
     assert "max(xs)" in row["answer"]
 
 
 def test_the_last_program_is_submitted_when_the_trials_are_used_up(tmp_path: Path) -> None:
-    row, engine = run(tmp_path, [RIGHT, UNSORTED, LARGEST], "([3, 1, 2]) == 0", trials=3)
+    row, engine = run(tmp_path, [RIGHT, UNSORTED, LARGEST], "middle([3, 1, 2]) == 0", trials=3)
     assert "max(xs)" in row["answer"]
     assert (asked(engine, "solve"), asked(engine, "reflect")) == (3, 2)
 

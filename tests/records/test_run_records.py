@@ -115,7 +115,19 @@ def test_rows_stand_in_the_benchmarks_order(frame: pd.DataFrame) -> None:
 EMPTY_AT_TIMES = {
     *("adapter", "dataset_revision", "git_commit", "ptes", "categories", "signals", "invoked"),
     "metrics",
-    *("error", "cell_error", "answer", "canonical", "score", "verdict", "tier", "search"),
+    *(
+        "error",
+        "cell_error",
+        "answer",
+        "answer_strict",
+        "at_once",
+        "finish",
+        "canonical",
+        "score",
+        "verdict",
+        "tier",
+        "search",
+    ),
     "state",
 }
 

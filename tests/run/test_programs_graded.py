@@ -28,7 +28,7 @@ from tests.program_toys import (
     scripted,
 )
 
-TESTS = "([3, 1, 2]) == 2"
+TESTS = "middle([3, 1, 2]) == 2"
 
 
 @pytest.fixture

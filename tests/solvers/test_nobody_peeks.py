@@ -293,7 +293,7 @@ def test_nor_where_programs_are_run(
         solve=lambda request, prompt: [UNSORTED, RIGHT][request.tag.address["search"]],
         implement=RIGHT,
         decompose=" at once.",
-        test="([3, 1, 2]) == 2",
+        test="middle([3, 1, 2]) == 2",
         reflect="Sort.",
     )
     programs = [CodeT(2, 1), AlphaCode(2, 1), Reflexion(2), Parsel(2), SpyOnPrograms()]

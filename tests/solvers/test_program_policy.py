@@ -170,3 +170,23 @@ def test_without_a_context_a_rationale_opens_the_reply_again(tmp_path: Path) -> 
         f"{first[first.rindex('Answer:') :]}{thought.steps[0]}```python\n{HEADER}"
     )
     assert done.answer == f"{HEADER}{RIGHT}".rstrip()
+
+
+@pytest.mark.parametrize(
+    ("said", "cut"),
+    [
+        ("\n    ordered = sorted(xs)\n    ret", True),
+        ("\n    return sorted(xs", True),
+        ("\n    return sorted(xs)[len(xs) // 2]\n\nassert mid", False),
+        ("\n    return sorted(xs)[len(xs) // 2]\n    print(", False),
+        ("", True),
+    ],
+)
+def test_a_limit_within_the_function_is_told_from_one_after_it(
+    tmp_path: Path, said: str, cut: bool
+) -> None:
+    def ended(request: CompletionRequest, prompt: str) -> str:
+        return said + "\0" * (300 - len(said))  # one token a character, up to the limit
+
+    (row,) = program_rows(tmp_path, [[]], scripted(solve=ended))
+    assert (row["finish"], row["cut"]) == ("length", cut)

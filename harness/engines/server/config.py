@@ -161,7 +161,10 @@ class ServerConfig:
         name = self._name(request.identity or pin(request.model))
         expected = self._software(self.cards[0])
         tokenizer = CheckpointTokenizer(
-            Path(request.model.weights), request.model.chat, request.date
+            Path(request.model.weights),
+            request.model.chat,
+            request.date,
+            thinks=request.model.thinking,
         )
         dialect = Dialect(
             vllm=expected[0] == VLLM,

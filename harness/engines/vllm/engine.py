@@ -62,14 +62,16 @@ class VllmEngine:
             stop=list(request.stop),
             include_stop_str_in_output=True,
             seed=request.seed if self._seeded and not request.sampling.greedy else None,
+            # Where marks of thoughts are special tokens, stop strings have to see them.
+            skip_special_tokens=not self.tokenizer.marks,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
         output = await self._ask(request.ids, params, request.adapter)
         said = output.outputs[0]
         finish = "length" if said.finish_reason == "length" else "stop"
-        return Completion(
-            said.text, array("I", said.token_ids), finish, output.num_cached_tokens or 0
-        )
+        ids = array("I", said.token_ids)
+        text = self.tokenizer.decode(ids) if self.tokenizer.marks else said.text
+        return Completion(text, ids, finish, output.num_cached_tokens or 0)
 
     async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         from vllm import SamplingParams
@@ -162,7 +164,8 @@ class VllmEngine:
 
 
 def _tokenizer(request: LoadRequest) -> CheckpointTokenizer:
-    return CheckpointTokenizer(Path(request.model.weights), request.model.chat, request.date)
+    model = request.model
+    return CheckpointTokenizer(Path(model.weights), model.chat, request.date, thinks=model.thinking)
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

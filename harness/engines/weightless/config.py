@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.contracts.pte import Capabilities
+from harness.contracts.thoughts import Thoughts
+from harness.engines.conversations import Message
 from harness.engines.fake import FakeConfig, FakeEngine, Script
 from harness.engines.protocol import Identity, LoadRequest
-from harness.engines.tokenizer import Message
 from harness.engines.weightless.replies import plausible_reply
 
 VERSION = "plausible 1"
@@ -54,6 +55,7 @@ class ChunkTokenizer:
     """Pieces of UTF-8, four bytes each, as token ids: prompts are about as long as for a model."""
 
     unit = f"{WIDTH} bytes"
+    thoughts: Thoughts | None = None
 
     def encode(self, text: str, start: bool = False) -> array[int]:
         raw = text.encode()
@@ -67,3 +69,6 @@ class ChunkTokenizer:
     def chat(self, messages: list[Message]) -> array[int]:
         turns = "".join(f"<{turn['role']}>\n{turn['content']}\n" for turn in messages)
         return self.encode(f"{turns}<assistant>\n")
+
+    def turn(self, text: str) -> array[int]:
+        return self.encode(f"\n<user>\n{text}\n<assistant>\n")

@@ -11,8 +11,12 @@ _HEADER = re.compile(
     re.DOTALL,
 )
 """A function's header with its docstring, at the end of a prompt."""
-_ASSERT = re.compile(r"^assert (?P<name>\w+)\Z", re.MULTILINE)
+_ASSERT = re.compile(r"# check the correctness of (?P<name>\w+)\nassert \Z")
+_ASKED = re.compile(
+    r"Write assert statements .*# check the correctness of (?P<name>\w+)", re.DOTALL
+)
 _OUTLINE = re.compile(r"^(?P<name>\w+)\((?P<arguments>[^()\n]*)\):\Z", re.MULTILINE)
+_BROKEN_DOWN = "Write a line for each function"
 _DEFINED = r"def {}\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
 _ARGUMENT = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
 VALUES = ("0", "1", "2", "[3, 1, 2]", "'ab'", "[]", "True")
@@ -39,11 +43,13 @@ def body(prompt: str, random: Random) -> str | None:
 
 
 def assertion(prompt: str, random: Random) -> str | None:
-    """The rest of an assertion on a function of the prompt, and one more."""
+    """The rest of an assertion on a function of the prompt, and one more; both in a block where
+    they are asked for in a turn."""
     opened = _ASSERT.search(prompt)
-    if opened is None:
+    asked = opened or _ASKED.search(prompt)
+    if asked is None:
         return None
-    name = opened["name"]
+    name = asked["name"]
     result = re.findall(_DEFINED.format(re.escape(name)), prompt)
     number = len(_ARGUMENT.findall(result[-1])) if result else 1
 
@@ -51,13 +57,18 @@ def assertion(prompt: str, random: Random) -> str | None:
         given = ", ".join(random.choice(VALUES) for _ in range(number))
         return f"({given}) == {random.choice(VALUES)}"
 
-    return f"{claim()}\nassert {name}{claim()}\n"
+    claims = f"{name}{claim()}\nassert {name}{claim()}\n"
+    return claims if opened else f"```python\nassert {claims}```"
 
 
 def outline(prompt: str, random: Random) -> str | None:
     """What a function comes to, and a smaller one that it calls."""
     opened = _OUTLINE.search(prompt)
-    if opened is None:
+    if opened is None and _BROKEN_DOWN in prompt:  # in a turn of its own
+        header = re.search(_DEFINED.format(r"(\w+)"), prompt[prompt.rfind("```python") :])
+        begun = header and f"{header[1]}({header[2]}):"
+        opened = _OUTLINE.search(begun) if begun else None
+    if not opened:
         return None
     arguments = opened["arguments"] or "x"
     first = arguments.split(",")[0].strip()

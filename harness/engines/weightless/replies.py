@@ -12,6 +12,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from random import Random
 
+from harness.engines.free_text import DIRECT, DIRECT_PROGRAM, PROGRAM_FORM
 from harness.engines.protocol import CompletionRequest
 from harness.engines.weightless.answers import answer, asked, phrase
 from harness.engines.weightless.programs import assertion, body, outline
@@ -25,6 +26,10 @@ CALLS = 0.5
 SHORT = 64
 """Tokens below which there is room for an answer alone."""
 
+TURN = "<assistant>\n"
+"""What a conversation ends with where the model's turn begins."""
+
+_BLOCK = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 _FORMAT = re.compile(r"Write the answer like this: (?P<cue>[^<\n]+?) ?<(?P<form>[^>\n]*)>")
 _OFFERED = re.compile(r"^(?P<name>\w+)\[(?P<example>.*)\]: ", re.MULTILINE)
 _CALL = re.compile(r"^\[(?P<name>\w+)\((?P<example>.*)\)\]: ", re.MULTILINE)
@@ -50,9 +55,12 @@ def _act(prompt: str, random: Random, most: int) -> str | None:
     """An action that is offered, or the one that ends the work; `Thought:` opens with a thought."""
     step = _STEP.search(prompt)
     offered = list(_OFFERED.finditer(prompt))
-    if step is None or not offered:
+    if not offered or not (step or prompt.endswith(TURN)):
         return None
-    lead = " I look at what is known." if step["label"] == "Thought" else ""
+    if step is None:  # a step in a turn of its own
+        lead = "Thought: I look at what is known." if "Thought:" in prompt else "\n"
+    else:
+        lead = " I look at what is known." if step["label"] == "Thought" else ""
     if random.random() < MISSES:
         return f"{lead} I am not sure what to do."
     *tools, end = offered
@@ -84,8 +92,22 @@ def _answer(prompt: str, random: Random, most: int) -> str | None:
         return " not known."
     if most < SHORT or prompt.rstrip().endswith(cue):
         return f" {said}."
+    if DIRECT in asked(prompt):
+        return f"{cue} {said}."
     steps = f" First I look at {phrase(prompt, random)}. Then I work it out."
     return f"{steps} {cue} {said}." if random.random() < 0.8 else steps
+
+
+def _whole_program(prompt: str, random: Random, most: int) -> str | None:
+    """A function in a block of code, after a sentence where there may be one."""
+    if PROGRAM_FORM not in prompt:
+        return None
+    *_, header = _BLOCK.findall(prompt) or [""]
+    written = body(header, random)
+    if written is None or random.random() < MISSES:
+        return "It cannot be done."
+    lead = "" if DIRECT_PROGRAM in prompt else f"It looks at {phrase(prompt, random)} first.\n"
+    return f"{lead}```python\n{header}{written}```"
 
 
 def _reasoned_program(prompt: str, random: Random, most: int) -> str | None:
@@ -113,4 +135,6 @@ def _outline(prompt: str, random: Random, most: int) -> str | None:
     return outline(prompt, random)
 
 
-WAYS: tuple[Way, ...] = (_assertion, _body, _outline, _act, _call, _answer, _reasoned_program)
+WAYS: tuple[Way, ...] = (
+    *(_whole_program, _assertion, _body, _outline, _act, _call, _answer, _reasoned_program),
+)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.sandbox.codec import decode, encode
+from harness.sandbox.set_order import refill
 from harness.sandbox.wire import read_exactly, write_all
 
 _LENGTH = struct.Struct("<I")
@@ -83,11 +84,11 @@ def _answer(names: dict[str, Any], call: Any) -> bytes:
     try:
         arguments = [decode(value) for value in call["args"]]
         named = {name: decode(value) for name, value in call["named"].items()}
+        given = _mutable(arguments)
         value = names[call["name"]](*arguments, **named)
         reply: dict[str, Any] = {"value": encode(value)}
-        after = [encode(a) if type(a) in _MUTABLE else None for a in arguments]
-        for position, (sent, now) in enumerate(zip(call["args"], after, strict=True)):
-            if now is not None and now != sent:
+        for position, (before, now) in enumerate(zip(given, _mutable(arguments), strict=True)):
+            if now is not None and now != before:
                 reply.setdefault("changed", []).append([position, now])
         return frame(reply)
     except BaseException as error:
@@ -95,6 +96,11 @@ def _answer(names: dict[str, Any], call: Any) -> bytes:
 
 
 _MUTABLE = (list, dict, set, bytearray)
+
+
+def _mutable(arguments: list[Any]) -> list[Any]:
+    """Those arguments that a program can change, as they are now."""
+    return [encode(each) if type(each) in _MUTABLE else None for each in arguments]
 
 
 def _describe(error: BaseException) -> list[Any]:
@@ -171,6 +177,8 @@ def _replace(held: Any, now: Any) -> None:
         return
     if isinstance(held, list | bytearray):
         held[:] = now
-    elif isinstance(held, dict | set):
+    elif isinstance(held, set):
+        refill(held, now)
+    elif isinstance(held, dict):
         held.clear()
         held.update(now)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.contracts.benchmark import FreeReply
 from harness.contracts.draw import Context, Draw
+from harness.solvers.free import think
 from ptes.common.acting.actions import STOPS, Action, first_action
 
 
@@ -21,9 +23,22 @@ class ActingStep:
     """The action of the step; None where none can be read."""
 
 
-async def write_step(before: Context, lead: str, tokens: int, draw: Draw) -> ActingStep:
-    """Have the model write a step after `lead`, which the context ends in."""
-    reply = await draw.complete(before, tokens, STOPS)
+async def write_step(
+    before: Context, lead: str, tokens: int, draw: Draw, free: FreeReply | None
+) -> ActingStep:
+    """Have the model write a step after `lead`, which the context ends in.
+
+    Args:
+        before: the tokens so far.
+        lead: how the step opens; empty where it is a turn of its own.
+        tokens: limit of a step.
+        draw: where it is drawn.
+        free: limits of replies where steps are turns: the model may think first.
+    """
+    ended = None
+    if free is not None:
+        before, ended = await think(before, free, draw)
+    reply = ended or await draw.complete(before, tokens, STOPS)
     said = f"{lead}{reply.text}"
     action = first_action(said)
     if action is None or action.end == len(said):

@@ -2,7 +2,9 @@
 
 Sample n is drawn in the role `test` at the problem's own address with selection index n, so a PTE
 that wants ten samples uses the first ten of one that wants a hundred. The model sees the header
-without its examples, or it would copy them (CodeT, section 3), and continues with an assertion.
+without its examples, or it would copy them (CodeT, section 3), a remark that the function is to be
+checked, and the word `assert`, which it continues: the form of CodeT's own data. In the readout
+`free` it is asked in a turn, and writes a block of assertions.
 """
 
 from __future__ import annotations
@@ -11,43 +13,73 @@ import ast
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from harness.contracts.benchmark import FreeReply
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
-from harness.contracts.program import FunctionStub, function_of
+from harness.contracts.program import FunctionStub, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
+from harness.solvers.free import speak
 from harness.syntax import tree
 
 ROLE = "test"
 SAMPLING: Mapping[str, Sampling] = {ROLE: Sampling(0.8, top_p=0.95)}
 """As CodeT draws tests."""
 INSTRUCTION = "Write assert statements that check the Python function."
+FORM = (
+    "Write them in one Python code block, a line each, without defining the function and without "
+    "any explanation."
+)
+"""How they are to be written in a turn of its own."""
 TOKENS = 300
 """Token limit of a sample, as in the paper."""
+LEAD = "assert "
+"""What a sample continues."""
 REHEARSED = 4
 """Assertions that a rehearsed sample holds."""
 STOPS = ("\ndef", "\nclass", "\nif", "\nfor", "\nprint", "\n```")
 
 _STATEMENT = re.compile(r"^(?=assert\b)", re.MULTILINE)
+_LISTED = re.compile(r"^[ \t]*(?:[-*>]|\d+[.)])?[ \t]*`*(assert\b.*?)`*[ \t]*$", re.MULTILINE)
+"""An assertion's line in a reply: indented, in a list, or between back ticks."""
+_CHECKED = re.compile(r"# check the correctness of (\w+)")
+_LONGEST = 40
+"""Lines of an assertion."""
 
 
 async def own_tests(
-    problem: Problem, draw: Draw, samples: int, each: int
+    problem: Problem, draw: Draw, samples: int, each: int, free: FreeReply | None = None
 ) -> tuple[tuple[str, ...], ...]:
-    """The first `each` assertions of so many samples, in one form: equal ones are equal text."""
-    drawn = await asyncio.gather(*(_sample(problem, draw, n) for n in range(samples)))
+    """The first `each` assertions of so many samples, in one form: equal ones are equal text.
+
+    Args:
+        problem: asks for a function.
+        draw: the attempt's handle.
+        samples: texts that are drawn.
+        each: assertions taken of each.
+        free: the task's limits where models answer in turns of their own.
+    """
+    drawn = await asyncio.gather(*(_sample(problem, draw, n, free) for n in range(samples)))
     return tuple(asserts[:each] for asserts in drawn)
 
 
-async def _sample(problem: Problem, draw: Draw, number: int) -> tuple[str, ...]:
+async def _sample(
+    problem: Problem, draw: Draw, number: int, free: FreeReply | None
+) -> tuple[str, ...]:
     function = function_of(problem)
 
     async def make(own: Draw) -> tuple[str, ...]:
+        if free is not None:
+            shown = own.show(asked_prompt(function))
+            limits = replace(free, reply_tokens=TOKENS)
+            said, _ = await speak(shown, limits, own.at("selection", number))
+            return asserts_in(_LISTED.sub(r"\1", said), function.entry_point)
         shown = own.show(test_prompt(function))
         reply = await own.at("selection", number).complete(shown, TOKENS, STOPS)
-        return asserts_in(f"{_opening(function)}{reply.text}", function.entry_point)
+        return asserts_in(f"{LEAD}{reply.text}", function.entry_point)
 
     result: tuple[str, ...] = await draw.shared(f"{ROLE} {number}", make)
     return result
@@ -58,25 +90,38 @@ def rehearsed_tests(asked: RehearsalRequest) -> RehearsalReply | None:
     sample."""
     if asked.role != ROLE:
         return None
-    name = asked.prompt.rpartition("assert ")[2].strip()
-    lines = [f"{name}({asked.number + n}) == {n}" for n in range(REHEARSED)]
-    return RehearsalReply(opens="\nassert ".join(lines).removeprefix(name), ends="\n")
+    *_, name = _CHECKED.findall(asked.prompt)
+    lines = [f"assert {name}({asked.number + n}) == {n}" for n in range(REHEARSED)]
+    text = "\n".join(lines)
+    return RehearsalReply(
+        opens=text.removeprefix(LEAD) if asked.prompt.endswith(LEAD) else text, ends="\n"
+    )
 
 
 def test_prompt(function: FunctionStub) -> Prompt:
     """Asks for the rest of an assertion about the function, and for further ones."""
-    name = function.entry_point
-    check = f"# Check {name} on different inputs.\n{_opening(function)}"
     return Prompt(
         question=function.bare,
         instruction=INSTRUCTION,
         role=ROLE,
-        header=f"{function.bare}\n    pass\n\n\n{check}",
+        header=f"{_unwritten(function)}\n{LEAD}",
     )
 
 
-def _opening(function: FunctionStub) -> str:
-    return f"assert {function.entry_point}"
+def asked_prompt(function: FunctionStub) -> Prompt:
+    """Asks for assertions about the function in a turn of its own."""
+    return Prompt(
+        question=fenced(_unwritten(function)),
+        instruction=f"{INSTRUCTION} {FORM}",
+        role=ROLE,
+        free=True,
+        direct=False,
+    )
+
+
+def _unwritten(function: FunctionStub) -> str:
+    remark = f"# check the correctness of {function.entry_point}"
+    return f"{function.bare}\n    pass\n\n{remark}"
 
 
 def asserts_in(text: str, name: str) -> tuple[str, ...]:
@@ -86,7 +131,9 @@ def asserts_in(text: str, name: str) -> tuple[str, ...]:
 
 def _asserts(text: str, name: str) -> Iterator[str]:
     for part in _STATEMENT.split(text):
-        node = _parsed(part) or _parsed(part.partition("\n")[0])
+        lines = part.splitlines()[:_LONGEST]
+        whole = (_parsed("\n".join(lines[:end])) for end in range(1, len(lines) + 1))
+        node = next(filter(None, whole), None)
         if node is not None and first_call(node, name) is not None:
             yield ast.unparse(ast.Assert(node.test))  # without the message, which tests nothing
 

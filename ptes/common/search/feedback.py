@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import AnswerKind, Task
+from harness.contracts.benchmark import AnswerKind, FreeReply, Task
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Problem
 from harness.contracts.program import function_of
@@ -44,6 +44,8 @@ class TestFeedback:
     """Runs the program under the statement's examples and tests of the model's own."""
 
     samples: int
+    free: FreeReply | None = None
+    """The task's limits where models answer in turns of their own."""
 
     async def __call__(self, attempt: Attempt, draw: Draw) -> Assessment:
         """The reward is the share of tests passed; without any test nothing is found wrong."""
@@ -56,7 +58,7 @@ class TestFeedback:
 
     async def tests(self, problem: Problem, draw: Draw) -> tuple[str, ...]:
         """The tests, each once; written when they are first wanted."""
-        written = await own_tests(problem, draw, self.samples, TESTS_EACH)
+        written = await own_tests(problem, draw, self.samples, TESTS_EACH, self.free)
         own = (line for sample in written for line in sample)
         return tuple(dict.fromkeys((*function_of(problem).examples, *own)))
 
@@ -104,7 +106,7 @@ class OracleFeedback:
 def feedback_for(task: Task, samples: int, certain: float) -> Feedback:
     """The feedback that a benchmark allows: tests on programs, else the model's own judgement."""
     return (
-        TestFeedback(samples)
+        TestFeedback(samples, task.free)
         if task.kind is AnswerKind.PROGRAM
         else SelfEvaluationFeedback(certain)
     )

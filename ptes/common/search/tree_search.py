@@ -181,7 +181,7 @@ class _TreeGrowth:
         there, attempt = self.draw.at("search", node.number), node.attempt
         if attempt.status is AttemptStatus.OVERFLOW:
             return
-        if attempt.status is AttemptStatus.NO_ANSWER:
+        if attempt.status in (AttemptStatus.NO_ANSWER, AttemptStatus.CUT):
             node.verdict = Assessment(0.0, False, "It came to no answer.")
             return
         tests, results = self.search.tests, ""

@@ -1,0 +1,45 @@
+"""Thoughts: what a reasoning model writes before its reply, and where the reply begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Thoughts:
+    """How a model's thoughts are told from its reply."""
+
+    open: str
+    """What opens them (`<think>`)."""
+    close: str
+    """What closes them, written by the model, or for it where its budget is spent."""
+    opened: bool
+    """Whether the prompt ends inside them: the model goes on with its thoughts at once."""
+    closed: bool
+    """Whether the prompt has closed them already, which is how a template keeps a model from
+    thinking."""
+    answer: str = ""
+    """What opens a reply, where thoughts and replies are channels of one turn (gpt-oss)."""
+    end: str = ""
+    """What ends a channel there."""
+
+
+def after_thoughts(text: str, thoughts: Thoughts | None) -> str | None:
+    """What a generated text says after its thoughts.
+
+    A text without thoughts is a reply from its beginning. Where a model thinks again, what follows
+    its last thoughts is the reply.
+
+    Returns:
+        The reply, as it was written; None where thoughts were opened and never closed, or where a
+        turn of channels came to none for replies.
+    """
+    if thoughts is None:
+        return text
+    if thoughts.answer:
+        _, found, reply = text.rpartition(thoughts.answer)
+        return reply.partition(thoughts.end)[0] if found else None
+    _, closed, reply = text.rpartition(thoughts.close)
+    if closed:
+        return reply.partition(thoughts.open)[0]
+    return None if thoughts.opened or thoughts.open in text else text
