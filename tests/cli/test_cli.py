@@ -205,8 +205,8 @@ class TestPlan:
         assert printed.code == 0
         assert set(rows) == {"base", "base (greedy)", "few_shot", "self_consistency"}
         assert rows["base"]["problems"] == 5
-        assert rows["base"]["x base"] == 1.0
-        assert rows["few_shot"]["x base"] > 1.0
+        assert rows["base"]["x base (gross)"] == 1.0
+        assert rows["few_shot"]["x base (gross)"] > 1.0
         assert rows["self_consistency"]["note"].startswith("refused: ")
         assert rows["self_consistency"]["cell"] is None
 
@@ -249,7 +249,7 @@ class TestRun:
     def test_run_status_results_and_show(self, pte: Pte, tmp_path: Path) -> None:
         ran = pte("run", *self.STACKS)
         assert ran.code == 0
-        assert "x base" in ran.out
+        assert "x base (gross)" in ran.out
         folder = str(self.run_folder(tmp_path))
         stacks = ["base", "base (greedy)", "self_consistency"]
 
@@ -264,8 +264,8 @@ class TestRun:
         assert {row["n"] for row in rows} == {12}
         assert all(row["low"] <= row["score"] <= row["high"] for row in rows)
         assert [row["definition"] for row in rows] == ["inside"] * 3
-        assert rows[0]["x base"] == 1.0
-        assert rows[2]["x base"] > 1.0
+        assert rows[0]["x base (gross)"] == 1.0
+        assert rows[2]["x base (gross)"] > 1.0
         table_rows = list(csv.DictReader(StringIO(pte("results", "--format=csv", folder).out)))
         assert [row["stack"] for row in table_rows] == stacks
         assert [float(row["score"]) for row in table_rows] == [row["score"] for row in rows]

@@ -184,7 +184,7 @@ class TestRecordsOfBefore:
     def test_they_are_read(self, pte: Pte, before: Path) -> None:
         results = json.loads(pte("results", "--format=json", str(before)).out)
         assert [row["stack"] for row in results] == ["base", "base (greedy)", "few_shot"]
-        assert all(row["x base"] for row in results)
+        assert all(row["x base (gross)"] for row in results)
         shown = pte("show", str(before), "--problem", "toy-1", "--cell", "few_shot")
         assert shown.code == 0
         assert "complete as solve" in shown.out

@@ -21,6 +21,9 @@ from ptes.selection.self_consistency import SelfConsistency
 from tests.plan.test_program_stacks import SETTING
 from tests.toys import toy_model, toy_plan
 
+AS_ONE: dict[str, Any] = {"budget_cost": "gross", "keep_full": False}
+"""A budget under which n votes cost n times, and that leaves one setting of each PTE."""
+
 
 def settings(plan: Any) -> dict[str, set[str]]:
     """By PTE, every setting that it has in some arm."""
@@ -41,12 +44,12 @@ def test_a_pool_is_the_same_in_all_arms(tmp_path: Path) -> None:
         [thought, shots, vote],
         [thought],
     ]
-    made, _ = toy_plan(tmp_path, stacks, FakeConfig())
+    made, _ = toy_plan(tmp_path, stacks, FakeConfig(), **AS_ONE)
     assert all(len(each) == 1 for each in settings(made).values())
     by_label = {cell.stack.label: cell for cell in made.cells}
     largest = by_label["few_shot+chain_of_thought+self_consistency"]
-    assert largest.multiplier <= 100
-    assert "x the base, the budget is 100x" in largest.notes[0]
+    assert largest.gross_multiplier <= 100
+    assert "x the base, the budget is 100x (gross)" in largest.notes[0]
     alone = by_label["self_consistency"]
     assert alone.stack.pool == largest.stack.pool < 80
     assert "the same in all arms, as few_shot+chain_of_thought+self_consistency costs" in str(
@@ -62,18 +65,18 @@ def test_rungs_have_one_setting_too(tmp_path: Path) -> None:
         toy_model(tmp_path / name, name, parameters=size)
         for name, size in (("small", 1e8), ("large", 1e9))
     ]
-    made, _ = toy_plan(tmp_path, [[], [judge]], FakeConfig(), models=models)
+    made, _ = toy_plan(tmp_path, [[], [judge]], FakeConfig(), models=models, **AS_ONE)
     small, large = (cell for cell in made.cells if cell.stack.ptes)
     assert small.stack.pool == large.stack.pool < 50
-    assert large.multiplier < small.multiplier <= 100
+    assert large.gross_multiplier < small.gross_multiplier <= 100
 
 
 def test_trials_are_the_same_in_all_arms(tmp_path: Path) -> None:
     tries, vote = Reflexion(trials=10), SelfConsistency(20)
     stacks: list[list[PTE]] = [[], [tries], [tries, ChainOfThought()], [tries, vote], [vote]]
-    made, _ = toy_plan(tmp_path, stacks, FakeConfig(), setting=SETTING)
+    made, _ = toy_plan(tmp_path, stacks, FakeConfig(), setting=SETTING, **AS_ONE)
     assert all(len(each) == 1 for each in settings(made).values())
-    assert max(cell.multiplier for cell in made.cells) <= 100
+    assert max(cell.gross_multiplier for cell in made.cells) <= 100
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,9 @@ class Stubborn(PTE):
 
 
 def test_a_cut_that_its_pte_refuses_is_not_made_and_said(tmp_path: Path) -> None:
-    (cell,) = toy_plan(tmp_path, [[Stubborn()]], FakeConfig())[0].cells
+    (cell,) = toy_plan(tmp_path, [[Stubborn()]], FakeConfig(), **AS_ONE)[0].cells
     assert cell.stack.pool == 400
-    assert cell.notes == ("400x the base, the budget is 100x: a pool of 400 cannot be cut",)
+    assert cell.notes == ("400x the base, the budget is 100x (gross): a pool of 400 cannot be cut",)
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class AtLeast(SelfConsistency):
 
 
 def test_a_cut_never_makes_an_illegal_stack(tmp_path: Path) -> None:
-    (cell,) = toy_plan(tmp_path, [[AtLeast(50)]], FakeConfig(), budget=5.0)[0].cells
+    (cell,) = toy_plan(tmp_path, [[AtLeast(50)]], FakeConfig(), budget=5.0, **AS_ONE)[0].cells
     assert cell.stack.pool == 50
     assert "not cut, as then ten votes or none" in cell.notes[0]
 
@@ -127,7 +130,7 @@ def test_without_a_budget_nothing_is_cut(tmp_path: Path) -> None:
 def test_the_order_of_the_stacks_changes_nothing(tmp_path: Path, order: int) -> None:
     stacks: list[list[PTE]] = [[], [SelfConsistency(70)], [SelfConsistency(70), ChainOfThought()]]
     stacks = stacks[::order]
-    _, request = toy_plan(tmp_path, stacks, FakeConfig())
+    _, request = toy_plan(tmp_path, stacks, FakeConfig(), **AS_ONE)
     assert sorted(cell.stack.pool for cell in make(request).cells)[:1] == [1]
     pools = {cell.stack.label: cell.stack.pool for cell in make(request).cells}
     assert pools["self_consistency"] == pools["chain_of_thought+self_consistency"]
