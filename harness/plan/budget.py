@@ -21,8 +21,10 @@ BudgetCost = Literal["net", "gross"]
 or gross, every prompt token of every call."""
 Times = Callable[[Stack], float]
 """What a stack is expected to cost, in multiples of the base's inference FLOP."""
-TRIES = 6
+TRIES = 12
 """Prices of smaller settings that are asked for until one fits."""
+LESS = 0.95
+"""What a step to smaller settings leaves at most: numbers of trials are whole."""
 GROWN = 2
 """Prices of larger pools that are asked for once one fits, as cost need not go through zero."""
 
@@ -63,7 +65,8 @@ def cut_of(stack: Stack, times: Times, cap: float) -> Cut | None:
         if stack.pool > 1 and fewer.pool > 1:
             pool = max(1, int(fewer.pool * cap / made.left))
         nothing = smaller(stack, share, pool) == fewer
-        share = share * (cap / made.left) ** (1 / factors) if nothing else share
+        if nothing:
+            share *= min(LESS, cap / made.left) ** (1 / factors)
     return _largest(made, beyond, times, cap)
 
 

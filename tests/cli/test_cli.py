@@ -203,7 +203,8 @@ class TestPlan:
         printed = pte("plan", "--format", "json", *TOY, *self.SWEEP, self.SILENT, "limit=5")
         rows = {row["stack"]: row for row in json.loads(printed.out)}
         assert printed.code == 0
-        assert set(rows) == {"base", "base (greedy)", "few_shot", "self_consistency"}
+        both = {"base", "base (greedy)", "few_shot", "few_shot (greedy)"}
+        assert set(rows) == {*both, "self_consistency"}
         assert rows["base"]["problems"] == 5
         assert rows["base"]["x base (gross)"] == 1.0
         assert rows["few_shot"]["x base (gross)"] > 1.0
@@ -222,7 +223,7 @@ class TestPlan:
     def test_the_table_ends_in_totals_folder_and_refusals(self, pte: Pte) -> None:
         printed = pte("plan", *TOY, *self.SWEEP, self.SILENT)
         assert printed.out.splitlines()[0].split()[:3] == ["model", "benchmark", "stack"]
-        assert "3 cells, 1 refused, 1 engine loads." in printed.out
+        assert "4 cells, 1 refused, 1 engine loads." in printed.out
         assert "Run folder: runs/toy-singles-" in printed.out
         assert "refused: self_consistency on toy (toy_model): " in printed.out
 
@@ -307,7 +308,7 @@ class TestRun:
         printed = pte("run", "-m", *TOY, "limit=2", "pte=[few_shot]", "pte.few_shot.k=1,2")
         assert printed.code == 0
         plans = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/plan.json")]
-        configs = sorted(cell["stack_config"] for plan in plans for cell in plan["cells"])
+        configs = sorted({cell["stack_config"] for plan in plans for cell in plan["cells"]})
         assert configs == [
             '[["few_shot",{"k":1,"seed":0}]]',
             '[["few_shot",{"k":2,"seed":0}]]',

@@ -183,7 +183,8 @@ class TestRecordsOfBefore:
 
     def test_they_are_read(self, pte: Pte, before: Path) -> None:
         results = json.loads(pte("results", "--format=json", str(before)).out)
-        assert [row["stack"] for row in results] == ["base", "base (greedy)", "few_shot"]
+        stacks = ["base", "base (greedy)", "few_shot", "few_shot (greedy)"]
+        assert [row["stack"] for row in results] == stacks
         assert all(row["x base (gross)"] for row in results)
         shown = pte("show", str(before), "--problem", "toy-1", "--cell", "few_shot")
         assert shown.code == 0

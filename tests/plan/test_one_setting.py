@@ -12,7 +12,7 @@ from harness.contracts.pte import PTE, Slot
 from harness.engines.fake import FakeConfig
 from harness.errors import UserError
 from harness.plan.plan import make
-from harness.stack import parameters
+from harness.stack import Stack, parameters
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.reflexion import Reflexion
@@ -134,3 +134,37 @@ def test_the_order_of_the_stacks_changes_nothing(tmp_path: Path, order: int) -> 
     assert sorted(cell.stack.pool for cell in make(request).cells)[:1] == [1]
     pools = {cell.stack.label: cell.stack.pool for cell in make(request).cells}
     assert pools["self_consistency"] == pools["chain_of_thought+self_consistency"]
+
+
+def test_what_fits_as_asked_is_kept_beside_the_arm_of_its_lattice(tmp_path: Path) -> None:
+    """60 votes alone fit, 60 votes over chains of thought do not: the pair has its own single."""
+    vote, thought = SelfConsistency(60), ChainOfThought()
+    made, _ = toy_plan(
+        tmp_path, [[], [vote], [thought], [thought, vote]], FakeConfig(), budget_cost="gross"
+    )
+    pools: dict[str, list[int]] = {}
+    for cell in made.cells:
+        pools.setdefault(cell.stack.label, []).append(cell.stack.pool)
+    (pair,) = pools["chain_of_thought+self_consistency"]
+    assert pools["self_consistency"] == [pair, 60]
+    assert pair < 60
+    full = next(cell for cell in made.cells if cell.stack.pool == 60)
+    assert full.notes[0].startswith("as asked, which fits the budget")
+    assert f"is compared with the arm of pool 60 -> {pair}" in full.notes[0]
+    votes = [cell for cell in made.cells if cell.stack.label == "self_consistency"]
+    assert len(made.drawing(votes)) == 1  # the smaller number of votes costs nothing new
+
+
+def test_a_budget_that_counts_net_leaves_more(tmp_path: Path) -> None:
+    """Votes over a long prompt: what they share is computed once."""
+    stacks: list[list[PTE]] = [[FewShot(4), SelfConsistency(400)]]
+    net, gross = (
+        toy_plan(tmp_path / cost, stacks, FakeConfig(), budget_cost=cost)[0].cells[0]
+        for cost in ("net", "gross")
+    )
+    assert net.net_multiplier <= 100 < net.gross_multiplier
+    assert gross.gross_multiplier <= 100
+    assert net.stack.pool > 2 * gross.stack.pool
+    larger = Stack.of([FewShot(4), SelfConsistency(net.stack.pool + 1)])
+    (more,) = toy_plan(tmp_path / "more", [larger.ptes], FakeConfig(), budget=None)[0].cells
+    assert net.stack.pool == 400 or more.net_multiplier > 100
