@@ -189,7 +189,7 @@ class TestRecordsOfBefore:
         shown = pte("show", str(before), "--problem", "toy-1", "--cell", "few_shot")
         assert shown.code == 0
         assert "complete as solve" in shown.out
-        assert "3 of 3 cells done" in pte("status", str(before)).out
+        assert "4 of 4 cells done" in pte("status", str(before)).out
 
     def test_the_same_command_makes_the_rows_anew_and_asks_for_nothing(
         self, pte: Pte, before: Path
