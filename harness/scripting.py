@@ -37,8 +37,9 @@ def load_records(*places: Place) -> pd.DataFrame:
 def load_results(*places: Place) -> pd.DataFrame:
     """The table that `pte results` prints: a row a cell.
 
-    Scores and their 95% intervals are in points, 0 to 100; `x base` is the inference cost as a
-    multiple of the base's on the same problems.
+    Scores and their 95% intervals are in points, 0 to 100; `x base (net)` and
+    `x base (gross)` are the inference cost as a multiple of the base's on the same problems, net
+    of the attempt's own prefix and with every prompt token of every call counted.
 
     Args:
         places: folders of runs, folders that hold runs, or folders of Parquet records.

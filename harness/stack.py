@@ -15,6 +15,8 @@ from harness.models.spec import ModelSpec
 
 BASE = "base"
 """Label of the empty stack."""
+GREEDY_MARK = " (greedy)"
+"""What the label of an arm ends in that decodes greedily in a sweep that samples."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ class Stack:
     def pool(self) -> int:
         """Finished attempts in the one selection pool: the largest number that a PTE asks for."""
         return max((pte.samples for pte in self.ptes), default=1)
+
+    @cached_property
+    def needs_sampling(self) -> bool:
+        """Whether it chooses among sampled attempts, or has a PTE that says that it needs sampling:
+        greedy decoding has no arm of it."""
+        selecting = bool(self.filling(Slot.SELECTION))
+        return selecting or any(pte.needs_sampling for pte in self.ptes)
 
     @cached_property
     def roles(self) -> frozenset[str]:

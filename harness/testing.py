@@ -77,7 +77,7 @@ def tried_on(
     engine = WeightlessConfig(script=says)
     loaded = {benchmark.name: LoadedBenchmark(benchmark, benchmark.task(), benchmark.load())}
     plan = make(
-        Request([NOBODY], loaded, [Stack.of(ptes)], engine, setting, greedy_base=False, budget=None)
+        Request([NOBODY], loaded, [Stack.of(ptes)], engine, setting, greedy="none", budget=None)
     )
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(

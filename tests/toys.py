@@ -210,8 +210,10 @@ def toy_plan(
         "stacks": [Stack.of(stack) for stack in stacks],
         "engine": engine,
         "setting": Setting("fake", {"solve": Sampling(), "judge": Sampling(0.0)}, 10_000, 0),
-        "greedy_base": False,
+        "greedy": "none",
     }
+    if "greedy_base" in changes:
+        settings["greedy"] = "base" if changes.pop("greedy_base") else "none"
     request = Request(**(settings | changes))
     return make(request), request
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 
@@ -23,13 +23,22 @@ class StackCost:
 
     arm: str
     multiple: float
-    """Inference FLOP over the base's: geometric mean over rungs; NaN where unknown."""
+    """Inference FLOP over the base's, gross: geometric mean over rungs; NaN where unknown."""
     one_time: float
     """Largest one-time cost over rungs, as a share of training compute; NaN where unknown."""
     definition: str
     """inside, outside (inference), outside (one-time), or what is unknown."""
     oracle: bool = False
     """Whether a hidden target was looked at."""
+    net: float = nan
+    """Inference FLOP over the base's net of each attempt's own prefix, which counts once; NaN where
+    unknown."""
+
+    @property
+    def judged(self) -> float:
+        """What budgets and the definition are held against: net, or gross where that alone is
+        known, which is never less."""
+        return self.multiple if isnan(self.net) else self.net
 
 
 @dataclass(frozen=True)
@@ -46,8 +55,9 @@ def stack_cost(experiment: Experiment, arm: int) -> StackCost:
     named = experiment.arms[arm]
     multiple = _over_rungs(experiment.multiples, arm, geometric=True)
     one_time = _over_rungs(experiment.one_time, arm, geometric=False)
-    definition = _definition(multiple, one_time)
-    return StackCost(named.label, multiple, one_time, definition, named.oracle)
+    net = _over_rungs(experiment.net_multiples, arm, geometric=True)
+    definition = _definition(multiple if isnan(net) else net, one_time)
+    return StackCost(named.label, multiple, one_time, definition, named.oracle, net)
 
 
 def frontier(
@@ -65,7 +75,7 @@ def frontier(
     gaining = [p for p in known if by_arm[p.arm].predictor.point > 0]
     results = []
     for budget in budgets:
-        inside = [p for p in gaining if p.multiple <= budget * 1.005]
+        inside = [p for p in gaining if p.judged <= budget * 1.005]
         if inside:
             best = max(inside, key=lambda p: by_arm[p.arm].predictor.point)
             results.append(Best(budget, best, by_arm[best.arm]))
@@ -80,7 +90,8 @@ def _over_rungs(values: np.ndarray | None, arm: int, geometric: bool) -> float:
 
 
 def _definition(multiple: float, one_time: float) -> str:
-    """Lifland et al., "Definitions": one-time at most 10% of training, inference at most 100x."""
+    """Lifland et al., "Definitions": one-time at most 10% of training, inference at most 100x,
+    net."""
     if multiple > INFERENCE_LIMIT:
         return "outside (inference)"
     if one_time > ONE_TIME_LIMIT:

@@ -125,7 +125,11 @@ class Experiment:
     """By (arm, rung), another arm whose pool on that rung holds all draws of this one, as forty
     votes hold the five, and the base's single draw, which come first in it."""
     multiples: Array | None = None
-    """[arm, rung]: inference FLOP over the base's on the same problems; NaN where unknown."""
+    """[arm, rung]: inference FLOP over the base's on the same problems, gross: every prompt token
+    of every call counted; NaN where unknown."""
+    net_multiples: Array | None = None
+    """[arm, rung]: the same net of each attempt's own prefix, which counts once; NaN where unknown,
+    as of published scores."""
     one_time: Array | None = None
     """[arm, rung]: one-time FLOP as a share of the rung's training FLOP; NaN where unknown."""
     findings: tuple[Finding, ...] = ()

@@ -62,7 +62,8 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
         replicates=scores if len(grid.replicates) > 1 else None,
         pools=pools,
         shared=sharing,
-        multiples=_multiples(grid),
+        multiples=_multiples(grid, grid.flop),
+        net_multiples=_multiples(grid, grid.net_flop),
         one_time=_one_time(rows, grid),
         findings=tuple(findings),
         provenance=source,
@@ -149,13 +150,18 @@ def _pools(
     return pools, sharing
 
 
-def _multiples(grid: Grid) -> Array:
-    """[arm, rung]: inference FLOP over the base's, over all problems whole in both."""
+def _multiples(grid: Grid, flop: Array) -> Array:
+    """[arm, rung]: inference FLOP over the sampled base's, over all problems whole in both.
+
+    Args:
+        grid: with the base among its arms.
+        flop: [arm, rung, replicate, item], gross or net.
+    """
     result = np.full((len(grid.arms), len(grid.rungs)), np.nan)
     base = next((place for place, arm in enumerate(grid.arms) if arm.is_base), None)
     if base is not None:
         for arm, rung in np.ndindex(result.shape):
-            times = multiplier(grid.flop[arm, rung], grid.flop[base, rung])
+            times = multiplier(flop[arm, rung], flop[base, rung])
             result[arm, rung] = np.nan if times is None else times
     return result
 

@@ -35,7 +35,9 @@ class Grid:
     scores: Array
     """[arm, rung, replicate, item]: score, in [0, 1]; NaN where there was no grade, or no cell."""
     flop: Array
-    """[arm, rung, replicate, item]: inference FLOP; NaN where an attempt is not whole."""
+    """[arm, rung, replicate, item]: inference FLOP, gross; NaN where an attempt is not whole."""
+    net_flop: Array
+    """[arm, rung, replicate, item]: the same net of the attempt's own prefix."""
     rows: NDArray[np.intp]
     """[arm, rung, replicate, item]: number of the attempt's row in the records; -1 where there is
     none."""
@@ -77,6 +79,7 @@ class Grid:
             cells=np.where(dropped, -1, self.cells),
             scores=np.where(attempts, nan, self.scores),
             flop=np.where(attempts, nan, self.flop),
+            net_flop=np.where(attempts, nan, self.net_flop),
             rows=np.where(attempts, -1, self.rows),
             lost=np.where(dropped, 0, self.lost),
         )
@@ -94,6 +97,7 @@ class Grid:
             cells=self.cells[both],
             scores=self.scores[both],
             flop=self.flop[both],
+            net_flop=self.net_flop[both],
             rows=self.rows[both],
             lost=self.lost[both],
             chance=self.chance,
@@ -136,6 +140,7 @@ def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
         cells=placed,
         scores=_put(shape, place, attempts["score"]),
         flop=_put(shape, place, whole_flop(attempts)),
+        net_flop=_put(shape, place, whole_flop(attempts, net=True)),
         rows=_put(shape, place, attempts["row"], -1).astype(np.intp),
         lost=_lost(attempts, place[:3], placed.shape),
         chance=attempts.groupby(codes)["chance"].first().to_numpy(np.float64),

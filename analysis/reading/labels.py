@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contracts.experiment import Arm
+from harness.records.schema import GREEDY_MARK
 
 ORACLE = " (oracle)"
 LONGEST = 24
@@ -89,7 +90,8 @@ def _distinct(cells: Sequence[dict[Any, Any]]) -> list[str]:
                 if any(other.get(name, {}).get(key) != value for other in configs)
             ]
             parts.append(f"{name}[{','.join(message)}]" if message else name)
-        labels.append(("+".join(parts) or str(cell["stack"])) + _mark(cell))
+        greedy = GREEDY_MARK if parts and cell["greedy"] else ""
+        labels.append(("+".join(parts) or str(cell["stack"])) + greedy + _mark(cell))
     if len(set(labels)) == len(labels):
         return labels
     ids = [str(cell["stack_id"])[:6] for cell in cells]

@@ -24,7 +24,17 @@ CELL = (
     *("date", "code", "sources"),
 )
 """Columns that hold one value in all rows of a cell."""
-ATTEMPT = ("cell", "problem", "canonical", "score", "flop", "failures", "overflows", "chance")
+ATTEMPT = (
+    "cell",
+    "problem",
+    "canonical",
+    "score",
+    "flop",
+    "own_prefix_flop",
+    "failures",
+    "overflows",
+    "chance",
+)
 NESTED = (
     *(f"candidates.list.element.{part}" for part in ("status", "canonical", "weight", "score")),
     *(f"draws.list.element.{part}" for part in ("key", "content")),

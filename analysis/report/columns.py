@@ -28,14 +28,17 @@ DICTIONARY: dict[str, str] = {
     "categories": "Lifland et al.'s category of each PTE",
     "score": "mean score over items and replicates, points (0-100)",
     "n": "items behind a score",
-    "inference_multiple": "inference FLOP over the base's on the same problems, uncached; over "
+    "inference_multiple_net": "inference FLOP over the base's on the same problems, net of each "
+    "attempt's own prefix (a prompt that n samples share counts once), which the definition and "
+    "budgets are judged by; over rungs the geometric mean",
+    "inference_multiple": "the same gross: every prompt token of every call counted; over "
     "rungs the geometric mean",
     "writeup_multiple": "Lifland et al.'s estimate of inference over the base's, as a range",
     "counting": "what Lifland et al.'s estimate counts, and why the measured one differs",
     "one_time_share": "one-time FLOP as a share of training FLOP; over rungs the largest",
     "definition": "inside or outside Lifland et al.'s definition of a PTE (one-time cost at most "
     "10% of "
-    "training, inference at most 100 times the base)",
+    "training, inference at most 100 times the base, net)",
     "form": "shape of the base curve",
     "likelihood": "binomial, beta-binomial, or unweighted least squares",
     "chosen": "whether CEGs are read from this form",

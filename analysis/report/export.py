@@ -86,6 +86,7 @@ def _entries(result: ExperimentResult) -> Iterator[Entry]:
             "oracle": named.oracle,
             "definition": named.definition,
             "inference_multiple": named.inference_multiple,
+            "inference_multiple_net": named.inference_multiple_net,
             "at_least": named.at_least,
             **_numbers(estimate, named.factor),
             "status": estimate.status.value,

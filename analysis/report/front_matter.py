@@ -22,7 +22,8 @@ def answers(results: Sequence[ExperimentResult]) -> Iterator[Section]:
     prose = (
         "Gains are over the sampled base, intervals are 95%. CEG is a multiple of training "
         "compute: 2 says that a stack does what twice the compute would. 'CEG at least' is what "
-        "base rungs alone support, without a curve. Cost is inference compute over the base's."
+        "base rungs alone support, without a curve. Cost is inference compute over the base's: "
+        "net of each attempt's own prefix, which the definition is judged by, and gross."
     )
     if several:
         yield Section("The answer in short", paragraphs(prose))

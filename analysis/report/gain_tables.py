@@ -73,6 +73,7 @@ def _cegs(result: ExperimentResult) -> Iterator[Row]:
             "status": results.ceg.status.value,
             **plain("logits", results.predictor),
             **plain("points", results.points, 100),
+            "inference_multiple_net": price.net,
             "inference_multiple": price.multiple,
             "one_time_share": price.one_time,
             "definition": price.definition,

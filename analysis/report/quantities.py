@@ -35,7 +35,9 @@ class Named:
     definition: str | None = None
     """Whether the stack is a PTE by Lifland et al.'s definition; None where no stack is meant."""
     inference_multiple: float | None = None
-    """Inference FLOP of the stack over the base's; None where unknown."""
+    """Inference FLOP of the stack over the base's, gross; None where unknown."""
+    inference_multiple_net: float | None = None
+    """The same net of the own prefix."""
     at_least: float | None = None
     """The lower bound of a CEG that base rungs alone support, log10; None where there is none."""
 
@@ -109,6 +111,7 @@ def _stack(arm: Arm, reference: str, price: StackCost) -> dict[str, Any]:
         "oracle": arm.oracle,
         "definition": price.definition,
         "inference_multiple": price.multiple if isfinite(price.multiple) else None,
+        "inference_multiple_net": price.net if isfinite(price.net) else None,
     }
 
 

@@ -38,7 +38,8 @@ def table(result: ExperimentResult) -> pd.DataFrame:
             **(_ceg(each) if ladder else {}),
             "gain, points": _cell(each.points, scaled(each.points, 100)),
             **({} if ladder else _logits(each, bounds)),
-            "cost, x base": costs[each.arm].multiple,
+            "cost, x base (net)": costs[each.arm].net,
+            "cost, x base (gross)": costs[each.arm].multiple,
             "definition": costs[each.arm].definition,
         }
         for each in results
@@ -151,7 +152,7 @@ def _counted(number: int, what: str) -> str:
 
 def terminal(result: ExperimentResult, most: int) -> list[Row]:
     """Rows for the terminal: an arm each, the largest gains first, `most` of them."""
-    costs = {price.arm: price.multiple for price in result.prices}
+    costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     rows = []
     for results in sorted(result.cegs, key=_largest_first)[:most]:
@@ -165,7 +166,12 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
         row |= {
             "points": scaled(results.points, 100),
             "logits": scaled(results.predictor),
-            "x base": None if isnan(costs[results.arm]) else round(costs[results.arm], 2),
+            "x base (net)": _rounded(costs[results.arm].net),
+            "x base (gross)": _rounded(costs[results.arm].multiple),
         }
         rows.append(row)
     return rows
+
+
+def _rounded(times: float) -> float | None:
+    return None if isnan(times) else round(times, 2)

@@ -131,6 +131,7 @@ def frontier(results: Sequence[ExperimentResult]) -> pd.DataFrame:
             "experiment": result.experiment.name,
             "budget": best.budget,
             "arm": best.price.arm,
+            "inference_multiple_net": best.price.net,
             "inference_multiple": best.price.multiple,
             **raised("ceg", best.ceg.ceg),
             "status": best.ceg.ceg.status.value,
@@ -200,8 +201,8 @@ def _scores(result: ExperimentResult) -> Iterator[Row]:
     columns = {rung.model: place for place, rung in enumerate(experiment.rungs)}
     for score in result.scores:
         arm, rung = experiment.arm(score.arm), columns[score.model]
-        costs = (experiment.multiples, experiment.one_time)
-        multiples, once = (nan if c is None else float(c[arm, rung]) for c in costs)
+        costs = (experiment.net_multiples, experiment.multiples, experiment.one_time)
+        net, gross, once = (nan if c is None else float(c[arm, rung]) for c in costs)
         yield {
             "experiment": experiment.name,
             "benchmark": experiment.benchmark,
@@ -212,6 +213,7 @@ def _scores(result: ExperimentResult) -> Iterator[Row]:
             "ptes": "+".join(experiment.arms[arm].ptes),
             **plain("score", score.score, 100),
             "n": score.n,
-            "inference_multiple": multiples,
+            "inference_multiple_net": net,
+            "inference_multiple": gross,
             "one_time_share": once,
         }

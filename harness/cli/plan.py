@@ -73,7 +73,8 @@ def cell_row(cell: Cell, experiment: RunConfig) -> dict[str, Any]:
         "tokens": round(cell.price.tokens * cell.problems),
         "FLOP": _rounded(cell.flop, 3),
         "GPU-hours": _rounded(hours(cell.flop), 2),
-        "x base": _rounded(cell.multiplier, 3),
+        "x base (net)": _rounded(cell.net_multiplier, 3),
+        "x base (gross)": _rounded(cell.gross_multiplier, 3),
         "hours at worst": _rounded(hours(cell.worst_flop), 2),
         "longest": cell.worst.longest,
         "note": "; ".join(cell.notes),
@@ -91,8 +92,8 @@ def refusal_row(plan: Plan, index: int) -> dict[str, Any]:
     refusal = plan.refusals[index]
     blank = dict.fromkeys(
         (
-            *("replicate", "problems", "requests", "tokens", "FLOP", "GPU-hours", "x base"),
-            *("hours at worst", "longest"),
+            *("replicate", "problems", "requests", "tokens", "FLOP", "GPU-hours"),
+            *("x base (net)", "x base (gross)", "hours at worst", "longest"),
         )
     )
     names = {"model": refusal.model, "benchmark": refusal.benchmark, "stack": refusal.stack}

@@ -19,8 +19,8 @@ DESCRIPTION = (
     "Prints a row a finished cell: model, training FLOP, benchmark, stack, n, score in points\n"
     "with its 95% interval (items are the units), inference cost as a multiple of the sampled\n"
     "base on the same problems, and whether the stack is inside the definition of a PTE (one-time\n"
-    "cost at most 10% of training, inference at most 100x). Costs are uncached: what a stack\n"
-    "costs alone."
+    "cost at most 10% of training, inference at most 100x net). Costs are what a stack costs\n"
+    "alone: net of its own prefix (a prompt that n samples share counts once), and gross."
 )
 
 POOL = "pool pass@"

@@ -118,7 +118,8 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
         f"answer {_shown_text(row['answer'])}, canonical {_shown_text(row['canonical'])}, "
         f"{row['status']}, "
         f"score {row['score']}\n{row['calls']} calls, {row['prompt_tokens']} prompt and "
-        f"{row['generated_tokens']} generated {row['token_unit']}s, {row['flop']:.3g} FLOP, "
+        f"{row['generated_tokens']} generated {row['token_unit']}s, {row['flop']:.3g} FLOP gross, "
+        f"{row['flop'] - row['own_prefix_flop']:.3g} net of the own prefix, "
         f"PTEs in order: {', '.join(row['invoked']) or 'none'}",
         markup=False,
     )

@@ -89,6 +89,9 @@ class ModelSpec:
     which leaves the model its training compute."""
     benchmarks: tuple[str, ...] = ()
     """The only benchmarks whose words its tokenizer knows; empty for a tokenizer of any text."""
+    needs_sampling: bool = False
+    """Whether its makers say that greedy decoding breaks it, as of many reasoning models: it has no
+    greedy arms, and its gains are over the sampled base."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "benchmarks", tuple(self.benchmarks))  # YAML has lists alone

@@ -1,18 +1,32 @@
-"""How the inference budget is allotted: what it cuts, it cuts in every arm (law 7)."""
+"""How the inference budget is allotted: what it cuts, it cuts in a whole lattice (law 7).
+
+Where some stack has to be cut, every stack with its PTEs is run at the same, smaller settings, so
+that single and pair differ in the PTE alone. What fits the budget as it was asked is run so too
+(`Allotment.full`): a smaller number of votes or trials is a prefix of a larger one, so that one of
+the two costs nothing new.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from harness.contracts.pte import PTE
 from harness.errors import UserError
 from harness.stack import Stack, parameters
 
+BudgetCost = Literal["net", "gross"]
+"""What a budget counts: FLOP net of the attempt's own prefix, as the definition's 100x is judged,
+or gross, every prompt token of every call."""
 Times = Callable[[Stack], float]
 """What a stack is expected to cost, in multiples of the base's inference FLOP."""
-TRIES = 6
+TRIES = 12
 """Prices of smaller settings that are asked for until one fits."""
+LESS = 0.95
+"""What a step to smaller settings leaves at most: numbers of trials are whole."""
+GROWN = 2
+"""Prices of larger pools that are asked for once one fits, as cost need not go through zero."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +55,34 @@ def cut_of(stack: Stack, times: Times, cap: float) -> Cut | None:
     factors = (stack.pool > 1) + sum(_shared(pte, 0.0) != pte for pte in stack.ptes)
     share = (cap / asked) ** (1 / max(1, factors))
     pool = stack.pool
+    beyond: Cut | None = None
     for _ in range(TRIES):
         fewer = smaller(stack, share, pool)
-        left = times(fewer)
-        if left <= cap or fewer == least(stack):
+        made = Cut(stack, asked, share, pool, times(fewer))
+        if made.left <= cap or fewer == least(stack):
             break
+        beyond = made
         if stack.pool > 1 and fewer.pool > 1:
-            pool = max(1, int(fewer.pool * cap / left))
+            pool = max(1, int(fewer.pool * cap / made.left))
         nothing = smaller(stack, share, pool) == fewer
-        share = share * (cap / left) ** (1 / factors) if nothing else share
-    return Cut(stack, asked, share, pool, left)
+        if nothing:
+            share *= min(LESS, cap / made.left) ** (1 / factors)
+    return _largest(made, beyond, times, cap)
+
+
+def _largest(made: Cut, beyond: Cut | None, times: Times, cap: float) -> Cut:
+    """The largest pool between one that fits and one that does not, cost being a line between."""
+    for _ in range(GROWN):
+        if beyond is None or beyond.share != made.share or made.left > cap:
+            break
+        step = (beyond.pool - made.pool) * (cap - made.left) / (beyond.left - made.left)
+        pool = min(made.pool + int(step), beyond.pool - 1)
+        if pool <= made.pool:
+            break
+        left = times(smaller(made.stack, made.share, pool))
+        larger = Cut(made.stack, made.asked, made.share, pool, left)
+        made, beyond = (larger, beyond) if left <= cap else (made, larger)
+    return made
 
 
 def least(stack: Stack) -> Stack:
@@ -67,12 +99,21 @@ def smaller(stack: Stack, share: float, pool: int) -> Stack:
 class Allotment:
     """What one budget leaves of the stacks that are compared on one benchmark.
 
-    A PTE has one setting in all of them, the smallest that any of them needs. The largest stacks
-    are fitted first: what they leave mostly fits the others, which need not be looked at uncut.
+    A PTE has one setting in all of them, the smallest that any of them needs, and so on all rungs.
+    The largest stacks are fitted first: what they leave mostly fits the others, which need not be
+    looked at uncut.
+
+    Args:
+        cap: most that a stack may cost, in multiples of the base; None for no cap.
+        cost: what is counted, for the notes.
+        keep_full: whether what fits as it was asked is run so too.
     """
 
-    def __init__(self, cap: float | None) -> None:
+    def __init__(self, cap: float | None, cost: BudgetCost = "net", keep_full: bool = True) -> None:
         self._cap = cap
+        self._budget = f"the budget is {cap:g}x ({cost})" if cap is not None else ""
+        self._keep_full = keep_full
+        self._times: dict[str, list[Times]] = {}
         self._own: dict[str, Cut] = {}
         self._needs: dict[str, Cut] = {}
         self._shares: dict[str, float] = {}
@@ -84,6 +125,7 @@ class Allotment:
         if self._cap is None:
             return
         for stack, times in sorted(stacks, key=lambda pair: (-len(pair[0].ptes), pair[0].label)):
+            self._times.setdefault(stack.config, []).append(times)
             fewer = self._fewer(stack)[0]
             if times(fewer) > self._cap and fewer != least(stack):
                 cut = cut_of(stack, times, self._cap)
@@ -95,19 +137,39 @@ class Allotment:
         fewer, changes = self._fewer(stack)
         if self._cap is None or (not changes and times(stack) <= self._cap):
             return stack, None
-        budget, left = f"the budget is {self._cap:g}x", times(fewer)
+        left = times(fewer)
         if not changes:
-            return stack, f"{left:.0f}x the base, {budget}: a pool of {stack.pool} cannot be cut"
+            return stack, (
+                f"{left:.0f}x the base, {self._budget}: a pool of {stack.pool} cannot be cut"
+            )
         own = self._own.get(stack.config)
         if own is not None:
-            why = f"{own.asked:.0f}x the base, {budget}"
+            why = f"{own.asked:.0f}x the base, {self._budget}"
         else:
-            needs = (self._needs[name] for name in stack.names if name in self._needs)
-            most = max(needs, key=lambda cut: cut.asked)
+            most = self._most(stack)
             why = f"the same in all arms, as {most.stack.label} costs {most.asked:.0f}x the base "
-            why += f"and {budget}"
+            why += f"and {self._budget}"
         more = f"; {left:.0f}x are left" if left > self._cap else ""
         return fewer, f"{', '.join(changes)}: {why}{more}"
+
+    def full(self, stack: Stack) -> str | None:
+        """What to say of the stack run as it was asked, beside the one that was cut for others'
+        sake; None where that is not run: nothing was cut, or it does not fit on some rung."""
+        changes = self._fewer(stack)[1]
+        cap = self._cap
+        if cap is None or not changes or not self._keep_full:
+            return None
+        if any(times(stack) > cap for times in self._times.get(stack.config, ())):
+            return None
+        return (
+            f"as asked, which fits the budget; {self._most(stack).stack.label} does not, and is "
+            f"compared with the arm of {', '.join(changes)}"
+        )
+
+    def _most(self, stack: Stack) -> Cut:
+        """The dearest of the cuts that a stack is cut for."""
+        needs = (self._needs[name] for name in stack.names if name in self._needs)
+        return max(needs, key=lambda cut: cut.asked)
 
     def _take(self, cut: Cut) -> None:
         own = self._own.get(cut.stack.config)

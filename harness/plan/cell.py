@@ -11,7 +11,7 @@ from harness.engines.protocol import GREEDY, Sampling
 from harness.identity import described_as, description
 from harness.models.spec import ModelSpec
 from harness.rehearsal.price import Price
-from harness.stack import Stack
+from harness.stack import GREEDY_MARK, Stack
 
 
 @described_as("setting")
@@ -53,14 +53,17 @@ class Cell:
     stack: Stack
     replicate: int
     greedy: bool
-    """Whether this is the labelled greedy base arm."""
+    """Whether this is an arm that decodes greedily in a sweep that samples; its label says so."""
     problems: int
     price: Price
     """What a problem is expected to cost by itself."""
     worst: Price
     """What the longest problem costs where nothing works and everything runs to its limit."""
-    multiplier: float
-    """Expected inference FLOP over the base's."""
+    net_multiplier: float
+    """Expected inference FLOP over the base's, both net of the own prefix: a prompt that n samples
+    share counts once. What the definition's 100x is judged by."""
+    gross_multiplier: float
+    """The same with every prompt token of every call counted."""
     setting: str
     """Hash of what defines the cell but stack, arm and replicate: cells that compare share it."""
     experiment: str
@@ -73,8 +76,8 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """The stack's label; the greedy base says so."""
-        return f"{self.stack.label} (greedy)" if self.greedy else self.stack.label
+        """The stack's label; an arm that decodes greedily beside sampled ones says so."""
+        return f"{self.stack.label}{GREEDY_MARK}" if self.greedy else self.stack.label
 
     @property
     def flop(self) -> float:

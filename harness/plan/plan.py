@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from harness.identity import canonical, description, identify, own_place, source
 from harness.models.spec import ModelSpec
 from harness.plan.budget import Allotment, Times
 from harness.plan.cell import Cell, Refusal, Setting
+from harness.plan.decodings import decodings, must_sample
 from harness.plan.prices import PriceList, answering_model_of, notes
 from harness.plan.request import LoadedBenchmark, Request, check_request
 from harness.rehearsal.lengths import Lengths
@@ -152,6 +153,12 @@ def _legal(
     """The stacks that can be used there; the others are added to the refusals."""
     greedy = request.setting.sampling["solve"].greedy
     kept = []
+    if (
+        not greedy
+        and request.greedy != "none"
+        and (why := must_sample(loaded.task, request.models))
+    ):
+        refusals.append(Refusal(model.name, name, "greedy arms", f"{why}: the base is sampled"))
     for stack in request.stacks:
         reason = refusal(stack, stack.site(model, request.engine.capabilities, loaded.task), greedy)
         if reason:
@@ -174,14 +181,14 @@ def _allotted(
     """
     result: dict[tuple[object, ...], tuple[Stack, Times]] = {}
     for model in request.models:
-        times = prices.times(name, model, request.lengths)
+        times = prices.times(name, model, request.lengths, request.budget_cost == "net")
         for stack in legal[model.name, name]:
             answering_model = answering_model_of(stack, model)
             own, base = answering_model.flop_per_token, model.flop_per_token
             result.setdefault(
                 (stack.config, answering_model.chat, own, model.chat, base), (stack, times)
             )
-    allotment = Allotment(request.budget)
+    allotment = Allotment(request.budget, request.budget_cost, request.keep_full)
     allotment.fit(result.values())
     return allotment
 
@@ -206,13 +213,17 @@ def _arms(
     common = request.setting.described({SOLVE})
     experiment = identify(asked=asked, setting=common)
     shared = identify(model=measured, asked=asked, setting=common)
-    times = prices.times(name, model, request.lengths)
-    for wanted in stacks:
-        stack, note = allotted.of(wanted, times)
-        site = stack.site(model, request.engine.capabilities, loaded.task)
-        reason = stack is not wanted and refusal(stack, site, solve.greedy)
-        if reason:
-            stack, note = wanted, f"{note}; not cut, as then {reason}"
+    sampled = not (solve.greedy or must_sample(loaded.task, request.models))
+    settled = _settled(
+        request=request,
+        model=model,
+        name=name,
+        loaded=loaded,
+        stacks=stacks,
+        allotted=allotted,
+        prices=prices,
+    )
+    for stack, note in settled:
         answering_model = answering_model_of(stack, model)
         lengths = _lengths(request, answering_model, name)
         priced = prices.of(name, stack, model, lengths)
@@ -220,9 +231,8 @@ def _arms(
         roles = frozenset((SOLVE, *stack.roles))
         if roles not in settings:
             settings[roles] = identify(setting=request.setting.described(roles))
-        greedy = [False, True] if not stack.ptes and request.greedy_base else [False]
         for replicate in range(request.replicates):
-            for arm in greedy if not solve.greedy else [False]:
+            for greedy in decodings(stack, request.greedy, sampled):
                 cells.append(
                     Cell(
                         model=model,
@@ -230,11 +240,12 @@ def _arms(
                         benchmark=name,
                         stack=stack,
                         replicate=replicate,
-                        greedy=arm,
+                        greedy=greedy,
                         problems=len(loaded.dataset.items),
                         price=priced.expected,
                         worst=priced.worst,
-                        multiplier=priced.multiplier,
+                        net_multiplier=priced.net,
+                        gross_multiplier=priced.gross,
                         setting=shared,
                         experiment=experiment,
                         id=identify(
@@ -243,13 +254,39 @@ def _arms(
                             stack=stack.id,
                             setting=settings[roles],
                             replicate=replicate,
-                            greedy=arm,
+                            greedy=greedy,
                         ),
                         notes=tuple(each for each in said if each),
                         sources=own | stack.sources if stack.sources else own,
                     )
                 )
     return cells
+
+
+def _settled(
+    *,
+    request: Request,
+    model: ModelSpec,
+    name: str,
+    loaded: LoadedBenchmark,
+    stacks: Sequence[Stack],
+    allotted: Allotment,
+    prices: PriceList,
+) -> Iterator[tuple[Stack, str | None]]:
+    """The stacks as they are run, each with what the budget has to say of it: what was cut for a
+    lattice, and then the same as it was asked where that fits by itself."""
+    times = prices.times(name, model, request.lengths, request.budget_cost == "net")
+    greedy = request.setting.sampling[SOLVE].greedy
+    for wanted in stacks:
+        stack, note = allotted.of(wanted, times)
+        site = stack.site(model, request.engine.capabilities, loaded.task)
+        reason = stack is not wanted and refusal(stack, site, greedy)
+        if reason:
+            yield wanted, f"{note}; not cut, as then {reason}"
+            continue
+        yield stack, note
+        if stack is not wanted and (full := allotted.full(wanted)):
+            yield wanted, full
 
 
 def asked_id(name: str, loaded: LoadedBenchmark, own: Mapping[str, str]) -> str:

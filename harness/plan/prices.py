@@ -42,8 +42,10 @@ class StackPrices:
 
     expected: Price
     worst: Price
-    multiplier: float
-    """Expected FLOP over the base's."""
+    net: float
+    """Expected FLOP over the base's, both net of the own prefix."""
+    gross: float
+    """The same with every prompt token of every call counted."""
 
 
 class PriceList:
@@ -54,7 +56,7 @@ class PriceList:
     ) -> None:
         self._loop, corpora = Loop(), Corpora()
         self._priced: dict[tuple[object, ...], StackPrices] = {}
-        self._multiples: dict[tuple[object, ...], float] = {}
+        self._multiples: dict[tuple[object, ...], tuple[float, float]] = {}
         self._pricers = {
             name: Pricer(
                 task=read.task,
@@ -78,10 +80,10 @@ class PriceList:
     ) -> None:
         self._loop.close()
 
-    def times(self, benchmark: str, model: ModelSpec, lengths: Lengths) -> Times:
-        """Multiples of the base's expected FLOP, with one model on one benchmark; of its tokens
-        where the size of a model is not known."""
-        return lambda stack: self._times(benchmark, stack, model, lengths)
+    def times(self, benchmark: str, model: ModelSpec, lengths: Lengths, net: bool) -> Times:
+        """Multiples of the base's expected FLOP, with one model on one benchmark, net of the own
+        prefix or gross; of its tokens where the size of a model is not known."""
+        return lambda stack: self._times(benchmark, stack, model, lengths)[0 if net else 1]
 
     def of(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> StackPrices:
         """A stack's prices."""
@@ -91,20 +93,27 @@ class PriceList:
             self._priced[key] = StackPrices(
                 pricer.expected(stack, chat, lengths),
                 pricer.worst(stack, chat),
-                self._times(benchmark, stack, model, lengths),
+                *self._times(benchmark, stack, model, lengths),
             )
         return self._priced[key]
 
-    def _times(self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths) -> float:
+    def _times(
+        self, benchmark: str, stack: Stack, model: ModelSpec, lengths: Lengths
+    ) -> tuple[float, float]:
+        """Multiples of the base's cost, net and gross."""
         key = (benchmark, *_asked(stack, model, lengths))
         if key not in self._multiples:
             pricer, answering_model = self._pricers[benchmark], answering_model_of(stack, model)
             base = pricer.expected(BASE, model.chat, lengths)
             price = pricer.expected(stack, answering_model.chat, lengths)
-            ours = price.flop(answering_model.flop_per_token, rates(stack))
-            theirs = base.flop(model.flop_per_token, {})
-            unknown = isnan(ours + theirs)  # a model of unknown size: what is left is its tokens
-            self._multiples[key] = price.tokens / base.tokens if unknown else ours / theirs
+            ours, theirs = answering_model.flop_per_token, model.flop_per_token
+            net, gross = (
+                price.flop(ours, rates(stack), each) / base.flop(theirs, {}, each)
+                for each in (True, False)
+            )
+            if isnan(gross):  # a model of unknown size: what is left is its tokens
+                net, gross = price.net_tokens / base.net_tokens, price.tokens / base.tokens
+            self._multiples[key] = net, gross
         return self._multiples[key]
 
 

@@ -9,7 +9,9 @@ from harness.contracts.benchmark import Benchmark, Dataset, Task
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
+from harness.plan.budget import BudgetCost
 from harness.plan.cell import Setting
+from harness.plan.decodings import GreedyArms
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.pricing import RehearsalSettings
 from harness.stack import Stack
@@ -34,9 +36,14 @@ class Request:
     engine: EngineConfig
     setting: Setting
     replicates: int = 1
-    greedy_base: bool = True
+    greedy: GreedyArms = "all"
+    """Which stacks are run with greedy decoding too, beside a sweep that samples."""
     budget: float | None = 100.0
     """Most that a stack may cost, in multiples of the base; None for no cap."""
+    budget_cost: BudgetCost = "net"
+    """What the budget counts."""
+    keep_full: bool = True
+    """Whether a stack that fits the budget is also run as asked where others are not."""
     rehearsal: RehearsalSettings = field(default_factory=RehearsalSettings)
     """How stacks are priced."""
     lengths: Lengths = field(default_factory=Lengths)

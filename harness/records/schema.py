@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from harness.engines.protocol import FAKE as FAKE
 from harness.engines.protocol import NOT_MEASURED as NOT_MEASURED
+from harness.stack import GREEDY_MARK as GREEDY_MARK
 
 VERSION = 1
 
@@ -103,7 +104,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("ptes", pa.list_(pa.string()), "names in canonical order"),
     ("categories", pa.list_(pa.string()), "Lifland et al.'s category of each of the ptes"),
     ("stack_config", pa.string(), "names and parameters, JSON"),
-    ("greedy", pa.bool_(), "whether this is the labelled greedy base arm"),
+    ("greedy", pa.bool_(), "whether this arm decodes greedily beside sampled ones"),
     ("replicate", pa.int32(), "index of everything random"),
     ("seed", pa.int64(), "the sweep's seed"),
     ("date", pa.string(), "what chat templates took for today"),

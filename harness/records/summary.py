@@ -22,7 +22,7 @@ RESAMPLES = 9999
 ONE_TIME_LIMIT = 0.10
 INFERENCE_LIMIT = 100.0
 """Lifland et al.'s definition: one-time cost at most 10% of training, inference at most 100x the
-base."""
+base. Judged net of the attempt's own prefix: a prompt that n samples share is computed once."""
 
 
 def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
     first = cell.iloc[0]
     scores = cell["score"].dropna().to_numpy(float)
     low, high, method = interval(scores)
-    times, definition = _cost(cell, _base_of(cell, everything))
+    net, gross, definition = _cost(cell, _base_of(cell, everything))
     return {
         "model": first["model"],
         "training FLOP": None if pd.isna(first["training_flop"]) else first["training_flop"],
@@ -72,7 +72,8 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "high": high,
         "interval": method,
         **pool_columns(cell, interval),
-        "x base": times,
+        "x base (net)": net,
+        "x base (gross)": gross,
         "definition": definition,
         "failed": int(cell["score"].isna().sum()),
         "lost votes": int((cell["failures"] + cell["overflows"])[cell["score"].notna()].sum()),
@@ -129,27 +130,37 @@ def multiplier(ours: Array, theirs: Array) -> float | None:
     return float(ours[both].mean() / theirs[both].mean())
 
 
-def whole_flop(rows: pd.DataFrame) -> pd.Series[float]:
-    """FLOP of each attempt; NaN for those that failed or lost a candidate, which cost less than
-    they should."""
+def whole_flop(rows: pd.DataFrame, net: bool = False) -> pd.Series[float]:
+    """FLOP of each attempt, gross or net of its own prefix; NaN for those that failed or lost a
+    candidate, which cost less than they should."""
     whole = rows["score"].notna() & (rows["failures"] == 0) & (rows["overflows"] == 0)
-    return rows["flop"].where(whole)
+    flop = rows["flop"] - rows["own_prefix_flop"] if net else rows["flop"]
+    return flop.where(whole)
 
 
-def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, str]:
-    """The multiplier, and whether the cell is inside Lifland et al.'s definition."""
-    ours, theirs = (whole_flop(rows.set_index("problem")) for rows in (cell, base))
+def _cost(cell: pd.DataFrame, base: pd.DataFrame) -> tuple[float | None, float | None, str]:
+    """The multipliers, net and gross, and whether the cell is inside Lifland et al.'s definition,
+    which the net one decides."""
+    net, gross = (_times(cell, base, each) for each in (True, False))
+    if net is None or gross is None:
+        lost = whole_flop(base).isna().all()
+        return None, None, "no base" if lost else "no attempt with a score"
+    return round(net, 2), round(gross, 2), _definition(cell, net)
+
+
+def _times(cell: pd.DataFrame, base: pd.DataFrame, net: bool) -> float | None:
+    ours, theirs = (whole_flop(rows.set_index("problem"), net) for rows in (cell, base))
     both = pd.concat([ours, theirs.reindex(ours.index)], axis=1).to_numpy(np.float64)
-    times = multiplier(both[:, 0], both[:, 1])
-    if times is None:
-        return None, "no base" if whole_flop(base).isna().all() else "no attempt with a score"
-    once = cell.iloc[0]["one_time_flop"]
-    if times > INFERENCE_LIMIT:
-        return round(times, 2), "outside (inference)"
+    return multiplier(both[:, 0], both[:, 1])
+
+
+def _definition(cell: pd.DataFrame, net: float) -> str:
+    if net > INFERENCE_LIMIT:
+        return "outside (inference)"
+    once, training = cell.iloc[0]["one_time_flop"], cell.iloc[0]["training_flop"]
     if pd.isna(once):
-        return round(times, 2), "one-time cost unknown"
-    training = cell.iloc[0]["training_flop"]
+        return "one-time cost unknown"
     if once > 0 and pd.isna(training):
-        return round(times, 2), "training compute unknown"
+        return "training compute unknown"
     outside = once > 0 and once > ONE_TIME_LIMIT * training
-    return round(times, 2), "outside (one-time)" if outside else "inside"
+    return "outside (one-time)" if outside else "inside"

@@ -21,10 +21,18 @@ class RolePrice:
     prompt_tokens: float = 0.0
     """Processed as input, over all calls, uncached."""
     generated_tokens: float = 0.0
+    own_prefix_tokens: float = 0.0
+    """Of the prompt tokens, those that an earlier call of the same attempt has processed."""
 
     @property
     def tokens(self) -> float:
+        """Prompt and generated tokens, gross: a prompt of n calls counts n times."""
         return self.prompt_tokens + self.generated_tokens
+
+    @property
+    def net_tokens(self) -> float:
+        """The same net of the own prefix: what is processed once counts once."""
+        return self.tokens - self.own_prefix_tokens
 
     def plus(self, other: RolePrice, times: float = 1.0) -> RolePrice:
         """This and so many times the other."""
@@ -32,6 +40,7 @@ class RolePrice:
             self.calls + times * other.calls,
             self.prompt_tokens + times * other.prompt_tokens,
             self.generated_tokens + times * other.generated_tokens,
+            self.own_prefix_tokens + times * other.own_prefix_tokens,
         )
 
 
@@ -50,7 +59,12 @@ class Price:
     def of(cls, costs: Mapping[str, Cost], longest: int) -> Price:
         """What an attempt's ledger holds."""
         shares = (
-            (role, RolePrice(cost.calls, cost.prompt_tokens, cost.generated_tokens))
+            (
+                role,
+                RolePrice(
+                    cost.calls, cost.prompt_tokens, cost.generated_tokens, cost.own_prefix_tokens
+                ),
+            )
             for role, cost in costs.items()
         )
         return cls(tuple(sorted(shares)), longest)
@@ -79,27 +93,27 @@ class Price:
     def tokens(self) -> float:
         return self.total.tokens
 
+    @property
+    def net_tokens(self) -> float:
+        return self.total.net_tokens
+
     def over(self, count: int) -> Price:
         """The mean, where this is the sum of so many."""
-        shares = (
-            (
-                role,
-                RolePrice(
-                    share.calls / count, share.prompt_tokens / count, share.generated_tokens / count
-                ),
-            )
-            for role, share in self.shares
-        )
+        shares = ((role, RolePrice().plus(share, 1 / count)) for role, share in self.shares)
         return replace(self, shares=tuple(shares))
 
-    def flop(self, own: float, others: Mapping[str, float]) -> float:
+    def flop(self, own: float, others: Mapping[str, float], net: bool = False) -> float:
         """Inference FLOP.
 
         Args:
             own: FLOP a token of the model that solves.
             others: FLOP a token by role, of the roles in which another model speaks.
+            net: whether prompt tokens of the attempt's own prefix are left out.
         """
-        return sum(share.tokens * others.get(role, own) for role, share in self.shares)
+        return sum(
+            (share.net_tokens if net else share.tokens) * others.get(role, own)
+            for role, share in self.shares
+        )
 
 
 def mixed(parts: Iterable[tuple[float, Price]]) -> Price:

@@ -233,7 +233,7 @@ def _power(larger: Price, smaller: Price, halvings: int) -> Price:
         old = before.get(role, RolePrice())
         calls = grown(share.calls, old.calls)
         prompt = grown(share.prompt_tokens, old.prompt_tokens)
-        shares.append(
-            (role, RolePrice(calls, prompt, grown(share.generated_tokens, old.generated_tokens)))
-        )
+        generated = grown(share.generated_tokens, old.generated_tokens)
+        own = grown(share.own_prefix_tokens, old.own_prefix_tokens)
+        shares.append((role, RolePrice(calls, prompt, generated, min(own, prompt))))
     return Price(tuple(shares), larger.longest, extrapolated=True)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ def write_plan(
                 "tokens": cell.price.tokens * cell.problems,
                 "flop": cell.flop,
                 "flop_at_worst": cell.worst_flop,
+                "x_base_net": None if isnan(cell.net_multiplier) else cell.net_multiplier,
+                "x_base_gross": None if isnan(cell.gross_multiplier) else cell.gross_multiplier,
                 "longest": cell.worst.longest,
                 "notes": list(cell.notes),
                 "sources": dict(cell.sources),

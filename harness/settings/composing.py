@@ -19,6 +19,7 @@ from harness.settings.files import folders, unreadable
 from harness.settings.messages import composition
 from harness.settings.models import resolve_places, settle_compute
 from harness.settings.names import stray, unknown, unlisted
+from harness.settings.older import read_words
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
 from harness.settings.roles import additions, declared_by, role_problems
 from harness.settings.wording import refuse, shown_value, suggestion
@@ -37,7 +38,9 @@ def composed(overrides: Sequence[str]) -> DictConfig:
     Raises:
         UserError: something is wrong with the overrides or with a configuration file; a line each.
     """
+    overrides, older = read_words(overrides)
     words, problems = read(overrides)
+    problems += older
     places = [word for word in words if word.key == SEARCHPATH]
     refuse([*problems, *_places(places)])
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
@@ -58,7 +61,9 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
     """
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
+    overrides, older = read_words(overrides)
     words, problems = read(overrides, sweeps=True)
+    problems += older
     refuse(problems)
     jobs = 1
     with composition():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -24,7 +24,7 @@ from harness.settings.composing import composed
 from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
 from harness.settings.messages import composition
-from harness.settings.root import RehearsalBlock
+from harness.settings.older import complete
 from harness.settings.seeds import seed_note
 from harness.settings.wording import refuse
 
@@ -66,9 +66,7 @@ def stored(text: str, overrides: Sequence[str]) -> RunConfig:
         config = OmegaConf.create(text)
     if not isinstance(config, DictConfig):
         raise UserError("the stored configuration is not a mapping")
-    # A run that was begun before plans rehearsed is stored without how they do it.
-    if "rehearsal" not in config:
-        config["rehearsal"] = asdict(RehearsalBlock())
+    complete(config)
     refuse(problems_of(config))
     return _experiment(config, overrides)
 
@@ -96,8 +94,10 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> RunConfig:
         engine=asked.engine,
         setting=asked.setting,
         replicates=config.replicates,
-        greedy_base=config.greedy_base,
+        greedy=config.greedy,
         budget=config.budget.multiplier,
+        budget_cost=config.budget.cost,
+        keep_full=config.budget.keep_full,
         rehearsal=RehearsalSettings(config.rehearsal.problems, config.rehearsal.observation),
         lengths=stated,
     )

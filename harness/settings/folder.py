@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from harness.anchor import CONFIGS
 from harness.plan.naming import Components, folder_name
 from harness.settings.components import build_components
+from harness.settings.older import in_old_terms
 
 
 def run_folder(config: DictConfig) -> Path:
@@ -26,7 +27,7 @@ def folder_of(config: DictConfig, asked: Components | None) -> Path:
     if config.name or asked is None:
         return Path(config.runs) / str(config.name)
     shipped = OmegaConf.load(CONFIGS / "config.yaml")
-    root = {str(key): _data(config, key) for key in config}
+    root = in_old_terms({str(key): _data(config, key) for key in config})
     defaults = {str(key): _data(shipped, key) for key in shipped if key not in ("data", "journal")}
     return Path(config.runs) / folder_name(asked, root, defaults)
 

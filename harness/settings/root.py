@@ -17,6 +17,8 @@ from harness.contracts.pte import PTE
 from harness.contracts.tracking import WandbConfig
 from harness.engines.chat_template import DATE
 from harness.models.spec import ModelSpec
+from harness.plan.budget import BudgetCost
+from harness.plan.decodings import GreedyArms
 from harness.plan.sweep import Sweep
 from harness.ranges import Count, Day, Probability, Seed, Share, Text, Tokens
 from harness.sandbox.contract import Tier
@@ -38,7 +40,7 @@ class Root:
     replicates: Annotated[int, Interval(ge=1, le=10_000)]
     seed: Seed
     context_window: Count
-    greedy_base: bool
+    greedy: GreedyArms
     runs: Text
     journal: Text
     name: Annotated[str, Predicate(is_below)] | None
@@ -63,6 +65,8 @@ class BudgetBlock:
     """Settings of the group `budget`."""
 
     multiplier: Annotated[float, Interval(ge=1)] | None
+    cost: BudgetCost
+    keep_full: bool
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from harness.records.summary import summary_row
 
 POINTS = 50
 """Most points of a history that is made of records."""
-COST = ("calls", "prompt_tokens", "generated_tokens", "flop")
+COST = ("calls", "prompt_tokens", "generated_tokens", "flop", "own_prefix_flop")
 HASHES = (
     "speaker",
     "weights",
@@ -129,13 +129,18 @@ def finished(rows: pd.DataFrame, everything: pd.DataFrame) -> Finished:
     row = summary_row(rows, everything)
     totals = {f"cost/{name}": plain(rows[name].sum()) for name in COST}
     error = row["error"]
-    summary = {key.replace(" ", "_"): value for key, value in row.items() if value is not None}
+    summary = {_key(key): value for key, value in row.items() if value is not None}
     return Finished(
         provenance={name: _decoded(first[name]) for name in HASHES},
         history=history(rows),
         summary=summary | totals | {"state": "failed" if error else "done"},
         error=error,
     )
+
+
+def _key(column: str) -> str:
+    """A column of `pte results` as W&B names figures: `x base (net)` is `x_base_net`."""
+    return column.replace(" ", "_").replace("(", "").replace(")", "")
 
 
 def history(rows: pd.DataFrame) -> list[tuple[int, Figures]]:

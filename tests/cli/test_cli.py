@@ -203,10 +203,11 @@ class TestPlan:
         printed = pte("plan", "--format", "json", *TOY, *self.SWEEP, self.SILENT, "limit=5")
         rows = {row["stack"]: row for row in json.loads(printed.out)}
         assert printed.code == 0
-        assert set(rows) == {"base", "base (greedy)", "few_shot", "self_consistency"}
+        both = {"base", "base (greedy)", "few_shot", "few_shot (greedy)"}
+        assert set(rows) == {*both, "self_consistency"}
         assert rows["base"]["problems"] == 5
-        assert rows["base"]["x base"] == 1.0
-        assert rows["few_shot"]["x base"] > 1.0
+        assert rows["base"]["x base (gross)"] == 1.0
+        assert rows["few_shot"]["x base (gross)"] > 1.0
         assert rows["self_consistency"]["note"].startswith("refused: ")
         assert rows["self_consistency"]["cell"] is None
 
@@ -222,7 +223,7 @@ class TestPlan:
     def test_the_table_ends_in_totals_folder_and_refusals(self, pte: Pte) -> None:
         printed = pte("plan", *TOY, *self.SWEEP, self.SILENT)
         assert printed.out.splitlines()[0].split()[:3] == ["model", "benchmark", "stack"]
-        assert "3 cells, 1 refused, 1 engine loads." in printed.out
+        assert "4 cells, 1 refused, 1 engine loads." in printed.out
         assert "Run folder: runs/toy-singles-" in printed.out
         assert "refused: self_consistency on toy (toy_model): " in printed.out
 
@@ -249,7 +250,7 @@ class TestRun:
     def test_run_status_results_and_show(self, pte: Pte, tmp_path: Path) -> None:
         ran = pte("run", *self.STACKS)
         assert ran.code == 0
-        assert "x base" in ran.out
+        assert "x base (gross)" in ran.out
         folder = str(self.run_folder(tmp_path))
         stacks = ["base", "base (greedy)", "self_consistency"]
 
@@ -264,8 +265,8 @@ class TestRun:
         assert {row["n"] for row in rows} == {12}
         assert all(row["low"] <= row["score"] <= row["high"] for row in rows)
         assert [row["definition"] for row in rows] == ["inside"] * 3
-        assert rows[0]["x base"] == 1.0
-        assert rows[2]["x base"] > 1.0
+        assert rows[0]["x base (gross)"] == 1.0
+        assert rows[2]["x base (gross)"] > 1.0
         table_rows = list(csv.DictReader(StringIO(pte("results", "--format=csv", folder).out)))
         assert [row["stack"] for row in table_rows] == stacks
         assert [float(row["score"]) for row in table_rows] == [row["score"] for row in rows]
@@ -307,7 +308,7 @@ class TestRun:
         printed = pte("run", "-m", *TOY, "limit=2", "pte=[few_shot]", "pte.few_shot.k=1,2")
         assert printed.code == 0
         plans = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/plan.json")]
-        configs = sorted(cell["stack_config"] for plan in plans for cell in plan["cells"])
+        configs = sorted({cell["stack_config"] for plan in plans for cell in plan["cells"]})
         assert configs == [
             '[["few_shot",{"k":1,"seed":0}]]',
             '[["few_shot",{"k":2,"seed":0}]]',

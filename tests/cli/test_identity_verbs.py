@@ -183,12 +183,13 @@ class TestRecordsOfBefore:
 
     def test_they_are_read(self, pte: Pte, before: Path) -> None:
         results = json.loads(pte("results", "--format=json", str(before)).out)
-        assert [row["stack"] for row in results] == ["base", "base (greedy)", "few_shot"]
-        assert all(row["x base"] for row in results)
+        stacks = ["base", "base (greedy)", "few_shot", "few_shot (greedy)"]
+        assert [row["stack"] for row in results] == stacks
+        assert all(row["x base (gross)"] for row in results)
         shown = pte("show", str(before), "--problem", "toy-1", "--cell", "few_shot")
         assert shown.code == 0
         assert "complete as solve" in shown.out
-        assert "3 of 3 cells done" in pte("status", str(before)).out
+        assert "4 of 4 cells done" in pte("status", str(before)).out
 
     def test_the_same_command_makes_the_rows_anew_and_asks_for_nothing(
         self, pte: Pte, before: Path

@@ -161,7 +161,7 @@ def test_cost_alone_is_the_same_whoever_asked_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize("votes", [2, 7])
 def test_the_multiplier_of_the_base_is_one_and_of_n_votes_n(tmp_path: Path, votes: int) -> None:
     toy_run(tmp_path, [[], [SelfConsistency(votes)]], FakeConfig(lambda r, p: " 4."))
-    times = {line["stack"]: line["x base"] for line in summarise([tmp_path / "run"])}
+    times = {line["stack"]: line["x base (gross)"] for line in summarise([tmp_path / "run"])}
     assert times == {"base": 1.0, "self_consistency": float(votes)}
 
 
@@ -173,7 +173,7 @@ def test_the_multiplier_compares_rungs_with_their_own_base(tmp_path: Path) -> No
     engine = FakeConfig(lambda r, p: " 4.")
     toy_run(tmp_path, [[], [SelfConsistency(3)]], engine, models=models)
     lines = summarise([tmp_path / "run"])
-    assert {(line["model"], line["stack"]): line["x base"] for line in lines} == {
+    assert {(line["model"], line["stack"]): line["x base (gross)"] for line in lines} == {
         ("small", "base"): 1.0,
         ("small", "self_consistency"): 3.0,
         ("large", "base"): 1.0,
@@ -194,6 +194,6 @@ def test_the_multiplier_leaves_out_problems_that_an_arm_failed_on(tmp_path: Path
     both = frame[frame["problem"] != "toy-1"].groupby("stack")["flop"].mean()
     (line,) = [r for r in summarise([tmp_path / "run"]) if r["stack"] == "chain_of_thought"]
     assert line["failed"] == 1
-    assert line["x base"] == round(both["chain_of_thought"] / both["base"], 2)
+    assert line["x base (gross)"] == round(both["chain_of_thought"] / both["base"], 2)
     every = frame.groupby("stack")["flop"].mean()
-    assert line["x base"] != round(every["chain_of_thought"] / every["base"], 2)
+    assert line["x base (gross)"] != round(every["chain_of_thought"] / every["base"], 2)

@@ -118,7 +118,7 @@ class TestCells:
         asked = ("benchmark=toy", "sweep=singles", "pte=[mine]")
         before = {cell.label: cell for cell in own.cells(*asked)}
         assert set(before["mine"].sources) == {"own_pte", "own_words"}
-        assert own.cells(*asked)[-1].id == before["mine"].id
+        assert {cell.label: cell.id for cell in own.cells(*asked)}["mine"] == before["mine"].id
         for module, text in (("own_pte", f"{PTE}# edited\n"), ("own_words", "WORDS = 2\n")):
             own.write(module, text)
             after = {cell.label: cell for cell in own.cells(*asked)}

@@ -31,15 +31,17 @@ def times(stack: Stack) -> float:
 
 
 def cell(folder: Path, stack: list[PTE], **changes: Any) -> Cell:
-    (made,) = toy_plan(folder, [stack], FakeConfig(), **changes)[0].cells
+    """The only cell of a sweep whose budget counts gross: what n votes cost is then n times."""
+    settings = {"budget_cost": "gross"} | changes
+    (made,) = toy_plan(folder, [stack], FakeConfig(), **settings)[0].cells
     return made
 
 
 def test_a_pool_beyond_the_budget_is_cut_and_the_cell_says_so(tmp_path: Path) -> None:
     cut = cell(tmp_path, [SelfConsistency(1000)])
     assert cut.stack.pool == 100
-    assert cut.multiplier == pytest.approx(100)
-    assert cut.notes == ("pool 1000 -> 100: 1000x the base, the budget is 100x",)
+    assert cut.gross_multiplier == pytest.approx(100)
+    assert cut.notes == ("pool 1000 -> 100: 1000x the base, the budget is 100x (gross)",)
 
 
 def test_a_cut_cell_is_the_cell_of_the_smaller_pool(tmp_path: Path) -> None:
@@ -54,14 +56,14 @@ def test_within_the_budget_nothing_is_cut_or_noted(tmp_path: Path) -> None:
 def test_no_budget_is_no_cap(tmp_path: Path) -> None:
     kept = cell(tmp_path, [SelfConsistency(1000)], budget=None)
     assert (kept.stack.pool, kept.notes) == (1000, ())
-    assert kept.multiplier == pytest.approx(1000)
+    assert kept.gross_multiplier == pytest.approx(1000)
 
 
 def test_all_members_of_the_pool_are_cut_together(tmp_path: Path) -> None:
     judge = ModelJudge(toy_model(tmp_path / "judge", "judge"), n=700)
     cut = cell(tmp_path, [SelfConsistency(900), judge, ChainOfThought()])
     assert len({pte.samples for pte in cut.stack.ptes if pte.samples > 1}) == 1
-    assert cut.multiplier <= 100
+    assert cut.gross_multiplier <= 100
     assert "pool 900 -> " in cut.notes[0]
 
 
@@ -81,7 +83,7 @@ def test_the_largest_pool_within_the_budget_is_taken(n: int, cap: float, thought
 
 
 def test_the_base_costs_once_the_base(tmp_path: Path) -> None:
-    assert cell(tmp_path, []).multiplier == 1.0
+    assert cell(tmp_path, []).gross_multiplier == 1.0
 
 
 def test_a_vote_costs_n_times_what_it_votes_over(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_a_vote_costs_n_times_what_it_votes_over(tmp_path: Path) -> None:
     [
         (ChainOfThought(), "a pool of 1 cannot be cut"),
         (SelfConsistency(2), "a pool of 2 cannot be cut"),
-        (SelfConsistency(9), "pool 9 -> 2: 9x the base, the budget is 1.5x; 2x are left"),
+        (SelfConsistency(9), "pool 9 -> 2: 9x the base, the budget is 1.5x (gross); 2x are left"),
     ],
 )
 def test_what_stays_beyond_the_budget_is_noted(tmp_path: Path, pte: PTE, note: str) -> None:

@@ -99,7 +99,7 @@ def test_search_over_policy_over_pool_multiply(tmp_path: Path) -> None:
 )
 def test_pool_trials_and_implementations_share_the_budget(tmp_path: Path, stack: list[PTE]) -> None:
     cut = cell(tmp_path, *stack)
-    assert 60 < cut.multiplier <= 100
+    assert 60 < cut.net_multiplier <= 100
     (note,) = cut.notes
     for pte in cut.stack.ptes:
         if isinstance(pte, Reflexion):
@@ -112,7 +112,7 @@ def test_pool_trials_and_implementations_share_the_budget(tmp_path: Path, stack:
 
 def test_within_the_budget_nothing_is_cut(tmp_path: Path) -> None:
     kept = cell(tmp_path, Reflexion(trials=10))
-    assert (kept.notes, kept.multiplier < 100) == ((), True)
+    assert (kept.notes, kept.net_multiplier < 100) == ((), True)
 
 
 def test_each_role_needs_its_sampling(tmp_path: Path) -> None:

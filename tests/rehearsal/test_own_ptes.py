@@ -95,7 +95,7 @@ def test_its_price_is_near_what_it_costs(tmp_path: Path) -> None:
     measured = flop["refine"] / flop["base"]
     (cell,) = [cell for cell in runner.plan.cells if cell.stack.ptes]
     assert measured > 5
-    assert measured / 2 < cell.multiplier < 2 * measured
+    assert measured / 2 < cell.gross_multiplier < 2 * measured
 
 
 @dataclass(frozen=True)
@@ -345,4 +345,4 @@ def test_a_plan_with_it_makes_cells(tmp_path: Path) -> None:
     _, request = toy_plan(tmp_path, [[]], FakeConfig(), setting=SETTING)
     judged = toy_model(tmp_path / "large", "large", parameters=1e9)
     made = make(replace(request, models=[*request.models, judged]))
-    assert len({cell.multiplier for cell in made.cells}) == 1
+    assert len({cell.gross_multiplier for cell in made.cells}) == 1

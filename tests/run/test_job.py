@@ -109,8 +109,8 @@ def test_lost_votes_are_told_and_not_paid_for(tmp_path: Path) -> None:
     stacks = [[], [SelfConsistency(n=5)]]
     runner = toy_run(tmp_path, stacks, FakeConfig(script), ToyBenchmark(size=4))
     base, votes = summarise([runner.folder])
-    assert (base["x base"], base["lost votes"]) == (1.0, 0)
-    assert (votes["n"], votes["lost votes"], votes["x base"]) == (4, 12, None)
+    assert (base["x base (gross)"], base["lost votes"]) == (1.0, 0)
+    assert (votes["n"], votes["lost votes"], votes["x base (gross)"]) == (4, 12, None)
     assert sum(cell.failed for cell in runner.tracker.cells.values()) == 4
 
 
@@ -135,8 +135,10 @@ def test_other_runs_leave_every_multiplier_alone(tmp_path: Path) -> None:
         model = toy_model(tmp_path / "weights")
         stacks = [[], [SelfConsistency(n=3)]]
         folders.append(toy_run(folder, stacks, None, benchmark, models=[model]).folder)
-    together = {row["cell"]: row["x base"] for row in summarise(folders)}
-    alone = {row["cell"]: row["x base"] for folder in folders for row in summarise([folder])}
+    together = {row["cell"]: row["x base (gross)"] for row in summarise(folders)}
+    alone = {
+        row["cell"]: row["x base (gross)"] for folder in folders for row in summarise([folder])
+    }
     assert together == alone
     assert sorted(together.values()) == pytest.approx([1, 1, 3, 3], rel=0.02)
 

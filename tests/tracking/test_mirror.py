@@ -151,7 +151,7 @@ def test_a_cell_waits_for_the_base_that_it_is_compared_with(notes: Notes) -> Non
     held.rename(path)
     again = mirror(notes)
     looks(again, cells(again), cells(again))
-    assert sorted(run.summary["x_base"] for run in notes.runs[1:]) == [1.0, 5.0]
+    assert sorted(run.summary["x_base_gross"] for run in notes.runs[1:]) == [1.0, 5.0]
 
 
 def test_what_is_told_is_not_told_again(notes: Notes) -> None:

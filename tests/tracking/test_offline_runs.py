@@ -38,7 +38,7 @@ def test_each_cell_is_a_run_with_all_that_is_known_of_it(pte: Pte) -> None:
         row = rows[stack]
         for name in ("n", "score", "low", "high", "interval", "definition", "failed"):
             assert written.summary[name] == row[name]
-        assert written.summary["x_base"] == row["x base"]
+        assert written.summary["x_base_gross"] == row["x base (gross)"]
         assert written.summary["cost/flop"] == records["flop"].sum()
         assert written.artifacts["records"] == [f"{written.config['cell']}.parquet"]
         check_table(written, records)

@@ -44,7 +44,7 @@ def arrived(database: Path, project: str) -> None:
     assert run["state"] == "finished"
     assert run["display_name"] == "base toy toy_model"
     summary = json.loads(run["summary_json"])
-    assert (summary["score"], summary["n"], summary["x_base"]) == (row["score"], 8, 1.0)
+    assert (summary["score"], summary["n"], summary["x_base_gross"]) == (row["score"], 8, 1.0)
     config = json.loads(run["config_json"])
     assert config["cell"]["value"] == row["cell"]
     metrics = rows(database, "select * from metrics where run_id = ?", run["run_id"])

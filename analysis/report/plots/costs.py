@@ -42,11 +42,12 @@ def cost(result: ExperimentResult) -> Figure:
         f"{gain} against inference compute. The line joins the best stacks within Lifland et al.'s "
         "definition of a PTE at each cost; the best of many is chosen by its own estimate and so "
         f"reads somewhat too high. The definition ends at {INFERENCE_LIMIT:g} times the base's "
-        "inference compute."
+        "inference compute. Costs are net of each attempt's own prefix, gross where that alone is "
+        "known."
     )
     if not in_ceg:
         caption += " Points stand in for CEG, which these scores do not give."
-    known = {price.arm for price in result.prices if isfinite(price.multiple)}
+    known = {price.arm for price in result.prices if isfinite(price.judged)}
     results = [c for c in result.cegs if c.arm in known and isfinite(_value(c, in_ceg).point)]
     if not results:
         return Figure("cost", caption, reason="no arm has both a gain and a known inference cost.")
@@ -74,7 +75,7 @@ def _rows(
     rows = [
         {
             "arm": c.arm,
-            "inference": prices[c.arm].multiple,
+            "inference": prices[c.arm].judged,
             "definition": prices[c.arm].definition,
             "gain": _value(c, in_ceg).point,
             **(ceg_row(domain, c.ceg) if in_ceg else plain_row(domain, c.points, 100)),
@@ -105,7 +106,7 @@ def _drawn(rows: Sequence[Row], domain: Domain, in_ceg: bool) -> Chart:
     costs = [row["inference"] for row in rows]
     x = alt.X(
         "inference:Q",
-        title="inference compute (multiple of the base's)",
+        title="inference compute (multiple of the base's, net of the own prefix)",
         scale=alt.Scale(
             type="log", domain=[0.4 * min(1.0, *costs), 2 * max(2.0, *costs)], nice=False
         ),

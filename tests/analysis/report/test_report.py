@@ -56,7 +56,8 @@ def test_without_a_ladder_it_is_said_what_cannot_be_said(single: Report) -> None
     assert "There is no ladder here" in answer.prose
     assert "What cannot: a compute-equivalent" in answer.prose
     table = answer.tables[0][1]
-    assert list(table) == ["arm", "gain, points", "gain, logits", "cost, x base", "definition"]
+    costs = ["cost, x base (net)", "cost, x base (gross)", "definition"]
+    assert list(table) == ["arm", "gain, points", "gain, logits", *costs]
     combine = next(s for s in single.sections if s.heading == "How they combine")
     assert any(caption.startswith("What each PTE adds") for caption, _ in combine.tables)
     ceg = next(s for s in single.sections if s.heading == "CEG")
