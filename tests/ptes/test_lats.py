@@ -157,7 +157,7 @@ def solve(request: CompletionRequest, prompt: str) -> str:
     return step_of(request.tag.address["search"], prompt)
 
 
-STACK = [ReAct(), Pages(), ChainOfThought()]
+STACK = [ReAct(), Pages()]
 
 
 def on_questions(
@@ -181,7 +181,7 @@ def test_steps_are_branched_where_plain_react_goes_astray(tmp_path: Path) -> Non
     assert chosen["parent"] is not None
     called = [call for each in lats["called"] for call in each["calls"]]
     assert {"solve", "tool:search", "value:score"} <= set(called)
-    assert list(lats["invoked"]) == ["chain_of_thought", "react", "lats", "pages"]
+    assert list(lats["invoked"]) == ["react", "lats", "pages"]
     assert list(lats["signals"]) == ["own_judgement", "tools"]
 
 

@@ -231,7 +231,7 @@ def test_with_react_every_trial_acts(tmp_path: Path) -> None:
         right = "[Ireland]" in context
         return verdict(option, *((-0.1, -3.0) if right else (-3.0, -0.1)))
 
-    stack = [Reflexion(trials=2), ReAct(), Pages(), ChainOfThought()]
+    stack = [Reflexion(trials=2), ReAct(), Pages()]
     (row,) = program_rows(tmp_path, [stack], ScoringConfig(say, logprob=judge), ToyHops())
     assert row["score"] == 1.0
     called = [call for each in row["called"] for call in each["calls"]]
