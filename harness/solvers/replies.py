@@ -16,7 +16,7 @@ _END = r"(?:[ \t]{0,4}\([^()\n]{0,40}\))?[*_]{0,4}[ \t]{0,4}"
 INVENTED = re.compile(
     rf"^{_MARKED}(?:"
     rf"{_WHICH}{_KIND}{_END}(?::|$)"
-    rf"|{_WHICH}{_KIND}[ \t]{0,4}\#?[0-9]{1,6}{_END}(?:[:.)—–-]|$|(?-i:[ \t]{1,4}[A-Z]))"
+    rf"|{_WHICH}{_KIND}[ \t]{0, 4}\#?[0-9]{1, 6}{_END}(?:[:.)—–-]|$|(?-i:[ \t]{1, 4}[A-Z]))"
     r"|q[ \t]*[0-9]*[ \t]*[*_]*:|q[ \t]*[0-9]+[.)]"
     r"|(?:human|user|student|customer|assistant|ai|bot|system)[*_]*[ \t]*:"
     r")|<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|start_header_id|user|assistant|system)\|>"

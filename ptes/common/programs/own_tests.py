@@ -1,8 +1,9 @@
 """Tests that the model writes itself: one signal a problem, shared by all PTEs of a stack.
 
 Sample n is drawn in the role `test` at the problem's own address with selection index n, so a PTE
-that wants ten samples uses the first ten of one that wants a hundred. The model sees the header
-without its examples, or it would copy them (CodeT, section 3), and continues with an assertion.
+that wants ten samples uses the first ten of one that wants a hundred, if both show the same
+examples. The model sees the header without its own examples, or it would copy them (CodeT, section
+3), and continues with an assertion.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import ast
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.contracts.draw import Draw
-from harness.contracts.problem import Problem
+from harness.contracts.problem import Exemplar, Problem
 from harness.contracts.program import FunctionStub, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
@@ -34,22 +36,33 @@ _STATEMENT = re.compile(r"^(?=assert\b)", re.MULTILINE)
 
 
 async def own_tests(
-    problem: Problem, draw: Draw, samples: int, each: int
+    problem: Problem, draw: Draw, samples: int, each: int, shots: tuple[Exemplar, ...] = ()
 ) -> tuple[tuple[str, ...], ...]:
-    """The first `each` assertions of so many samples, in one form: equal ones are equal text."""
-    drawn = await asyncio.gather(*(_sample(problem, draw, n) for n in range(samples)))
+    """The first `each` assertions of so many samples, in one form: equal ones are equal text.
+
+    Args:
+        problem: whose function is tested.
+        draw: of the attempt.
+        samples: replies that are drawn.
+        each: assertions taken of a reply.
+        shots: functions with tests that are shown before; tests drawn with other ones are others.
+    """
+    drawn = await asyncio.gather(*(_sample(problem, draw, n, shots) for n in range(samples)))
     return tuple(asserts[:each] for asserts in drawn)
 
 
-async def _sample(problem: Problem, draw: Draw, number: int) -> tuple[str, ...]:
+async def _sample(
+    problem: Problem, draw: Draw, number: int, shots: tuple[Exemplar, ...]
+) -> tuple[str, ...]:
     function = function_of(problem)
 
     async def make(own: Draw) -> tuple[str, ...]:
-        shown = own.show(test_prompt(function))
+        shown = own.show(replace(test_prompt(function), exemplars=shots))
         reply = await own.at("selection", number).complete(shown, TOKENS, STOPS)
         return asserts_in(f"{_opening(function)}{reply.text}", function.entry_point)
 
-    result: tuple[str, ...] = await draw.shared(f"{ROLE} {number}", make)
+    after = " after examples" if shots else ""
+    result: tuple[str, ...] = await draw.shared(f"{ROLE} {number}{after}", make)
     return result
 
 
