@@ -134,7 +134,7 @@ def exemplar(numbers: tuple[int, ...], result: Solution) -> Exemplar:
         message.append(f"{step.sum} = {step.made}, {left}.")
         done.append(
             f"Thought: I have {_listed(at_hand)}. I work out {step.sum}.\n"
-            f"Action: calculator[{step.sum}]\nObservation: {step.made}"
+            f"Action: calculator[{step.sum}]"
         )
         at_hand = step.rest
     done.append(

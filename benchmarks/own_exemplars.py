@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,16 @@ FORMS = ("rationale", "trajectory", "calls")
 
 
 def plain(name: str) -> tuple[Exemplar, ...]:
-    """Exemplars whose answer stands for itself."""
+    """Exemplars whose answer stands for itself, with the passages that their searches find."""
     return tuple(_exemplar(row["question"], row["answer"], row) for row in _rows(name))
 
 
 def searched(name: str, shown: bool) -> tuple[Exemplar, ...]:
-    """Exemplars with passages of their own; `shown` puts these before the question.
-
-    In a trajectory `{0.text}` stands for the text of the first passage.
-    """
-    return tuple(_searched(row, shown) for row in _rows(name))
+    """Exemplars with passages of their own; `shown` puts these before the question."""
+    pool = plain(name)
+    if not shown:
+        return pool
+    return tuple(replace(e, question=with_passages(e.question, e.passages)) for e in pool)
 
 
 def with_passages(question: str, passages: Sequence[Passage]) -> str:
@@ -74,18 +75,10 @@ def _program(row: dict[str, Any]) -> Exemplar:
     return Exemplar(row["header"].rstrip(), {"answer": body, "rationale": row["rationale"].strip()})
 
 
-def _searched(row: dict[str, Any], shown: bool) -> Exemplar:
-    passages = [Passage(each["title"], tuple(each["sentences"])) for each in row["passages"]]
-    trajectory = row["trajectory"].format(*passages)
-    question = row["question"].strip()
-    if shown:
-        question = with_passages(question, passages)
-    return _exemplar(question, row["answer"], {**row, "trajectory": trajectory})
-
-
 def _exemplar(question: str, answer: str, row: dict[str, Any]) -> Exemplar:
     written = {form: str(row[form]).strip() for form in FORMS if form in row}
-    return Exemplar(question.strip(), {"answer": answer, **written})
+    passages = (Passage(p["title"], tuple(p["sentences"])) for p in row.get("passages", ()))
+    return Exemplar(question.strip(), {"answer": answer, **written}, tuple(passages))
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

@@ -18,9 +18,9 @@ from harness.ranges import CountFromZero
 
 _MARK = re.compile(r"<<[^<>]*>>")
 _CALCULATION = re.compile(r"<<([-+*/(). 0-9]+)=(-?[0-9.]+)>>")
-_CALL = r"[calculator(\1) → \2] "
-"""A marked calculation as a call of the calculator within the text."""
 """A mark that a calculator can work out; a few hold other things."""
+_CALL = r"[calculator(\1)] "
+"""A marked calculation as a call of the calculator within the text."""
 _FINAL = "####"
 INSTRUCTION = "Solve the arithmetic word problem."
 
@@ -155,13 +155,9 @@ def _acted(lines: list[str], target: str) -> str:
     steps: list[str] = []
     said = ""
     for line in lines:
-        for term, result in _CALCULATION.findall(line):
+        for term, _ in _CALCULATION.findall(line):
             thought = f"{said} I need to work out {term}.".strip()
-            steps += [
-                f"Thought: {thought}",
-                f"Action: calculator[{term}]",
-                f"Observation: {result}",
-            ]
+            steps += [f"Thought: {thought}", f"Action: calculator[{term}]"]
             said = ""
         said = f"{said} {_MARK.sub('', line)}".strip()
     return "\n".join((*steps, f"Thought: {said}", f"Action: finish[{target}]"))

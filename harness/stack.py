@@ -103,6 +103,7 @@ class Stack:
             stack=self.names,
             selecting=frozenset(pte.name for pte in self.filling(Slot.SELECTION)),
             offering=frozenset(pte.name for pte in self.filling(Slot.TOOLS)),
+            tools=frozenset(name for pte in self.ptes for name in pte.tool_names),
             reasoning=any(pte.writes_reasoning for pte in self.ptes),
             exemplars=any(pte.shows_exemplars for pte in self.ptes),
         )

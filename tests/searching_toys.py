@@ -26,7 +26,7 @@ from scipy.stats import binomtest
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Reading, Task
-from harness.contracts.draw import Context, Draw, OptionScore, Reply
+from harness.contracts.draw import Context, Draw, Judgement, OptionScore, Reply
 from harness.contracts.problem import Problem
 from harness.contracts.program import FunctionStub
 from harness.contracts.prompt import Prompt
@@ -123,12 +123,13 @@ class World:
         return Reply(text, self.extend(context, text), "stop")
 
     async def score(self, context: Context, options: Sequence[str]) -> tuple[OptionScore, ...]:
-        self._pay(len(options) * len(context.prompt))
+        raise NotImplementedError
+
+    async def judge(self, context: Context, yes: Sequence[str], no: Sequence[str]) -> Judgement:
+        self._pay(len(context.prompt))
         path = context.prompt.rpartition("Work:\n")[2].partition("\n")[0].strip()
-        yes = self.maze.judged(path)
-        return tuple(
-            OptionScore(each, log(yes if each == " yes" else 1.0 - yes), 1) for each in options
-        )
+        agreed = self.maze.judged(path)
+        return Judgement(log(agreed), log(1.0 - agreed))
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
         return text, text

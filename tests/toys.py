@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -122,6 +123,17 @@ def toy_model(folder: Path, name: str = "toy_model", **changes: Any) -> ModelSpe
 
 Logprob = Callable[[str, str], float]
 """Log-likelihood of a continuation, given the text before it."""
+
+
+def verdict(option: str, yes: float, no: float) -> float:
+    """What a judge that writes ` yes` or ` no`, and nothing else, says of a way to write either.
+
+    Args:
+        option: the way that is scored.
+        yes: log-likelihood of ` yes`.
+        no: log-likelihood of ` no`.
+    """
+    return {" yes": yes, " no": no}.get(option, -inf)
 
 
 @dataclass(frozen=True)

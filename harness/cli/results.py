@@ -30,6 +30,10 @@ BOUND = (
 )
 
 
+JUDGED = "judge mass"
+SAID = "how much of the probability of a judge's reply lies on yes or no, which it is read from"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
     add_format(parser)
@@ -54,6 +58,9 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
         dull = {"cell", "interval"} | {
             c for c in ("error", "failed", "lost votes") if not any(r[c] for r in rows)
         }
+        judged = any(row[JUDGED] is not None for row in rows)
+        if not judged:
+            dull.add(JUDGED)
         dull |= {c for c in rows[0] if c.startswith(POOL) and all(r[c] is None for r in rows)}
         bounds = any(c.startswith(POOL) and c not in dull for c in rows[0])
         if not unmeasured:
@@ -70,6 +77,8 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
         console.print(f"low, high: {', '.join(methods)} over problems")
         if bounds:
             console.print(f"{POOL}k: {BOUND}")
+        if judged:
+            console.print(f"{JUDGED}: {SAID}")
     else:
         emit(rows, form)
 

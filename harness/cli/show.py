@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.rule import Rule
 
 from harness.cli import tree
 from harness.cli.options import add_runs, run_folders
+from harness.contracts.draw import Judgement
 from harness.errors import UserError
 from harness.journal import Journal
 from harness.records.store import read_runs
@@ -123,6 +125,12 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
         f"PTEs in order: {', '.join(row['invoked']) or 'none'}",
         markup=False,
     )
+    for each in () if row["judgements"] is None else row["judgements"]:
+        console.print(
+            f"{each['count']} judgements as {each['role']}: {each['mass']:.2g} of a reply is yes "
+            f"or no, {each['least']:.2g} at least",
+            markup=False,
+        )
     made = [] if pd.isna(row["date"]) else [f"date {row['date']}, seed {row['seed']}"]
     if not pd.isna(row["sources"]) and (own := json.loads(row["sources"])):
         made.append("own modules " + ", ".join(f"{name} {of}" for name, of in own.items()))
@@ -147,10 +155,19 @@ def _draw(console: Console, key: str, record: dict[str, Any]) -> None:
         console.print(f"{record['text']}\n({record['finish']})", markup=False)
     elif record["kind"] == "score":
         console.print(f"log-likelihood {record['logprob']:.4f}", markup=False)
+    elif record["kind"] == "judge":
+        console.print(_verdict(record), markup=False)
     elif record["kind"] == "effect":
         console.print(json.dumps(record["outcome"], indent=1), markup=False)
     else:
         console.print("this draw is not in the journal: was its folder moved or deleted?")
+
+
+def _verdict(record: dict[str, Any]) -> str:
+    """What a judgement by yes or no came to; the journal's JSON has no infinity."""
+    sides = (-inf if record[side] is None else record[side] for side in ("yes", "no"))
+    result = Judgement(*sides)
+    return f"yes with {result.share:.4f} against no; {result.mass:.2g} of the reply is either word"
 
 
 def _shown_text(text: Any, nothing: str = "none") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.contracts.address import Address
@@ -15,6 +16,9 @@ from harness.contracts.thoughts import Thoughts
 
 if TYPE_CHECKING:
     from harness.contracts.tool import Tool
+
+LARGEST = 700.0
+"""Exponents beyond it overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,28 @@ class OptionScore:
     def per_character(self) -> float:
         """Length-normalised: divided by the number of characters, as is usual for ARC."""
         return self.logprob / max(1, len(self.text.strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a model says of something that it can only agree to or not, by log-likelihood."""
+
+    yes: float
+    """Natural logarithm of the probability that the reply begins with a word for yes."""
+    no: float
+
+    @property
+    def mass(self) -> float:
+        """Probability that it begins with either: what the judgement rests on."""
+        return min(1.0, exp(min(self.yes, 0.0)) + exp(min(self.no, 0.0)))
+
+    @property
+    def share(self) -> float:
+        """Probability of yes among the two; a half where neither can be said at all."""
+        if self.yes == self.no:  # both may be minus infinity
+            return 0.5
+        gap = self.no - self.yes
+        return 0.0 if gap > LARGEST else 1.0 / (1.0 + exp(gap))
 
 
 class Draw(Protocol):
@@ -107,6 +133,19 @@ class Draw(Protocol):
 
     async def score(self, context: Context, options: Sequence[str]) -> tuple[OptionScore, ...]:
         """Log-likelihood of each option right after the context, in the order given."""
+        ...
+
+    async def judge(self, context: Context, yes: Sequence[str], no: Sequence[str]) -> Judgement:
+        """How likely the reply begins with one of these words for yes, and with one for no.
+
+        Ways of writing a word whose tokens are another's, or go on from another's, are counted with
+        it, so that no reply is counted twice. The context is processed, and paid for, once. The
+        judgement is in the record: a cell whose judge hardly says either word is not trusted.
+
+        Raises:
+            OverflowedError: the context fills the sweep's context window.
+            ValueError: a word for yes and one for no begin with the same tokens.
+        """
         ...
 
     async def read(self, text: str) -> tuple[str | None, str | None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from harness.identity import described_as
 
 
+@described_as("passage")
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A titled piece of text, by sentence."""

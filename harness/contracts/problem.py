@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.contracts.passage import Passage
 from harness.identity import described_as
 
 
@@ -18,8 +19,12 @@ class Exemplar:
     """The question, written as the benchmark writes its own."""
     forms: Mapping[str, str]
     """The solution by name of form: `answer` (the bare answer, always there), `rationale` (the
-    reasoning that leads to it, without the answer cue), `trajectory` (lines of thoughts, actions
-    and observations, up to the action that gives the answer)."""
+    reasoning that leads to it, without the answer cue), `trajectory` (lines of thoughts and actions
+    without observations, up to the action that gives the answer), `calls` (a rationale with calls
+    of tools in it, without results). What a tool comes to is said by the tool of the stack, when
+    its use is shown."""
+    passages: tuple[Passage, ...] = ()
+    """What a search in a trajectory finds; empty where it is the benchmark's own corpus."""
 
     @property
     def answer(self) -> str:

@@ -11,6 +11,16 @@ SOLVE = "solve"
 
 
 @dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A role's work on something else, shown before its own and under the same question."""
+
+    transcript: tuple[str, ...]
+    """What the role was shown, as `Prompt.transcript`."""
+    reply: str
+    """What was rightly said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """What the model is to be shown, by part. Prompt PTEs edit fields, never strings."""
 
@@ -42,3 +52,5 @@ class Prompt:
     question is then code as well, and exemplars are a header and a body."""
     transcript: tuple[str, ...] = ()
     """What has been said so far, where a role is shown somebody else's attempt."""
+    demonstrations: tuple[Demonstration, ...] = ()
+    """Work of the role's on other attempts; for roles of a PTE's own that are asked for words."""

@@ -60,6 +60,8 @@ class StackContext:
     """Names of those that fill the selection slot."""
     offering: frozenset[str] = frozenset()
     """Names of those that fill the tools slot."""
+    tools: frozenset[str] = frozenset()
+    """Names of the tools that PTEs of the stack offer."""
     reasoning: bool = False
     """Whether a PTE of the stack has the model write its reasoning before the answer."""
     exemplars: bool = False
@@ -99,8 +101,8 @@ class PTE:
     """Each role besides `solve` in which it has a model speak (`test`, `reflect`, `judge`), with
     the sampling of that role where the sweep sets no other (`sampling.ROLE.temperature=0.2`)."""
     writes_reasoning: ClassVar[bool] = False
-    """Whether it has the model write its reasoning before the answer, which then differs from draw
-    to draw however the answer is read, and can be checked."""
+    """Whether it has the model write its reasoning before the answer, at once or step by step,
+    which then differs from draw to draw however the answer is read."""
     shows_exemplars: ClassVar[bool] = False
     """Whether it shows the benchmark's exemplars; other PTEs may need them in a form of theirs."""
     signals: ClassVar[frozenset[str]] = frozenset()

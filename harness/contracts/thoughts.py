@@ -43,3 +43,13 @@ def after_thoughts(text: str, thoughts: Thoughts | None) -> str | None:
     if closed:
         return reply.partition(thoughts.open)[0]
     return None if thoughts.opened or thoughts.open in text else text
+
+
+def closed_again(thoughts: Thoughts | None) -> str:
+    """What a turn that has just begun goes on with where the model is not to think in it: its
+    thoughts, opened and closed; nothing where it does not think."""
+    if thoughts is None or thoughts.closed:
+        return ""
+    if thoughts.answer:
+        return thoughts.answer
+    return f"{'' if thoughts.opened else thoughts.open}\n\n{thoughts.close}\n\n"

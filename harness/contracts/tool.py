@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.contracts.draw import Draw
+from harness.contracts.passage import Corpus
 
 TEXT = {"type": "string", "minLength": 1}
 """The schema of a tool that takes one line of text."""
@@ -50,5 +51,8 @@ class Tool:
     local: bool = False
     """Whether a call takes nothing but its arguments, at once and within this process, so that a
     plan's rehearsal may make it; text of a stated length stands in for any other's observation."""
+    over: Callable[[Corpus], Tool] | None = None
+    """The same tool over another corpus: its use is shown on an exemplar's own passages. None
+    where it searches none."""
     timeout: float = 10.0
     """Seconds after which a call is given up; of one that asks a model there is no limit."""

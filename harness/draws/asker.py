@@ -6,14 +6,16 @@ import asyncio
 import json
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from math import isnan
 from typing import Any, Protocol
 
 from harness.contracts.address import Address
+from harness.draws.judgements import Openings, log_sum
 from harness.draws.role_model import RoleModel
 from harness.engines.protocol import Completion, CompletionRequest, LogLikelihoodRequest, Tag
+from harness.engines.together import score_all
 from harness.errors import EngineError
 from harness.identity import key_text
 
@@ -29,6 +31,17 @@ class DrawResult:
     """Whether this very call asked an engine for it."""
     cached: int = 0
     """Prompt tokens served by the engine's own cache, where it was asked."""
+    prompt: int = 0
+    """Prompt tokens that went to the engine for a judgement, which may take several requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementRequest:
+    """Whether the reply begins with yes or with no, right after `ids`."""
+
+    ids: array[int]
+    openings: Openings
+    tag: Tag
 
 
 class DrawStore(Protocol):
@@ -81,6 +94,34 @@ class Asker:
             return record, answer.cached
 
         return await self._draw(key, prompt, shown, ask)
+
+    async def judge(
+        self,
+        role_model: RoleModel,
+        key: bytes,
+        request: JudgementRequest,
+        prompt: str,
+        shown: str,
+    ) -> DrawResult:
+        """Log-likelihoods of the ways in which the reply can begin to say yes or no."""
+        taken = 0
+
+        async def ask() -> tuple[JournalRecord, int]:
+            nonlocal taken
+            openings = request.openings
+            scored = await score_all(
+                role_model.engine, request.ids, openings.all, request.tag, role_model.adapter
+            )
+            if any(isnan(each) for each in scored.logprobs):
+                raise EngineError("the engine's log-likelihood is not a number")
+            taken = scored.prompt
+            yes, no = scored.logprobs[: len(openings.yes)], scored.logprobs[len(openings.yes) :]
+            record = _record("judge", request.tag, prompt)
+            record |= {"yes": log_sum(yes), "no": log_sum(no)}
+            return record, scored.cached
+
+        drawn = await self._draw(key, prompt, shown, ask)
+        return replace(drawn, prompt=taken)
 
     async def effect(self, key: bytes, make: Callable[[], Awaitable[Any]]) -> Any:
         """The journalled outcome of something outside the models."""
@@ -144,6 +185,15 @@ def score_key(role_model: RoleModel, ids: array[int], continuation: array[int]) 
     digest = blake2b(role_model.scoring, digest_size=16, person=b"score")
     digest.update(len(ids).to_bytes(4, "little"))
     digest.update((ids + continuation).tobytes())
+    return digest.digest()
+
+
+def judgement_key(role_model: RoleModel, ids: array[int], openings: Openings) -> bytes:
+    """Key of a judgement; as of any log-likelihood, it has no address."""
+    digest = blake2b(role_model.scoring, digest_size=16, person=b"judge")
+    for each in (ids, *openings.yes, array("I"), *openings.no):
+        digest.update(len(each).to_bytes(4, "little"))
+        digest.update(each.tobytes())
     return digest.digest()
 
 

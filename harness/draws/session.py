@@ -15,20 +15,23 @@ from typing import Any
 
 from harness.contracts.address import Address
 from harness.contracts.benchmark import Reading
-from harness.contracts.draw import Context, Draw, OptionScore, Reply
+from harness.contracts.draw import Context, Draw, Judgement, OptionScore, Reply
 from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import Prompt
-from harness.contracts.thoughts import Thoughts
+from harness.contracts.thoughts import Thoughts, closed_again
 from harness.contracts.tool import Tool
 from harness.draws.asker import (
     Asker,
     DrawResult,
+    JudgementRequest,
     completion_key,
     execution_key,
+    judgement_key,
     prompt_key,
     score_key,
 )
 from harness.draws.executor import Executor
+from harness.draws.judgements import JudgementTally, openings
 from harness.draws.role_model import RoleModel
 from harness.engines.protocol import CompletionRequest, LogLikelihoodRequest, Tag
 from harness.engines.text import cut, ids_of
@@ -73,6 +76,8 @@ class Session:
     """What the attempt costs by itself, by role."""
     completions: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     """By role and token limit, how many completions there were and the tokens generated in them."""
+    judgements: dict[str, JudgementTally] = field(default_factory=dict)
+    """Judgements by yes or no, by role."""
     cut: int = 0
     """Completions that ran into their token limit."""
     spent: Spent = field(default_factory=Spent)
@@ -217,6 +222,34 @@ class AttemptDraw:
         session.used(key, drawn, prompt, 0)
         logprob = drawn.record["logprob"]
         return -inf if logprob is None else float(logprob)  # the journal's JSON has no infinity
+
+    async def judge(self, context: Context, yes: Sequence[str], no: Sequence[str]) -> Judgement:
+        session, role_model = self.session, self._role_model(context.role)
+        tokenizer = role_model.renderer.tokenizer
+        # What is judged is read off at once: a model that would think first is kept from it.
+        ids = context.ids + tokenizer.encode(closed_again(tokenizer.thoughts))
+        ways = openings(yes, no, tokenizer.encode)
+        longest = max(map(len, ways.all))
+        if len(ids) + longest >= session.window:
+            raise OverflowedError(len(ids) + longest + 1, session.window)
+        own = session.own_prefix(context)
+        self.called(f"{context.role}:score")
+        prompt = len(ids) + sum(map(len, ways.all))
+        session.charge(context.role, cost_of(prompt, 0, own, role_model.flop_per_token))
+        request = JudgementRequest(ids, ways, self._tag(context.role, self.address))
+        key = judgement_key(role_model, ids, ways)
+        shown = session.shown[context.prompt]
+        drawn = await session.asker.judge(role_model, key, request, context.prompt, shown)
+        session.used(key, drawn, drawn.prompt if drawn.fresh else prompt, 0)
+        # The journal's JSON has no infinity.
+        agreed, refused = (
+            -inf if drawn.record[side] is None else float(drawn.record[side])
+            for side in ("yes", "no")
+        )
+        result = Judgement(agreed, refused)
+        tally = session.judgements.get(context.role, JudgementTally())
+        session.judgements[context.role] = tally.with_one(result.mass)
+        return result
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
         return await self.session.reader(text)

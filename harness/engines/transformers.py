@@ -26,6 +26,7 @@ from harness.engines.protocol import (
     LogLikelihoodRequest,
 )
 from harness.engines.text import cut
+from harness.engines.together import NextTokenRequest
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import require
 from harness.models.spec import ModelSpec
@@ -213,6 +214,18 @@ class TransformersEngine:
         logprobs = torch.log_softmax(logits.float(), dim=-1)
         targets = ids[0, len(request.ids) :]
         return LogLikelihood(float(logprobs.gather(1, targets[:, None]).sum()))
+
+    async def next_tokens(self, request: NextTokenRequest) -> tuple[LogLikelihood, ...]:
+        async with self._turn:
+            return await asyncio.to_thread(self._next_tokens, request)
+
+    def _next_tokens(self, request: NextTokenRequest) -> tuple[LogLikelihood, ...]:
+        torch = self._torch
+        with torch.inference_mode():
+            ids = torch.tensor([list(request.ids)], device=self._device)
+            logits = self._model(ids).logits[0, -1]
+        logprobs = torch.log_softmax(logits.float(), dim=-1)
+        return tuple(LogLikelihood(float(logprobs[token])) for token in request.tokens)
 
     async def swap(self, request: LoadRequest) -> bool:
         return False  # loading is all that there is to do

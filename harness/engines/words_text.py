@@ -37,6 +37,8 @@ def plain(prompt: Prompt) -> str:
         f"Question: {exemplar.question}\nAnswer: {solution(exemplar, prompt)}"
         for exemplar in prompt.exemplars
     ]
+    for shown in prompt.demonstrations:
+        blocks += [*shown.transcript, f"Question: {prompt.question}\nAnswer: {shown.reply}"]
     blocks += [*prompt.notes, *prompt.transcript, f"Question: {prompt.question}\nAnswer:"]
     return "\n\n".join(blocks)
 
@@ -47,6 +49,10 @@ def turns(prompt: Prompt) -> list[Message]:
     for exemplar in prompt.exemplars:
         messages.append({"role": "user", "content": exemplar.question})
         messages.append({"role": "assistant", "content": solution(exemplar, prompt)})
+    for shown in prompt.demonstrations:
+        asked = "\n\n".join([*shown.transcript, prompt.question])
+        messages.append({"role": "user", "content": asked})
+        messages.append({"role": "assistant", "content": shown.reply})
     last = "\n\n".join([*prompt.notes, *prompt.transcript, prompt.question])
     messages.append({"role": "user", "content": last})
     if _instruction(prompt):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,8 +14,9 @@ from harness.plan.shard import Shard
 from harness.records.schema import SCHEMA
 from harness.records.store import PARTS, Records
 
-CellError = Callable[[Sequence[Sequence[str]]], str | None]
-"""From the PTEs invoked in each row to why the whole cell cannot be trusted."""
+CellError = Callable[[Sequence[Mapping[str, Any]]], str | None]
+"""From the columns `invoked` and `judgements` of each row to why the whole cell cannot be
+trusted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class Parts:
         except FileNotFoundError:  # another process was faster
             return False
         table = self._in_order(tables)
-        error = cell_error(table["invoked"].to_pylist())
+        error = cell_error(table.select(["invoked", "judgements"]).to_pylist())
         column = SCHEMA.get_field_index("cell_error")
         errors = pa.array([error] * self.problems, pa.string())
         self.records.put(self.cell, table.set_column(column, SCHEMA.field(column), errors))

@@ -143,6 +143,15 @@ class Provenance:
                 {"role": role, "limit": limit, "calls": calls, "generated_tokens": tokens}
                 for (role, limit), (calls, tokens) in sorted(session.completions.items())
             ],
+            "judgements": [
+                {
+                    "role": role,
+                    "count": tally.count,
+                    "mass": tally.mass / tally.count,
+                    "least": tally.least,
+                }
+                for role, tally in sorted(session.judgements.items())
+            ],
             "candidates": [
                 {
                     "address": str(candidate.attempt.address),

@@ -50,6 +50,15 @@ COMPLETIONS = pa.struct(
     ]
 )
 
+JUDGEMENTS = pa.struct(
+    [
+        ("role", pa.string()),
+        ("count", pa.int64()),
+        ("mass", pa.float64()),
+        ("least", pa.float64()),
+    ]
+)
+
 DRAW = pa.struct([("key", pa.string()), ("content", pa.string())])
 
 COLUMNS: list[tuple[str, pa.DataType, str]] = [
@@ -158,6 +167,12 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
         "completions",
         pa.list_(COMPLETIONS),
         "completions by role and token limit: how many, and tokens generated in all of them",
+    ),
+    (
+        "judgements",
+        pa.list_(JUDGEMENTS),
+        "judgements by yes or no, by role: how many, and the probability that a model says either "
+        "word at all, in the mean (mass) and at least; null in older records",
     ),
     ("candidates", pa.list_(CANDIDATE), "the selection pool in address order"),
     ("search", pa.string(), "what a search explored for the submitted attempt, JSON; else null"),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.records.judgements import masses
 from harness.records.pass_at_k import pool_columns
 from harness.records.store import read_runs
 from harness.stack import BASE
@@ -75,11 +76,18 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "x base (net)": net,
         "x base (gross)": gross,
         "definition": definition,
+        "judge mass": _judge_mass(cell),
         "failed": int(cell["score"].isna().sum()),
         "lost votes": int((cell["failures"] + cell["overflows"])[cell["score"].notna()].sum()),
         "error": None if pd.isna(first["cell_error"]) else first["cell_error"],
         "cell": first["cell"],
     }
+
+
+def _judge_mass(cell: pd.DataFrame) -> float | None:
+    """The smallest of the roles that judge by yes or no; None where none does."""
+    result = masses(cell["judgements"])
+    return float(f"{min(result.values()):.2g}") if result else None
 
 
 def interval(scores: Array) -> tuple[float | None, float | None, str]:

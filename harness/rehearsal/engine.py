@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -14,6 +15,7 @@ from harness.engines.protocol import (
     LogLikelihoodRequest,
     Tag,
 )
+from harness.engines.together import NextTokenRequest
 from harness.rehearsal.lengths import Lengths
 from harness.rehearsal.script import Script
 from harness.rehearsal.tokens import RoughTokenizer
@@ -72,15 +74,22 @@ class RehearsalEngine:
     async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         """Raises TooLargeError."""
         self._count(len(request.ids) + len(request.continuation) + 1)
-        fails = self.script.fails
         word = self.tokenizer.decode(request.continuation)
+        return LogLikelihood(self._logprob(word, request.ids))
+
+    async def next_tokens(self, request: NextTokenRequest) -> tuple[LogLikelihood, ...]:
+        """Raises TooLargeError."""
+        self._count(len(request.ids) + 2)
+        words = (self.tokenizer.decode(array("I", [token])) for token in request.tokens)
+        return tuple(LogLikelihood(self._logprob(word, request.ids)) for word in words)
+
+    def _logprob(self, word: str, ids: array[int]) -> float:
+        fails = self.script.fails
         said = word.strip(" .").casefold()
         if said in _GOOD or said in _BAD:
-            return LogLikelihood(0.0 if (said in _GOOD) != fails else -_SURE)
-        before = self.tokenizer.decode(request.ids) if fails else ""
-        return LogLikelihood(
-            -float(blake2b(f"{word}|{before}".encode(), digest_size=1).digest()[0])
-        )
+            return 0.0 if (said in _GOOD) != fails else -_SURE
+        before = self.tokenizer.decode(ids) if fails else ""
+        return -float(blake2b(f"{word}|{before}".encode(), digest_size=1).digest()[0])
 
     async def swap(self, request: LoadRequest) -> bool:
         return False

@@ -31,6 +31,7 @@ from harness.records.parts import Parts
 from harness.records.row import Provenance
 from harness.records.store import Records
 from harness.run.grading import AnswerReader, Grader
+from harness.run.soundness import cell_error
 from harness.run.tracker import CellProgress
 from harness.solvers.pool import SelectionPool, SelectionResult
 
@@ -163,7 +164,7 @@ class Job:
     def _write(self, run: CellRun, rows: list[dict[str, Any]]) -> None:
         """Put down a cell, or a shard of it and the cell if that was the last one."""
         cell = run.cell
-        error = idle(cell, [row["invoked"] for row in rows]) if self.shard.whole else None
+        error = cell_error(cell, rows) if self.shard.whole else None
         shared = run.provenance.columns | {"cell_error": error}
         self.records.write(cell.id, [shared | row for row in rows], self.shard)
         if self.shard.whole:
@@ -176,18 +177,11 @@ class Job:
 def assemble(parts: Parts, cell: Cell, progress: CellProgress) -> None:
     """Make a cell whole if its last part is there; what is wrong with it all is known then."""
 
-    def error(invoked: Sequence[Sequence[str]]) -> str | None:
-        progress.why = idle(cell, invoked)
+    def error(rows: Sequence[Mapping[str, Any]]) -> str | None:
+        progress.why = cell_error(cell, rows)
         return progress.why
 
     parts.assemble(error)
-
-
-def idle(cell: Cell, invoked: Sequence[Sequence[str]]) -> str | None:
-    """A PTE that did nothing in a whole cell makes its score another stack's; says which."""
-    seen = {name for row in invoked for name in row}
-    never = [pte.name for pte in cell.stack.ptes if pte.name not in seen]
-    return f"{', '.join(never)} was never invoked" if never else None
 
 
 def incomplete(row: Mapping[str, Any]) -> bool:

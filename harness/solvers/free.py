@@ -14,7 +14,7 @@ from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import FreeReply, Reading, Task
 from harness.contracts.draw import Context, Draw, Reply
 from harness.contracts.program import FunctionStub, function_of
-from harness.contracts.thoughts import after_thoughts
+from harness.contracts.thoughts import after_thoughts, closed_again
 from harness.engines.free_text import completion_request
 from harness.solvers.reading import answered_at_once
 
@@ -109,7 +109,5 @@ def asked_function(attempt: Attempt) -> FunctionStub | None:
 
 def _without_thoughts(context: Context, draw: Draw) -> Context:
     """The tokens of a turn that has just begun, with its thoughts closed again, empty."""
-    marks = draw.thoughts(context.role)
-    if marks is None or marks.closed:
-        return context
-    return draw.extend(context, f"{'' if marks.opened else marks.open}\n\n{marks.close}\n\n")
+    skipped = closed_again(draw.thoughts(context.role))
+    return draw.extend(context, skipped) if skipped else context

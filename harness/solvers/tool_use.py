@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -38,12 +38,9 @@ async def use(
     The observation is journalled with its arguments and the tool's state, unless the tool asks
     through `draw`, which does so by itself.
     """
-    result = next((tool for tool in tools if tool.name == name.strip().casefold()), None)
-    if result is None:
-        offered = ", ".join(tool.name for tool in tools)
-        return attempt, f"There is no tool {_shown(name, 40)!r}; there is {offered}."
-    if reason := _misfit(argument, result):
-        return attempt, f"{result.name} cannot take this: {reason}."
+    result = meant(tools, name, argument)
+    if isinstance(result, str):
+        return attempt, result
     tool, memory = draw.offered(result), result.memory or result.name
     state = attempt.state.get(memory)
     draw.called(f"tool:{tool.name}")
@@ -51,22 +48,51 @@ async def use(
     async def make() -> list[Any]:
         start = time.perf_counter()
         try:
-            seen = await _within(tool, argument, state, draw)
-            said, after = _shown(seen.text), _plain(seen.state)
-        except FATAL:
-            raise
-        except Exception as error:  # not text, not plain data, or its own failure
-            message = _shown(str(error) or type(error).__name__, 200)
-            said, after = f"{tool.name} failed: {message}", state
+            return await _outcome(tool, argument, state, draw)
         finally:
             draw.used_tool(time.perf_counter() - start)
-        return [said, after]
 
     depends = [_identity(tool), argument, state]
     # Local in a rehearsal, where `offered` has put text in the place of tools that are not.
     effect = partial(draw.effect, tool.name, depends, make, local=True)
     said, after = await (make() if tool.asks else effect())
     return replace(attempt, state={**attempt.state, memory: after}), said
+
+
+def meant(tools: Sequence[Tool], name: str, argument: str) -> Tool | str:
+    """The tool that a call is of, or what the model is told where none can take it."""
+    result = next((tool for tool in tools if tool.name == name.strip().casefold()), None)
+    if result is None:
+        offered = ", ".join(tool.name for tool in tools)
+        return f"There is no tool {_shown(name, 40)!r}; there is {offered}."
+    if reason := _misfit(argument, result):
+        return f"{result.name} cannot take this: {reason}."
+    return result
+
+
+async def preview(
+    tools: Sequence[Tool], name: str, argument: str, state: Mapping[str, Any], draw: Draw
+) -> tuple[Mapping[str, Any], str]:
+    """What a call of a local tool would come to, and what tools then remember: as `use` does, but
+    in no attempt, so that nothing is journalled or noted."""
+    tool = meant(tools, name, argument)
+    if isinstance(tool, str):
+        return state, tool
+    memory = tool.memory or tool.name
+    said, after = await _outcome(tool, argument, state.get(memory), draw)
+    return {**state, memory: after}, said
+
+
+async def _outcome(tool: Tool, argument: str, state: Any, draw: Draw) -> list[Any]:
+    """What the model is shown, and the tool's state after it."""
+    try:
+        seen = await _within(tool, argument, state, draw)
+        return [_shown(seen.text), _plain(seen.state)]
+    except FATAL:
+        raise
+    except Exception as error:  # not text, not plain data, or its own failure
+        message = _shown(str(error) or type(error).__name__, 200)
+        return [f"{tool.name} failed: {message}", state]
 
 
 def _identity(tool: Tool) -> str:

@@ -42,7 +42,7 @@ class DualAgreement:
         if not alive:
             return pool
         problem = pool[0].attempt.problem
-        written = await own_tests(problem, draw, self.samples, TESTS_EACH, self.free)
+        written = await own_tests(problem, draw, self.samples, TESTS_EACH, free=self.free)
         tests = Counter(line for sample in written for line in sample)
         passed = await passes([pool[n].attempt for n in alive], list(tests), draw)
         scores = dict(zip(alive, agreement(passed, list(tests.values())), strict=True))

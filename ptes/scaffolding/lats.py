@@ -88,7 +88,7 @@ class LATS(PTE):
                 "counted: set pte.lats.weight=1"
             )
         silent = task.kind is AnswerKind.OPTION
-        if silent and not site.reasoning and "react" not in site.stack:  # its steps are sampled
+        if silent and not site.reasoning:
             return (
                 "lats over a log-likelihood readout needs chain_of_thought: without a sampled "
                 "rationale every child is the same"

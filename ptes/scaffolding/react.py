@@ -2,8 +2,8 @@
 
 Steps are lines: `Thought: ...`, `Action: search[Ada Lovelace]`, `Observation: ...`. The model
 writes up to the observation, which is written for it; the attempt ends with `Action: finish[...]`,
-or after so many steps with the benchmark's cue, as chain of thought ends. Without chain of thought
-in the stack there are no thoughts: Act-only (section 2 of the paper has both).
+or after so many steps with the benchmark's readout, as every arm does. Without thoughts it is the
+paper's Act-only (section 3.1), which acts and says nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import ClassVar
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
+from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
@@ -22,11 +23,14 @@ from harness.engines.free_text import form
 from harness.ranges import Count, Tokens
 from harness.solvers.tool_use import use
 from ptes.common.acting.actions import ACTION, FINISH, THOUGHT
+from ptes.common.acting.demonstrations import Demonstrations, tools_called
 from ptes.common.acting.step import write_step
-from ptes.common.acting.tool_prompt import format_reminder, tool_instructions, without_thoughts
+from ptes.common.acting.tool_prompt import format_reminder, tool_instructions
+from ptes.common.acting.trajectories import TrajectoryNotation, without_thoughts
 from ptes.common.acting.turns import observed, step_context
 from ptes.tools.defaults import default_tools
 
+NOTATION = TrajectoryNotation()
 STEPS_USED = "There are no more actions. Answer from what you have found."
 
 
@@ -38,21 +42,21 @@ class ReActPolicy:
     """Asks for the answer when the steps are used up: the benchmark's readout in every arm."""
     task: Task
     tools: tuple[Tool, ...]
-    steps: int
-    tokens: int
+    settings: ReAct
+    demonstrations: Demonstrations
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Add a step, or after the last one the answer."""
-        if len(attempt.steps) >= self.steps:
-            return await self._ask(attempt, draw)
-        lead = THOUGHT if attempt.prompt.reasoning is not None else ACTION
+        if len(attempt.steps) >= self.settings.steps:
+            return await self._after_the_last(attempt, draw)
+        lead = THOUGHT if self.settings.thoughts else ACTION
         if attempt.prompt.free:
             lead = ""
         elif attempt.steps:
             lead = f"\n{lead}"
-        message = self._with_instructions(attempt.prompt)
+        message = await self._with_instructions(attempt, draw)
         context = step_context(message, attempt, lead, draw)
-        step = await write_step(context, lead, self.tokens, draw, self.task.free)
+        step = await write_step(context, lead, self.settings.tokens, draw, self.task.free)
         action = step.action
         if action is None:
             seen = format_reminder(self.task, self.tools)
@@ -63,13 +67,26 @@ class ReActPolicy:
         shown, context = observed(step.context, seen, message, draw)
         return attempt.step(f"{step.said}{shown}", context)
 
-    def _with_instructions(self, prompt: Prompt) -> Prompt:
-        """The prompt with the manual; the answer stands in the last action, so no cue is told."""
+    async def _with_instructions(self, attempt: Attempt, draw: Draw) -> Prompt:
+        """The prompt with the manual and with exemplars whose actions came to what these tools say.
+        The answer stands in the last action, so no cue is told."""
+        prompt = attempt.prompt
         asked = f"{prompt.instruction} {prompt.reasoning or ''}".strip()
-        message = tool_instructions(self.task, self.tools, prompt.reasoning is not None)
+        message = tool_instructions(self.task, self.tools, self.settings.thoughts)
         return replace(
-            prompt, instruction=f"{asked}\n{message}", reasoning=None, cue="", direct=False
+            prompt,
+            instruction=f"{asked}\n{message}",
+            exemplars=await self.demonstrations.of(prompt.exemplars, attempt, draw),
+            reasoning=None,
+            cue="",
+            direct=False,
         )
+
+    async def _after_the_last(self, attempt: Attempt, draw: Draw) -> Attempt:
+        """The answer that is asked for where no step is left; or none, as `finish[]` gives."""
+        if self.settings.ask_at_end or self.task.kind is AnswerKind.OPTION:
+            return await self._ask(attempt, draw)
+        return replace(attempt, status=AttemptStatus.NO_ANSWER)
 
     async def _finish(self, attempt: Attempt, answer: str, draw: Draw) -> Attempt:
         """The answer in the last action, read by the benchmark's one rule."""
@@ -82,13 +99,13 @@ class ReActPolicy:
     async def _ask(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Ask after the cue. What was observed stays out of what is read for an answer."""
         if attempt.prompt.free:
-            message = self._with_instructions(attempt.prompt)
+            message = await self._with_instructions(attempt, draw)
             context = step_context(message, attempt, "", draw)
             asks = draw.tell(context, f"{STEPS_USED} {form(attempt.prompt)}")
             return await self.inner.propose(replace(attempt, context=asks), draw)
         said = f"{attempt.response}\n"
         if attempt.context is None:
-            context = draw.show(self._with_instructions(attempt.prompt), said)
+            context = draw.show(await self._with_instructions(attempt, draw), said)
         else:
             context = draw.extend(attempt.context, "\n")
         alone = replace(attempt, context=context, response="")
@@ -98,22 +115,28 @@ class ReActPolicy:
 
 @dataclass(frozen=True)
 class ReAct(PTE):
-    """At most `steps` actions, each written in at most `tokens` tokens.
+    """At most `steps` steps, each written in at most `tokens` tokens.
 
-    The tools are those of the stack's PTEs, else the benchmark's own.
+    Each is a thought and an action; without `thoughts` an action alone (Act-only). The tools are
+    those of the stack's PTEs, else the benchmark's own. Where no step has ended the work the answer
+    is asked for as in every arm; without `ask_at_end` there is none, as in the paper's code, which
+    then takes the last action to be `finish[]`.
     """
 
     steps: Count = 7
     tokens: Tokens = 128
+    thoughts: bool = True
+    ask_at_end: bool = True
 
     name: ClassVar[str] = "react"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
     order: ClassVar[int] = 30
-    """Comes after few-shot and chain of thought, whose prompts it turns into steps."""
+    """Comes after few-shot, whose exemplars it turns into steps."""
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     calls_tools: ClassVar[bool] = True
+    writes_reasoning: ClassVar[bool] = True
 
     def applies_to(self, site: StackContext) -> str | None:
         task = site.task
@@ -124,19 +147,46 @@ class ReAct(PTE):
             )
         if not site.offering and not task.tools:
             return f"react has no tools: {task.name} brings none, and no PTE of the stack does"
-        bare = sum("trajectory" not in exemplar.forms for exemplar in task.exemplars)
-        if site.exemplars and bare:
+        if "chain_of_thought" in site.stack:
+            return (
+                "react thinks before each action, which is its chain of thought: leave "
+                "chain_of_thought out"
+                if self.thoughts
+                else "react acts without thoughts with pte.react.thoughts=false: leave "
+                "chain_of_thought out, or set pte.react.thoughts=true"
+            )
+        return self._undemonstrable(site) if site.exemplars else None
+
+    def _undemonstrable(self, site: StackContext) -> str | None:
+        """Why the benchmark's exemplars do not show how the stack's tools are used, or None."""
+        task = site.task
+        bare = sum(NOTATION.form not in exemplar.forms for exemplar in task.exemplars)
+        if bare:
             return (
                 f"react shows exemplars as trajectories, and {bare} exemplars of {task.name} have "
                 "none"
+            )
+        called = {name for each in task.exemplars for name in tools_called(each, NOTATION)}
+        absent = sorted(called - (site.tools or set(task.tools)))
+        if absent:
+            return (
+                f"react shows exemplars as trajectories, and those of {task.name} call "
+                f"{', '.join(absent)}, which the tools of this stack are not: add what offers it, "
+                "or leave few_shot out"
             )
         return None
 
     def prompt(self, prompt: Prompt, task: Task, replicate: int) -> Prompt:
         shown = prompt.exemplars
-        if prompt.reasoning is None:
-            shown = tuple(without_thoughts(exemplar) for exemplar in shown)
-        return replace(prompt, exemplars=shown, form="trajectory", opening="")
+        if not self.thoughts:
+            shown = tuple(_acting_alone(exemplar) for exemplar in shown)
+        return replace(prompt, exemplars=shown, form=NOTATION.form, opening="")
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return ReActPolicy(inner, task, tools or default_tools(task), self.steps, self.tokens)
+        offered = tools or default_tools(task)
+        return ReActPolicy(inner, task, offered, self, Demonstrations(offered, NOTATION))
+
+
+def _acting_alone(exemplar: Exemplar) -> Exemplar:
+    acted = without_thoughts(exemplar.forms[NOTATION.form])
+    return replace(exemplar, forms={**exemplar.forms, NOTATION.form: acted})

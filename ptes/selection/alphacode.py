@@ -69,7 +69,7 @@ class BehaviourClusters:
 
     async def __call__(self, pool: tuple[Candidate, ...], draw: Draw) -> tuple[Candidate, ...]:
         problem = pool[0].attempt.problem
-        written = await own_tests(problem, draw, self.samples, INPUTS_EACH, self.free)
+        written = await own_tests(problem, draw, self.samples, INPUTS_EACH, free=self.free)
         asserts = tuple(line for sample in written for line in sample)
         inputs = calls_in(asserts, function_of(problem).entry_point)
         alive = [n for n, candidate in enumerate(pool) if candidate.weight > 0]

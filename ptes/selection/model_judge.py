@@ -22,6 +22,8 @@ from harness.contracts.solver import Stage, StageKind
 from harness.models.spec import ModelSpec
 from harness.ranges import Several, Text
 from ptes.common.judging.yes_probability import proposal, yes_probability
+from ptes.common.shots.judgements import PROPOSED
+from ptes.common.shots.shown import shown_with
 
 ROLE = "judge"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -50,6 +52,7 @@ class JudgeWeighting:
                 f"Problem: {attempt.problem.question}",
                 f"Proposed answer: {proposal(attempt)}",
             ),
+            demonstrations=shown_with(attempt, PROPOSED),
         )
         weight = candidate.weight * await yes_probability(prompt, draw)
         return replace(candidate, weight=weight)

@@ -7,6 +7,7 @@ the benchmark's `Task.sound`, which may have to leave open what only the answer 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -54,6 +55,9 @@ class ProgramVerifier(PTE):
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     needs_sampling: ClassVar[bool] = True
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
+    conflicts: ClassVar[Mapping[str, str]] = {
+        "react": "it checks work that is written out, and steps of tools are none"
+    }
 
     @property
     def samples(self) -> int:

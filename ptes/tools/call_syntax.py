@@ -7,7 +7,7 @@ a call, or brackets that close one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ARROW = "→"
@@ -17,6 +17,7 @@ LONGEST = 300
 """Characters of a result within a text."""
 _TAIL = re.compile(rf"\s*(?:(?:{ARROW}|->)[^\]\n]*)?\]")
 """What stands between a call's closing bracket and its end."""
+_ANY_HEAD = re.compile(r"\[\s*(\w+)\s*\(")
 _SAFE = str.maketrans({"[": "(", "]": ")", ARROW: "-"})
 
 
@@ -60,6 +61,37 @@ def spoken(text: str, names: Iterable[str]) -> str:
         tail = _TAIL.match(text, place)
         place = tail.end() if tail else place
     return "".join([*kept, text[place:]])
+
+
+@dataclass(frozen=True)
+class InlineNotation:
+    """Calls within the rationale of an exemplar."""
+
+    form: str = "calls"
+
+    def calls(self, text: str) -> list[tuple[str, str]]:
+        """The calls in a text, in order."""
+        return [(name, argument) for name, argument, _, _ in _written(text)]
+
+    def with_results(self, text: str, results: Sequence[str]) -> str:
+        """The text with what each call came to, as `result` writes it."""
+        parts, place = [], 0
+        for (name, argument, start, end), said in zip(_written(text), results, strict=True):
+            parts.append(f"{text[place:start]}[{name}({argument}) {ARROW} {result(said)}]")
+            place = end
+        return "".join([*parts, text[place:]])
+
+
+def _written(text: str) -> list[tuple[str, str, int, int]]:
+    """Name and argument of each whole call, and where it begins and ends."""
+    found = []
+    for head in _ANY_HEAD.finditer(text):
+        closed = _end(text, head.end())
+        tail = _TAIL.match(text, closed) if closed is not None else None
+        if closed is not None and tail is not None:
+            argument = text[head.end() : closed - 1].strip()
+            found.append((head[1].lower(), argument, head.start(), tail.end()))
+    return found
 
 
 def _end(text: str, start: int) -> int | None:

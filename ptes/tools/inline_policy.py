@@ -19,12 +19,10 @@ from harness.contracts.tool import Tool
 from harness.solvers.free import FreePolicy, think
 from harness.solvers.replies import after_cue
 from harness.solvers.tool_use import use
-from ptes.tools.calculator import CALCULATOR
+from ptes.common.acting.demonstrations import Demonstrations
 from ptes.tools.call_syntax import ARROW, ENDS, open_call, result, spoken
 
 MEMORY = "toolformer"
-FORM = "calls"
-"""The form of an exemplar whose rationale has calls in it."""
 ROOM = 48
 """Tokens in which a call may be finished that the token limit would have cut."""
 
@@ -65,6 +63,7 @@ class InlineToolPolicy:
     task: Task
     tools: tuple[Tool, ...]
     calls: int
+    demonstrations: Demonstrations
 
     async def propose(self, attempt: Attempt, draw: Draw) -> Attempt:
         """Add what the model writes up to and including its next call, or to its answer."""
@@ -75,7 +74,8 @@ class InlineToolPolicy:
             attempt = replace(attempt, response=lead)
             attempt = _keep(attempt, InlineState(spoken=lead, answering=not reasons))
         if attempt.context is None:  # at the beginning, or where a search has edited the prompt
-            shown = draw.show(self._with_instructions(attempt.prompt), attempt.response)
+            message = await self._with_instructions(attempt, draw)
+            shown = draw.show(message, attempt.response)
             attempt = replace(attempt, context=shown)
         if free:
             return await self._reply(attempt, draw)
@@ -180,15 +180,16 @@ class InlineToolPolicy:
         kept = _state_of(attempt)
         return kept.spoken + spoken(kept.own, [tool.name for tool in self.tools])
 
-    def _with_instructions(self, prompt: Prompt) -> Prompt:
+    async def _with_instructions(self, attempt: Attempt, draw: Draw) -> Prompt:
         """The prompt with the manual, and exemplars that call tools where they all do."""
+        prompt = attempt.prompt
         message = replace(
             prompt, instruction=f"{inline_instructions(self.tools)}\n{prompt.instruction}"
         )
-        calling = all(FORM in exemplar.forms for exemplar in prompt.exemplars)
-        if prompt.form != "rationale" or not calling or CALCULATOR not in self.tools:
+        if prompt.form != "rationale" or not self.demonstrations.possible(prompt.exemplars):
             return message
-        return replace(message, form=FORM)
+        shown = await self.demonstrations.of(prompt.exemplars, attempt, draw)
+        return replace(message, form=self.demonstrations.notation.form, exemplars=shown)
 
 
 def _state_of(attempt: Attempt) -> InlineState:

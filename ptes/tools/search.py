@@ -80,6 +80,7 @@ def search_tools(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> t
         memory=MEMORY,
         identity=identity,
         local=True,
+        over=lambda other: search_tools(other, sentences, nearest)[0],
         timeout=PATIENCE,
     )
     lookup = Tool(
@@ -90,6 +91,7 @@ def search_tools(corpus: Corpus, sentences: int = 5, nearest: bool = False) -> t
         memory=MEMORY,
         identity=identity,
         local=True,
+        over=lambda other: search_tools(other, sentences, nearest)[1],
         timeout=PATIENCE,
     )
     return search, lookup

@@ -16,10 +16,12 @@ from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
 from harness.ranges import Count
+from ptes.common.acting.demonstrations import Demonstrations
 from ptes.tools import ask, translate
 from ptes.tools.ask import ASK
 from ptes.tools.calculator import CALCULATOR
 from ptes.tools.calendar import TODAY, calendar
+from ptes.tools.call_syntax import InlineNotation
 from ptes.tools.inline_policy import InlineToolPolicy
 from ptes.tools.search import search_tools
 from ptes.tools.translate import LANGUAGE, translation_tool
@@ -37,7 +39,7 @@ class Toolformer(PTE):
     paper's five that apply.
 
     With few-shot and chain of thought, exemplars show calls where all of them have such a form and
-    the calculator is offered; else they are shown plain, and the instruction alone tells of calls.
+    what they call is offered; else they are shown plain, and the instruction alone tells of calls.
     """
 
     calls: Count = 4
@@ -62,4 +64,6 @@ class Toolformer(PTE):
         return None
 
     def policy(self, inner: Policy, task: Task, tools: tuple[Tool, ...]) -> Policy:
-        return InlineToolPolicy(inner, task, tools or paper_tools(task), self.calls)
+        offered = tools or paper_tools(task)
+        shown = Demonstrations(offered, InlineNotation())
+        return InlineToolPolicy(inner, task, offered, self.calls, shown)

@@ -77,7 +77,7 @@ def test_paragraphs_come_before_the_question_where_asked_for(data: str) -> None:
     assert benchmark.task().instruction != bare.task().instruction
     for with_text, without in zip(benchmark.task().exemplars, bare.task().exemplars, strict=True):
         assert with_text.question.endswith(f"\n{without.question}")
-        assert with_text.question.count("\n") == 2
+        assert with_text.question.count("\n") == len(with_text.passages) > 1
         assert with_text.forms == without.forms
 
 

@@ -98,14 +98,12 @@ def test_gsm8k_exemplars_lose_their_marks(write: Write) -> None:
     trajectory = """\
 Thought: I need to work out 2*3.
 Action: calculator[2*3]
-Observation: 6
 Thought: She has 2*3 = 6. I need to work out 6+1.
 Action: calculator[6+1]
-Observation: 7
 Thought: With one more, 6+1 = $7,000.
 Action: finish[7000]"""
     calls = (
-        "She has 2*3 = [calculator(2*3) → 6] 6. With one more, 6+1 = $[calculator(6+1) → 7] 7,000."
+        "She has 2*3 = [calculator(2*3)] 6. With one more, 6+1 = $[calculator(6+1)] 7,000."
     )
     forms = {"rationale": rationale, "trajectory": trajectory, "calls": calls}
     expected = Exemplar("How many?", {"answer": "7000", **forms})

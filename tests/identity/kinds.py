@@ -12,7 +12,7 @@ from typing import Any
 import benchmarks
 import ptes
 from harness.contracts.benchmark import Benchmark, FreeReply, Task
-from harness.contracts.passage import Corpus
+from harness.contracts.passage import Corpus, Passage
 from harness.contracts.problem import Exemplar
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
@@ -28,7 +28,7 @@ from harness.plan.shard import Shard
 from harness.run.work_unit import WorkUnit
 
 SHARED: tuple[type, ...] = (
-    *(Task, FreeReply, Exemplar, Corpus, ModelSpec, TrainingCompute, SiblingCheckpoint, Adapter),
+    *(Task, FreeReply, Exemplar, Passage, Corpus, ModelSpec, TrainingCompute, SiblingCheckpoint, Adapter),
     *(Sampling, Identity, Setting, Shard, WorkUnit),
 )
 """Those that carry their kind (`described_as`)."""

@@ -42,7 +42,15 @@ from tests.program_toys import (
     scripted,
 )
 from tests.refusals import refusal
-from tests.toys import Logprob, ScoringConfig, ScoringEngine, ToyBenchmark, toy_plan, toy_run
+from tests.toys import (
+    Logprob,
+    ScoringConfig,
+    ScoringEngine,
+    ToyBenchmark,
+    toy_plan,
+    toy_run,
+    verdict,
+)
 
 TESTS = "middle([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
 LESSON = "The items have to be sorted first."
@@ -138,7 +146,7 @@ def likes(*words: str) -> Logprob:
     def logprob(context: str, option: str) -> float:
         work = context.rpartition("Work:")[2]
         good = any(word in work for word in words)
-        return -0.01 if (option == " yes") == good else -6.0
+        return verdict(option, *((-0.01, -6.0) if good else (-6.0, -0.01)))
 
     return logprob
 
@@ -149,7 +157,7 @@ def solve(request: CompletionRequest, prompt: str) -> str:
     return step_of(request.tag.address["search"], prompt)
 
 
-STACK = [ReAct(), Pages(), ChainOfThought()]
+STACK = [ReAct(), Pages()]
 
 
 def on_questions(
@@ -173,7 +181,7 @@ def test_steps_are_branched_where_plain_react_goes_astray(tmp_path: Path) -> Non
     assert chosen["parent"] is not None
     called = [call for each in lats["called"] for call in each["calls"]]
     assert {"solve", "tool:search", "value:score"} <= set(called)
-    assert list(lats["invoked"]) == ["chain_of_thought", "react", "lats", "pages"]
+    assert list(lats["invoked"]) == ["react", "lats", "pages"]
     assert list(lats["signals"]) == ["own_judgement", "tools"]
 
 

@@ -12,10 +12,11 @@ import pytest
 from harness.contracts.pte import PTE
 from harness.engines.protocol import CompletionRequest, LogLikelihoodRequest
 from harness.models.spec import ModelSpec
+from ptes.common.judging.yes_probability import NO, YES
 from ptes.selection.model_judge import ModelJudge
 from ptes.selection.self_consistency import SelfConsistency
 from tests.refusals import refusal
-from tests.toys import ScoringConfig, ToyBenchmark, toy_model, toy_run
+from tests.toys import ScoringConfig, ToyBenchmark, toy_model, toy_run, verdict
 
 ONE = ToyBenchmark(size=1)
 ANSWERS = (3, 5, 5, 7, 7)
@@ -25,7 +26,7 @@ TRUST = {3: 0.9, 5: 0.2, 7: 0.5}
 
 def logprob(context: str, option: str) -> float:
     (answer,) = [n for n in TRUST if f"The answer is {n}." in context]
-    return log(TRUST[answer] if option == " yes" else 1 - TRUST[answer])
+    return verdict(option, log(TRUST[answer]), log(1 - TRUST[answer]))
 
 
 def engine() -> ScoringConfig:
@@ -78,10 +79,10 @@ def test_equal_attempts_are_judged_once_and_charged_each(tmp_path: Path, judge: 
     config = engine()
     result = row(tmp_path, config, ModelJudge(judge, n=5))
     asked = [request for request in config.asked if isinstance(request, LogLikelihoodRequest)]
-    assert len(asked) == 2 * len(TRUST)
+    assert len(asked) == len({*YES, *NO}) * len(TRUST)
     assert {request.tag.role for request in asked} == {"judge"}
     (ledger,) = [role for role in result["roles"] if role["role"] == "judge"]
-    assert ledger["calls"] == 2 * 5
+    assert ledger["calls"] == 5
 
 
 def test_its_cost_is_its_own_models(tmp_path: Path, judge: ModelSpec) -> None:
@@ -112,7 +113,8 @@ def test_what_has_no_answer_is_not_judged(tmp_path: Path, judge: ModelSpec) -> N
     )
     result = row(tmp_path, config, ModelJudge(judge, n=3))
     assert weights(result) == pytest.approx([0.9, 0.0, 0.0])
-    assert sum(isinstance(request, LogLikelihoodRequest) for request in config.asked) == 2
+    asked = sum(isinstance(request, LogLikelihoodRequest) for request in config.asked)
+    assert asked == len({*YES, *NO})
 
 
 def test_the_record_says_that_a_judge_was_looked_at(tmp_path: Path, judge: ModelSpec) -> None:
@@ -124,7 +126,7 @@ def test_the_record_says_that_a_judge_was_looked_at(tmp_path: Path, judge: Model
 @pytest.mark.parametrize("gap", [1e3, -1e3, float("inf")])
 def test_a_judge_beyond_doubt_is_no_error(tmp_path: Path, judge: ModelSpec, gap: float) -> None:
     config = ScoringConfig(
-        engine().script, logprob=lambda context, option: -gap if option == " yes" else 0.0
+        engine().script, logprob=lambda context, option: verdict(option, -gap, 0.0)
     )
     result = row(tmp_path, config, ModelJudge(judge, n=2))
     assert result["status"] == "answered"

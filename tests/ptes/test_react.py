@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from ptes.scaffolding.react import ReAct
 from ptes.selection.self_consistency import SelfConsistency
+from ptes.tools.calculator import Calculator
 from tests.acting_toys import PAGES, STEPS, Pages, ToyHops, observed
 from tests.program_toys import ToyPrograms, prompts_of, scripted
 from tests.refusals import refusal
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
-THINKING = [ReAct(), Pages(), ChainOfThought()]
+THINKING = [ReAct(), Pages()]
 
 
 def stepwise(steps: Sequence[str]) -> Callable[[CompletionRequest, str], str]:
@@ -51,7 +53,7 @@ def test_two_searches_lead_to_the_answer(tmp_path: Path) -> None:
     assert (row["answer"], row["score"]) == ("Ireland", 1.0)
     called = [call for each in row["called"] for call in each["calls"]]
     assert called == ["solve", "tool:search", "solve", "tool:search", "solve"]
-    assert list(row["invoked"]) == ["chain_of_thought", "react", "pages"]
+    assert list(row["invoked"]) == ["react", "pages"]
     last = prompts_of(engine)["solve"][-1]
     assert last.endswith(
         "Answer: Thought: I need the inventor first.\nAction: search[glass harp]\n"
@@ -85,9 +87,9 @@ def test_the_prompt_tells_tools_and_form(tmp_path: Path) -> None:
     assert "Write the answer like this" not in shown
 
 
-def test_without_chain_of_thought_it_acts_and_does_not_think(tmp_path: Path) -> None:
+def test_without_thoughts_it_acts_and_does_not_think(tmp_path: Path) -> None:
     steps = [" search[glass harp]\nAction: search[trap]", " search[Orla Finn]", " finish[Ireland]"]
-    row, engine = run(tmp_path, steps, [ReAct(), Pages(), FewShot(1)])
+    row, engine = run(tmp_path, steps, [ReAct(thoughts=False), Pages(), FewShot(1)])
     assert row["score"] == 1.0
     last = prompts_of(engine)["solve"][-1]
     assert "Thought:" not in last
@@ -98,7 +100,8 @@ def test_without_chain_of_thought_it_acts_and_does_not_think(tmp_path: Path) -> 
 def test_exemplars_show_their_trajectories_as_they_are(tmp_path: Path) -> None:
     _, engine = run(tmp_path, STEPS, [*THINKING, FewShot(1)])
     shown = prompts_of(engine)["solve"][0]
-    assert "Answer: Thought: I need the river of Bern.\nAction: search[Bern]\n" in shown
+    acted = "Answer: Thought: I need the river of Bern.\nAction: search[Bern]\n"
+    assert f"{acted}Observation: {PAGES['Bern']}\nThought: It is the Aare.\n" in shown
     assert "Action: finish[Aare]\n\nQuestion:" in shown
 
 
@@ -116,15 +119,44 @@ def test_a_tool_that_is_not_there_costs_one_observation(tmp_path: Path) -> None:
 
 def test_after_the_last_step_the_answer_is_asked_for_with_the_cue(tmp_path: Path) -> None:
     steps = [*STEPS[:2], " Ireland."]
-    row, engine = run(tmp_path, steps, [ReAct(steps=2), Pages(), ChainOfThought()])
+    row, engine = run(tmp_path, steps, [ReAct(steps=2), Pages()])
     assert (row["answer"], row["score"]) == ("Ireland", 1.0)
     assert prompts_of(engine)["solve"][-1].endswith("\nThe answer is")
+
+
+def test_without_asking_at_the_end_there_is_no_answer(tmp_path: Path) -> None:
+    """The paper's code takes the last action to be finish[] then."""
+    row, engine = run(tmp_path, STEPS[:2], [ReAct(steps=2, ask_at_end=False), Pages()])
+    assert (row["status"], row["score"]) == ("no_answer", 0.0)
+    assert len(prompts_of(engine)["solve"]) == 2
+
+
+def test_alone_it_is_what_few_shot_shows_and_what_it_says_to_do(tmp_path: Path) -> None:
+    """Thought, action and observation, without chain of thought in the stack."""
+    _, engine = run(tmp_path, STEPS, [ReAct(), Pages(), FewShot(1)])
+    first, *_, last = prompts_of(engine)["solve"]
+    assert first.endswith("Thought:")
+    assert re.search(r"Thought:.*\nAction: search\[.*\nObservation: .*\nThought:", last)
+
+
+def test_chain_of_thought_beside_it_is_refused(tmp_path: Path) -> None:
+    both = [Pages(), ChainOfThought()]
+    thinks = reason(tmp_path, [ReAct(), *both], ToyHops())
+    assert "react thinks before each action" in thinks
+    acts = reason(tmp_path / "acts", [ReAct(thoughts=False), *both], ToyHops())
+    assert "set pte.react.thoughts=true" in acts
+
+
+def test_exemplars_that_call_what_is_not_offered_are_refused(tmp_path: Path) -> None:
+    stack = [ReAct(), Calculator(), FewShot(1)]
+    why = reason(tmp_path, stack, ToyHops())
+    assert "those of toy_hops call search, which the tools of this stack are not" in why
 
 
 def test_what_a_page_says_is_neither_an_action_nor_an_answer(tmp_path: Path) -> None:
     """The page holds an action, the cue with an answer, and the last action."""
     steps = [" Look.\nAction: search[trap]", ""]
-    row, _ = run(tmp_path, steps, [ReAct(steps=1), Pages(), ChainOfThought()])
+    row, _ = run(tmp_path, steps, [ReAct(steps=1), Pages()])
     assert (row["status"], row["score"]) == ("no_answer", 0.0)
     called = [call for each in row["called"] for call in each["calls"]]
     assert called == ["solve", "tool:search", "solve"]

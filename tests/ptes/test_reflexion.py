@@ -28,7 +28,7 @@ from tests.program_toys import (
     scripted,
 )
 from tests.refusals import refusal
-from tests.toys import Logprob, ScoringConfig
+from tests.toys import Logprob, ScoringConfig, verdict
 
 TESTS = "middle([3, 1, 2]) == 2\nassert middle([1, 2, 3]) == 2"
 LESSON = "The items have to be sorted first."
@@ -164,7 +164,7 @@ def likes(right: str) -> Logprob:
 
     def logprob(context: str, option: str) -> float:
         good = f"The answer is {right}" in context.rpartition("Work:")[2]
-        return -0.1 if (option == " yes") == good else -3.0
+        return verdict(option, *((-0.1, -3.0) if good else (-3.0, -0.1)))
 
     return logprob
 
@@ -228,9 +228,10 @@ def test_with_react_every_trial_acts(tmp_path: Path) -> None:
         return STEPS[observed(prompt)]
 
     def judge(context: str, option: str) -> float:
-        return -0.1 if (option == " yes") == ("[Ireland]" in context) else -3.0
+        right = "[Ireland]" in context
+        return verdict(option, *((-0.1, -3.0) if right else (-3.0, -0.1)))
 
-    stack = [Reflexion(trials=2), ReAct(), Pages(), ChainOfThought()]
+    stack = [Reflexion(trials=2), ReAct(), Pages()]
     (row,) = program_rows(tmp_path, [stack], ScoringConfig(say, logprob=judge), ToyHops())
     assert row["score"] == 1.0
     called = [call for each in row["called"] for call in each["calls"]]

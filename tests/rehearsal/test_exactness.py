@@ -34,7 +34,7 @@ UNLIKE = {"web", "lora_adapter", "instruct_sibling"}
 OFFERED = {"calculator", "calendar", "python", "search", "ask", "translate"}
 TRIPLES = [
     ("few_shot", "chain_of_thought", "self_consistency"),
-    ("chain_of_thought", "react", "self_consistency"),
+    ("react", "self_consistency"),
     ("few_shot", "react", "reflexion"),
     ("react", "search", "lats"),
     ("chain_of_thought", "reflexion", "model_judge"),

@@ -24,6 +24,7 @@ from harness.models.spec import ModelSpec
 from harness.models.spec import SiblingCheckpoint as Sibling
 from harness.solvers.compose import compose
 from harness.stack import Stack
+from ptes.common.judging.yes_probability import NO, YES
 from ptes.data.instruct_sibling import InstructSibling
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
@@ -175,7 +176,7 @@ def test_prompt_ptes_touch_the_prompts_of_the_solver_alone(tmp_path: Path) -> No
     for request in engine.asked:
         shown[request.tag.role].append(ByteTokenizer().decode(request.ids))
     assert len(shown["solve"]) == 2 * 2
-    assert len(shown["judge"]) == 2 * 2 * 2
+    assert len(shown["judge"]) == 2 * 2 * len((*YES, *NO))
     for text in shown["solve"]:
         assert marker in text
         assert ChainOfThought().reasoning in text

@@ -254,7 +254,7 @@ def test_nor_where_reading_and_grading_run_beside_the_loop(
 
 def test_nor_in_a_tree_search_over_steps_with_tools(tmp_path: Path, findings: Findings) -> None:
     setting = Setting("fake", dict.fromkeys(ROLES, Sampling()), 100_000, 0)
-    acting = [ReAct(steps=2), Adder(), ChainOfThought(), LATS(iterations=2, breadth=2), Spy()]
+    acting = [ReAct(steps=2), Adder(), LATS(iterations=2, breadth=2), Spy()]
     trying = [ReAct(steps=2), Adder(), Reflexion(trials=2), Spy()]
     runner = toy_run(
         tmp_path,

@@ -22,6 +22,7 @@ from harness.engines.protocol import (
     LogLikelihoodRequest,
     Sampling,
 )
+from harness.engines.together import NextTokenRequest
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.engines.watchdog import watch_children
 from harness.engines.weight_swap import same_architecture
@@ -96,22 +97,40 @@ class VllmEngine:
         )
 
     async def _score_next(self, request: LogLikelihoodRequest) -> LogLikelihood:
-        """The log-likelihood of one token, read where the next one would be generated: the prefix
+        (result,) = await self._read_next(request.ids, request.continuation, request.adapter)
+        return result
+
+    async def next_tokens(self, request: NextTokenRequest) -> tuple[LogLikelihood, ...]:
+        from vllm import SamplingParams
+
+        if hasattr(SamplingParams, "logprob_token_ids"):
+            return await self._read_next(request.ids, request.tokens, request.adapter)
+        each = (array("I", [token]) for token in request.tokens)
+        scores = [
+            self.score(LogLikelihoodRequest(request.ids, one, request.tag, request.adapter))
+            for one in each
+        ]
+        return tuple(await asyncio.gather(*scores))
+
+    async def _read_next(
+        self, ids: array[int], tokens: array[int], adapter: Adapter | None
+    ) -> tuple[LogLikelihood, ...]:
+        """The log-likelihood of each token, read where the next one would be generated: the prefix
         cache serves the prompt, and the vocabulary is gone through once, not at every token."""
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
-        (token,) = request.continuation
         params = SamplingParams(
             temperature=0.0,
             max_tokens=1,
-            logprob_token_ids=[token],
+            logprob_token_ids=tokens.tolist(),
             detokenize=False,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
-        output = await self._ask(request.ids, params, request.adapter)
+        output = await self._ask(ids, params, adapter)
         (row,) = output.outputs[0].logprobs
-        return LogLikelihood(row[token].logprob, output.num_cached_tokens or 0)
+        cached = output.num_cached_tokens or 0
+        return tuple(LogLikelihood(row[token].logprob, cached) for token in tokens)
 
     async def _ask(self, ids: array[int], params: Any, adapter: Adapter | None) -> Any:
         """vLLM's final output for a request."""

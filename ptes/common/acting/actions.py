@@ -31,6 +31,12 @@ class Action:
     """Index in the text just after the action, closing bracket included."""
 
 
+def label_of(line: str) -> str:
+    """The label that a line begins with (`Thought:`); empty where it has none."""
+    label = _LABEL.match(line)
+    return re.sub(r" \d+", "", label[0].strip()) if label else ""
+
+
 def first_action(text: str) -> Action | None:
     """The first action in a text, whose argument may run over lines; None without one.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.contracts.benchmark import Task
-from harness.contracts.problem import Exemplar
 from harness.contracts.tool import Tool
 from ptes.common.acting.actions import ACTION, FINISH, OBSERVATION, THOUGHT
 
@@ -34,15 +33,3 @@ def format_reminder(task: Task, tools: Sequence[Tool]) -> str:
         f'{tools[0].name}[{tools[0].example}]". There is {offered}, and {FINISH}'
         f"[{task.answer_format}] to answer."
     )
-
-
-def without_thoughts(exemplar: Exemplar) -> Exemplar:
-    """An exemplar whose trajectory acts and does not think, for Act-only."""
-    kept: list[str] = []
-    thinking = False
-    for line in exemplar.forms["trajectory"].splitlines():
-        if line.startswith((THOUGHT, ACTION, OBSERVATION)):
-            thinking = line.startswith(THOUGHT)
-        if not thinking:
-            kept.append(line)
-    return Exemplar(exemplar.question, {**exemplar.forms, "trajectory": "\n".join(kept)})

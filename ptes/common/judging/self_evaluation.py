@@ -14,6 +14,8 @@ from harness.contracts.program import fenced
 from harness.contracts.prompt import Prompt
 from harness.contracts.sampling import GREEDY, Sampling
 from ptes.common.judging.yes_probability import proposal, yes_probability
+from ptes.common.shots import judgements
+from ptes.common.shots.shown import shown_with
 
 ROLE = "value"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -36,10 +38,14 @@ async def self_evaluation(attempt: Attempt, results: str, draw: Draw) -> float:
         f"Work:\n{fenced(code) if code else proposal(attempt)}",
         *([f"Test results:\n{results}"] if results else []),
     ]
+    shots = judgements.OPEN if is_open else judgements.FINISHED
+    if code and not is_open:
+        shots = judgements.PROGRAMS
     prompt = Prompt(
         role=ROLE,
         instruction=INSTRUCTION,
         question=OPEN if is_open else FINISHED,
         transcript=tuple(parts),
+        demonstrations=shown_with(attempt, shots),
     )
     return await yes_probability(prompt, draw)

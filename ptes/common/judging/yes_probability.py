@@ -1,20 +1,26 @@
-"""A judgement read from log-likelihoods: the probability of `yes` against `no`."""
+"""A judgement read from log-likelihoods: the probability of yes against no.
+
+Models write the words in ways of their own, with a capital after a chat template, with a space
+before it after plain text: all of them are counted. How much of the reply they are is in the
+record.
+"""
 
 from __future__ import annotations
-
-from scipy.special import expit
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.draw import Draw
 from harness.contracts.prompt import Prompt
 
-VERDICTS = (" yes", " no")
+_BEFORE = ("", " ")
+YES = tuple(f"{before}{word}" for before in _BEFORE for word in ("yes", "Yes", "YES"))
+NO = tuple(f"{before}{word}" for before in _BEFORE for word in ("no", "No", "NO"))
+"""Ways in which a reply begins."""
 
 
 async def yes_probability(prompt: Prompt, draw: Draw) -> float:
     """The probability that the prompt's role says yes to it rather than no."""
-    yes, no = await draw.score(draw.show(prompt), VERDICTS)
-    return float(expit(yes.logprob - no.logprob))
+    judgement = await draw.judge(draw.show(prompt), YES, NO)
+    return judgement.share
 
 
 def proposal(attempt: Attempt) -> str:

@@ -1,10 +1,10 @@
 """Tests that the model writes itself: one signal a problem, shared by all PTEs of a stack.
 
 Sample n is drawn in the role `test` at the problem's own address with selection index n, so a PTE
-that wants ten samples uses the first ten of one that wants a hundred. The model sees the header
-without its examples, or it would copy them (CodeT, section 3), a remark that the function is to be
-checked, and the word `assert`, which it continues: the form of CodeT's own data. In the readout
-`free` it is asked in a turn, and writes a block of assertions.
+that wants ten samples uses the first ten of one that wants a hundred, if both show the same
+examples. The model sees the header without its own examples, or it would copy them (CodeT, section
+3), a remark that the function is to be checked, and the word `assert`, which it continues: the form
+of CodeT's own data. In the readout `free` it is asked in a turn, and writes a block of assertions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from harness.contracts.benchmark import FreeReply
 from harness.contracts.draw import Draw
-from harness.contracts.problem import Problem
+from harness.contracts.problem import Exemplar, Problem
 from harness.contracts.program import FunctionStub, fenced, function_of
 from harness.contracts.prompt import Prompt
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
@@ -51,7 +51,12 @@ _LONGEST = 40
 
 
 async def own_tests(
-    problem: Problem, draw: Draw, samples: int, each: int, free: FreeReply | None = None
+    problem: Problem,
+    draw: Draw,
+    samples: int,
+    each: int,
+    shots: tuple[Exemplar, ...] = (),
+    free: FreeReply | None = None,
 ) -> tuple[tuple[str, ...], ...]:
     """The first `each` assertions of so many samples, in one form: equal ones are equal text.
 
@@ -60,28 +65,34 @@ async def own_tests(
         draw: the attempt's handle.
         samples: texts that are drawn.
         each: assertions taken of each.
+        shots: functions with tests that are shown before; tests drawn with other ones are others.
         free: the task's limits where models answer in turns of their own.
     """
-    drawn = await asyncio.gather(*(_sample(problem, draw, n, free) for n in range(samples)))
+    drawn = await asyncio.gather(*(_sample(problem, draw, n, shots, free) for n in range(samples)))
     return tuple(asserts[:each] for asserts in drawn)
 
 
 async def _sample(
-    problem: Problem, draw: Draw, number: int, free: FreeReply | None
+    problem: Problem,
+    draw: Draw,
+    number: int,
+    shots: tuple[Exemplar, ...],
+    free: FreeReply | None,
 ) -> tuple[str, ...]:
     function = function_of(problem)
 
     async def make(own: Draw) -> tuple[str, ...]:
         if free is not None:
-            shown = own.show(asked_prompt(function))
+            shown = own.show(replace(asked_prompt(function), exemplars=shots))
             limits = replace(free, reply_tokens=TOKENS)
             said, _ = await speak(shown, limits, own.at("selection", number))
             return asserts_in(_LISTED.sub(r"\1", said), function.entry_point)
-        shown = own.show(test_prompt(function))
+        shown = own.show(replace(test_prompt(function), exemplars=shots))
         reply = await own.at("selection", number).complete(shown, TOKENS, STOPS)
         return asserts_in(f"{LEAD}{reply.text}", function.entry_point)
 
-    result: tuple[str, ...] = await draw.shared(f"{ROLE} {number}", make)
+    after = " after examples" if shots else ""
+    result: tuple[str, ...] = await draw.shared(f"{ROLE} {number}{after}", make)
     return result
 
 

@@ -8,11 +8,12 @@ from typing import Protocol
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import AnswerKind, FreeReply, Task
 from harness.contracts.draw import Draw
-from harness.contracts.problem import Problem
 from harness.contracts.program import function_of
 from harness.syntax import tree
 from ptes.common.judging.self_evaluation import self_evaluation
 from ptes.common.programs.own_tests import first_call, own_tests
+from ptes.common.shots.shown import shown_with
+from ptes.common.shots.tests import FUNCTIONS
 
 TESTS_EACH = 5
 SHOWN = 3
@@ -51,14 +52,15 @@ class TestFeedback:
         """The reward is the share of tests passed; without any test nothing is found wrong."""
         if attempt.answer is None:
             return Assessment(0.0, False, "No program was written.")
-        tests = await self.tests(attempt.problem, draw)
+        tests = await self.tests(attempt, draw)
         passed = await draw.check(attempt.answer, tests)
         report = await _failures(attempt, tests, passed, draw)
         return Assessment(sum(passed) / len(passed) if passed else 1.0, all(passed), report)
 
-    async def tests(self, problem: Problem, draw: Draw) -> tuple[str, ...]:
+    async def tests(self, attempt: Attempt, draw: Draw) -> tuple[str, ...]:
         """The tests, each once; written when they are first wanted."""
-        written = await own_tests(problem, draw, self.samples, TESTS_EACH, self.free)
+        problem, shots = attempt.problem, shown_with(attempt, FUNCTIONS)
+        written = await own_tests(problem, draw, self.samples, TESTS_EACH, shots, self.free)
         own = (line for sample in written for line in sample)
         return tuple(dict.fromkeys((*function_of(problem).examples, *own)))
 

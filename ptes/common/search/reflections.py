@@ -10,6 +10,8 @@ from harness.contracts.program import FENCE, fenced
 from harness.contracts.prompt import Prompt
 from harness.contracts.sampling import Sampling
 from ptes.common.judging.yes_probability import proposal
+from ptes.common.shots import reflections as examples
+from ptes.common.shots.shown import shown_with
 
 ROLE = "reflect"
 SAMPLING: Mapping[str, Sampling] = {ROLE: Sampling(0.7)}
@@ -37,9 +39,11 @@ async def reflect(attempt: Attempt, report: str, draw: Draw) -> str:
 def _prompt(attempt: Attempt, report: str) -> Prompt:
     if attempt.prompt.header:
         tested = (fenced(_program(attempt)), f"Test results:\n{report}")
-        return Prompt(PROGRAM_QUESTION, PROGRAM, role=ROLE, transcript=tested)
+        shots = shown_with(attempt, examples.PROGRAMS)
+        return Prompt(PROGRAM_QUESTION, PROGRAM, role=ROLE, transcript=tested, demonstrations=shots)
     shown = (f"Question: {attempt.problem.question}", f"Attempt:\n{proposal(attempt)}", report)
-    return Prompt(ANSWER_QUESTION, ANSWER, role=ROLE, transcript=shown)
+    shots = shown_with(attempt, examples.ANSWERS)
+    return Prompt(ANSWER_QUESTION, ANSWER, role=ROLE, transcript=shown, demonstrations=shots)
 
 
 def notes(attempt: Attempt, report: str, lessons: Sequence[str]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +12,8 @@ from harness.engines.fake import FakeConfig
 from harness.engines.tokenizer import ByteTokenizer
 from harness.solvers.direct import DirectPolicy
 from ptes.prompting.chain_of_thought import ChainOfThought
-from ptes.tools.arithmetic import evaluate
 from ptes.tools.calculator import CALCULATOR
-from ptes.tools.call_syntax import open_call, result, spoken
-from ptes.tools.quantities import shown
+from ptes.tools.call_syntax import InlineNotation, open_call, result, spoken
 from ptes.tools.toolformer import Toolformer
 from tests.refusals import refusal
 from tests.rehearsing import worst
@@ -49,9 +46,7 @@ def test_the_exemplars_calls_are_right_and_leave_their_rationale() -> None:
     exemplars = own_exemplars.plain("word_problems")
     for exemplar in exemplars:
         called = exemplar.forms["calls"]
-        calls = re.findall(r"\[calculator\(([^)]*)\) → ([^]]*)\]", called)
-        assert calls
-        assert [shown(evaluate(asked)) for asked, _ in calls] == [told for _, told in calls]
+        assert InlineNotation().calls(called)
         said = " ".join(spoken(called, ["calculator"]).split())
         assert said == exemplar.forms["rationale"]
 

@@ -59,12 +59,12 @@ def test_whatever_a_snippet_does_costs_one_observation(tmp_path: Path) -> None:
 def test_a_snippet_of_several_lines_in_a_fence_runs_as_an_action(tmp_path: Path) -> None:
     said = iter(
         [
-            " python[```python\nxs = [1, 2]\nprint(sum(xs))\n```]\nObservation: 99",
-            " finish[3]",
+            " Add.\nAction: python[```python\nxs = [1, 2]\nprint(sum(xs))\n```]\nObservation: 99",
+            " It is 3.\nAction: finish[3]",
         ]
     )
     engine = FakeConfig(lambda request, prompt: next(said))
     runner = toy_run(tmp_path, [[ReAct(), Python()]], engine, ToyBenchmark(size=1))
     (row,) = runner.records.frame().to_dict("records")
-    assert "\nObservation: 3\nAction:" in ByteTokenizer().decode(engine.asked[1].ids)
+    assert "\nObservation: 3\nThought:" in ByteTokenizer().decode(engine.asked[1].ids)
     assert row["answer"] == "3"
