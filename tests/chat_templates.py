@@ -60,8 +60,9 @@ GEMMA2 = (
 )
 GEMMA3 = (
     "{%- set opening = '' %}{%- if messages[0].role == 'system' %}"
-    "{%- set opening = messages[0].content + '\n\n' %}{%- set messages = messages[1:] %}"
-    "{%- endif %}{%- for m in messages %}"
+    "{%- set opening = messages[0].content + '\n\n' %}"
+    "{%- set messages = messages[1:] %}{%- endif %}"
+    "{%- for m in messages %}"
     "{{- '<start_of_turn>' + ('model' if m.role == 'assistant' else m.role) + '\n' }}"
     "{{- (opening if loop.first else '') + m.content | trim + '<end_of_turn>\n' }}{%- endfor %}"
     "{%- if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{%- endif %}"

@@ -31,6 +31,7 @@ class TestWhole:
             "vocabulary": 10,
             "tokenizer_ids": 10,
             "chat_template": True,
+            "thinking": "never",
         }
 
     def test_shards_are_added_up(self, tmp_path: Path) -> None:

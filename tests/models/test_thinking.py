@@ -42,11 +42,9 @@ def test_the_switch_is_the_templates_own() -> None:
     assert switch_of("{% set thinking = true %}{{ thinking }}") is None
 
 
-def test_facts_tell_it(tmp_path: Path) -> None:
-    assert (
-        facts_of_folder(checkpoint(tmp_path / "a", template=templates.QWEN3)).thinking == "switch"
-    )
-    assert (
-        facts_of_folder(checkpoint(tmp_path / "b", template=templates.CHATML)).thinking == "never"
-    )
-    assert facts_of_folder(checkpoint(tmp_path / "c")).thinking is None
+@pytest.mark.parametrize(
+    ("template", "thinking"),
+    [(templates.QWEN3, "switch"), (templates.CHATML, "never"), (None, None)],
+)
+def test_facts_tell_it(tmp_path: Path, template: str | None, thinking: str | None) -> None:
+    assert facts_of_folder(checkpoint(tmp_path, template=template)).thinking == thinking

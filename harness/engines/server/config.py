@@ -171,7 +171,13 @@ class ServerConfig:
             encoded=self.token_ids == "encoded",
             scores=self.scores,
             seeds=self.seeds,
+            special=bool(tokenizer.marks),
         )
+        if dialect.special and (dialect.encoded or not dialect.vllm):
+            raise UserError(
+                f"the thoughts of {request.model.name} stand between special tokens, which only "
+                "vLLM's servers return, with engine.token_ids=returned"
+            )
 
         def refusal(card: Card) -> str | None:
             if self._software(card) != expected:

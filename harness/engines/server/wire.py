@@ -38,6 +38,8 @@ class Dialect:
     scores: str
     """`prompt_logprobs` (vLLM's) or `echo` (OpenAI's)."""
     seeds: bool
+    special: bool = False
+    """Whether a reply's special tokens tell something (marks of thoughts), and are asked for."""
 
 
 class _Chance(msgspec.Struct):
@@ -83,6 +85,8 @@ def completion_body(model: str, request: CompletionRequest, dialect: Dialect) ->
         body["seed"] = request.seed
     if dialect.vllm:
         body |= {"include_stop_str_in_output": True, "return_token_ids": not dialect.encoded}
+    if dialect.special:
+        body["skip_special_tokens"] = False
     return msgspec.json.encode(body)
 
 
@@ -144,7 +148,8 @@ def read_completion(
                 f"the server stopped at {len(ids)} tokens of {request.max_tokens}: it has a limit "
                 "of its own (vllm serve --generation-config vllm has none)"
             )
-    return Completion(choice.text, ids, choice.finish_reason, cached)
+    text = tokenizer.decode(ids) if dialect.special else choice.text
+    return Completion(text, ids, choice.finish_reason, cached)
 
 
 def read_score(raw: bytes, request: LogLikelihoodRequest, dialect: Dialect) -> LogLikelihood:
