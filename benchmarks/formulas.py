@@ -15,10 +15,13 @@ _FORMULA = re.compile(
     re.S,
 )
 _TEXT = r"\\(?:text|mbox|textbf|textit|mathrm|mathbf|operatorname)\s*\{[^{}]*\}"
-# Two small words, or a number and a word: that stands between two amounts of money.
-_PROSE = re.compile(r"(?<![\\A-Za-z])[a-z]{2,}\s+[a-z]{2,}\b|^\s*[0-9.,]+\s+[a-z]{3,}\s*$")
+# Two words, or a number and a word: that stands between two amounts of money.
+_PROSE = re.compile(r"(?<![\\A-Za-z])[a-z]{2,},?\s+(?:I\s+)?[a-z]{2,}\b|^\s*[0-9.,]+\s+[a-z]{3,}\s*$")
 _TOKEN = re.compile(
-    rf"(?P<block>\\begin\{{(?P<name>\w+\*?)\}}.*?\\end\{{(?P=name)\}}|{_TEXT})"
+    r"(?P<time>[0-9]{1,2}(?::[0-9]{2})?\s*[aApP]\.?\s?[mM]\b\.?"
+    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"\s+[0-9]{1,2}\b)"
+    rf"|(?P<block>\\begin\{{(?P<name>\w+\*?)\}}.*?\\end\{{(?P=name)\}}|{_TEXT})"
     r"|(?P<space>\s+|\\[,;:! ]|\\q?quad\b|~)"
     r"|(?P<number>[0-9]{1,3}(?:(?:,|\{,\}|,?\s*\\[!,;: ]\s*|[\x20\u2009\u202f\u00a0])[0-9]{3})+"
     r"(?:\.[0-9]+)?(?![0-9])|[0-9]*\.?[0-9]+)"

@@ -96,7 +96,7 @@ def _clean(line: str) -> str:
 
 def _joined_displays(text: str) -> str:
     """The text with each display formula and environment on a line of its own."""
-    display = r"\$\$.+?\$\$|\\\[.+?\\\]|\\begin\{(\w+)\}.+?\\end\{\1\}"
+    display = r"\$\$.+?\$\$|\\\[.+?\\\]|\\begin\{(\w+)\}.+?\\end\{\1\}|\\text\s*\{[^{}]*\}"
     return re.sub(display, lambda each: " ".join(each[0].split()), text, flags=re.S)
 
 
