@@ -215,8 +215,9 @@ def _assignments(items: list[str]) -> list[str] | None:
 def _region(plain: str) -> Any:
     """The set in which an inequality, or several joined by `and` or `or`, holds; None if none."""
     items = items_of(plain)
-    if not all(re.search(r"[<>]|\\(?:leq?|geq?|neq?|lt|gt)\b|\\cup|∞|\\infty|\\ne", item)
-               for item in items):
+    if not all(
+        re.search(r"[<>]|\\(?:leq?|geq?|neq?|lt|gt)\b|\\cup|∞|\\infty|\\ne", item) for item in items
+    ):
         return None
     sets = [_as_set(_parsed(item)) for item in items]
     if any(each is None for each in sets):

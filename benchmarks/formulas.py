@@ -16,7 +16,9 @@ _FORMULA = re.compile(
 )
 _TEXT = r"\\(?:text|mbox|textbf|textit|mathrm|mathbf|operatorname)\s*\{[^{}]*\}"
 # Two words, or a number and a word: that stands between two amounts of money.
-_PROSE = re.compile(r"(?<![\\A-Za-z])[a-z]{2,},?\s+(?:I\s+)?[a-z]{2,}\b|^\s*[0-9.,]+\s+[a-z]{3,}\s*$")
+_PROSE = re.compile(
+    r"(?<![\\A-Za-z])[a-z]{2,},?\s+(?:I\s+)?[a-z]{2,}\b|^\s*[0-9.,]+\s+[a-z]{3,}\s*$"
+)
 _TOKEN = re.compile(
     r"(?P<time>[0-9]{1,2}(?::[0-9]{2})?\s*[aApP]\.?\s?[mM]\b\.?"
     r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)"
@@ -126,8 +128,10 @@ def _is_symbol(tokens: list[re.Match[str]], place: int) -> bool:
     if text not in _ARTICLES:
         return True
     following = _next(tokens, place)
-    return following is None or following.lastgroup == "operator" or (
-        after is not None and after.lastgroup == "open"
+    return (
+        following is None
+        or following.lastgroup == "operator"
+        or (after is not None and after.lastgroup == "open")
     )
 
 
@@ -144,14 +148,16 @@ def _touches(tokens: list[re.Match[str]], place: int) -> bool:
     following = _next(tokens, place)
     sign = tokens[place][0] in "-–"
     return (
-        following is not None
-        and following.lastgroup in ("number", "command", "open", "operator", "block")
-        or sign
-        and following is not None
-        and len(following[0]) == 1
-        or tokens[place][0] == "!"
-        and place > 0
-        and tokens[place - 1].lastgroup in ("number", "close")
+        (
+            following is not None
+            and following.lastgroup in ("number", "command", "open", "operator", "block")
+        )
+        or (sign and following is not None and len(following[0]) == 1)
+        or (
+            tokens[place][0] == "!"
+            and place > 0
+            and tokens[place - 1].lastgroup in ("number", "close")
+        )
     )
 
 

@@ -24,8 +24,25 @@ _AND = re.compile(
     r",?\s*\\(?:text|mbox|mathrm)\s*\{\s*,?\s*(and|or)\s*,?\s*\}\s*,?|,?\s*(?<![A-Za-z\\])(and|or)(?![A-Za-z])"
     r"|\s*(?:\\vee|\\lor)(?![A-Za-z])()|\s*(?:\\wedge|\\land)(?![A-Za-z])()"
 )
-_TEXT = re.compile(r"\\(?:text|mbox|textbf|textit|textrm|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}")
-_NAMED = ("sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "sqrt", "pi", "and", "or", "am", "pm")
+_TEXT = re.compile(
+    r"\\(?:text|mbox|textbf|textit|textrm|mathrm|mathbf|operatorname)\s*\{([^{}]*)\}"
+)
+_NAMED = (
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "sec",
+    "csc",
+    "log",
+    "ln",
+    "sqrt",
+    "pi",
+    "and",
+    "or",
+    "am",
+    "pm",
+)
 _UNIT = re.compile(
     rf"(?<=[0-9}})\]])\s*(?!(?:{'|'.join(_NAMED)})\b)[A-Za-z]{{2,}}[A-Za-z /.-]*"
     r"(?:\^\s*\{?\s*[0-9]\s*\}?)?\s*$"
@@ -47,7 +64,9 @@ _MEMBER = re.compile(r"^\(?\\?[A-Za-z](?:\([a-z]\))?\)?\s*\\in\s*(?!teg)")
 _NAMED_TUPLE = re.compile(r"^\(\s*\\?[A-Za-z]+(?:\s*,\s*\\?[A-Za-z]+)+\s*\)\s*=\s*(?=\()")
 _MIXED = re.compile(r"^(-?)([0-9]+)\s+([0-9]+)\s*/\s*([0-9]+)$")
 _LETTER = re.compile(r"^\(\s*([A-Z])\s*\)$")
-_REALS = re.compile(r"^(?:the )?(?:set of )?all (?:real )?(?:numbers|reals?|values)$|^\\(?:mathbb|mathbf)\s*\{?R\}?$")
+_REALS = re.compile(
+    r"^(?:the )?(?:set of )?all (?:real )?(?:numbers|reals?|values)$|^\\(?:mathbb|mathbf)\s*\{?R\}?$"
+)
 
 
 def plain_latex(text: str) -> str:
@@ -70,8 +89,14 @@ def _outer(text: str) -> str:
     while True:
         before = text
         text = text.strip().removesuffix(".").strip()
-        for start, end in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"),
-                           ("\\boxed{", "}"), ("\\fbox{", "}")):
+        for start, end in (
+            ("$$", "$$"),
+            ("$", "$"),
+            ("\\(", "\\)"),
+            ("\\[", "\\]"),
+            ("\\boxed{", "}"),
+            ("\\fbox{", "}"),
+        ):
             if text.startswith(start) and text.endswith(end) and len(text) > len(start + end):
                 if end != "}" or _matching(text, len(start) - 1) == len(text) - 1:
                     text = text[len(start) : -len(end)]
@@ -80,7 +105,9 @@ def _outer(text: str) -> str:
 
 
 def _without_commas(text: str) -> str:
-    if any(mark in text for mark in "([{\\") and not re.fullmatch(r"[-0-9,.\s]*(?:\\text.*)?", text):
+    if any(mark in text for mark in "([{\\") and not re.fullmatch(
+        r"[-0-9,.\s]*(?:\\text.*)?", text
+    ):
         outside = re.sub(r"\\[A-Za-z]+|[({\[].*[)}\]]", "", text)
         if outside.count(",") != text.count(","):
             return text
@@ -143,7 +170,9 @@ def items_of(plain: str) -> list[str]:
             parts.append(inside[start:place])
             start = place + 1
     parts.append(inside[start:])
-    split = [each.strip() for part in parts for each in re.split(r"(?<![A-Za-z])or(?![A-Za-z])", part)]
+    split = [
+        each.strip() for part in parts for each in re.split(r"(?<![A-Za-z])or(?![A-Za-z])", part)
+    ]
     return [each for each in split if each] or [plain]
 
 

@@ -159,7 +159,9 @@ class ParselPolicy:
         self, attempt: Attempt, functions: dict[str, Described], draw: Draw
     ) -> dict[str, tuple[str, ...]]:
         function = function_of(attempt.problem)
-        written = await own_tests(attempt.problem, draw, self.tests, TESTS_EACH, free=self.task.free)
+        written = await own_tests(
+            attempt.problem, draw, self.tests, TESTS_EACH, free=self.task.free
+        )
         own = tuple(line for sample in written for line in sample)
         asserts = {name: each.asserts for name, each in functions.items()}
         return asserts | {function.entry_point: (*function.examples, *own)}

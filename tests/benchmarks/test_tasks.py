@@ -102,9 +102,7 @@ Thought: She has 2*3 = 6. I need to work out 6+1.
 Action: calculator[6+1]
 Thought: With one more, 6+1 = $7,000.
 Action: finish[7000]"""
-    calls = (
-        "She has 2*3 = [calculator(2*3)] 6. With one more, 6+1 = $[calculator(6+1)] 7,000."
-    )
+    calls = "She has 2*3 = [calculator(2*3)] 6. With one more, 6+1 = $[calculator(6+1)] 7,000."
     forms = {"rationale": rationale, "trajectory": trajectory, "calls": calls}
     expected = Exemplar("How many?", {"answer": "7000", **forms})
     assert task.exemplars == (expected, expected)
