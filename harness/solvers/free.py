@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from harness.contracts.answer_form import completion_request
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import FreeReply, Reading, Task
 from harness.contracts.draw import Context, Draw, Reply
 from harness.contracts.program import FunctionStub, function_of
 from harness.contracts.thoughts import after_thoughts, closed_again
-from harness.engines.free_text import completion_request
 from harness.solvers.reading import answered_at_once
 
 COMPLETION_TOKENS = 64

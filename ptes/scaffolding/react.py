@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from harness.contracts.answer_form import answer_form
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
@@ -19,7 +20,6 @@ from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.engines.free_text import form
 from harness.ranges import Count, Tokens
 from harness.solvers.tool_use import use
 from ptes.common.acting.actions import ACTION, FINISH, THOUGHT
@@ -101,7 +101,7 @@ class ReActPolicy:
         if attempt.prompt.free:
             message = await self._with_instructions(attempt, draw)
             context = step_context(message, attempt, "", draw)
-            asks = draw.tell(context, f"{STEPS_USED} {form(attempt.prompt)}")
+            asks = draw.tell(context, f"{STEPS_USED} {answer_form(attempt.prompt)}")
             return await self.inner.propose(replace(attempt, context=asks), draw)
         said = f"{attempt.response}\n"
         if attempt.context is None:
