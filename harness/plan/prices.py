@@ -45,7 +45,7 @@ class StackPrices:
     net: float
     """Expected FLOP over the base's, both net of the own prefix."""
     gross: float
-    """The same with every prompt token of every call counted."""
+    """Expected inference FLOP over the base's, with every prompt token of every call counted."""
 
 
 class PriceList:

@@ -24,9 +24,11 @@ def answering(models: Sequence[ModelSpec], ptes: Iterable[PTE]) -> Iterator[Mode
         if Slot.WEIGHTS in pte.slots:
             for model in models:
                 try:
-                    yield pte.weights(model)
-                except ValueError:  # it has none for this rung: that stack is refused there
+                    given = pte.weights(model)
+                except Exception:  # noqa: BLE001 - none for this rung, or a bug: told by the plan
                     continue
+                if isinstance(given, ModelSpec):  # what else it may give is told there too
+                    yield given
 
 
 def is_free(config: DictConfig, models: Sequence[ModelSpec]) -> bool:
