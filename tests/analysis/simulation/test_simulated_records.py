@@ -57,6 +57,8 @@ def test_records_are_those_of_the_schema_and_say_what_they_are(tmp_path: Path) -
     frame = records.frame()
     assert set(frame["engine"]) == set(frame["weights"]) == {"simulation"}
     nullable = {"error", "cell_error", "verdict", "tier", "search", "state"}
+    nullable |= {"kind", "answer_strict", "at_once", "finish", "cut", "cut_completions"}
+    nullable |= {"judgements"}
     assert frame.drop(columns=list(nullable)).notna().all().all()
 
 
