@@ -43,7 +43,7 @@ def solve(
 ) -> Attempt:
     task: Task = replace(TASK, free=limits)
     handle = toy_handle(folder, engine, task, chat=True)
-    rollout = Rollout(task, FreePolicy(task, limits), stack)
+    rollout = Rollout(task, FreePolicy(task, limits), tuple(stack))
     return asyncio.run(rollout.solve(rollout.start(SUM, handle), handle))
 
 
