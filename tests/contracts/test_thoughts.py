@@ -10,7 +10,14 @@ from harness.models.thinking import HARMONY
 OWN = Thoughts("<think>", "</think>", opened=False, closed=False)
 OPEN = Thoughts("<think>", "</think>", opened=True, closed=False)
 SHUT = Thoughts("<think>", "</think>", opened=False, closed=True)
-CHANNELS = Thoughts(HARMONY.open, HARMONY.close, False, False, HARMONY.answer, HARMONY.end)
+CHANNELS = Thoughts(
+    HARMONY.open,
+    HARMONY.close,
+    opened=False,
+    closed=False,
+    answer=HARMONY.answer,
+    end=HARMONY.end,
+)
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,13 @@ class VllmEngine:
 
 def _tokenizer(request: LoadRequest) -> CheckpointTokenizer:
     model = request.model
-    return CheckpointTokenizer(Path(model.weights), model.chat, request.date, thinks=model.thinking)
+    return CheckpointTokenizer(
+        Path(model.weights),
+        model.chat,
+        request.date,
+        thinking=request.thinking,
+        thinks=model.thinking,
+    )
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

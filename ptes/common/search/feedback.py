@@ -60,7 +60,9 @@ class TestFeedback:
     async def tests(self, attempt: Attempt, draw: Draw) -> tuple[str, ...]:
         """The tests, each once; written when they are first wanted."""
         problem, shots = attempt.problem, shown_with(attempt, FUNCTIONS)
-        written = await own_tests(problem, draw, self.samples, TESTS_EACH, shots, self.free)
+        written = await own_tests(
+            problem, draw, self.samples, TESTS_EACH, shots=shots, free=self.free
+        )
         own = (line for sample in written for line in sample)
         return tuple(dict.fromkeys((*function_of(problem).examples, *own)))
 
