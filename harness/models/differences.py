@@ -83,7 +83,7 @@ def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Dif
 
 def compute_differs(spec: ModelSpec) -> str | None:
     """What is wrong with a training compute that says it is 6ND and is not; None where it is."""
-    compute, size, tokens = spec.compute, spec.parameters, spec.training_tokens
+    compute, size, tokens = spec.compute, spec.used_parameters, spec.training_tokens
     if compute.flop is None or compute.source != "6ND" or not size or not tokens:
         return None
     product = 6.0 * size * tokens
