@@ -48,7 +48,7 @@ class TokenConfig(FakeConfig):
 
 
 class TokenEngine(FakeEngine):
-    """Writes its next words up to a stop string, the end of its turn or the limit, as engines do."""
+    """Writes its next words up to a stop string, its turn's end or the limit, as engines do."""
 
     def __init__(self, config: TokenConfig, request: LoadRequest) -> None:
         super().__init__(config, request)
@@ -103,7 +103,8 @@ def answered(
     async def reader(text: str, stub: FunctionStub | None) -> Reading:
         read.append(text)
         answer = TASK.extract(text)
-        return Reading(answer, None if answer is None else TASK.canonical(answer), answer)
+        canonical = None if answer is None else TASK.canonical(answer)
+        return Reading(answer, canonical, answer, before=0)
 
     handle = AttemptDraw(replace(handle.session, reply_reader=reader), handle.address)
     task = replace(TASK, free=limits)
