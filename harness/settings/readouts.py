@@ -10,6 +10,7 @@ from harness.contracts.benchmark import Benchmark, FreeReply
 from harness.contracts.pte import PTE, Slot
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
+from harness.plan.prices import with_weights_of
 from harness.settings.wording import joined
 
 IMPLIED = {"readout": "cued", "thinking": None, "system_prompt": None}
@@ -24,7 +25,7 @@ def answering(models: Sequence[ModelSpec], ptes: Iterable[PTE]) -> Iterator[Mode
         if Slot.WEIGHTS in pte.slots:
             for model in models:
                 try:
-                    yield pte.weights(model)
+                    yield with_weights_of(pte, model)
                 except ValueError:  # it has none for this rung: that stack is refused there
                     continue
 

@@ -28,7 +28,7 @@ def test_a_template_that_cannot_be_told_is_known_before_weights_are_loaded(
     tmp_path: Path, config: EngineConfig
 ) -> None:
     needs("torch")
-    with pytest.raises(UserError, match="thinking=true: the chat template of .* has no switch"):
+    with pytest.raises(UserError, match=r"thinking=true: the chat template of .* has no switch"):
         asyncio.run(config.load(request(tmp_path, templates.CHATML, thinking=True)))
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from harness.cli.main import main
 
@@ -23,7 +23,7 @@ def planned(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
 
 def names(chat: bool, thinking: str = "never") -> list[str]:
     """Model configs of one kind, but for the pocket ladder's."""
-    contents = {path.stem: OmegaConf.load(path) for path in FILES}
+    contents = {path.stem: DictConfig(OmegaConf.load(path)) for path in FILES}
     return [
         name
         for name, content in contents.items()

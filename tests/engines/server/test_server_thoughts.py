@@ -1,4 +1,4 @@
-"""Thoughts over a server: the switch is in the prompt, and marks that are special tokens come back."""
+"""Thoughts over a server: the switch is in the prompt, marks that are special tokens come back."""
 
 from __future__ import annotations
 
