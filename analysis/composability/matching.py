@@ -125,14 +125,14 @@ def _once(names: list[str], name: str) -> None:
 
 
 def _message(found: _Difference) -> str:
-    lost = f"the exponent and the interaction of {_some(found.exponents)}"
+    lost = f"the exponent and the interaction of {_some(found.exponents)}, and "
     return (
         f"settings differ, as where an inference budget cut each stack by itself: in "
         f"{_some(found.stacks)} {found.told}. Matched by name and settings: "
         f"{_some(found.matched) or 'nothing'}. Not computed because of it: "
-        f"{f'{lost}, and ' if found.exponents else ''}gains on top of, and lattices with, the stack "
-        f"that is not there in these settings; {found.mend} adds it (fewer votes or trials are a "
-        "prefix of more)"
+        f"{lost if found.exponents else ''}gains on top of, and lattices with, the stack that is "
+        f"not there in these settings; {found.mend} adds it (fewer votes or trials are a prefix of "
+        "more)"
     )
 
 

@@ -47,8 +47,8 @@ class Pair:
 
     larger: str
     smaller: str
-    """What the arms are called that are each alone, decoded as the reference. Which is the larger goes by the point estimate, and
-    stays so in every replicate."""
+    """What the arms are called that are each alone, decoded as the reference. Which is the larger
+    goes by the point estimate, and stays so in every replicate."""
     exponent: Estimate
     """Composability exponent c of the smaller."""
     interaction: Estimate

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.contracts.finding import Finding
-from analysis.contracts.reference import Decoding, Reference
+from analysis.contracts.reference import SAMPLED, Decoding, Reference
 from harness.records.schema import GREEDY_MARK
 
 Array = NDArray[np.float64]
@@ -139,7 +139,7 @@ class Experiment:
     as of published scores."""
     one_time: Array | None = None
     """[arm, rung]: one-time FLOP as a share of the rung's training FLOP; NaN where unknown."""
-    reference: Reference = Reference()
+    reference: Reference = SAMPLED
     """Which arms without a selection gains are over; one for the whole experiment."""
     findings: tuple[Finding, ...] = ()
     """What was left out on the way here, and why."""

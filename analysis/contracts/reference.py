@@ -31,3 +31,7 @@ class Reference:
     def words(self) -> str:
         """The base that gains are over, in words."""
         return "the base" if self.decoding is Decoding.UNSAID else f"the {self.decoding} base"
+
+
+SAMPLED = Reference()
+"""The reference where nothing decodes greedily."""

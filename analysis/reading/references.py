@@ -91,9 +91,7 @@ def _one(cells: pd.DataFrame) -> Reference:
     return Reference(Decoding.SAMPLED, False, "; ".join(must) or "no arm was run greedily")
 
 
-def _lacking(
-    arms: Sequence[Arm], run: NDArray[np.bool_], greedy: bool
-) -> list[tuple[int, int]]:
+def _lacking(arms: Sequence[Arm], run: NDArray[np.bool_], greedy: bool) -> list[tuple[int, int]]:
     """Arms without a selection that were not run in one decoding on rungs where they were in the
     other: their places, and these rungs."""
     results = []
