@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm, CandidatePool, Experiment
 from analysis.contracts.finding import Finding, Severity
+from analysis.contracts.reference import Decoding
 from analysis.reading.exclusions import exclude_incomplete, excluded_arms, missing_replicates
 from analysis.reading.gaps import gaps
 from analysis.reading.grid import Grid, lay_out
@@ -24,13 +25,16 @@ from harness.records.summary import multiplier
 Array = NDArray[np.float64]
 
 
-def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
+def build(
+    rows: Rows, cells: pd.DataFrame, name: str, reference: Decoding | None = None
+) -> Experiment:
     """Pair the cells of one experiment.
 
     Args:
         rows: all records.
         cells: rows of `rows.cells`.
         name: stands in the findings.
+        reference: the decoding of the reference; None leaves it to what was run.
     """
     findings = list(_spoilt(cells, name))
     sound = cells[cells["cell_error"].isna()]
@@ -42,7 +46,7 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
     laid, crowded = lay_out(rows, sound)
     kept, aside = exclude_incomplete(laid, name)
     grid = selections(rows, kept)
-    reference, told = choose(sound, grid, name)
+    chosen, told = choose(sound, grid, name, reference)
     whole = np.logical_not(grid.missing.any(axis=(0, 1, 2)))
     run = np.asarray(grid.run.any(axis=2))
     findings += [*told, *crowded, *aside, *excluded_arms(grid, whole, name), *_weak(grid, name)]
@@ -67,7 +71,7 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
         pools=pools,
         shared=sharing,
         one_time=_one_time(rows, grid),
-        reference=reference,
+        reference=chosen,
         findings=tuple(findings),
         provenance=source,
     )

@@ -41,7 +41,9 @@ def selections(rows: Rows, grid: Grid) -> Grid:
     return replace(grid, arms=tuple(arms))
 
 
-def choose(cells: pd.DataFrame, grid: Grid, name: str) -> tuple[Reference, list[Finding]]:
+def choose(
+    cells: pd.DataFrame, grid: Grid, name: str, wanted: Decoding | None = None
+) -> tuple[Reference, list[Finding]]:
     """The reference of an experiment, and what a reader must know of it.
 
     It is the greedy one where every arm without a selection was run greedily wherever it was
@@ -51,25 +53,38 @@ def choose(cells: pd.DataFrame, grid: Grid, name: str) -> tuple[Reference, list[
         cells: of the experiment, as records say it.
         grid: its arms, which say whether they select.
         name: of the experiment.
+        wanted: the decoding that was asked for; None leaves it to what was run.
     """
     run = np.asarray(grid.run.any(axis=2))
     if not any(arm.greedy for arm in grid.arms):
-        return _one(cells), []
+        only = _one(cells)
+        return only, [] if wanted in (None, only.decoding) else [_not_run(name, wanted, only)]
     greedy, sampled = _lacking(grid.arms, run, True), _lacking(grid.arms, run, False)
     lacks = {True: _named(grid, greedy), False: _named(grid, sampled)}
-    marked = len(greedy) <= len(sampled)
+    marked = len(greedy) <= len(sampled) if wanted is None else wanted is Decoding.GREEDY
     decoding = Decoding.GREEDY if marked else Decoding.SAMPLED
     other = Decoding.SAMPLED if marked else Decoding.GREEDY
+    if not lacks[marked] and wanted is not None:
+        return Reference(decoding, marked, "as asked for"), []
     if not lacks[marked]:
         reason = AS_IN_PAPERS if marked else f"{lacks[True]} was not run greedily"
         found = [] if marked else [_note(name, reason)]
         return Reference(decoding, marked, reason), found
-    reason = f"{lacks[marked]} was not run so, and of the {other} ones {lacks[not marked]} not"
+    reason = f"{lacks[marked]} was not run so" + (
+        f", and of the {other} ones {lacks[not marked]} not" if lacks[not marked] else ""
+    )
     message = (
         f"gains are over the {decoding} base, and {reason}: what rests on these arms is not given; "
         "pte run with greedy=all adds them"
     )
     return Reference(decoding, marked, reason), [Finding(Severity.WARNING, name, message)]
+
+
+def _not_run(name: str, wanted: Decoding, only: Reference) -> Finding:
+    message = (
+        f"the {wanted} reference was asked for, and {only.reason}: gains are over {only.words}"
+    )
+    return Finding(Severity.WARNING, name, message)
 
 
 def _note(name: str, reason: str) -> Finding:
@@ -87,7 +102,7 @@ def _one(cells: pd.DataFrame) -> Reference:
     temperatures = {each.get("solve", {}).get("temperature") for each in settings}
     if temperatures == {0}:
         return Reference(Decoding.GREEDY, False, "the sweep's temperature is 0")
-    must = sorted(set(cells["must_sample"].dropna()))
+    must = sorted(set(cells["must_sample"].dropna()) - {""})
     return Reference(Decoding.SAMPLED, False, "; ".join(must) or "no arm was run greedily")
 
 
