@@ -102,7 +102,7 @@ def _one(cells: pd.DataFrame) -> Reference:
     temperatures = {each.get("solve", {}).get("temperature") for each in settings}
     if temperatures == {0}:
         return Reference(Decoding.GREEDY, False, "the sweep's temperature is 0")
-    must = sorted(set(cells["must_sample"].dropna()) - {""})
+    must = sorted(set(cells["must_sample"].dropna()))
     return Reference(Decoding.SAMPLED, False, "; ".join(must) or "no arm was run greedily")
 
 

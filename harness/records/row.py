@@ -69,7 +69,7 @@ class Provenance:
             "stack_config": json.dumps([[p.name, parameters(p)] for p in stack.ptes]),
             "greedy": cell.greedy,
             "selects": stack.needs_sampling,
-            "must_sample": must_sample(self.loaded.task, [model]) or "",
+            "must_sample": must_sample(self.loaded.task, [model]),
             "replicate": cell.replicate,
             "seed": self.setting.seed,
             "date": self.setting.date,

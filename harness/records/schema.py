@@ -123,8 +123,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     (
         "must_sample",
         pa.string(),
-        "why nothing is decoded greedily on this model and benchmark; empty where it may be, null "
-        "in older records",
+        "why nothing is decoded greedily on this model and benchmark; null where it may be",
     ),
     ("replicate", pa.int32(), "index of everything random"),
     ("seed", pa.int64(), "the sweep's seed"),
