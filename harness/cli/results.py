@@ -12,6 +12,8 @@ from rich.console import Console
 from harness.cli.options import add_format, add_runs, run_folders
 from harness.cli.table import emit
 from harness.engines.protocol import FAKE, NOT_MEASURED
+from harness.records.gains import COLUMNS as OVER
+from harness.records.gains import GIVEN
 from harness.records.summary import summarise
 
 SUMMARY = "a row a cell: score, interval, cost against the base"
@@ -20,7 +22,9 @@ DESCRIPTION = (
     "with its 95% interval (items are the units), inference cost as a multiple of the sampled\n"
     "base on the same problems, and whether the stack is inside the definition of a PTE (one-time\n"
     "cost at most 10% of training, inference at most 100x net). Costs are what a stack costs\n"
-    "alone: net of its own prefix (a prompt that n samples share counts once), and gross."
+    "alone: net of its own prefix (a prompt that n samples share counts once), and gross.\n"
+    "Gains are points over the base that decodes as the stack does; of a selection over both, so\n"
+    "that it is not credited with undoing the sweep's temperature."
 )
 
 POOL = "pool pass@"
@@ -30,6 +34,9 @@ BOUND = (
 )
 
 
+DEFINITION = (
+    "definition: of a PTE by Lifland et al.; its 100x of inference is judged by x base (net)"
+)
 JUDGED = "judge mass"
 SAID = "how much of the probability of a judge's reply lies on yes or no, which it is read from"
 
@@ -62,6 +69,8 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
         if not judged:
             dull.add(JUDGED)
         dull |= {c for c in rows[0] if c.startswith(POOL) and all(r[c] is None for r in rows)}
+        given = [c for c in OVER if any(r[c] is not None for r in rows)]
+        dull |= {*OVER} - {*given}
         bounds = any(c.startswith(POOL) and c not in dull for c in rows[0])
         if not unmeasured:
             dull.add("engine")
@@ -79,6 +88,10 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
             console.print(f"{POOL}k: {BOUND}")
         if judged:
             console.print(f"{JUDGED}: {SAID}")
+        if given:
+            console.print(GIVEN)
+        if any(row["definition"] for row in rows):
+            console.print(DEFINITION)
     else:
         emit(rows, form)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.records.gains import gains
 from harness.records.judgements import masses
 from harness.records.pass_at_k import pool_columns
 from harness.records.store import read_runs
@@ -72,6 +73,7 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "low": low,
         "high": high,
         "interval": method,
+        **gains(cell, everything),
         **pool_columns(cell, interval),
         "x base (net)": net,
         "x base (gross)": gross,
