@@ -103,7 +103,7 @@ class _Tokens:
 
     def run(self, first: int) -> int:
         """One past the last token of the expression that begins at `first`; `first` if none."""
-        if self.all[first].lastgroup == "space":
+        if self.all[first].lastgroup == "space" or self.all[first][0] in ":!*/^_%":
             return first
         depth, place = 0, first
         while place < len(self.all):

@@ -15,8 +15,8 @@ from benchmarks.typed_mathematics import typed_as_latex
 
 _ITS_OWN = r"(?<![A-Za-z\\])"
 _LAYOUT = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits)(?![A-Za-z])"
-    r"|\\(?:boldsymbol|mathbf|bf|underline|overline)(?![A-Za-z])"
+    r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|small|[lL]arge|LARGE|[hH]uge)(?![A-Za-z])"
+    r"|\\(?:boldsymbol|mathbf|bf|bm|underline|overline)(?![A-Za-z])|\\(?:text)?color\s*\{[^{}]*\}"
     r"|\^\s*\{?\s*\\circ\s*\}?|\\degree\b|\\?%|\\\$|\*\*"
 )
 _REPEATING = re.compile(r"([0-9]*)\.([0-9]*)\\overline\s*\{\s*([0-9]{1,9})\s*\}")
@@ -25,7 +25,7 @@ _GAP = re.compile(r"(?<!\\)\\[!,;: ]|~|\\q?quad\b")
 _THIN = r"(?:,?\s*(?<!\\)\\[!,;: ]\s*|\{\s*,\s*\}|\\text\s*\{\s*,\s*\}|~|['’])"
 _THOUSANDS = re.compile(rf"(?<![0-9.])([0-9]{{1,3}}(?:{_THIN}[0-9]{{3}})+)(?![0-9])")
 _SPACED = re.compile(r"(?<![0-9.])[0-9]{1,3}(?: [0-9]{3})+(?![0-9])")
-_COMMAS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
+_COMMAS = re.compile(r"(?<![0-9._])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
 _TIGHT = re.compile(r",(?=\S)")
 _BARE_NUMBERS = re.compile(r"[-0-9,.\s]*(?:\\text.*)?", re.S)
 _AND = re.compile(
@@ -43,6 +43,7 @@ _WHICH = rf"([0-9]{{1,2}}|{'|'.join(_BASES)})"
 _BASE = re.compile(
     r"(?<=[0-9A-Fa-f)}])\s*(?:"
     rf"_\s*\{{\s*\(?\s*(?:\\text\s*\{{)?\s*(?:base\b)?\s*\}}?\s*{_WHICH}\s*\}}?\s*\)?\s*\}}"
+    rf"|_\s*\\text\s*\{{\s*(?:base\s*)?{_WHICH}\s*\}}"
     rf"|,?\s*(?:\\text\s*\{{)?\s*(?:in\s*)?\(?\s*base[\s~-]*\}}?\s*{_WHICH}\s*\)?\s*\}}?)"
 )
 _DIGITS_IN_TEXT = re.compile(r"\\text\s*\{\s*([0-9A-Fa-f]+)\s*\}(?=\s*_)")
@@ -61,6 +62,10 @@ _UNIT_IN_TEXT = re.compile(
 )
 _MERIDIEM = re.compile(r"\b([ap])\.?\s?m\b\.?", re.I)
 _ABOUT = re.compile(r"^\s*(?:\\(?:approx|simeq|sim|therefore|implies)(?![A-Za-z])|=|≈|~)\s*")
+_MODULUS = re.compile(
+    r"\s*(?:\\pmod\s*\{?\s*\w+\s*\}?|\(\s*\\?(?:mod|bmod)\s+\w+\s*\)|\\bmod\s+\w+)\s*$"
+)
+_CONGRUENT = re.compile(r"^[a-z]\s*\\equiv(?![A-Za-z])\s*")
 _MEMBER = re.compile(r"^\(?\\?[A-Za-z](?:\([a-z]\))?\)?\s*\\in\s*(?!teg)")
 _SET_BUILDER = re.compile(
     r"^\\\{\s*[a-z]\s*(?:\\in\s*(?:\\mathbb\s*\{?\s*R\s*\}?|R)\s*)?(?:[:|]|\\mid|\\colon)(.*)\\\}$"
@@ -85,6 +90,7 @@ def plain_latex(text: str) -> str:
     text = " ".join(text.split())
     text = _REPEATING.sub(_fraction, _SPACES.sub(r"\\,", text))
     text = _ABOUT.sub("", _LAYOUT.sub("", text))
+    text = _CONGRUENT.sub("", _MODULUS.sub("", text))
     text = _THOUSANDS.sub(lambda found: re.sub(r"[^0-9]", "", found[0]), text)
     text = _BASE.sub(_subscript, _DIGITS_IN_TEXT.sub(r"\1", text))
     if "_" not in text and not re.search(r"[0-9] +[0-9]+/", text):
@@ -125,7 +131,7 @@ def _fraction(found: re.Match[str]) -> str:
 
 
 def _subscript(found: re.Match[str]) -> str:
-    base = found[1] or found[2]
+    base = found[1] or found[2] or found[3]
     return f"_{{{_BASES.get(base, base)}}}"
 
 

@@ -40,14 +40,16 @@ _SUBJECT = re.compile(
     re.I,
 )
 _LEADING = re.compile(
-    r"(?:(?:the|an?|both|either|simply|just|option|choice|letter|that|to|due|towards?|student"
+    r"(?:(?:the|an?|both|either|simply|just|option|choice|letter|that|to|due|towards?|on|in|student"
     r"|so|thus|then|therefore|hence|clearly|approximately|about|roughly|exactly)\b[\s,]*)+",
     re.I,
 )
+_NAMES = re.compile(r"[A-Z]\w*(?:,\s*(?:(?:and|or)\s+)?[A-Z]\w*)+")
+_OPTION = re.compile(r"\([A-Z]\)")
 _UNITS = r"(?:\s*(?:\\?%|°|[a-zA-Z]+\.?(?:\s*\^\s*\{?[0-9]\}?|[²³])?(?:\s+[a-z]+){0,2}))??"
 _SEPARATOR = re.compile(
-    rf"{_UNITS}\s*(?:,\s*(?:and|or)\b|,|;|&|\band\b|\bor\b)"
-    r"\s*(?:(?:also|then|possibly|maybe|perhaps|even)\s+)?",
+    rf"{_UNITS}\s*(?:,\s*(?:and|or)\b|,|;|&|\band\b|\bor\b|\bas\s+well\s+as\b)"
+    r"(?:\s|\\[ ,;!]|\\q?quad)*(?:(?:also|then|possibly|maybe|perhaps|even|finally)\s+)?",
     re.I,
 )
 _VERB = re.compile(
@@ -115,7 +117,10 @@ def _groups(line: str) -> list[list[Found]]:
 
 
 def _joined(group: list[Found]) -> str:
-    return ", ".join(found.inside for found in group)
+    items = [found.inside for found in group]
+    if [bool(_OPTION.fullmatch(item)) for item in items[:2]] == [True, False]:
+        return items[0]  # the letter of an option, then what it says
+    return ", ".join(items)
 
 
 def _stated(line: str, groups: list[list[Found]]) -> list[Found]:
@@ -138,6 +143,8 @@ def _words_first(before: str) -> bool:
 
 def _words(line: str) -> str | None:
     sentence = _END.split(line, maxsplit=1)[0].strip()
+    if _NAMES.fullmatch(sentence):
+        return sentence
     words = _EXPLAINS.split(_led(_SUBJECT.sub("", sentence, count=1)), maxsplit=1)[0]
     return words.strip(" \t.,;:!?\"'“”()") or None
 

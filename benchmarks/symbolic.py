@@ -33,8 +33,9 @@ _LATEX = LatexExtractionConfig(
     ),
 )
 WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]+(?: [A-Za-z0-9'’-]+)*")
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\w)", re.I)
 _NUMBER = re.compile(r"-?(?:[0-9]+)?(?:\.[0-9]+)?(?:/[0-9]+)?")
-_BASED = re.compile(r"\(?(-?[0-9A-Fa-f.]*[0-9][0-9A-Fa-f.]*)\)?\s*_\s*\{?\s*([0-9]{1,2})\s*\}?")
+_BASED = re.compile(r"[({]?(-?[0-9A-Fa-f.]*[0-9][0-9A-Fa-f.]*)[)}]?\s*_\s*\{?\s*([0-9]{1,2})\s*\}?")
 _CLOCK = re.compile(r"0?([0-9]{1,2}):([0-9]{2})(?::00)? ?([ap]m)?|0?([0-9]{1,2}) ?([ap]m)")
 _EQUALS = re.compile(r"(?<![<>!=\\])=(?!=)")
 _INEQUALITY = re.compile(r"[<>]|\\(?:leq?|geq?|neq?)(?![A-Za-z])")
@@ -56,12 +57,13 @@ def canonical_item(item: str) -> str:
     """The item's text: exact numbers, reduced and multiplied out; what cannot be read, as it is."""
     short = based(item) or clock(item)
     if short is not None:
-        return short
+        return canonical_number(short[:-3]) if short.endswith("_10") else short
     if _NUMBER.fullmatch(item) and item:
         return canonical_number(item)
     if WORDS.fullmatch(item) or len(item) == 1:
-        number = words_as_digits(item)
-        return number if _NUMBER.fullmatch(number) else item.lower()
+        number, _, unit = words_as_digits(item.lower()).partition(" ")
+        counted = _NUMBER.fullmatch(number) and re.fullmatch(r"[a-z ]*", unit)
+        return canonical_number(number) if counted else _ARTICLE.sub("", item).lower()
     value = _value(item)
     parsed = parsed_item(item)
     if parsed is None:
@@ -132,7 +134,8 @@ def _as_set(parsed: Any) -> Any:
         return None
     if parsed.has(sympy.Eq) or len(parsed.free_symbols) != 1:
         return None
-    return unwrap_fcs(parsed).as_set()
+    found = unwrap_fcs(parsed).as_set()
+    return sympy.Interval(-sympy.oo, sympy.oo) if found is sympy.S.UniversalSet else found
 
 
 def in_one_form(parsed: Any) -> Any:

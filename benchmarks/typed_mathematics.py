@@ -32,6 +32,7 @@ _RELATIONS = {
 }  # fmt: skip
 _SLASH = re.compile(r"(?<![0-9/.^}_])([0-9]{1,15})\s?/\s?([0-9]{1,15})\s+(?=\\(?:pi|sqrt)|[a-z]\b)")
 _RATIO = re.compile(r"(?<=[0-9]) to (?=[0-9])")
+_TYPED_SCALE = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)[eE]([-+]?[0-9]{1,3})(?![\w.])")
 _TYPED_POWER = re.compile(r"(?<=[\w)])\s?\*\*\s?(?=[\w(-])")
 _ANGLES = re.compile(r"\\[lr]angle(?![A-Za-z])")
 
@@ -47,6 +48,7 @@ def typed_as_latex(text: str) -> str:
     text = _RELATION.sub(lambda found: _RELATIONS.get(found[0], found[0][:3] + " "), text)
     text = _SLASH.sub(r"\\frac{\1}{\2}", text)
     text = _ANGLES.sub(lambda found: "(" if found[0] == "\\langle" else ")", text)
+    text = _TYPED_SCALE.sub(r"\1\\times 10^{\2}", text)
     return _TYPED_POWER.sub("^", _RATIO.sub(":", text))
 
 
