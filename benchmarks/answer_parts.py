@@ -50,6 +50,12 @@ def tuple_of(plain: str) -> list[str] | None:
     return inside if len(inside) > 1 and not plain[1:].startswith("\\{") else None
 
 
+def tuple_worked_out(plain: str) -> str:
+    """The tuple that an equation ends with (`(2/2, 6/2) = (1, 3)`); any other answer as it is."""
+    last = plain.rpartition("=")[2].strip()
+    return last if tuple_of(last) is not None else plain
+
+
 def assigned(items: list[str]) -> dict[str, str] | None:
     """Values by their variables, all different and at least two; None if that is not it."""
     found = [_ASSIGNED.fullmatch(item) for item in items]

@@ -25,7 +25,7 @@ from math_verify import verify
 from math_verify.errors import TimeoutException
 from math_verify.utils import timeout
 
-from benchmarks.answer_parts import assigned, items_of, signs_apart, tuple_of
+from benchmarks.answer_parts import assigned, items_of, signs_apart, tuple_of, tuple_worked_out
 from benchmarks.latex import plain_latex
 from benchmarks.symbolic import WORDS, based, canonical_item, clock, parsed_item, region, shown
 
@@ -43,7 +43,7 @@ decimals (as math-verify has it)."""
 
 def canonical_math(text: str) -> str:
     """The answer's common form: exact numbers, items of a list in alphabetical order."""
-    plain = plain_latex(text[:LONGEST])
+    plain = tuple_worked_out(plain_latex(text[:LONGEST]))
     return _limited(lambda: _canonical(plain)) or "".join(plain.split())
 
 
@@ -51,7 +51,7 @@ def grade_math(target: str, answer: str) -> bool:
     """Whether the answer is the target, in another form or in the same."""
     if canonical_math(target) == canonical_math(answer):
         return True
-    gold, given = plain_latex(target), plain_latex(answer[:LONGEST])
+    gold, given = (tuple_worked_out(plain_latex(said[:LONGEST])) for said in (target, answer))
     if not gold or not given:
         return False
     return bool(_limited(lambda: _same(gold, given)))

@@ -37,7 +37,7 @@ READERS: dict[str, tuple[Callable[[str], str | None], Callable[[str], str]]] = {
 def right(kind: str, gold: str, answer: str | None) -> bool:
     """Whether an answer is right, by the benchmark's own grader."""
     if kind == "math":
-        return bool(grade_math(gold, answer))
+        return answer is not None and bool(grade_math(gold, answer))
     return grade_span(gold, answer).score == 1.0
 
 

@@ -75,7 +75,7 @@ def agrees(row: dict[str, Any]) -> bool:
         return bool(grade_math(right, answer))
     if kind == "span":
         return grade_span(right, answer).score == 1.0
-    return TASKS[kind].canonical(answer) == right
+    return bool(TASKS[kind].canonical(answer) == right)
 
 
 def _name(row: dict[str, Any]) -> str:
