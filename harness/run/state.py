@@ -37,7 +37,7 @@ class CellState:
     """Planned inference FLOP over the base's, net of the own prefix, which the definition's 100x is
     judged by; None where it is not known."""
     x_base_gross: float | None = None
-    """The same with every prompt token of every call counted."""
+    """Planned inference FLOP over the base's, with every prompt token of every call counted."""
     spent: Spent
     """What all sessions spent on the cell."""
     cost: Cost
