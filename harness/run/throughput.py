@@ -6,6 +6,9 @@ import time
 
 SMOOTHING = 0.1
 """Weight of the latest reading; at one every two seconds it looks back about half a minute."""
+STANDSTILL = 1 / 86400
+"""Attempts or tokens a second (one a day) below which a speed that fades counts as none: what is
+left of it says nothing of when work will be done."""
 
 
 class Throughput:
@@ -27,4 +30,5 @@ class Throughput:
 
 
 def _smooth(before: float, now: float) -> float:
-    return before + (now - before) * (SMOOTHING if before else 1.0)
+    smoothed = before + (now - before) * (SMOOTHING if before else 1.0)
+    return smoothed if smoothed > STANDSTILL else 0.0
