@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from harness.run import throughput
 from harness.run.throughput import Throughput
 
 
 def test_a_speed_that_has_faded_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 100_000, 2))
-    monkeypatch.setattr(throughput.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("harness.run.throughput.time.monotonic", lambda: float(next(clock)))
     rate = Throughput()
     rate.update(0, 0)
     rate.update(60, 900)  # kept from before, all at once
