@@ -1,7 +1,7 @@
 """How attempts ended: cut by a token limit, read or not, at once or after words.
 
-An attempt that was cut counts as wrong, as one rule for all arms, and it might have been right. So a
-bound stands beside each score: what it would be if all cut attempts were right. Records of before
+An attempt that was cut counts as wrong, as one rule for all arms, and it might have been right. So
+a bound stands beside each score: what it would be if all cut attempts were right. Records of before
 this was noted say nothing of it, and are in none of these counts.
 """
 
