@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.contracts.endings import CellEndings
 from analysis.contracts.finding import Finding
 
 Array = NDArray[np.float64]
@@ -132,6 +133,9 @@ class Experiment:
     as of published scores."""
     one_time: Array | None = None
     """[arm, rung]: one-time FLOP as a share of the rung's training FLOP; NaN where unknown."""
+    endings: CellEndings | None = None
+    """How attempts ended, and the scores if those that were cut were right; None for published
+    scores."""
     findings: tuple[Finding, ...] = ()
     """What was left out on the way here, and why."""
     provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm, CandidatePool, Experiment
 from analysis.contracts.finding import Finding, Severity
+from analysis.reading.endings import cell_endings, endings_findings
 from analysis.reading.exclusions import exclude_incomplete, excluded_arms, missing_replicates
 from analysis.reading.gaps import gaps
 from analysis.reading.grid import Grid, lay_out
@@ -48,6 +49,8 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
     means = _mean(scores, 2)
     counts = np.where(run, float(whole.sum()), np.nan)
     pools, sharing = _pools(rows, grid, whole)
+    ended = cell_endings(rows, grid, whole)
+    findings += endings_findings(grid, ended, _mean(means, 2), name)
     return Experiment(
         name=name,
         benchmark=str(first["benchmark"]),
@@ -65,6 +68,7 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
         multiples=_multiples(grid, grid.flop),
         net_multiples=_multiples(grid, grid.net_flop),
         one_time=_one_time(rows, grid),
+        endings=ended,
         findings=tuple(findings),
         provenance=source,
     )

@@ -176,8 +176,8 @@ def _else(values: Array, alternative: Array | float) -> Array:
     return np.asarray(np.where(np.isnan(values), alternative, values))
 
 
-def _made(completions: Any) -> int:
-    """Completions of a row; none where an older record does not tell."""
-    if completions is None or isinstance(completions, float):
-        return 0
-    return sum(int(each["calls"]) for each in completions)
+def _made(completions: Any) -> float:
+    """Completions of a row, listed or counted already; none where an older record does not tell."""
+    if completions is None or isinstance(completions, int | float):
+        return completions or 0
+    return sum(each["calls"] for each in completions)
