@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
 from analysis.ceg.budget import Best, StackCost, frontier, stack_cost
+from analysis.ceg.cut import CutRange, cut_ranges
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
 from analysis.ceg.potency import Potency, relative_potency
@@ -78,6 +79,9 @@ class ExperimentResult:
     frontier: tuple[Best, ...]
     splits: tuple[Split, ...]
     findings: tuple[Finding, ...]
+    cut_ranges: tuple[CutRange, ...] = ()
+    """Gain of every arm over the base if cut attempts of either were right; empty where nothing
+    says what was cut."""
 
 
 def analyse(
@@ -134,6 +138,7 @@ def _analysed(
         prices=prices,
         frontier=frontier(prices, cegs),
         splits=split(fit, drawn),
+        cut_ranges=cut_ranges(fit),
         findings=(
             *experiment.findings,
             *_flags(fit, curves, settings.form),

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.ceg.potency import Potency
 from analysis.pipeline import ExperimentResult
+from analysis.report import ended
 from analysis.report.columns import Row, between, multiple, plain, raised
 
 
@@ -73,6 +74,7 @@ def _cegs(result: ExperimentResult) -> Iterator[Row]:
             "status": results.ceg.status.value,
             **plain("logits", results.predictor),
             **plain("points", results.points, 100),
+            **ended.columns_of_ceg(result, results.arm),
             "inference_multiple_net": price.net,
             "inference_multiple": price.multiple,
             "one_time_share": price.one_time,

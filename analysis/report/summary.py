@@ -13,6 +13,7 @@ from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
 from analysis.pipeline import ExperimentResult
+from analysis.report import ended
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, as_multiple, scaled
 
@@ -32,6 +33,7 @@ def table(result: ExperimentResult) -> pd.DataFrame:
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     bounds = several_rungs(result)
+    careful = any(ended.in_short(result, each.arm) for each in results)
     return pd.DataFrame(
         {
             "arm": each.arm,
@@ -41,6 +43,7 @@ def table(result: ExperimentResult) -> pd.DataFrame:
             "cost, x base (net)": costs[each.arm].net,
             "cost, x base (gross)": costs[each.arm].multiple,
             "definition": costs[each.arm].definition,
+            **({"read with care": ended.in_short(result, each.arm)} if careful else {}),
         }
         for each in results
     )
@@ -155,6 +158,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     rows = []
+    careful = any(ended.in_short(result, each.arm) for each in result.cegs)
     for results in sorted(result.cegs, key=_largest_first)[:most]:
         row: Row = {"arm": results.arm}
         if ladder:
@@ -169,6 +173,8 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
             "x base (net)": _rounded(costs[results.arm].net),
             "x base (gross)": _rounded(costs[results.arm].multiple),
         }
+        if careful:
+            row["read with care"] = ended.in_short(result, results.arm)
         rows.append(row)
     return rows
 

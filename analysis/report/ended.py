@@ -1,0 +1,172 @@
+"""What estimates and tables say of how the attempts behind them ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite, isnan, nan
+from typing import Any
+
+import numpy as np
+
+from analysis.ceg.cut import CutRange
+from analysis.contracts.endings import REASONING, CellEndings
+from analysis.pages.page import readable
+from analysis.pipeline import ExperimentResult
+from analysis.report.columns import Row, between, multiple
+from analysis.report.quantities import Named
+from harness.records.endings import AT_ONCE, FEW
+
+CUT, BASE_REASONS = "cut", "base reasons"
+"""Flags: more than a few attempts of an arm or of its base were cut; chain of thought is compared
+with a base that reasons by itself."""
+
+
+def of_arm(result: ExperimentResult, label: str) -> CutRange | None:
+    """The range of an arm's gain over the base if cut attempts were right; None where nothing says
+    what was cut."""
+    return next((e for e in result.cut_ranges if e.arm == label and not isnan(e.cut)), None)
+
+
+def base_at_once(result: ExperimentResult, model: str | None = None) -> float:
+    """Share of the base's answers that came at once, sampled or greedy, whichever is less, on a
+    rung or on the one where it is least; NaN where nothing says so."""
+    experiment = result.experiment
+    if experiment.endings is None:
+        return nan
+    bases = [not arm.ptes for arm in experiment.arms]
+    models = [model in (None, rung.model) for rung in experiment.rungs]
+    shares = experiment.endings.at_once[np.ix_(bases, models)].ravel()
+    return min(shares[~np.isnan(shares)].tolist(), default=nan)
+
+
+def flags(
+    result: ExperimentResult, labels: Iterable[str | None], model: str | None = None
+) -> list[str]:
+    """What weakens a gain over the base of some stacks, or of PTEs by the labels of the arms that
+    they are alone."""
+    names = [label for label in labels if label is not None]
+    found = []
+    ranges = [each for each in (of_arm(result, name) for name in names) if each is not None]
+    if any(each.most > FEW for each in ranges):
+        found.append(CUT)
+    arms = {arm.label: arm.ptes for arm in result.experiment.arms}
+    ptes = {pte for name in names for pte in arms.get(name, (name,))}
+    if REASONING in ptes and base_at_once(result, model) < AT_ONCE:
+        found.append(BASE_REASONS)
+    return found
+
+
+def entry(result: ExperimentResult, named: Named) -> dict[str, Any]:
+    """The fields of an estimate in `estimates.json`."""
+    if named.kind == "score":
+        return _of_score(result, named)
+    labels = [named.stack, *named.ptes, *(named.pair or ()), *(named.context or ())]
+    own = of_arm(result, named.stack) if named.stack and _over_base(result, named) else None
+    low, high = (nan, nan) if own is None else _range(result, own, named)
+    return {
+        "cut": None if own is None else _number(own.cut),
+        "base_cut": None if own is None else _number(own.base_cut),
+        "low_if_cut_right": _number(named.factor * low),
+        "high_if_cut_right": _number(named.factor * high),
+        "unread": None,
+        "at_once": None,
+        "base_at_once": _number(base_at_once(result, named.model)),
+        "flags": flags(result, labels, named.model),
+    }
+
+
+def columns_of_score(ended: CellEndings | None, arm: int, rung: int) -> Row:
+    """What the table of scores says of one arm on one rung; NaN where records do not tell."""
+
+    def at(name: str, factor: float = 1.0) -> float:
+        return nan if ended is None else factor * float(getattr(ended, name)[arm, rung])
+
+    return {
+        "cut_share": at("cut"),
+        "score_if_cut_right": at("upper", 100),
+        "cut_completion_share": at("cut_completions"),
+        "unread_share": at("unread"),
+        "strict_score": at("strict", 100),
+        "at_once_share": at("at_once"),
+    }
+
+
+def columns_of_ceg(result: ExperimentResult, label: str) -> Row:
+    """What the table of CEGs says of one arm."""
+    own = of_arm(result, label)
+    low, high = (nan, nan) if own is None else own.ceg
+    points = (nan, nan) if own is None else own.points
+    return {
+        "cut_share": nan if own is None else own.cut,
+        "base_cut_share": nan if own is None else own.base_cut,
+        **between("ceg_if_cut_right", low, high),
+        "points_if_cut_right_low": 100 * points[0],
+        "points_if_cut_right_high": 100 * points[1],
+        "base_at_once_share": base_at_once(result),
+        "flags": "; ".join(flags(result, [label])),
+    }
+
+
+def in_short(result: ExperimentResult, label: str) -> str:
+    """What to know of an arm's gain, in a few words; empty where nothing needs saying."""
+    own, words = of_arm(result, label), []
+    for flag in flags(result, [label]):
+        if flag == CUT and own is not None:
+            words.append(_cut_words(own))
+        else:
+            words.append(f"{flag} ({100 * base_at_once(result):.0f}% at once)")
+    return "; ".join(words)
+
+
+def _cut_words(own: CutRange) -> str:
+    cut = f"cut {100 * own.cut:.0f}%, base {100 * own.base_cut:.0f}%"
+    if isnan(own.ceg[0]):
+        low, high = (f"{100 * each:+.1f}" for each in own.points)
+        return f"{cut}: {low} to {high} points if right"
+    low, high = (readable(multiple(each)) for each in own.ceg)
+    return f"{cut}: CEG {low} to {high} if right"
+
+
+def _of_score(result: ExperimentResult, named: Named) -> dict[str, Any]:
+    experiment = result.experiment
+    rung = next(n for n, each in enumerate(experiment.rungs) if each.model == named.model)
+    arm = experiment.arm(str(named.stack))
+    said = columns_of_score(experiment.endings, arm, rung)
+    told = not isnan(said["cut_share"])
+    return {
+        "cut": _number(said["cut_share"]),
+        "base_cut": None,
+        "low_if_cut_right": _number(float(experiment.means[arm, rung])) if told else None,
+        "high_if_cut_right": _number(said["score_if_cut_right"] / 100),
+        "unread": _number(said["unread_share"]),
+        "at_once": _number(said["at_once_share"]),
+        "base_at_once": None,
+        "flags": [CUT] if said["cut_share"] > FEW else [],
+    }
+
+
+def _over_base(result: ExperimentResult, named: Named) -> bool:
+    """Whether an estimate is a stack's gain over the sampled base."""
+    base = result.experiment.base
+    return (
+        base is not None
+        and named.context is None
+        and named.reference == result.experiment.arms[base].label
+    )
+
+
+def _range(result: ExperimentResult, own: CutRange, named: Named) -> tuple[float, float]:
+    if named.kind == "ceg_rung":
+        assert result.fit is not None
+        models = [result.experiment.rungs[rung].model for rung in result.fit.on]
+        return own.rungs[models.index(str(named.model))]
+    by_kind = {
+        "ceg": own.ceg,
+        "predictor_difference": own.predictor,
+        "score_difference": own.points,
+    }
+    return by_kind.get(named.kind, (nan, nan))
+
+
+def _number(value: float) -> float | None:
+    return float(f"{value:.6g}") if isfinite(value) else None
