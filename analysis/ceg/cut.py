@@ -32,7 +32,7 @@ class CutRange:
     """Share of the arm's attempts that were cut, mean over the rungs it shares with the base; NaN
     where unknown."""
     base_cut: float
-    """The same of the base's."""
+    """Share of the base's attempts that were cut, mean over these rungs; NaN where unknown."""
     most: float
     """The larger of both on the worst of these rungs."""
     ceg: Range
