@@ -41,10 +41,10 @@ def dull_columns(rows: Sequence[Row]) -> set[str]:
 
 def told(row: Row) -> dict[str, Any]:
     """The row for a table: what its records do not tell is said to be unknown."""
-    silent = row.get(CUT, UNKNOWN) is None
-    return {
-        name: UNKNOWN if silent and name in (CUT, UNREAD) else value for name, value in row.items()
-    }
+    if row.get(CUT, UNKNOWN) is not None:
+        return dict(row)
+    unknown = (CUT, IF_RIGHT, UNREAD)
+    return {name: UNKNOWN if name in unknown else value for name, value in row.items()}
 
 
 def legend(rows: Sequence[Row], dull: set[str]) -> Iterator[str]:
