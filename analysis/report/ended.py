@@ -40,27 +40,47 @@ def base_at_once(result: ExperimentResult, model: str | None = None) -> float:
 
 
 def flags(
-    result: ExperimentResult, labels: Iterable[str | None], model: str | None = None
+    result: ExperimentResult,
+    measured: Iterable[str],
+    gaining: Iterable[str],
+    model: str | None = None,
 ) -> list[str]:
-    """What weakens a gain over the base of some stacks, or of PTEs by the labels of the arms that
-    they are alone."""
-    names = [label for label in labels if label is not None]
+    """What weakens a gain.
+
+    Args:
+        result: of the experiment.
+        measured: labels of the arms that it rests on, beside the base.
+        gaining: labels of the arms, or names of the PTEs, whose gain it is.
+        model: the rung that it is of; all of them if none is named.
+    """
     found = []
-    ranges = [each for each in (of_arm(result, name) for name in names) if each is not None]
+    ranges = [each for each in (of_arm(result, label) for label in measured) if each is not None]
     if any(each.most > FEW for each in ranges):
         found.append(CUT)
-    arms = {arm.label: arm.ptes for arm in result.experiment.arms}
-    ptes = {pte for name in names for pte in arms.get(name, (name,))}
-    if REASONING in ptes and base_at_once(result, model) < AT_ONCE:
+    if REASONING in _ptes(result, gaining) and base_at_once(result, model) < AT_ONCE:
         found.append(BASE_REASONS)
     return found
+
+
+def _ptes(result: ExperimentResult, labels: Iterable[str]) -> set[str]:
+    arms = {arm.label: arm.ptes for arm in result.experiment.arms}
+    return {pte for label in labels for pte in arms.get(label, (label,))}
+
+
+def _flags(result: ExperimentResult, named: Named) -> list[str]:
+    if named.stack is not None and named.context is None:
+        return flags(result, [named.stack], [named.stack], named.model)
+    if named.stack is not None:  # one PTE on top of others
+        return flags(result, [named.stack, str(named.reference)], named.ptes, named.model)
+    within = _ptes(result, (*named.ptes, *(named.context or ())))
+    arms = [arm.label for arm in result.experiment.arms if arm.ptes and within >= {*arm.ptes}]
+    return flags(result, arms, named.ptes, named.model)
 
 
 def entry(result: ExperimentResult, named: Named) -> dict[str, Any]:
     """The fields of an estimate in `estimates.json`."""
     if named.kind == "score":
         return _of_score(result, named)
-    labels = [named.stack, *named.ptes, *(named.pair or ()), *(named.context or ())]
     own = of_arm(result, named.stack) if named.stack and _over_base(result, named) else None
     low, high = (nan, nan) if own is None else _range(result, own, named)
     return {
@@ -71,7 +91,7 @@ def entry(result: ExperimentResult, named: Named) -> dict[str, Any]:
         "unread": None,
         "at_once": None,
         "base_at_once": _number(base_at_once(result, named.model)),
-        "flags": flags(result, labels, named.model),
+        "flags": _flags(result, named),
     }
 
 
@@ -103,14 +123,14 @@ def columns_of_ceg(result: ExperimentResult, label: str) -> Row:
         "points_if_cut_right_low": 100 * points[0],
         "points_if_cut_right_high": 100 * points[1],
         "base_at_once_share": base_at_once(result),
-        "flags": "; ".join(flags(result, [label])),
+        "flags": "; ".join(flags(result, [label], [label])),
     }
 
 
 def in_short(result: ExperimentResult, label: str) -> str:
     """What to know of an arm's gain, in a few words; empty where nothing needs saying."""
     own, words = of_arm(result, label), []
-    for flag in flags(result, [label]):
+    for flag in flags(result, [label], [label]):
         if flag == CUT and own is not None:
             words.append(_cut_words(own))
         else:
