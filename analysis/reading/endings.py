@@ -13,7 +13,7 @@ from analysis.contracts.experiment import Arm
 from analysis.contracts.finding import Finding, Severity
 from analysis.reading.grid import Grid
 from analysis.reading.rows import Rows
-from harness.records.endings import AT_ONCE, FEW, RowEndings, row_endings
+from harness.records.endings import AT_ONCE, COLUMNS, FEW, RowEndings, row_endings
 
 Array = NDArray[np.float64]
 
@@ -108,7 +108,7 @@ def _flagged(arms: tuple[Arm, ...]) -> str:
 def _placed(rows: Rows, where: NDArray[np.intp]) -> dict[str, Array]:
     """[arm, rung, replicate, item] for each thing that a row tells; NaN where there is no row."""
     attempts = rows.attempts
-    by_row = row_endings({name: attempts[name] for name in attempts}, len(attempts))
+    by_row = row_endings({name: attempts[name] for name in COLUMNS}, len(attempts))
     placed = {}
     for each in fields(RowEndings):
         values = np.full(rows.nested.num_rows + 1, np.nan)  # -1 is the last

@@ -114,7 +114,7 @@ def _completions(table: pa.Table) -> NDArray[np.float64]:
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
     calls = lists.flatten().field("calls").to_numpy(zero_copy_only=False).astype(np.float64)
     row = np.repeat(np.arange(table.num_rows), lengths)
-    return np.bincount(row, weights=calls, minlength=table.num_rows)
+    return np.bincount(row, weights=calls, minlength=table.num_rows).astype(np.float64)
 
 
 def _check_scores(cells: pd.DataFrame, attempts: pd.DataFrame) -> None:

@@ -116,7 +116,7 @@ class Endings:
         return (self.cut_share or 0.0) > FEW
 
 
-def row_endings(rows: Mapping[str, Sequence[Any]], count: int) -> RowEndings:
+def row_endings(rows: Mapping[str, Any], count: int) -> RowEndings:
     """How the attempts of each row ended.
 
     Args:
@@ -152,22 +152,23 @@ def endings(rows: pd.DataFrame | Sequence[Mapping[str, Any]]) -> Endings:
     if isinstance(rows, pd.DataFrame):
         by_row = row_endings({name: rows[name] for name in COLUMNS if name in rows}, len(rows))
     else:
-        columns = {name: [row.get(name) for row in rows] for name in COLUMNS}
+        columns = {name: [each.get(name) for each in rows] for name in COLUMNS}
         by_row = row_endings(columns, len(rows))
     sums = {each.name: float(np.nansum(getattr(by_row, each.name))) for each in fields(by_row)}
     kinds = {each.name: each.type for each in fields(Endings)}
-    return Endings(**{n: int(v) if kinds[n] == "int" else v for n, v in sums.items()})
+    counts: dict[str, Any] = {n: int(v) if kinds[n] == "int" else v for n, v in sums.items()}
+    return Endings(**counts)
 
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _column(rows: Mapping[str, Sequence[Any]], name: str, count: int) -> Sequence[Any]:
+def _column(rows: Mapping[str, Any], name: str, count: int) -> Any:
     return rows[name] if name in rows else [None] * count
 
 
-def _numbers(rows: Mapping[str, Sequence[Any]], name: str, count: int) -> Array:
+def _numbers(rows: Mapping[str, Any], name: str, count: int) -> Array:
     """A column as numbers; NaN where it is null or not there."""
     return np.asarray(_column(rows, name, count), object).astype(np.float64)
 
@@ -179,5 +180,5 @@ def _else(values: Array, alternative: Array | float) -> Array:
 def _made(completions: Any) -> float:
     """Completions of a row, listed or counted already; none where an older record does not tell."""
     if completions is None or isinstance(completions, int | float):
-        return completions or 0
-    return sum(each["calls"] for each in completions)
+        return float(completions or 0)
+    return float(sum(each["calls"] for each in completions))

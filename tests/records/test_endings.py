@@ -83,7 +83,12 @@ def test_three_per_cent_is_a_few() -> None:
 
 
 def test_the_attempts_of_a_pool_are_its_candidates() -> None:
-    pool = {"attempts": 5, "cut_attempts": 2, "unread_attempts": 1, "score_if_cut_right": 1.0}
+    pool: dict[str, Any] = {
+        "attempts": 5,
+        "cut_attempts": 2,
+        "unread_attempts": 1,
+        "score_if_cut_right": 1.0,
+    }
     counted = endings([row("answered", 0.0, **pool), row("answered", 1.0)])
     assert (counted.attempts, counted.cut, counted.unread) == (6, 2, 1)
     assert counted.upper_score == 1.0

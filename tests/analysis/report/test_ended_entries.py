@@ -29,8 +29,9 @@ def frame(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     the base's answers came after words."""
     frame = write_records(TRUTH, tmp_path_factory.mktemp("records"), seed=1).frame()
     wrong = frame.index[(frame["stack"] == "chain_of_thought") & (frame["score"] == 0)][::3]
-    frame.loc[wrong, ["cut", "status", "cut_attempts"]] = [True, "cut", 1]
-    frame.loc[wrong, "score_if_cut_right"] = 1.0
+    frame.loc[wrong, "cut"] = True
+    frame.loc[wrong, "status"] = "cut"
+    frame.loc[wrong, ["cut_attempts", "score_if_cut_right"]] = [1, 1.0]
     base = frame.index[frame["stack"] == "base"]
     frame["at_once"] = frame["at_once"].astype(object)
     frame.loc[base, "at_once"] = [n % 5 > 0 for n in range(len(base))]
@@ -94,14 +95,13 @@ def test_gains_of_reasoning_are_flagged_and_others_are_not(
 
 
 def test_tables_and_terminal_say_it(result: ExperimentResult) -> None:
-    scores = tables.scores([result]).set_index(["arm", "model"])
-    row = scores.loc[("chain_of_thought", "simulated-0")]
+    scores = tables.scores([result]).to_dict("records")
+    row = next(r for r in scores if (r["arm"], r["model"]) == ("chain_of_thought", "simulated-0"))
     assert row["score_if_cut_right"] == pytest.approx(row["score"] + 100 * row["cut_share"])
-    cegs = gain_tables.cegs([result]).set_index("arm")
-    assert cegs.loc["chain_of_thought", "flags"] == "cut; base reasons"
-    assert cegs.loc["b", "flags"] == ""
-    high = cegs.loc["chain_of_thought", "ceg_if_cut_right_high"]
-    assert high > cegs.loc["chain_of_thought", "ceg"]
+    cegs = {row["arm"]: row for row in gain_tables.cegs([result]).to_dict("records")}
+    assert cegs["chain_of_thought"]["flags"] == "cut; base reasons"
+    assert cegs["b"]["flags"] == ""
+    assert cegs["chain_of_thought"]["ceg_if_cut_right_high"] > cegs["chain_of_thought"]["ceg"]
     care = {row["arm"]: row["read with care"] for row in terminal(result, 9)}
     assert care["b"] == ""
     assert "base reasons (80% at once)" in care["chain_of_thought"]
