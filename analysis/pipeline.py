@@ -18,6 +18,7 @@ from analysis.ceg.potency import Potency, relative_potency
 from analysis.ceg.scale import scale_findings
 from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
+from analysis.composability.matching import matching
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
 from analysis.composability.total import FittedM, fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
@@ -67,7 +68,10 @@ class ExperimentResult:
     curves: tuple[Comparison, ...]
     """Fits of the base ladder; empty without one."""
     cegs: tuple[Ceg, ...]
-    """CEG of every arm over the base."""
+    """CEG of every arm over its base: the reference's for all of that decoding and for selections,
+    and for an arm of the other decoding the base that decodes as it does."""
+    cegs_over_other: tuple[Ceg, ...]
+    """CEG of every selection over the base of the other decoding."""
     potencies: tuple[tuple[str, Potency], ...]
     """By label of an arm, its CEG as relative potency: both ladders fitted together, Fieller's set
     and the test of parallelism."""
@@ -80,8 +84,8 @@ class ExperimentResult:
     splits: tuple[Split, ...]
     findings: tuple[Finding, ...]
     cut_ranges: tuple[CutRange, ...] = ()
-    """Gain of every arm over the base if cut attempts of either were right; empty where nothing
-    says what was cut."""
+    """Each gain over a base if cut attempts of either were right; empty where nothing says what was
+    cut."""
 
 
 def analyse(
@@ -117,7 +121,9 @@ def _analysed(
     fit = place(experiment, resampled, FORMS[settings.form], settings.seed)
     others = _other_forms(fit, settings) if fit.ladder else ()
     arms = [i for i in range(len(experiment.arms)) if i != fit.base]
-    cegs = tuple(ceg(fit, arm, others=others) for arm in arms)
+    bases = {arm: experiment.compared_with(arm) for arm in arms}
+    cegs = tuple(ceg(fit, arm, bases[arm][0], others) for arm in arms)
+    over_other = tuple(ceg(fit, arm, bases[arm][1], others) for arm in arms if bases[arm][1:])
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
@@ -130,21 +136,30 @@ def _analysed(
         fit=fit,
         curves=curves,
         cegs=cegs,
+        cegs_over_other=over_other,
         potencies=_potencies(fit) if fit.ladder else (),
         pairs=combined[0],
         conditionals=combined[1],
         lattices=combined[2],
         total=combined[3],
         prices=prices,
-        frontier=frontier(prices, cegs),
+        frontier=frontier(prices, primary(experiment, cegs)),
         splits=split(fit, drawn),
-        cut_ranges=cut_ranges(fit),
+        cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
         findings=(
             *experiment.findings,
             *_flags(fit, curves, settings.form),
             *scale_findings(experiment.name, cegs),
+            *matching(experiment),
         ),
     )
+
+
+def primary(experiment: Experiment, cegs: Sequence[Ceg]) -> tuple[Ceg, ...]:
+    """The CEGs that are over the base of the experiment's one reference."""
+    base = experiment.base
+    label = "" if base is None else experiment.arms[base].label
+    return tuple(each for each in cegs if each.reference == label)
 
 
 def _without_base(experiment: Experiment, scores: tuple[ArmScore, ...]) -> ExperimentResult:
@@ -163,6 +178,7 @@ def _without_base(experiment: Experiment, scores: tuple[ArmScore, ...]) -> Exper
         fit=None,
         curves=nothing,
         cegs=nothing,
+        cegs_over_other=nothing,
         potencies=nothing,
         pairs=nothing,
         conditionals=nothing,

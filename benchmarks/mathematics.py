@@ -1,12 +1,13 @@
 r"""Mathematical answers in LaTeX: the one rule that finds the whole final answer in a reply.
 
-After the cue the first line with anything on it counts, or the display formula that it opens. In it
-the last box counts, or the last boxes if only `and`, `or` or commas stand between them. Without a
-box the answer begins at the first formula, number or bare expression, and goes on as long as
-nothing but `and`, `or`, commas or units stands between one item and the next: `$1$ and $-2$` is a
-list of two, and the formula of `5 because $x+2=7$` is none of the answer's. Where a line has
-neither formula nor number its words are the answer, without article and up to the first comma,
-full stop or conjunction that explains. Emphasis is no part of an answer.
+The last box after the cue counts, or the last boxes if only `and`, `or` or commas stand between
+them. Without a box the first line with anything on it counts, with the display formula, the list
+or the `and ...` that it opens. In it the answer begins at the first formula, number or bare
+expression, and goes on as long as nothing but `and`, `or`, commas or units stands between one item
+and the next: `$1$ and $-2$` is a list of two, and the formula of `5 because $x+2=7$` is none of the
+answer's. Where words come first that a reason or a description follows (`Evelyn, since $3 > 2$`),
+or the line has neither formula nor number, the words are the answer, without article and up to the
+first comma, full stop or conjunction that explains. Emphasis is no part of an answer.
 
 In a reply that has no cue, the last box counts, else what follows the last words that announce an
 answer, else the last items of the last whole sentence that has any. Code is not read.
@@ -15,130 +16,141 @@ answer, else the last items of the last whole sentence that has any. Code is not
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
-from benchmarks.formulas import formulas
+from benchmarks.answer_blocks import boxed, first_block, one_line_each, without_emphasis
+from benchmarks.formulas import Found, formulas
 
-LONGEST = 2000
-"""Characters of a line that are read."""
+__all__ = ["extract_math", "lenient_math"]
 
-_EMPTY_LINE = re.compile(r"[\s:*_#>`=-]*")
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)")
-_JOIN = r"(?:,|;|&|\band\b|\bor\b|\\text\s*\{\s*,?\s*(?:and|or)\s*,?\s*\}|\\q?quad|\\[ ,;])"
-_BETWEEN_BOXES = re.compile(rf"(?:[\s$*]|\\[\[\]()]|{_JOIN})*")
-_EMPHASIS = re.compile(r"\*\*|__|(?<![\w*])\*(?=\S[^*]*\*(?!\w))|(?<=\S)\*(?![\w*(\s])|`")
+ANNOUNCED = 5
+"""Places where an answer is announced that are tried, from the last."""
+
 _END = re.compile(r"(?<!\b[A-Za-z])(?<!\b[ap]\.m)[.!?](?=\s|$)|\.(?=\s+[A-Z$][a-z]*\b)")
-_EXPLAINS = re.compile(
-    r",?\s+(?:because|since|as|so|which|where|when|if|for|who|that|but|with|wait|given|i\.e\.|is|was"
-    r"|are|has|had|will|can)\b|\s+[-–—]+\s|\s\(|[,;:](?=\s)"
+_REASON = re.compile(
+    r"[,;]?\s(?:because|since|as|so|with|where|when|if|for|who|whose|that|but|given|at)\s|[.!?]\s"
 )
-_ARTICLE = re.compile(r"(?:(?:the|an?|both|either|simply|just|option|choice|letter)\s+)+", re.I)
-
+_ASIDE = re.compile(r"[,;:]\s|\swhich\s|\s[-–—]+\s|\s?—|\s\(")
+_STATES = re.compile(r"(?:\b(?:is|are|be|equals?|namely|i\.e\.,?)|[=:])[\s$]*\Z")
+_EXPLAINS = re.compile(
+    r",?\s+(?:because|since|as|so|which|where|when|if|for|who|whose|that|but|with|wait|given|i\.e\."
+    r"|is|was|are|has|had|will|can|at)\b|\s+[-–—]+\s|—|\s\(|[,;:](?=\s)"
+)
+_SUBJECT = re.compile(
+    r"(?:that\s+)?(?:the|this|its?|that|these|there|they|our)\b[\w\s'’]{0,60}?\b(?:is|are|was)\s+",
+    re.I,
+)
+_LEADING = re.compile(
+    r"(?:(?:the|an?|both|either|simply|just|option|choice|letter|that|to|due|towards?|on|in|student"
+    r"|so|thus|then|therefore|hence|clearly|approximately|about|roughly|exactly)\b[\s,]*)+",
+    re.I,
+)
+_NAMES = re.compile(r"[A-Z]\w*(?:,\s*(?:(?:and|or)\s+)?[A-Z]\w*)+")
+_OPTION = re.compile(r"\([A-Z]\)")
 _UNITS = r"(?:\s*(?:\\?%|°|[a-zA-Z]+\.?(?:\s*\^\s*\{?[0-9]\}?|[²³])?(?:\s+[a-z]+){0,2}))??"
 _SEPARATOR = re.compile(
-    rf"{_UNITS}\s*(?:,\s*(?:and|or)\b|,|;|&|\band\b|\bor\b)\s*(?:also\s+|then\s+)?", re.I
+    rf"{_UNITS}\s*(?:,\s*(?:and|or)\b|,|;|&|\band\b|\bor\b|\bas\s+well\s+as\b)"
+    r"(?:\s|\\[ ,;!]|\\q?quad)*(?:(?:also|then|possibly|maybe|perhaps|even|finally)\s+)?",
+    re.I,
 )
+_VERB = re.compile(
+    r"[\s,]*(?:which\s+)?(?:is|are|equals?|must\s+be|=)\s*(?:equal\s+to|exactly|then|simply)?\s*"
+)
+_NUMERIC = re.compile(r"[-−]?[0-9.,]+")
 _CODE = re.compile(r"```[a-zA-Z]*\n.*?(?:```|\Z)", re.S)
-_ANNOUNCED = re.compile(
+_ANNOUNCES = re.compile(
     r"(?i:\banswer\b|\bfinal result\b|\bresult\b)(?:\s+(?:to|of|for)\b[^.:\n$]{0,80})?"
     r"\**\s*(?:(?i:is|are|equals|would be|should be)\b\s*:?|[:=])\**|^#{4}(?=\s)",
     re.M,
 )
-_CLAUSE_END = re.compile(r"\s+(?:because|since|when|where|if|which|as)\s")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\])")
+_CLAUSE_END = re.compile(r"\s(?:because|since|when|where|if|which|as)\s")
 
 
 def extract_math(text: str) -> str | None:
     """The whole final answer that follows the cue, without dollars; items of a list by commas."""
-    line = _block(text)
-    boxed = _boxed(line)
-    if boxed is not None:
-        return boxed
-    items = _items(line)
-    return ", ".join(items[0]) if items else _words(line)
+    in_box = boxed(text)
+    if in_box is not None:
+        return in_box
+    line = first_block(text, lambda line: bool(formulas(line)))
+    groups = _groups(line)
+    if not groups or _words_first(line[: groups[0][0].start]):
+        return _words(line)
+    return _joined(_stated(line, groups))
 
 
 def lenient_math(reply: str) -> str | None:
     """The whole final answer of a reply without a cue; None where it states none."""
     text = _CODE.sub("\n", reply).strip()
-    boxed = _boxed(text)
-    if boxed is not None:
-        return boxed
-    for announced in reversed(list(_ANNOUNCED.finditer(text))):
+    in_box = boxed(text)
+    if in_box is not None:
+        return in_box
+    for announced in list(_ANNOUNCES.finditer(text))[: -ANNOUNCED - 1 : -1]:
         answer = extract_math(text[announced.end() :])
         if answer is not None:
             return answer
-    lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) == 1 and len(text.split()) <= 4:
+    if "\n" not in text and len(text.split()) <= 4:
         return extract_math(text)
     return _last_stated(text)
 
 
 def _last_stated(text: str) -> str | None:
-    block = _joined_displays(text)
-    for line in reversed(block.split("\n")):
-        for sentence in reversed(re.split(r"(?<=[.!?])\s+(?=[A-Z$\\])", line)):
-            items = _items(_CLAUSE_END.split(_clean(sentence), maxsplit=1)[0])
-            if items:
-                return ", ".join(items[-1])
+    for line in reversed(one_line_each(text)):
+        for sentence in reversed(_SENTENCE.split(line)):
+            said = without_emphasis(sentence)
+            head = _CLAUSE_END.split(said, maxsplit=1)[0]
+            groups = _groups(head) or _groups(said)
+            if groups:
+                stated = [each for each in groups if _STATES.search(said, 0, each[0].start)]
+                return _joined((stated or groups)[-1])
     return None
 
 
-def _block(text: str) -> str:
-    lines = _joined_displays(text).split("\n")
-    line = next((each for each in lines if not _EMPTY_LINE.fullmatch(each)), "")
-    return _clean(line)
-
-
-def _clean(line: str) -> str:
-    line = _EMPHASIS.sub("", line[:LONGEST])
-    return line.strip().removeprefix(":").strip()
-
-
-def _joined_displays(text: str) -> str:
-    """The text with each display formula and environment on a line of its own."""
-    display = r"\$\$.+?\$\$|\\\[.+?\\\]|\\begin\{(\w+)\}.+?\\end\{\1\}|\\text\s*\{[^{}]*\}"
-    return re.sub(display, lambda each: " ".join(each[0].split()), text, flags=re.S)
-
-
-def _boxed(text: str) -> str | None:
-    """What the last boxes hold, those in a row taken together; None where there is none."""
-    boxes = [(place.start(), *_braced(text, place.end())) for place in _BOX.finditer(text)]
-    if not boxes:
-        return None
-    first = len(boxes) - 1
-    for (_, end, _), (start, _, _) in reversed(list(pairwise(boxes))):
-        if end > start or not _BETWEEN_BOXES.fullmatch(text, end, start):
-            break
-        first -= 1
-    return ", ".join(inside for _, _, inside in boxes[first:] if inside) or None
-
-
-def _braced(text: str, start: int) -> tuple[int, str]:
-    """Where the group that opens at `start` ends, and what is in it; to the end if it never does."""
-    depth = 0
-    for place in range(start, len(text)):
-        if text[place] in "{}" and text[place - 1] != "\\":
-            depth += 1 if text[place] == "{" else -1
-            if depth == 0:
-                return place + 1, text[start + 1 : place].strip()
-    return len(text), text[start + 1 :].strip()
-
-
-def _items(line: str) -> list[list[str]]:
+def _groups(line: str) -> list[list[Found]]:
     """Formulas, numbers and bare expressions of a line; those in a row are one list."""
-    groups: list[list[str]] = []
-    last = None
+    groups: list[list[Found]] = []
     for found in formulas(line):
-        if last is not None and _SEPARATOR.fullmatch(line, last, found.start):
-            groups[-1].append(found.inside)
+        if groups and _SEPARATOR.fullmatch(line, groups[-1][-1].end, found.start):
+            groups[-1].append(found)
         else:
-            groups.append([found.inside])
-        last = found.end
+            groups.append([found])
     return groups
+
+
+def _joined(group: list[Found]) -> str:
+    items = [found.inside for found in group]
+    if [bool(_OPTION.fullmatch(item)) for item in items[:2]] == [True, False]:
+        return items[0]  # the letter of an option, then what it says
+    return ", ".join(items)
+
+
+def _stated(line: str, groups: list[list[Found]]) -> list[Found]:
+    """The first items, or those that they are said to be (`$x$ is $5$`)."""
+    first = groups[0]
+    if len(groups) == 1 or len(first) > 1 or _NUMERIC.fullmatch(first[0].inside):
+        return first
+    is_said = _VERB.fullmatch(line, first[0].end, groups[1][0].start)
+    return groups[1] if is_said else first
+
+
+def _words_first(before: str) -> bool:
+    """Whether words before the first formula are the answer, and it belongs to what is said of
+    them."""
+    reason = _REASON.search(before)
+    aside = None if _STATES.search(before) else _ASIDE.search(before)
+    ends = [each.start() for each in (reason, aside) if each]
+    return bool(ends) and re.search(r"\w\w", _led(before[: min(ends)])) is not None
 
 
 def _words(line: str) -> str | None:
     sentence = _END.split(line, maxsplit=1)[0].strip()
-    words = _ARTICLE.sub("", sentence, count=1) if _ARTICLE.match(sentence) else sentence
-    words = _EXPLAINS.split(words, maxsplit=1)[0]
+    if _NAMES.fullmatch(sentence):
+        return sentence
+    words = _EXPLAINS.split(_led(_SUBJECT.sub("", sentence, count=1)), maxsplit=1)[0]
     return words.strip(" \t.,;:!?\"'“”()") or None
+
+
+def _led(words: str) -> str:
+    """The words without those that only lead to them."""
+    words = words.strip()
+    found = _LEADING.match(words)
+    return words[found.end() :] if found and found.end() < len(words) else words

@@ -66,7 +66,22 @@ _PAIRS = (
     ("*", "*"),
     ("_", "_"),
 )
-_STATED = re.compile(r"\banswer\b[\s*_]*(?:is\b|:|=)[\s*_:]*(?=\S)", re.IGNORECASE)
+_STATED = re.compile(
+    r"\banswer\b(?:\s+to\s+(?:the|this|your)\s+question(?:\s*[\"“][^\n]*?[\"”])?)?[\s*_]*"
+    r"(?:is\b|:|=)[\s*_:]*(?=\S)",
+    re.IGNORECASE,
+)
+_ADVERB = re.compile(r"(?:indeed|therefore|thus|probably|likely|most likely|definitely|simply)\s+")
+_RESTATED = re.compile(
+    r"(?:The|His|Her|Its|Their)\s(?:.*\s)?(?:is|was|are|were)\s+(?P<last>(?:the\s+)?[A-Z0-9][^,;:]*)$"
+    r"|(?P<first>(?!(?:The|This|That|These|Those|It|He|She|They|There|Here|What|Who|Both|Neither|Yes"
+    r"|No|One|In|On|At|Based)\b)[A-Z0-9][^,;:.]*?)\s(?:is|was|are|were)\s+"
+    r"(?:(?:the\s+)?[a-z]+(?:er|est)|the\s+(?:most|least|only|first|last)|more|less)\b"
+)
+"""A whole sentence that repeats the question: `The capital of France is Paris`, `Everest is the
+highest mountain`. Statements of other forms are answers themselves, and among the right ones."""
+LONGEST_RESTATED = 6
+"""Words of an answer that such a sentence names."""
 _BOLD_END = re.compile(r"\*\*([^*\n]+)\*\*[\s.!]*$")
 LONGEST = 1000
 """Characters of a line that are looked at."""
@@ -109,8 +124,8 @@ def extract_span(text: str) -> str | None:
     closed = _CLOSED_FIRST.match(line)
     if closed and not _NAME.match(line):
         return closed[1]
-    answer = _EXPLAINED.split(line, maxsplit=1)[0]
-    return _unwrapped(answer) or None
+    answer = _ADVERB.sub("", _EXPLAINED.split(line, maxsplit=1)[0], count=1)
+    return _unwrapped(_named(answer)) or None
 
 
 def lenient_span(text: str) -> str | None:
@@ -128,6 +143,13 @@ def lenient_span(text: str) -> str | None:
     lines = [line for line in own.splitlines() if line.strip()]
     short = len(lines) == 1 and len(lines[0].split()) <= SHORT_WORDS
     return extract_span(own) if short else None
+
+
+def _named(sentence: str) -> str:
+    """What a sentence that repeats the question names; any other text as it is."""
+    found = _RESTATED.match(sentence)
+    named = (found["last"] or found["first"]) if found else ""
+    return named if 0 < len(named.split()) <= LONGEST_RESTATED else sentence
 
 
 def _unwrapped(text: str) -> str:

@@ -28,7 +28,7 @@ from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Reading, Task
 from harness.contracts.draw import Context, Draw, Judgement, OptionScore, Reply
 from harness.contracts.problem import Problem
-from harness.contracts.program import FunctionStub
+from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import Prompt
 from harness.contracts.thoughts import Thoughts
 from harness.contracts.tool import Tool
@@ -135,6 +135,11 @@ class World:
         return text, text
 
     async def read_reply(self, text: str, stub: FunctionStub | None = None) -> Reading:
+        raise NotImplementedError
+
+    async def read_program(
+        self, text: str, stub: FunctionStub
+    ) -> tuple[ProgramReading | None, str | None]:
         raise NotImplementedError
 
     def tell(self, context: Context, text: str) -> Context:

@@ -12,7 +12,15 @@ from typing import Any, ClassVar
 
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, AttemptStatus
-from harness.contracts.benchmark import AnswerKind, Benchmark, Dataset, DataSource, Grade, Task
+from harness.contracts.benchmark import (
+    AnswerKind,
+    Benchmark,
+    Dataset,
+    DataSource,
+    Grade,
+    Reading,
+    Task,
+)
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Item, Problem
 from harness.contracts.program import FunctionStub, ProgramReading
@@ -40,7 +48,7 @@ from harness.plan.request import LoadedBenchmark, Request
 from harness.plan.shard import WHOLE, Shard
 from harness.run.runner import Runner
 from harness.run.tracker import Tracker
-from harness.solvers.reading import read_program
+from harness.solvers.reading import read_program, read_reply
 from harness.solvers.tool_use import use
 from harness.stack import Stack
 
@@ -194,11 +202,15 @@ def toy_handle(
     async def read_code(text: str, stub: FunctionStub) -> tuple[ProgramReading | None, str | None]:
         return read_program(task, text, stub)
 
+    async def read_whole(text: str, stub: FunctionStub | None) -> Reading:
+        return read_reply(task, text, stub)
+
     session = Session(
         asker=Asker(Journal.open(folder / "journal")),
         role_models={"solve": toy_role_model(folder, config, **changes)},
         reader=read,
         program_reader=read_code,
+        reply_reader=read_whole,
         benchmark="toy",
         problem="toy-0",
         stack="base",

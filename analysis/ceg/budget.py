@@ -57,7 +57,14 @@ def stack_cost(experiment: Experiment, arm: int) -> StackCost:
     one_time = _over_rungs(experiment.one_time, arm, geometric=False)
     net = _over_rungs(experiment.net_multiples, arm, geometric=True)
     definition = _definition(multiple if isnan(net) else net, one_time)
-    return StackCost(named.label, multiple, one_time, definition, named.oracle, net)
+    return StackCost(
+        arm=named.label,
+        multiple=multiple,
+        one_time=one_time,
+        definition=definition,
+        oracle=named.oracle,
+        net=net,
+    )
 
 
 def frontier(

@@ -8,13 +8,16 @@ nothing of sampling: the interval of the estimate does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.ceg.estimate import Ceg
 from analysis.ceg.ladder import LadderFit, refitted
+from analysis.contracts.endings import CellEndings
 
 Array = NDArray[np.float64]
 
@@ -25,16 +28,17 @@ UNKNOWN: Range = (nan, nan)
 
 @dataclass(frozen=True, kw_only=True)
 class CutRange:
-    """Gain of one arm over the base, if cut attempts of either were right."""
+    """Gain of one arm over its reference, if cut attempts of either were right."""
 
     arm: str
+    reference: str
     cut: float
-    """Share of the arm's attempts that were cut, mean over the rungs it shares with the base; NaN
-    where unknown."""
-    base_cut: float
-    """Share of the base's attempts that were cut, mean over these rungs; NaN where unknown."""
+    """Share of the arm's attempts that were cut, mean over the rungs it shares with the reference;
+    NaN where unknown."""
+    reference_cut: float
+    """Share of the reference's attempts that were cut, mean over these rungs; NaN where unknown."""
     most: float
-    """The larger of both on the worst of these rungs."""
+    """The larger of both on the worst of these rungs; NaN where unknown."""
     ceg: Range
     """log10 CEG over the whole ladder; NaN without one."""
     predictor: Range
@@ -45,59 +49,76 @@ class CutRange:
     """log10 CEG on each rung in use; NaN without a ladder."""
 
 
-def cut_ranges(fit: LadderFit) -> tuple[CutRange, ...]:
-    """The range of every arm over the base; none where records do not tell how attempts ended."""
-    ended, means = fit.experiment.endings, fit.experiment.means
+@dataclass(frozen=True)
+class _Cases:
+    """An experiment in the four cases: nothing right, arms, the reference, all of them."""
+
+    means: Array
+    """[case, arm, rung]."""
+    shifts: Array
+    """[case, arm]."""
+    slope: Array
+    """[case]."""
+    predictors: Array
+    """[case, arm, rung used]."""
+
+
+def cut_ranges(fit: LadderFit, gains: Sequence[Ceg]) -> tuple[CutRange, ...]:
+    """The range of each gain; none where records do not tell how attempts ended.
+
+    Args:
+        fit: the experiment on its base curve.
+        gains: of arms over the bases that they are compared with.
+    """
+    ended, experiment = fit.experiment.endings, fit.experiment
     if ended is None:
         return ()
-    # An arm or base of which it is not known what was cut stays as it is, and has no range.
-    upper = np.where(np.isnan(ended.upper), means, ended.upper)
-    cases = np.repeat(means[None], 4, axis=0)
-    others = np.arange(len(means)) != fit.base
-    cases[np.ix_([1, 3], others)] = upper[others]
-    cases[2:, fit.base] = upper[fit.base]
-    placed, curves, predictors = refitted(fit, cases)
+    references = {gain.reference: experiment.arm(gain.reference) for gain in gains}
+    cases = {label: _cases(fit, ended, place) for label, place in references.items()}
     return tuple(
-        _range(fit, arm, cases, placed.shifts, curves.slope, predictors)
-        for arm in np.flatnonzero(others).tolist()
+        _range(
+            fit, ended, experiment.arm(gain.arm), references[gain.reference], cases[gain.reference]
+        )
+        for gain in gains
     )
 
 
-def _range(
-    fit: LadderFit, arm: int, cases: Array, shifts: Array, slope: Array, predictors: Array
-) -> CutRange:
-    ended, means = fit.experiment.endings, fit.experiment.means
-    assert ended is not None
-    base, label = fit.base, fit.experiment.arms[arm].label
-    both = np.flatnonzero(~np.isnan(means[[arm, base]]).any(axis=0))
-    shares = ended.cut[[arm, base]][:, both]
-    run = np.flatnonzero(~np.isnan(means[base]))  # the base's curve rests on all of its rungs
-    if not len(both) or np.isnan(shares).any() or np.isnan(ended.cut[base, run]).any():
-        nothing = (UNKNOWN,) * len(fit.on)
-        return CutRange(
-            arm=label,
-            cut=nan,
-            base_cut=nan,
-            most=nan,
-            ceg=UNKNOWN,
-            predictor=UNKNOWN,
-            points=UNKNOWN,
-            rungs=nothing,
-        )
-    own, its = shares.mean(axis=1).tolist()
-    shift = shifts[:, arm] - shifts[:, base]
+def _cases(fit: LadderFit, ended: CellEndings, reference: int) -> _Cases:
+    """Where the reference is the curve's base, the curve is another in the cases that lift it."""
+    measured = fit.experiment.means
+    # What is not known to be cut stays as it is; its ranges are left out.
+    upper = np.where(np.isnan(ended.upper), measured, ended.upper)
+    means = np.repeat(measured[None], 4, axis=0)
+    arms = [place for place in range(len(measured)) if place not in (fit.base, reference)]
+    means[np.ix_([1, 3], arms)] = upper[arms]
+    means[2:, reference] = upper[reference]
+    placed, curves, predictors = refitted(fit, means)
+    return _Cases(means, placed.shifts, curves.slope, predictors)
+
+
+def _range(fit: LadderFit, ended: CellEndings, arm: int, reference: int, cases: _Cases) -> CutRange:
+    means, arms = fit.experiment.means, fit.experiment.arms
+    both = np.flatnonzero(~np.isnan(means[[arm, reference]]).any(axis=0))
+    shares = ended.cut[[arm, reference]][:, both]
+    run = np.flatnonzero(~np.isnan(means[reference]))  # a curve rests on all rungs of its base
+    unknown = not len(both) or np.isnan(shares).any() or np.isnan(ended.cut[reference, run]).any()
+    own, its = (nan, nan) if unknown else shares.mean(axis=1).tolist()
+    shift = cases.shifts[:, arm] - cases.shifts[:, reference]
+    points = (cases.means[:, arm] - cases.means[:, reference])[:, both]
     with np.errstate(invalid="ignore"):
-        on_rung = predictors[:, arm] - predictors[:, base]
+        on_rung = cases.predictors[:, arm] - cases.predictors[:, reference]
+    on_ladder = fit.ladder and not unknown
     return CutRange(
-        arm=label,
+        arm=arms[arm].label,
+        reference=arms[reference].label,
         cut=own,
-        base_cut=its,
-        most=float(shares.max()),
-        ceg=_over(shift, slope) if fit.ladder else UNKNOWN,
-        predictor=_span(shift),
-        points=_span((cases[:, arm] - cases[:, base])[:, both].mean(axis=1)),
+        reference_cut=its,
+        most=nan if unknown else float(shares.max()),
+        ceg=_over(shift, cases.slope) if on_ladder else UNKNOWN,
+        predictor=UNKNOWN if unknown else _span(shift),
+        points=UNKNOWN if unknown else _span(points.mean(axis=1)),
         rungs=tuple(
-            _over(each, slope) if fit.ladder and rung in both else UNKNOWN
+            _over(each, cases.slope) if on_ladder and rung in both else UNKNOWN
             for rung, each in zip(fit.on, on_rung.T, strict=True)
         ),
     )

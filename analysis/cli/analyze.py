@@ -86,6 +86,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an interaction within this much of 0 either way counts as none (default: 0.2)",
     )
     parser.add_argument(
+        "--reference",
+        choices=("auto", "greedy", "sampled"),
+        default="auto",
+        help="how the base decodes that gains are over, and with it all stacks without a "
+        "selection; auto is greedy where all of these were run so, as in the papers. Selections "
+        "are given over both (default: auto)",
+    )
+    parser.add_argument(
         "--mixed-families",
         action="store_true",
         help="put several model families or training stages on one ladder, with a warning; "
@@ -101,12 +109,14 @@ def execute(options: argparse.Namespace) -> int:
         tracking.check()
     paths = _paths([word for word in options.runs if not is_tracking(word)])
     _check_folder(options.output)
+    from analysis.contracts.reference import Decoding
     from analysis.pipeline import analyse
     from analysis.reading.records import read
 
     with _progress() as tell:
         tell("reading")
-        experiments = read(paths, mixed=options.mixed_families)
+        wanted = None if options.reference == "auto" else Decoding(options.reference)
+        experiments = read(paths, options.mixed_families, wanted)
         results = analyse(experiments, settings, tell)
         tell("writing the report")
         _write(results, settings, options, paths)
@@ -198,6 +208,7 @@ def _command(options: argparse.Namespace, paths: Sequence[Path]) -> str:
     words = ["pte", "analyze", *map(str, paths), "-o", str(options.output)]
     words += ["--form", options.form, "--replicates", str(options.replicates)]
     words += ["--seed", str(options.seed), "--margin", f"{options.margin:g}"]
+    words += ["--reference", options.reference]
     return shlex.join(words + ["--mixed-families"] * options.mixed_families)
 
 

@@ -43,12 +43,12 @@ class PairRelation(StrEnum):
 
 @dataclass(frozen=True)
 class Pair:
-    """Two PTEs on one experiment, with nothing else in the stack."""
+    """Two PTEs on one experiment, with nothing else in the stack, over its reference."""
 
     larger: str
     smaller: str
-    """Labels of the arms that are each alone. Which is the larger goes by the point estimate, and
-    stays so in every replicate."""
+    """What the arms are called that are each alone, decoded as the reference. Which is the larger
+    goes by the point estimate, and stays so in every replicate."""
     exponent: Estimate
     """Composability exponent c of the smaller."""
     interaction: Estimate
@@ -74,7 +74,7 @@ class Conditional:
     """PTEs of the stack without this one, each by the label of the arm that is it alone, or its
     name; empty for the base."""
     stack: str
-    """Label of the stack with the PTE."""
+    """What the stack with the PTE is called."""
     ceg: Estimate
     """log10 CEG of the stack with it over the stack without."""
     predictor: Estimate
@@ -114,7 +114,8 @@ def conditionals(fit: LadderFit) -> tuple[Conditional, ...]:
             estimate, predictor = _difference(fit, {index: 1, without: -1})
             names = tuple(map(experiment.piece, context))
             pte = experiment.piece(part)
-            result.append(Conditional(pte, names, arm.label, estimate, predictor))
+            stack = experiment.called(index)
+            result.append(Conditional(pte, names, stack, estimate, predictor))
     return tuple(result)
 
 
@@ -134,10 +135,9 @@ def _pair(fit: LadderFit, first: int, second: int, both: int) -> Pair:
     point = fit.point.shifts[0]
     large, small = (first, second) if point[first] >= point[second] else (second, first)
     in_ceg, in_predictor = _difference(fit, {both: 1, large: -1, small: -1})
-    arms = fit.experiment.arms
     return Pair(
-        larger=arms[large].label,
-        smaller=arms[small].label,
+        larger=fit.experiment.called(large),
+        smaller=fit.experiment.called(small),
         exponent=_exponent(fit, large, small, both),
         interaction=in_predictor,
         interaction_ceg=in_ceg,
@@ -151,7 +151,7 @@ def _pair(fit: LadderFit, first: int, second: int, both: int) -> Pair:
 def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
     draws = fit.total.shifts
     low, high = quantiles(draws[:, small])
-    name = fit.experiment.arms[small].label
+    name = fit.experiment.called(small)
     if low <= 0 <= high:
         return refused(f"the CEG of {name}, the smaller, is not clearly other than 1")
     if high < 0:

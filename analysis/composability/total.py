@@ -52,7 +52,7 @@ def fit_m(fit: LadderFit) -> FittedM:
             continue
         parts, reason = _parts(fit, arm)
         if reason:
-            left_out.append(f"{arm.label}: {reason}")
+            left_out.append(f"{fit.experiment.called(index)}: {reason}")
         else:
             used.append((index, parts))
     if not used:
@@ -65,7 +65,7 @@ def fit_m(fit: LadderFit) -> FittedM:
     arms = [fit.experiment.arms[index] for index, _ in used]
     return FittedM(
         m=_bounded(float(point[0]), draws),
-        stacks=tuple(arm.label for arm in arms),
+        stacks=tuple(fit.experiment.called(index) for index, _ in used),
         categories=tuple(sorted({c for arm in arms for c in arm.categories.values()})),
         residual=_residual(fit.point.shifts[0], used, float(point[0])),
         left_out=tuple(left_out),
@@ -104,7 +104,7 @@ def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
         if low <= 0:
             return (
                 [],
-                f"its part in {category} ({fit.experiment.arms[part].label}) does not clearly help",
+                f"its part in {category} ({fit.experiment.called(part)}) does not clearly help",
             )
         results.append(part)
     return sorted(results, key=lambda part: -fit.point.shifts[0, part]), ""

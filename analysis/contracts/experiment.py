@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from analysis.contracts.endings import CellEndings
 from analysis.contracts.finding import Finding
+from analysis.contracts.reference import SAMPLED, Decoding, Reference
+from harness.records.schema import GREEDY_MARK
 
 Array = NDArray[np.float64]
 
@@ -61,6 +63,10 @@ class Arm:
     config: str = ""
     """Names and parameters of the stack's PTEs as JSON; empty for published scores."""
     greedy: bool = False
+    """Whether it decodes greedily beside a sampled arm of the same stack."""
+    selects: bool = False
+    """Whether it chooses among sampled attempts, or needs sampling otherwise: it has no greedy arm,
+    and its gains are given over both bases."""
     categories: Mapping[str, str] = field(default_factory=dict)
     """Lifland et al.'s category of each PTE, where it is known."""
     oracle: bool = False
@@ -68,7 +74,8 @@ class Arm:
 
     @property
     def is_base(self) -> bool:
-        return not self.ptes and not self.greedy
+        """Whether nothing is added to the model, however it decodes."""
+        return not self.ptes
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -107,7 +114,7 @@ class Experiment:
     rungs: tuple[Rung, ...]
     """The models of the ladder, by rising training compute."""
     arms: tuple[Arm, ...]
-    """The sampled base first, if there is one; then by number of PTEs and label."""
+    """The bases first, the sampled one before the greedy one; then by number of PTEs and label."""
     means: Array
     """[arm, rung]: mean score over items and replicates."""
     counts: Array
@@ -133,6 +140,8 @@ class Experiment:
     as of published scores."""
     one_time: Array | None = None
     """[arm, rung]: one-time FLOP as a share of the rung's training FLOP; NaN where unknown."""
+    reference: Reference = SAMPLED
+    """Which arms without a selection gains are over; one for the whole experiment."""
     endings: CellEndings | None = None
     """How attempts ended, and the scores if those that were cut were right; None for published
     scores."""
@@ -142,8 +151,39 @@ class Experiment:
 
     @property
     def base(self) -> int | None:
-        """Index of the sampled base, or None."""
-        return next((i for i, arm in enumerate(self.arms) if arm.is_base), None)
+        """Index of the base that decodes as the reference does, or None."""
+        return self._base(self.reference.marked)
+
+    @property
+    def other_base(self) -> int | None:
+        """Index of the base of the other decoding, or None where one decoding was run."""
+        return self._base(not self.reference.marked)
+
+    def _base(self, greedy: bool) -> int | None:
+        same = (i for i, a in enumerate(self.arms) if a.is_base and a.greedy == greedy)
+        return next(same, None)
+
+    def decoding(self, arm: int) -> Decoding:
+        """How an arm decodes."""
+        if self.arms[arm].greedy:
+            return Decoding.GREEDY
+        return Decoding.SAMPLED if self.reference.marked else self.reference.decoding
+
+    def compared_with(self, arm: int) -> tuple[int, ...]:
+        """The bases that an arm's gain is over, the one to be read first.
+
+        A selection is compared with both, the reference first. An arm without one is compared with
+        the base that decodes as it does; the base of the other decoding with the reference.
+        """
+        if self.base is None:
+            return ()
+        both = (self.base,) if self.other_base is None else (self.base, self.other_base)
+        named = self.arms[arm]
+        if named.is_base or len(both) == 1:
+            return both[:1]
+        if named.selects:
+            return both
+        return both[:1] if named.greedy == self.reference.marked else both[1:]
 
     @property
     def compares(self) -> bool:
@@ -168,14 +208,23 @@ class Experiment:
 
     @cached_property
     def _stacks(self) -> dict[frozenset[Part], int]:
-        usual = [(i, a) for i, a in enumerate(self.arms) if not a.greedy and not a.oracle]
+        def stands(arm: Arm) -> bool:
+            selecting = arm.selects and not arm.greedy
+            return not arm.oracle and (selecting or arm.greedy == self.reference.marked)
+
+        usual = [(i, arm) for i, arm in enumerate(self.arms) if stands(arm)]
         return {frozenset(arm.parts): index for index, arm in reversed(usual)}
 
     def stack(self, parts: Iterable[Part]) -> int | None:
-        """Index of the sampled arm of exactly these PTEs with these parameters, or None."""
+        """Index of the arm of exactly these PTEs with these parameters that decodes as the
+        reference does, a selection's being sampled, or None."""
         return self._stacks.get(frozenset(parts))
+
+    def called(self, arm: int) -> str:
+        """What an arm is called within the lattice, whose decoding is that of the reference."""
+        return self.arms[arm].label.replace(GREEDY_MARK, "")
 
     def piece(self, part: Part) -> str:
         """What to call a PTE: the label of the arm that is it alone, else its name."""
         alone = self.stack((part,))
-        return part[0] if alone is None else self.arms[alone].label
+        return part[0] if alone is None else self.called(alone)

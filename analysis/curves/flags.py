@@ -27,7 +27,7 @@ def flags(
     """Findings on the base ladder of an experiment; none where all is well.
 
     Args:
-        experiment: its sampled base is the arm that is looked at.
+        experiment: the base of its reference is the arm that is looked at.
         fit: the curve of that base; None where it could not be fitted.
         slope: 95% interval of its slope, where a bootstrap gave one; else that of the fit.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,25 +12,30 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm, CandidatePool, Experiment
 from analysis.contracts.finding import Finding, Severity
+from analysis.contracts.reference import Decoding
 from analysis.reading.endings import cell_endings, endings_findings
 from analysis.reading.exclusions import exclude_incomplete, excluded_arms, missing_replicates
 from analysis.reading.gaps import gaps
 from analysis.reading.grid import Grid, lay_out
 from analysis.reading.pools import pool, shared
 from analysis.reading.provenance import findings_of, provenance
+from analysis.reading.references import choose, selections
 from analysis.reading.rows import Rows
 from harness.records.summary import multiplier
 
 Array = NDArray[np.float64]
 
 
-def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
+def build(
+    rows: Rows, cells: pd.DataFrame, name: str, reference: Decoding | None = None
+) -> Experiment:
     """Pair the cells of one experiment.
 
     Args:
         rows: all records.
         cells: rows of `rows.cells`.
         name: stands in the findings.
+        reference: the decoding of the reference; None leaves it to what was run.
     """
     findings = list(_spoilt(cells, name))
     sound = cells[cells["cell_error"].isna()]
@@ -39,10 +45,12 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
     if sound.empty:
         return _nothing(first, name, findings, source)
     laid, crowded = lay_out(rows, sound)
-    grid, aside = exclude_incomplete(laid, name)
+    kept, aside = exclude_incomplete(laid, name)
+    grid = selections(rows, kept)
+    chosen, told = choose(sound, grid, name, reference)
     whole = np.logical_not(grid.missing.any(axis=(0, 1, 2)))
     run = np.asarray(grid.run.any(axis=2))
-    findings += [*crowded, *aside, *excluded_arms(grid, whole, name), *_weak(grid, name)]
+    findings += [*told, *crowded, *aside, *excluded_arms(grid, whole, name), *_weak(grid, name)]
     findings += gaps(name, laid.arms, laid.rungs, np.asarray(laid.run.any(axis=2)), _mend)
     findings += missing_replicates(laid, name)
     scores = grid.scores[..., whole]
@@ -51,7 +59,7 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
     pools, sharing = _pools(rows, grid, whole)
     ended = cell_endings(rows, grid, whole)
     findings += endings_findings(grid, ended, _mean(means, 2), name)
-    return Experiment(
+    made = Experiment(
         name=name,
         benchmark=str(first["benchmark"]),
         task_type=str(first["task_type"]),
@@ -65,12 +73,16 @@ def build(rows: Rows, cells: pd.DataFrame, name: str) -> Experiment:
         replicates=scores if len(grid.replicates) > 1 else None,
         pools=pools,
         shared=sharing,
-        multiples=_multiples(grid, grid.flop),
-        net_multiples=_multiples(grid, grid.net_flop),
         one_time=_one_time(rows, grid),
+        reference=chosen,
         endings=ended,
         findings=tuple(findings),
         provenance=source,
+    )
+    return replace(
+        made,
+        multiples=_multiples(grid.flop, made.base),
+        net_multiples=_multiples(grid.net_flop, made.base),
     )
 
 
@@ -154,15 +166,14 @@ def _pools(
     return pools, sharing
 
 
-def _multiples(grid: Grid, flop: Array) -> Array:
-    """[arm, rung]: inference FLOP over the sampled base's, over all problems whole in both.
+def _multiples(flop: Array, base: int | None) -> Array:
+    """[arm, rung]: inference FLOP over the base's, over all problems whole in both.
 
     Args:
-        grid: with the base among its arms.
         flop: [arm, rung, replicate, item], gross or net.
+        base: the arm that is the reference's base, or None.
     """
-    result = np.full((len(grid.arms), len(grid.rungs)), np.nan)
-    base = next((place for place, arm in enumerate(grid.arms) if arm.is_base), None)
+    result = np.full(flop.shape[:2], np.nan)
     if base is not None:
         for arm, rung in np.ndindex(result.shape):
             times = multiplier(flop[arm, rung], flop[base, rung])

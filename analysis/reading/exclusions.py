@@ -26,7 +26,7 @@ def exclude_incomplete(grid: Grid, name: str) -> tuple[Grid, list[Finding]]:
 
     A cell that was not finished is dropped by itself: its other replicates know nothing of it.
     Where attempts were made and not graded the arm is dropped on that rung, for it would be graded
-    on the problems that suit it. The base stays an arm, if it was run anywhere.
+    on the problems that suit it. Where nothing is left of any base, they stay arms.
 
     Args:
         grid: as laid out.
@@ -42,7 +42,8 @@ def exclude_incomplete(grid: Grid, name: str) -> tuple[Grid, list[Finding]]:
     stays = np.asarray(kept.run.any(axis=(1, 2)))
     findings += _base(grid, stays, name)
     based = np.array([arm.is_base for arm in grid.arms], bool)
-    return kept.subset(np.flatnonzero(stays | based)), findings
+    lost = based & ~(stays & based).any()
+    return kept.subset(np.flatnonzero(stays | lost)), findings
 
 
 def missing_replicates(grid: Grid, name: str) -> Iterator[Finding]:
@@ -141,13 +142,14 @@ def _ungraded(grid: Grid, dropped: Flags, name: str) -> Iterator[Finding]:
 
 
 def _base(grid: Grid, stays: NDArray[np.bool_], name: str) -> Iterator[Finding]:
-    """That nothing is left of the base."""
-    run = np.asarray(grid.run.any(axis=2))
-    for arm, kept, there in zip(grid.arms, stays, run, strict=True):
-        if arm.is_base and not kept:
-            models = ", ".join(grid.rungs[r].model for r in np.flatnonzero(there))
-            message = (
-                f"the base was run on {models}, and is left out on each for the reasons given: "
-                "CEG is measured against it, so mend these first"
-            )
-            yield Finding(Severity.REFUSED, name, message)
+    """That nothing is left of the base, in whichever decoding."""
+    based = [place for place, arm in enumerate(grid.arms) if arm.is_base]
+    if not based or stays[based].any():
+        return
+    there = np.asarray(grid.run.any(axis=2))[based].any(axis=0)
+    models = ", ".join(grid.rungs[r].model for r in np.flatnonzero(there))
+    message = (
+        f"the base was run on {models}, and is left out on each for the reasons given: "
+        "CEG is measured against it, so mend these first"
+    )
+    yield Finding(Severity.REFUSED, name, message)

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm, Experiment, Rung
 from analysis.contracts.finding import Finding, Severity
+from analysis.contracts.reference import Decoding, Reference
 from analysis.reading.gaps import gaps
 from analysis.reading.rungs import distinguished
 from analysis.reading.table import BASE, PublishedScore, read_lines
@@ -97,6 +98,7 @@ def _experiment(path: Path, lines: Sequence[PublishedScore], findings: list[Find
         multiples=multiples,
         one_time=np.full(means.shape, np.nan),
         findings=tuple(results),
+        reference=Reference(Decoding.UNSAID, reason="published scores do not say how"),
         provenance={
             "published": path.name,
             "sources": [source for source in dict.fromkeys(one.source for one in lines) if source],

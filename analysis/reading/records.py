@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
+from analysis.contracts.reference import Decoding
 from analysis.reading.build import build
 from analysis.reading.copies import merged
 from analysis.reading.provenance import named
@@ -28,13 +29,17 @@ FALLBACK = (
 """What groups the cells of records that are older than the experiment's hash."""
 
 
-def read(paths: Sequence[Path], mixed: bool = False) -> tuple[Experiment, ...]:
+def read(
+    paths: Sequence[Path], mixed: bool = False, reference: Decoding | None = None
+) -> tuple[Experiment, ...]:
     """All experiments in some places, in order of appearance.
 
     Args:
         paths: each a run's folder, a folder of runs, a folder of Parquet records, or a CSV of
             published scores (see `published`).
         mixed: put families and training stages on one ladder where they were asked alike.
+        reference: the decoding of the base that gains of records are over; None takes the greedy
+            one where all arms without a selection were run so.
 
     Raises:
         UserError: a path holds none of these, or what it holds cannot be read.
@@ -42,7 +47,7 @@ def read(paths: Sequence[Path], mixed: bool = False) -> tuple[Experiment, ...]:
     files = [file for path in paths if path.suffix != ".csv" for file in record_files(path)]
     result: list[Experiment] = []
     if files:
-        result += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed)
+        result += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed, reference)
     for path in paths:
         if path.suffix == ".csv":
             result += published(path, mixed)
@@ -51,8 +56,10 @@ def read(paths: Sequence[Path], mixed: bool = False) -> tuple[Experiment, ...]:
     return named(result)
 
 
-def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ...]:
-    """The experiments of records in a frame, as `harness.records.store.read` gives it.
+def from_frame(
+    frame: pd.DataFrame, mixed: bool = False, reference: Decoding | None = None
+) -> tuple[Experiment, ...]:
+    """The experiments of records in a frame, as `harness.records.store.read` gives it; see `read`.
 
     Raises:
         UserError: a column is missing that nothing can stand in for.
@@ -61,10 +68,10 @@ def from_frame(frame: pd.DataFrame, mixed: bool = False) -> tuple[Experiment, ..
     names = [field.name for field in SCHEMA if field.name in wanted and field.name in frame]
     schema = pa.schema([SCHEMA.field(name) for name in names])
     table = pa.Table.from_pandas(frame[names], schema=schema, preserve_index=False)
-    return named(_experiments(flatten(table), mixed))
+    return named(_experiments(flatten(table), mixed, reference))
 
 
-def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
+def _experiments(rows: Rows, mixed: bool, reference: Decoding | None) -> list[Experiment]:
     """An experiment for each hash, family and stage; without family and stage where `mixed`."""
     if (rows.cells["engine"] == FAKE).any():
         raise UserError(
@@ -77,7 +84,7 @@ def _experiments(rows: Rows, mixed: bool) -> list[Experiment]:
         ladders = [each for _, each in cells.groupby(["family", "stage"], sort=False, dropna=False)]
         several = len(ladders) > 1
         for ladder in [cells] if mixed else ladders:
-            one = build(rows, ladder, f"experiment {len(made)}")
+            one = build(rows, ladder, f"experiment {len(made)}", reference)
             result = (*_mixture(one, ladders, mixed),) if several else ()
             made.append(replace(one, findings=(*rows.findings, *copies, *result, *one.findings)))
     return made

@@ -20,7 +20,8 @@ CELL = (
     *("training_flop_source", "valid_for_ceg", "weights", "revision", "adapter", "engine"),
     *("engine_version", "engine_settings", "dtype", "quantisation", "benchmark", "task_type"),
     *("readout", "dataset", "dataset_revision", "dataset_sha256", "stack", "stack_id", "ptes"),
-    *("categories", "stack_config", "greedy", "replicate", "seed", "sampling", "context_window"),
+    *("categories", "stack_config", "greedy", "selects", "must_sample", "replicate"),
+    *("seed", "sampling", "context_window"),
     *("one_time_flop", "oracle", "voices", "cell_error", "harness_version", "git_commit"),
     *("date", "code", "sources"),
 )

@@ -24,6 +24,8 @@ DICTIONARY: dict[str, str] = {
     "on_curve": "whether the rung's compute may stand on a CEG curve",
     "compute_source": "where the training compute comes from",
     "arm": "stack of PTEs, by label",
+    "over": "what the gain is over: the base that decodes greedily, or the sampled one; a "
+    "selection is given over both, the reference first",
     "ptes": "the stack's PTEs, joined by +",
     "categories": "Lifland et al.'s category of each PTE",
     "score": "mean score over items and replicates, points (0-100)",

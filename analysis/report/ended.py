@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis.ceg.cut import CutRange
+from analysis.ceg.estimate import Ceg
 from analysis.contracts.endings import REASONING, CellEndings
 from analysis.pages.page import readable
 from analysis.pipeline import ExperimentResult
@@ -21,10 +22,14 @@ CUT, BASE_REASONS = "cut", "base reasons"
 with a base that reasons by itself."""
 
 
-def of_arm(result: ExperimentResult, label: str) -> CutRange | None:
-    """The range of an arm's gain over the base if cut attempts were right; None where nothing says
-    what was cut."""
-    return next((e for e in result.cut_ranges if e.arm == label and not isnan(e.cut)), None)
+def ranges(result: ExperimentResult, arm: str, reference: str | None = None) -> list[CutRange]:
+    """The ranges of an arm's gains if cut attempts were right, over one base or each that it is
+    compared with; none where nothing says what was cut."""
+    return [
+        each
+        for each in result.cut_ranges
+        if each.arm == arm and reference in (None, each.reference) and not isnan(each.cut)
+    ]
 
 
 def base_at_once(result: ExperimentResult, model: str | None = None) -> float:
@@ -41,7 +46,7 @@ def base_at_once(result: ExperimentResult, model: str | None = None) -> float:
 
 def flags(
     result: ExperimentResult,
-    measured: Iterable[str],
+    measured: Iterable[CutRange],
     gaining: Iterable[str],
     model: str | None = None,
 ) -> list[str]:
@@ -49,14 +54,11 @@ def flags(
 
     Args:
         result: of the experiment.
-        measured: labels of the arms that it rests on, beside the base.
+        measured: ranges of the gains that it rests on.
         gaining: labels of the arms, or names of the PTEs, whose gain it is.
         model: the rung that it is of; all of them if none is named.
     """
-    found = []
-    ranges = [each for each in (of_arm(result, label) for label in measured) if each is not None]
-    if any(each.most > FEW for each in ranges):
-        found.append(CUT)
+    found = [CUT] if any(each.most > FEW for each in measured) else []
     if REASONING in _ptes(result, gaining) and base_at_once(result, model) < AT_ONCE:
         found.append(BASE_REASONS)
     return found
@@ -69,23 +71,27 @@ def _ptes(result: ExperimentResult, labels: Iterable[str]) -> set[str]:
 
 def _flags(result: ExperimentResult, named: Named) -> list[str]:
     if named.stack is not None and named.context is None:
-        return flags(result, [named.stack], [named.stack], named.model)
+        measured = ranges(result, named.stack, named.reference)
+        return flags(result, measured, [named.stack], named.model)
     if named.stack is not None:  # one PTE on top of others
-        return flags(result, [named.stack, str(named.reference)], named.ptes, named.model)
-    within = _ptes(result, (*named.ptes, *(named.context or ())))
-    arms = [arm.label for arm in result.experiment.arms if arm.ptes and within >= {*arm.ptes}]
-    return flags(result, arms, named.ptes, named.model)
+        labels = [named.stack, str(named.reference)]
+    else:
+        within = _ptes(result, (*named.ptes, *(named.context or ())))
+        arms = result.experiment.arms
+        labels = [arm.label for arm in arms if arm.ptes and within >= {*arm.ptes}]
+    measured = [each for label in labels for each in ranges(result, label)]
+    return flags(result, measured, named.ptes, named.model)
 
 
 def entry(result: ExperimentResult, named: Named) -> dict[str, Any]:
     """The fields of an estimate in `estimates.json`."""
     if named.kind == "score":
         return _of_score(result, named)
-    own = of_arm(result, named.stack) if named.stack and _over_base(result, named) else None
+    own = _own(result, named)
     low, high = (nan, nan) if own is None else _range(result, own, named)
     return {
         "cut": None if own is None else _number(own.cut),
-        "base_cut": None if own is None else _number(own.base_cut),
+        "base_cut": None if own is None else _number(own.reference_cut),
         "low_if_cut_right": _number(named.factor * low),
         "high_if_cut_right": _number(named.factor * high),
         "unread": None,
@@ -111,35 +117,35 @@ def columns_of_score(ended: CellEndings | None, arm: int, rung: int) -> Row:
     }
 
 
-def columns_of_ceg(result: ExperimentResult, label: str) -> Row:
-    """What the table of CEGs says of one arm."""
-    own = of_arm(result, label)
+def columns_of_ceg(result: ExperimentResult, gain: Ceg) -> Row:
+    """What the table of CEGs says of one gain."""
+    own = next(iter(ranges(result, gain.arm, gain.reference)), None)
     low, high = (nan, nan) if own is None else own.ceg
     points = (nan, nan) if own is None else own.points
     return {
         "cut_share": nan if own is None else own.cut,
-        "base_cut_share": nan if own is None else own.base_cut,
+        "base_cut_share": nan if own is None else own.reference_cut,
         **between("ceg_if_cut_right", low, high),
         "points_if_cut_right_low": 100 * points[0],
         "points_if_cut_right_high": 100 * points[1],
         "base_at_once_share": base_at_once(result),
-        "flags": "; ".join(flags(result, [label], [label])),
+        "flags": "; ".join(flags(result, [] if own is None else [own], [gain.arm])),
     }
 
 
-def in_short(result: ExperimentResult, label: str) -> str:
-    """What to know of an arm's gain, in a few words; empty where nothing needs saying."""
-    own, words = of_arm(result, label), []
-    for flag in flags(result, [label], [label]):
-        if flag == CUT and own is not None:
-            words.append(_cut_words(own))
+def in_short(result: ExperimentResult, gain: Ceg) -> str:
+    """What to know of a gain, in a few words; empty where nothing needs saying."""
+    own, words = ranges(result, gain.arm, gain.reference), []
+    for flag in flags(result, own, [gain.arm]):
+        if flag == CUT:
+            words.append(_cut_words(own[0]))
         else:
             words.append(f"{flag} ({100 * base_at_once(result):.0f}% at once)")
     return "; ".join(words)
 
 
 def _cut_words(own: CutRange) -> str:
-    cut = f"cut {100 * own.cut:.0f}%, base {100 * own.base_cut:.0f}%"
+    cut = f"cut {100 * own.cut:.0f}%, base {100 * own.reference_cut:.0f}%"
     if isnan(own.ceg[0]):
         low, high = (f"{100 * each:+.1f}" for each in own.points)
         return f"{cut}: {low} to {high} points if right"
@@ -165,14 +171,11 @@ def _of_score(result: ExperimentResult, named: Named) -> dict[str, Any]:
     }
 
 
-def _over_base(result: ExperimentResult, named: Named) -> bool:
-    """Whether an estimate is a stack's gain over the sampled base."""
-    base = result.experiment.base
-    return (
-        base is not None
-        and named.context is None
-        and named.reference == result.experiment.arms[base].label
-    )
+def _own(result: ExperimentResult, named: Named) -> CutRange | None:
+    """The range of a stack's gain over a base; None for what is something else."""
+    if named.stack is None or named.context is not None:
+        return None
+    return next(iter(ranges(result, named.stack, named.reference)), None)
 
 
 def _range(result: ExperimentResult, own: CutRange, named: Named) -> tuple[float, float]:

@@ -81,6 +81,8 @@ def _entries(result: ExperimentResult) -> Iterator[Entry]:
             "stack": named.stack,
             "ptes": list(named.ptes),
             "reference": named.reference,
+            "decoding": named.decoding,
+            "primary": named.primary,
             "pair": None if named.pair is None else list(named.pair),
             "context": None if named.context is None else list(named.context),
             "scale": named.scale,

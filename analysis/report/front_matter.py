@@ -12,6 +12,7 @@ from analysis.pages.page import Section, paragraphs
 from analysis.pipeline import ExperimentResult
 from analysis.report import summary, tables
 from analysis.report.columns import headed
+from analysis.report.references import reference_sentence
 
 _LABEL = {Severity.REFUSED: "Refused,", Severity.WARNING: "Warning,", Severity.NOTE: "Note,"}
 
@@ -20,9 +21,9 @@ def answers(results: Sequence[ExperimentResult]) -> Iterator[Section]:
     """A short table an experiment."""
     several = len(results) > 1
     prose = (
-        "Gains are over the sampled base, intervals are 95%. CEG is a multiple of training "
-        "compute: 2 says that a stack does what twice the compute would. 'CEG at least' is what "
-        "base rungs alone support, without a curve. Cost is inference compute over the base's: "
+        "Intervals are 95%. CEG is a multiple of training compute: 2 says that a stack does what "
+        "twice the compute would. 'CEG at least' is what base rungs alone support, without a "
+        "curve. Cost is inference compute over the base's: "
         "net of each attempt's own prefix, which the definition is judged by, and gross."
     )
     if several:
@@ -30,7 +31,8 @@ def answers(results: Sequence[ExperimentResult]) -> Iterator[Section]:
     for result in results:
         name = result.experiment.name
         heading = name if several else "The answer in short"
-        own = paragraphs("" if several else prose, _without_ladder(result))
+        said = reference_sentence(result.experiment) if result.fit is not None else ""
+        own = paragraphs("" if several else prose, said, _without_ladder(result))
         shown = (("Gains, largest first" if result.cegs else "Scores", summary.table(result)),)
         yield Section(heading, own, tables=shown, level=2 if several else 1)
 
@@ -69,6 +71,7 @@ def measured(results: Sequence[ExperimentResult]) -> Section:
                 "replicates": None if e.replicates is None else e.replicates.shape[2],
                 "chance, points": 100 * e.chance,
                 "base": "yes" if e.base is not None else "missing",
+                "reference": e.reference.words.removeprefix("the "),
             }
         )
     prose = paragraphs(

@@ -12,19 +12,21 @@ from analysis.ceg.potency import Potency
 from analysis.pipeline import ExperimentResult
 from analysis.report import ended
 from analysis.report.columns import Row, between, multiple, plain, raised
+from analysis.report.references import base_words, with_both
 
 
 def cegs(results: Sequence[ExperimentResult]) -> pd.DataFrame:
-    """Every arm over the base, over its whole ladder, by every method."""
+    """Every arm over its base, and selections over both, over the whole ladder, by every method."""
     return pd.DataFrame(row for result in results for row in _cegs(result))
 
 
 def cegs_by_rung(results: Sequence[ExperimentResult]) -> pd.DataFrame:
-    """Every arm over the base on each rung."""
+    """Every arm over its base, and selections over both, on each rung."""
     return pd.DataFrame(
         {
             "experiment": result.experiment.name,
             "arm": found.arm,
+            "over": base_words(result.experiment, found.reference),
             "model": on.model,
             "training_flop": flops[on.model],
             **raised("ceg", on.ceg),
@@ -36,7 +38,7 @@ def cegs_by_rung(results: Sequence[ExperimentResult]) -> pd.DataFrame:
         }
         for result in results
         for flops in [{rung.model: rung.flop for rung in result.experiment.rungs}]
-        for found in result.cegs
+        for found in with_both(result)
         for on in found.rungs
     )
 
@@ -62,25 +64,27 @@ def conditionals(results: Sequence[ExperimentResult]) -> pd.DataFrame:
 def _cegs(result: ExperimentResult) -> Iterator[Row]:
     experiment, prices = result.experiment, {p.arm: p for p in result.prices}
     potencies = dict(result.potencies)
-    for results in result.cegs:
+    base = None if experiment.base is None else experiment.arms[experiment.base].label
+    for results in with_both(result):
         price = prices[results.arm]
         yield {
             "experiment": experiment.name,
             "benchmark": experiment.benchmark,
             "task_type": experiment.task_type,
             "arm": results.arm,
+            "over": base_words(experiment, results.reference),
             "ptes": "+".join(experiment.arms[experiment.arm(results.arm)].ptes),
             **raised("ceg", results.ceg),
             "status": results.ceg.status.value,
             **plain("logits", results.predictor),
             **plain("points", results.points, 100),
-            **ended.columns_of_ceg(result, results.arm),
+            **ended.columns_of_ceg(result, results),
             "inference_multiple_net": price.net,
             "inference_multiple": price.multiple,
             "one_time_share": price.one_time,
             "definition": price.definition,
             **_otherwise(results),
-            **_potency(potencies.get(results.arm)),
+            **_potency(None if results.reference != base else potencies.get(results.arm)),
             **plain("log10_ceg", results.ceg),
             "reason": results.ceg.reason,
         }

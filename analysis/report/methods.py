@@ -35,6 +35,12 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "options), the ceiling one near 1. Each arm is one shift of the linear predictor above "
         "that curve, and log10 CEG = shift / slope: relative potency, as bioassay calls it. With "
         "one declared base curve, log CEG(A+B) = log CEG(A) + log CEG(B on A) exactly.",
+        "One reference a lattice. In the papers most gains are over greedy decoding, and a sweep "
+        "that samples lowers a base without any PTE: a vote over samples would be credited with "
+        "undoing that. So stacks without a selection are run in both decodings, and curve, CEGs, "
+        "exponents and M are over the greedy ones, wherever all of them were run so; selections "
+        "are given over the sampled base too. Arms of the other decoding are compared with the "
+        "base of their own. Models that must sample have the sampled reference alone.",
         "Intervals are 95% and come from a seeded bootstrap over items, the same items in every "
         f"arm ({settings.replicates:,} replicates, seed {settings.seed}). Every replicate refits "
         "the curve. To it the rungs' random effects are added: how far models depart from the "
@@ -63,7 +69,9 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "unresolved otherwise. M is fitted by least squares to all stacks that reach into several "
         "categories.",
         "Costs are inference FLOP over the base's on the same problems, uncached: what a stack "
-        "costs by itself.",
+        "costs by itself, net of its own prefix (a prompt that n samples share counts once) and "
+        "gross. The definition's 100 times is judged by the net one, or by the gross one where "
+        "that alone is known.",
         "What is not in any interval: the choice of the benchmark and of the model family, the "
         "prompts and parameters with which a PTE was run, errors of training compute (6ND or as "
         "published), contamination, and the form of the curve (its range stands beside).",

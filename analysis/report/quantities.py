@@ -8,11 +8,11 @@ from math import isfinite
 from typing import Any
 
 from analysis.ceg.budget import StackCost
+from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate
-from analysis.contracts.experiment import Arm
+from analysis.contracts.experiment import Experiment
+from analysis.contracts.reference import Decoding
 from analysis.pipeline import ExperimentResult
-
-BASE = "base"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,10 @@ class Named:
     stack: str | None = None
     model: str | None = None
     reference: str | None = None
+    decoding: Decoding | None = None
+    """How the stacks without a selection decode that it is over; None for scores."""
+    primary: bool | None = None
+    """Whether that is the experiment's one reference; None for scores."""
     pair: tuple[str, str] | None = None
     context: tuple[str, ...] | None = None
     factor: float = 1.0
@@ -50,7 +54,7 @@ def quantities(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     yield from _pairs(result)
     yield from _effects(result)
     if result.total is not None:
-        yield Named(id="M", kind="M", scale="M"), result.total.m
+        yield Named(id="M", kind="M", scale="M", **_lattice(result)), result.total.m
 
 
 def _scores(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
@@ -70,44 +74,48 @@ def _scores(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
 
 
 def _gains(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
-    arms = {arm.label: arm for arm in result.experiment.arms}
-    prices = {price.arm: price for price in result.prices}
-    for results in result.cegs:
-        of = _stack(arms[results.arm], results.reference, prices[results.arm])
-        bound = results.discrete.low if isfinite(results.discrete.low) else None
-        yield (
-            Named(id=f"ceg/{results.arm}", kind="ceg", scale="log10_ceg", **of, at_least=bound),
-            results.ceg,
-        )
-        yield (
-            Named(
-                id=f"predictor_difference/{results.arm}",
-                kind="predictor_difference",
-                scale="logit",
-                **of,
-            ),
-            results.predictor,
-        )
-        yield (
-            Named(
-                id=f"score_difference/{results.arm}",
-                kind="score_difference",
-                scale="points",
-                **of,
-                factor=100.0,
-            ),
-            results.points,
-        )
-        for on in results.rungs:
-            name = f"ceg_rung/{results.arm}/{on.model}"
-            yield Named(id=name, kind="ceg_rung", scale="log10_ceg", **of, model=on.model), on.ceg
+    """Every arm over its base, under its plain name; a selection over the other base too."""
+    for each in result.cegs:
+        yield from _gain(result, each, each.arm)
+    for each in result.cegs_over_other:
+        yield from _gain(result, each, f"{each.arm}/over/{each.reference}")
 
 
-def _stack(arm: Arm, reference: str, price: StackCost) -> dict[str, Any]:
+def _gain(result: ExperimentResult, of: Ceg, name: str) -> Iterator[tuple[Named, Estimate]]:
+    """One arm over one base, in every unit and on every rung."""
+    price = next(price for price in result.prices if price.arm == of.arm)
+    said = _stack(result.experiment, of, price)
+    bound = of.discrete.low if isfinite(of.discrete.low) else None
+    yield Named(id=f"ceg/{name}", kind="ceg", scale="log10_ceg", **said, at_least=bound), of.ceg
+    kind = "predictor_difference"
+    yield Named(id=f"{kind}/{name}", kind=kind, scale="logit", **said), of.predictor
+    kind = "score_difference"
+    yield Named(id=f"{kind}/{name}", kind=kind, scale="points", **said, factor=100.0), of.points
+    for on in of.rungs:
+        where = f"ceg_rung/{name}/{on.model}"
+        yield Named(id=where, kind="ceg_rung", scale="log10_ceg", **said, model=on.model), on.ceg
+
+
+def _lattice(result: ExperimentResult) -> dict[str, Any]:
+    """What is said of everything that is made of the lattice."""
+    return {"decoding": result.experiment.reference.decoding, "primary": True}
+
+
+def _base(result: ExperimentResult) -> str:
+    """Label of the base of the lattice."""
+    base = result.experiment.base
+    assert base is not None, "nothing is combined without a base"
+    return result.experiment.arms[base].label
+
+
+def _stack(experiment: Experiment, of: Ceg, price: StackCost) -> dict[str, Any]:
+    arm, reference = experiment.arms[experiment.arm(of.arm)], experiment.arm(of.reference)
     return {
         "ptes": arm.ptes,
         "stack": arm.label,
-        "reference": reference,
+        "reference": of.reference,
+        "decoding": experiment.decoding(reference),
+        "primary": reference == experiment.base,
         "oracle": arm.oracle,
         "definition": price.definition,
         "inference_multiple": price.multiple if isfinite(price.multiple) else None,
@@ -125,6 +133,7 @@ def _conditionals(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
             "ptes": (results.pte,),
             "stack": results.stack,
             "reference": context,
+            **_lattice(result),
             "context": results.context,
         }
         name = f"{results.pte}/on/{context}"
@@ -143,7 +152,8 @@ def _conditionals(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
 def _pairs(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     for results in result.pairs:
         pair = (results.larger, results.smaller)
-        of: dict[str, Any] = {"ptes": pair, "pair": pair, "reference": BASE, "context": ()}
+        of: dict[str, Any] = {"ptes": pair, "pair": pair, "reference": _base(result), "context": ()}
+        of |= _lattice(result)
         name = "/".join(pair)
         yield (
             Named(id=f"exponent/{name}", kind="exponent", scale="exponent", **of),
@@ -164,7 +174,8 @@ def _effects(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
         for effect in lattice.effects:
             of: dict[str, Any] = {
                 "ptes": effect.ptes,
-                "reference": BASE,
+                "reference": _base(result),
+                **_lattice(result),
                 "context": lattice.ptes,
             }
             name = f"{effect.kind}/{'+'.join(effect.ptes)}/in/{'+'.join(lattice.ptes)}"

@@ -12,18 +12,22 @@ from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
-from analysis.pipeline import ExperimentResult
+from analysis.pipeline import ExperimentResult, primary
 from analysis.report import ended
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, as_multiple, scaled
+from analysis.report.references import over, reference_sentence, with_both
 
 AT_LEAST = "CEG at least"
+CARE = "read with care"
+"""What weakens a gain: cut attempts, with its range if they were right; a base that reasons."""
 NO_MEANING = (EstimateStatus.REFUSED, EstimateStatus.INVERSE_SCALING, EstimateStatus.FLAT_LADDER)
 """Where a CEG's point says nothing: tables further down have it, the answer does not."""
 
 
 def table(result: ExperimentResult) -> pd.DataFrame:
-    """One row an arm, the largest gain first: CEG where there is a ladder, logits where not.
+    """One row an arm, the largest gain first, and a second one of a selection over the other base:
+    CEG where there is a ladder, logits where not.
 
     Columns have names to be read, with their units.
     """
@@ -33,19 +37,20 @@ def table(result: ExperimentResult) -> pd.DataFrame:
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     bounds = several_rungs(result)
-    careful = any(ended.in_short(result, each.arm) for each in results)
+    careful = any(ended.in_short(result, each) for each in with_both(result))
     return pd.DataFrame(
         {
             "arm": each.arm,
+            **over(result.experiment, each),
             **(_ceg(each) if ladder else {}),
+            **({CARE: ended.in_short(result, each)} if careful else {}),
             "gain, points": _cell(each.points, scaled(each.points, 100)),
             **({} if ladder else _logits(each, bounds)),
             "cost, x base (net)": costs[each.arm].net,
             "cost, x base (gross)": costs[each.arm].multiple,
             "definition": costs[each.arm].definition,
-            **({"read with care": ended.in_short(result, each.arm)} if careful else {}),
         }
-        for each in results
+        for each in with_both(result, results)
     )
 
 
@@ -59,12 +64,14 @@ def sentence(result: ExperimentResult) -> str:
     if result.fit is None:
         return f"{size}. There is no base with a score, so scores are all that can be given."
     stacks = {arm.label for arm in experiment.arms if arm.ptes and not arm.oracle}
-    best = min((c for c in result.cegs if c.arm in stacks), key=_largest_first, default=None)
+    cegs = primary(experiment, result.cegs)
+    best = min((c for c in cegs if c.arm in stacks), key=_largest_first, default=None)
     if best is None:
         return f"{size}. There is no arm with a PTE to compare with the base."
     worst = sum(f.severity is not Severity.NOTE for f in result.findings)
     message = f" {_counted(worst, 'warning')} to read first." if worst else ""
-    points = f"{scaled(best.points, 100)} points over the base"
+    message = f" {reference_sentence(experiment)}{message}"
+    points = f"{scaled(best.points, 100)} points over {experiment.reference.words}"
     gain = "The largest gain is that of" if best.points.point > 0 else "No stack gains; closest is"
     if not result.fit.ladder:
         return (
@@ -154,13 +161,14 @@ def _counted(number: int, what: str) -> str:
 
 
 def terminal(result: ExperimentResult, most: int) -> list[Row]:
-    """Rows for the terminal: an arm each, the largest gains first, `most` of them."""
+    """Rows for the terminal: an arm each, the largest gains first, `most` of them; a selection has
+    a second row over the other base."""
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     rows = []
-    careful = any(ended.in_short(result, each.arm) for each in result.cegs)
-    for results in sorted(result.cegs, key=_largest_first)[:most]:
-        row: Row = {"arm": results.arm}
+    careful = any(ended.in_short(result, each) for each in with_both(result))
+    for results in with_both(result, sorted(result.cegs, key=_largest_first)[:most]):
+        row: Row = {"arm": results.arm, **over(result.experiment, results)}
         if ladder:
             meaning = results.ceg.status not in NO_MEANING
             row |= {
@@ -174,7 +182,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
             "x base (gross)": _rounded(costs[results.arm].multiple),
         }
         if careful:
-            row["read with care"] = ended.in_short(result, results.arm)
+            row[CARE] = ended.in_short(result, results)
         rows.append(row)
     return rows
 

@@ -70,6 +70,8 @@ def _bank(experiment: Experiment, rung: int, rng: np.random.Generator) -> Array:
         if pool is not None:
             votes = own.scores.shape[1] if own is not None else 1
             bank[:, :, arm] = _votes(pool, votes, addresses, rng)
+        elif experiment.arms[arm].is_base and experiment.arms[arm].greedy:
+            bank[:, :, arm] = experiment.scores[arm, rung]  # nothing of it is drawn
     return bank
 
 

@@ -13,6 +13,8 @@ from harness.cli import ended
 from harness.cli.options import add_format, add_runs, run_folders
 from harness.cli.table import emit
 from harness.engines.protocol import FAKE, NOT_MEASURED
+from harness.records.gains import COLUMNS as OVER
+from harness.records.gains import GIVEN
 from harness.records.summary import summarise
 
 SUMMARY = "a row a cell: score, interval, cost against the base"
@@ -23,7 +25,9 @@ DESCRIPTION = (
     "cost at most 10% of training, inference at most 100x net). Costs are what a stack costs\n"
     "alone: net of its own prefix (a prompt that n samples share counts once), and gross.\n"
     "How attempts ended stands beside the score: the share that a token limit cut and that could\n"
-    "not be read, with a warning and a bound where more than a few per cent were cut."
+    "not be read, with a warning and a bound where more than a few per cent were cut. Gains are\n"
+    "points over the base that decodes as the stack does; of a selection over both, so that it is\n"
+    "not credited with undoing the sweep's temperature."
 )
 
 POOL = "pool pass@"
@@ -33,6 +37,9 @@ BOUND = (
 )
 
 
+DEFINITION = (
+    "definition: of a PTE by Lifland et al.; its 100x of inference is judged by x base (net)"
+)
 JUDGED = "judge mass"
 SAID = "how much of the probability of a judge's reply lies on yes or no, which it is read from"
 
@@ -66,6 +73,8 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
             dull.add(JUDGED)
         dull |= ended.dull_columns(rows)
         dull |= {c for c in rows[0] if c.startswith(POOL) and all(r[c] is None for r in rows)}
+        given = [c for c in OVER if any(r[c] is not None for r in rows)]
+        dull |= {*OVER} - {*given}
         bounds = any(c.startswith(POOL) and c not in dull for c in rows[0])
         if not unmeasured:
             dull.add("engine")
@@ -90,6 +99,10 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
             console.print(f"{JUDGED}: {SAID}")
         for line in ended.legend(rows, dull):
             console.print(line, soft_wrap=True)
+        if given:
+            console.print(GIVEN)
+        if any(row["definition"] for row in rows):
+            console.print(DEFINITION)
     else:
         emit(rows, form)
     for line in ended.warnings(rows):

@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.contracts.benchmark import Task
+from harness.contracts.paper import PaperSettings
 from harness.contracts.prompt import Prompt
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy, Solver, Stage, StopRule
@@ -112,6 +113,9 @@ class PTE:
     """Names of the tools that it offers, where these are not one of the PTE's own name."""
     calls_tools: ClassVar[bool] = False
     """Whether its policy calls the tools that the stack offers."""
+    paper: ClassVar[PaperSettings | None] = None
+    """The settings of the paper that it is from, which `budget=paper` gives it; None where there is
+    no paper, or none that sets what is a setting here."""
     executes: ClassVar[bool] = False
     """Whether it runs model-written code also where the answer is no program."""
 

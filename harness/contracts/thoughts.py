@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +28,32 @@ def after_thoughts(text: str, thoughts: Thoughts | None) -> str | None:
     """What a generated text says after its thoughts.
 
     A text without thoughts is a reply from its beginning. Where a model thinks again, what follows
-    its last thoughts is the reply.
+    its last thoughts is the reply; thoughts that it begins after a reply and does not end take
+    nothing back.
+
+    Args:
+        text: the model's turn, from where the prompt ended.
+        thoughts: how they are marked off; None for a model that does not think.
 
     Returns:
-        The reply, as it was written; None where thoughts were opened and never closed, or where a
-        turn of channels came to none for replies.
+        The reply, as it was written; None where the first thoughts were opened and never closed, or
+        where a turn of channels came to none for replies.
     """
     if thoughts is None:
         return text
     if thoughts.answer:
-        _, found, reply = text.rpartition(thoughts.answer)
+        whole = f"{thoughts.answer}{text}" if thoughts.closed else text
+        _, found, reply = whole.rpartition(thoughts.answer)
         return reply.partition(thoughts.end)[0] if found else None
     _, closed, reply = text.rpartition(thoughts.close)
-    if closed:
+    if closed or thoughts.closed:
         return reply.partition(thoughts.open)[0]
     return None if thoughts.opened or thoughts.open in text else text
+
+
+def once_closed(thoughts: Thoughts | None) -> Thoughts | None:
+    """The same marks in a turn whose thoughts have been closed: a reply follows at once."""
+    return None if thoughts is None else replace(thoughts, opened=False, closed=True)
 
 
 def closed_again(thoughts: Thoughts | None) -> str:

@@ -105,7 +105,14 @@ class Conversations:
             )
         if not thinking and not closed:
             return None
-        return Thoughts(marks.open, marks.close, opened, closed, marks.answer, marks.end)
+        return Thoughts(
+            marks.open,
+            marks.close,
+            opened=opened,
+            closed=closed,
+            answer=marks.answer,
+            end=marks.end,
+        )
 
     def _on(self, switch: str) -> bool:
         """Whether the model is to think: as was asked for, else as the template has it."""

@@ -100,7 +100,8 @@ class FakeEngine:
         self._config.asked.append(request)
         material = array("I", request.ids + request.continuation).tobytes()
         digest = blake2b(material + self._model.encode(), digest_size=4).digest()
-        return LogLikelihood(-int.from_bytes(digest, "big") / 2**28)
+        # A few tenths to a few hundredths each: so a judge's reply is mostly yes or no.
+        return LogLikelihood(-2.5 - int.from_bytes(digest, "big") / 2**31)
 
     async def swap(self, request: LoadRequest) -> bool:
         return False

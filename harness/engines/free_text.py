@@ -8,6 +8,7 @@ before as turns; a trajectory is one turn a step, its observations being the use
 
 from __future__ import annotations
 
+from harness.contracts.answer_form import answer_form
 from harness.contracts.problem import Exemplar
 from harness.contracts.program import fenced
 from harness.contracts.prompt import Prompt
@@ -17,9 +18,6 @@ from harness.engines.conversations import Message
 DIRECT = "Answer at once, without any explanation."
 """How the base is told to work."""
 DIRECT_PROGRAM = "Write the code alone, without any explanation."
-PROGRAM_FORM = "Write the whole function in one Python code block."
-AGAIN = "Your reply was cut. Give the answer now, without any explanation."
-"""What a reply that was cut is followed by, where completion is forced."""
 SAID = ("Thought:", "Action:")
 OBSERVED = "Observation:"
 """How the lines of a trajectory begin that the model says, and that it is shown."""
@@ -33,18 +31,8 @@ def turns(prompt: Prompt) -> list[Message]:
     return [*shown, {"role": "user", "content": "\n\n".join(filter(None, last))}]
 
 
-def form(prompt: Prompt) -> str:
-    """The line that states the form of the answer; empty where the prompt asks for none."""
-    return PROGRAM_FORM if prompt.header else words_text.form(prompt)
-
-
-def completion_request(prompt: Prompt) -> str:
-    """What asks for the answer alone after a reply that was cut."""
-    return f"{AGAIN} {form(prompt)}".strip()
-
-
 def _instruction(prompt: Prompt) -> str:
-    return " ".join(filter(None, (prompt.instruction, _manner(prompt), form(prompt))))
+    return " ".join(filter(None, (prompt.instruction, _manner(prompt), answer_form(prompt))))
 
 
 def _manner(prompt: Prompt) -> str:

@@ -109,6 +109,7 @@ class TransformersEngine:
             Path(request.model.weights),
             request.model.chat,
             request.date,
+            thinking=request.thinking,
             thinks=request.model.thinking,
         )
         self._torch: Any = torch

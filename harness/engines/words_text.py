@@ -14,6 +14,7 @@ Chat: the same parts as turns, the exemplars' answers being the assistant's.
 
 from __future__ import annotations
 
+from harness.contracts.answer_form import answer_form
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.engines.conversations import Message
@@ -62,11 +63,4 @@ def turns(prompt: Prompt) -> list[Message]:
 
 def _instruction(prompt: Prompt) -> str:
     parts = [prompt.instruction, prompt.reasoning or ""]
-    return " ".join(part for part in (*parts, form(prompt)) if part)
-
-
-def form(prompt: Prompt) -> str:
-    """The line that states the form of the answer; empty where the prompt asks for none."""
-    if not prompt.cue:
-        return ""
-    return f"Write the answer like this: {prompt.cue} <{prompt.answer_format}>."
+    return " ".join(part for part in (*parts, answer_form(prompt)) if part)

@@ -83,7 +83,7 @@ def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Dif
 
 def compute_differs(spec: ModelSpec) -> str | None:
     """What is wrong with a training compute that says it is 6ND and is not; None where it is."""
-    compute, size, tokens = spec.compute, spec.parameters, spec.training_tokens
+    compute, size, tokens = spec.compute, spec.used_parameters, spec.training_tokens
     if compute.flop is None or compute.source != "6ND" or not size or not tokens:
         return None
     product = 6.0 * size * tokens
@@ -147,6 +147,23 @@ def _template(spec: ModelSpec, facts: Facts) -> Iterator[str]:
             f"it is to be asked in chat (chat: true), and {facts.place} has no chat template: "
             f"set model.{spec.name}.chat=false, or add chat_template.jinja"
         )
+    if spec.chat and (shown := _shows_other(spec, facts)):
+        yield (
+            f"its config says thinking: {spec.thinking}, and the chat template in {facts.place} "
+            f"{shown}: set model.{spec.name}.thinking={facts.thinking}"
+        )
+
+
+def _shows_other(spec: ModelSpec, facts: Facts) -> str | None:
+    """What a chat template shows of thinking that its config does not say; None where they agree.
+
+    A template need not show that a model always thinks: some begin their thoughts themselves.
+    """
+    if facts.thinking == spec.thinking or facts.thinking is None:
+        return None
+    if facts.thinking == "never":
+        return "has no switch for it" if spec.thinking == "switch" else None
+    return "has a switch for it" if facts.thinking == "switch" else "has it think always"
 
 
 def _quantisation(facts: Facts, asked: str | None) -> Iterator[str]:

@@ -38,6 +38,10 @@ class SiblingCheckpoint:
 
     weights: Text
     revision: Text | None = None
+    thinking: Thinking = "never"
+    """Whether it thinks before it answers, under its own chat template."""
+    needs_sampling: bool = False
+    """Whether its makers say that greedy decoding breaks it."""
 
 
 @described_as("adapter")
@@ -70,6 +74,7 @@ class ModelSpec:
     """Number of all parameters, embeddings included; None before anything of the checkpoint can be
     read."""
     training_tokens: Annotated[float, Interval(gt=0, le=1e24)] | None
+    """Tokens that it was trained on; None where its makers have not said."""
     training: TrainingCompute | None
     """None is the same as a compute that is not known."""
     context_window: Count | None
@@ -89,12 +94,21 @@ class ModelSpec:
     which leaves the model its training compute."""
     benchmarks: tuple[str, ...] = ()
     """The only benchmarks whose words its tokenizer knows; empty for a tokenizer of any text."""
+    active_parameters: Annotated[float, Interval(gt=0, le=1e18)] | None = None
+    """Number of parameters that one token goes through, of a mixture of experts; None where that is
+    all of them."""
     needs_sampling: bool = False
     """Whether its makers say that greedy decoding breaks it, as of many reasoning models: it has no
     greedy arms, and its gains are over the sampled base."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "benchmarks", tuple(self.benchmarks))  # YAML has lists alone
+        active, everything = self.active_parameters, self.parameters
+        if active is not None and everything is not None and active > everything:
+            raise ValueError(
+                f"active_parameters is {active:.4g}, more than all its parameters "
+                f"({everything:.4g}): it is the part of them that one token goes through"
+            )
 
     @property
     def compute(self) -> TrainingCompute:
@@ -103,8 +117,15 @@ class ModelSpec:
 
     @property
     def flop_per_token(self) -> float:
-        """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1); NaN for unknown size."""
-        return nan if self.parameters is None else 2.0 * self.parameters
+        """Inference FLOP a token, 2N (Kaplan et al. 2020, section 2.1), N being the parameters that
+        it goes through; NaN for unknown size."""
+        used = self.used_parameters
+        return nan if used is None else 2.0 * used
+
+    @property
+    def used_parameters(self) -> float | None:
+        """Number of parameters that one token goes through; None for unknown size."""
+        return self.active_parameters or self.parameters
 
     def sibling(self, chat: bool = True) -> ModelSpec:
         """The instruction-tuned sibling, with the base's compute; `chat` renders prompts with its
@@ -124,5 +145,8 @@ class ModelSpec:
             revision=self.instruct_sibling.revision,
             stage="instruct",
             chat=chat,
+            # Under a plain template nothing tells it to think, or where its thoughts end.
+            thinking=self.instruct_sibling.thinking if chat else "never",
+            needs_sampling=self.instruct_sibling.needs_sampling,
             instruct_sibling=None,
         )

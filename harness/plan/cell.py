@@ -63,7 +63,7 @@ class Cell:
     """Expected inference FLOP over the base's, both net of the own prefix: a prompt that n samples
     share counts once. What the definition's 100x is judged by."""
     gross_multiplier: float
-    """The same with every prompt token of every call counted."""
+    """Expected inference FLOP over the base's, with every prompt token of every call counted."""
     setting: str
     """Hash of what defines the cell but stack, arm and replicate: cells that compare share it."""
     experiment: str

@@ -33,5 +33,5 @@ def must_sample(task: Task, models: Iterable[ModelSpec]) -> str | None:
     """
     if task.free is not None and task.free.thinking_tokens is not None:
         return "its models think before they answer, and thoughts are sampled"
-    named = [model.name for model in models if model.needs_sampling]
+    named = dict.fromkeys(model.name for model in models if model.needs_sampling)
     return f"{', '.join(named)} must sample (needs_sampling)" if named else None

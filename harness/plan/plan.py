@@ -106,6 +106,7 @@ def make(request: Request) -> Plan:
 
 def _made(request: Request) -> Plan:
     check_request(request)
+    _check_decoding(request)
     cells: list[Cell] = []
     refusals: list[Refusal] = []
     legal = {
@@ -143,6 +144,33 @@ def _made(request: Request) -> Plan:
     return Plan(tuple(cells), tuple(refusals), request.setting, lengths)
 
 
+def _speaking(request: Request) -> Iterator[ModelSpec]:
+    """Every model that may answer: the rungs, and what weights PTEs put in their place."""
+    for model in request.models:
+        yield model
+        for stack in request.stacks:
+            try:
+                yield answering_model_of(stack, model)
+            except ValueError:  # it has none for this rung: the stack is refused there
+                continue
+
+
+def _check_decoding(request: Request) -> None:
+    """Refuse a sweep that decodes greedily where a model must sample.
+
+    Raises:
+        UserError: says who must, and what to set.
+    """
+    if not request.setting.sampling[SOLVE].greedy:
+        return
+    for name, loaded in request.benchmarks.items():
+        if why := must_sample(loaded.task, _speaking(request)):
+            raise UserError(
+                f"sampling.solve.temperature is 0, and on {name} {why}: set what their makers "
+                "advise (sampling.solve.temperature=0.6 sampling.solve.top_p=0.95 for most)"
+            )
+
+
 def _lengths(request: Request, answering_model: ModelSpec, benchmark: str) -> Lengths:
     return request.measured.get((answering_model.name, benchmark), request.lengths)
 
@@ -156,7 +184,7 @@ def _legal(
     if (
         not greedy
         and request.greedy != "none"
-        and (why := must_sample(loaded.task, request.models))
+        and (why := must_sample(loaded.task, _speaking(request)))
     ):
         refusals.append(Refusal(model.name, name, "greedy arms", f"{why}: the base is sampled"))
     for stack in request.stacks:
@@ -213,7 +241,7 @@ def _arms(
     common = request.setting.described({SOLVE})
     experiment = identify(asked=asked, setting=common)
     shared = identify(model=measured, asked=asked, setting=common)
-    sampled = not (solve.greedy or must_sample(loaded.task, request.models))
+    sampled = not (solve.greedy or must_sample(loaded.task, _speaking(request)))
     settled = _settled(
         request=request,
         model=model,

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol
 
 from harness.contracts.benchmark import Dataset, Task
-from harness.contracts.pte import Slot
+from harness.contracts.pte import PTE, Slot
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from harness.plan.budget import Times
@@ -45,7 +45,7 @@ class StackPrices:
     net: float
     """Expected FLOP over the base's, both net of the own prefix."""
     gross: float
-    """The same with every prompt token of every call counted."""
+    """Expected inference FLOP over the base's, with every prompt token of every call counted."""
 
 
 class PriceList:
@@ -136,12 +136,23 @@ def notes(priced: StackPrices, window: int, model: ModelSpec) -> tuple[str, ...]
 def answering_model_of(stack: Stack, model: ModelSpec) -> ModelSpec:
     """What answers: the rung after the stack's weights PTEs."""
     for pte in stack.filling(Slot.WEIGHTS):
-        model = pte.weights(model)
-        if not isinstance(model, ModelSpec):
-            raise UserError(
-                f"{pte.name}: weights gives a {type(model).__name__} where a ModelSpec is needed"
-            )
+        model = with_weights_of(pte, model)
     return model
+
+
+def with_weights_of(pte: PTE, model: ModelSpec) -> ModelSpec:
+    """The model that a weights PTE puts in the place of another.
+
+    Raises:
+        UserError: what it gives is no model.
+        ValueError: it has none for this one.
+    """
+    result = pte.weights(model)
+    if not isinstance(result, ModelSpec):
+        raise UserError(
+            f"{pte.name}: weights gives a {type(result).__name__} where a ModelSpec is needed"
+        )
+    return result
 
 
 def _window(longest: int, window: int, model: ModelSpec) -> str | None:

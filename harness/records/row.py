@@ -17,6 +17,7 @@ from harness.draws.session import Session
 from harness.engines.protocol import Identity
 from harness.ledger import Cost
 from harness.plan.cell import Cell, Setting
+from harness.plan.decodings import must_sample
 from harness.plan.request import LoadedBenchmark
 from harness.provenance import code
 from harness.records.pool_endings import pool_endings
@@ -68,6 +69,8 @@ class Provenance:
             "categories": [pte.category for pte in stack.ptes],
             "stack_config": json.dumps([[p.name, parameters(p)] for p in stack.ptes]),
             "greedy": cell.greedy,
+            "selects": stack.needs_sampling,
+            "must_sample": must_sample(self.loaded.task, [model]),
             "replicate": cell.replicate,
             "seed": self.setting.seed,
             "date": self.setting.date,

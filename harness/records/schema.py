@@ -114,6 +114,17 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("categories", pa.list_(pa.string()), "Lifland et al.'s category of each of the ptes"),
     ("stack_config", pa.string(), "names and parameters, JSON"),
     ("greedy", pa.bool_(), "whether this arm decodes greedily beside sampled ones"),
+    (
+        "selects",
+        pa.bool_(),
+        "whether the stack chooses among sampled attempts, or needs sampling otherwise, so that it "
+        "has no greedy arm; null in older records",
+    ),
+    (
+        "must_sample",
+        pa.string(),
+        "why nothing is decoded greedily on this model and benchmark; null where it may be",
+    ),
     ("replicate", pa.int32(), "index of everything random"),
     ("seed", pa.int64(), "the sweep's seed"),
     ("date", pa.string(), "what chat templates took for today"),

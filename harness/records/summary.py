@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.records.endings import endings
+from harness.records.gains import gains
 from harness.records.judgements import masses
 from harness.records.pass_at_k import pool_columns
 from harness.records.store import read_runs
@@ -79,6 +80,7 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "high": high,
         "interval": method,
         **_endings(cell),
+        **gains(cell, everything),
         **pool_columns(cell, interval),
         "x base (net)": net,
         "x base (gross)": gross,

@@ -22,7 +22,7 @@ class RolePrice:
     """Processed as input, over all calls, uncached."""
     generated_tokens: float = 0.0
     own_prefix_tokens: float = 0.0
-    """Of the prompt tokens, those that an earlier call of the same attempt has processed."""
+    """Prompt tokens of a problem that an earlier call of the same attempt has processed."""
 
     @property
     def tokens(self) -> float:

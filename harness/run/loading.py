@@ -65,9 +65,9 @@ class Loader:
                     resolved.spec,
                     tuple(adapters),
                     self.setting.context_window,
-                    resolved.identity,
-                    self.setting.date,
-                    self.setting.thinking,
+                    identity=resolved.identity,
+                    date=self.setting.date,
+                    thinking=self.setting.thinking,
                 )
                 engine = await _swapped(earlier, request)
                 if engine is None:

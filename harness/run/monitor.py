@@ -124,6 +124,8 @@ class RunMonitor:
             failed=seen.failed,
             why=seen.why,
             flop=cell["flop"],
+            x_base_net=cell.get("x_base_net"),  # a run planned before these were put down has none
+            x_base_gross=cell.get("x_base_gross"),
             spent=spent,
             cost=seen.cost,
             endings=seen.endings,

@@ -34,6 +34,11 @@ class CellState:
     """What failed, where the whole cell did."""
     flop: float
     """Planned inference FLOP of the cell."""
+    x_base_net: float | None = None
+    """Planned inference FLOP over the base's, net of the own prefix, which the definition's 100x is
+    judged by; None where it is not known."""
+    x_base_gross: float | None = None
+    """The same with every prompt token of every call counted."""
     spent: Spent
     """What all sessions spent on the cell."""
     cost: Cost

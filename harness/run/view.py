@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from harness.records.endings import Endings
 from harness.run.ended import ended_columns, warning
-from harness.run.state import ProcessState, RunState
+from harness.run.state import CellState, ProcessState, RunState
 
 ROWS = 24
 """Most cells shown at once; the terminal is not for scrolling."""
@@ -33,6 +33,15 @@ TOLD = 5
 """Most troubles of one sort that are spelt out."""
 SILENT = 10.0
 """Seconds without a sign of life that are worth a word."""
+
+
+COSTS = ("x base (net)", "x base (gross)")
+PLANNED = (
+    "x base: planned inference FLOP over the base's; net of the own prefix, which the definition's "
+    "100x is judged by, and gross"
+)
+Multipliers = tuple[float | None, float | None]
+"""Cost over the base's, net and gross; None where it is not known."""
 
 
 class Shown(Protocol):
@@ -69,14 +78,23 @@ class Shown(Protocol):
     def endings(self) -> Endings: ...
 
 
+Row = TypeVar("Row", bound=Shown)
+
+
 def run_view(run: RunState, rows: int = ROWS, bars: bool = True) -> RenderableType:
     """A whole run: where it stands, what it cost, and its cells."""
     parts: list[RenderableType] = [headline(run)]
     if bars:
         parts.append(bar(*run.attempts))
     parts += [Text(pace(run)), Text(cost(run), style="dim")]
-    parts += [Text(), cell_table(run.cells, rows, bars)]
+    parts += [Text(), cell_table(run.cells, rows, bars, _planned)]
+    if any(_times(each) for cell in run.cells for each in _planned(cell)):
+        parts.append(Text(PLANNED, style="dim"))
     return Group(*parts)
+
+
+def _planned(cell: CellState) -> Multipliers:
+    return cell.x_base_net, cell.x_base_gross
 
 
 def headline(run: RunState) -> Text:
@@ -160,8 +178,23 @@ def _lost(process: ProcessState) -> str:
     return f"lost: {process.name} on {process.host} (process {process.pid}), silent for {silent}"
 
 
-def cell_table(cells: Sequence[Shown], rows: int = ROWS, bars: bool = True) -> Table:
-    """A row a cell in the plan's order; where they do not fit, what runs and what failed first."""
+def cell_table(
+    cells: Sequence[Row],
+    rows: int = ROWS,
+    bars: bool = True,
+    multipliers: Callable[[Row], Multipliers] = lambda cell: (None, None),
+) -> Table:
+    """A row a cell in the plan's order; where they do not fit, what runs and what failed first.
+
+    Args:
+        cells: of a run.
+        rows: most that are shown.
+        bars: whether to draw them.
+        multipliers: a cell's cost over the base's, net and gross; columns for which no cell has one
+            are left out.
+    """
+    times = [multipliers(cell) for cell in cells]
+    costs = [place for place in (0, 1) if any(_times(each[place]) for each in times)]
     if len(cells) > rows:
         order = {state: place for place, state in enumerate(STYLES)}
         cells = sorted(cells, key=lambda cell: order.get(cell.state, len(order)))
@@ -173,7 +206,8 @@ def cell_table(cells: Sequence[Shown], rows: int = ROWS, bars: bool = True) -> T
     if bars:
         table.add_column("", width=12)
     ended = ended_columns(cells)
-    for column in ("done", "score", "failed", *ended):
+    named = [COSTS[place] for place in costs]
+    for column in ("done", "score", "failed", *ended, *named):
         table.add_column(column, justify="right", no_wrap=True)
     for cell in cells[:rows]:
         table.add_row(
@@ -187,10 +221,15 @@ def cell_table(cells: Sequence[Shown], rows: int = ROWS, bars: bool = True) -> T
             "" if cell.score is None else f"{100 * cell.score:.1f}",
             str(cell.failed or ""),
             *(show(cell) for show in ended.values()),
+            *(_times(multipliers(cell)[place]) for place in costs),
         )
     if len(cells) > rows:
         table.add_row(f"... and {len(cells) - rows} more")
     return table
+
+
+def _times(multiplier: float | None) -> str:
+    return "" if multiplier is None else f"{multiplier:.3g}"
 
 
 def bar(done: int, of: int, width: int = 60) -> Table:

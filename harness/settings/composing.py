@@ -21,6 +21,7 @@ from harness.settings.models import resolve_places, settle_compute
 from harness.settings.names import stray, unknown, unlisted
 from harness.settings.older import read_words
 from harness.settings.overrides import SEARCHPATH, Word, lost_places, read
+from harness.settings.papers import paper_words
 from harness.settings.roles import additions, declared_by, role_problems
 from harness.settings.wording import refuse, shown_value, suggestion
 
@@ -109,6 +110,7 @@ def _whole(
     refuse(line for word in others if (line := stray(word.name, word.parsed.package, names)))
     groups = [*(word.text for word in (*places, *others)), f"pte=[{','.join(names)}]"]
     groups += _roles(groups if names else None, values)
+    groups += _papers(groups, values)
     sweep = f"sweep.ptes=[{','.join(names)}]"
     kept = [word for word in values if word.key != "sweep.ptes"]
     try:
@@ -135,6 +137,17 @@ def _roles(groups: Sequence[str] | None, values: Sequence[Word]) -> list[str]:
     declared, problems = declared_by(_compose(groups).pte) if groups else ({}, [])
     refuse([*problems, *role_problems(declared, values)])
     return additions(declared)
+
+
+def _papers(groups: Sequence[str], values: Sequence[Word]) -> list[str]:
+    """Words that give the sweep's PTEs their papers' settings, where `budget.paper` says so; the
+    user's come after them."""
+    said = [word.text for word in values if word.key == "budget.paper"]
+    try:
+        config = compose("config", [*groups, *said])
+    except Exception:  # told where all words are
+        return []
+    return paper_words(config) if config.budget.get("paper") is True else []
 
 
 def _files(word: Word) -> Iterator[tuple[str, str]]:

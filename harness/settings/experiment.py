@@ -25,6 +25,7 @@ from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
 from harness.settings.messages import composition
 from harness.settings.older import complete
+from harness.settings.papers import paper_notes
 from harness.settings.seeds import seed_note
 from harness.settings.wording import refuse
 
@@ -111,7 +112,7 @@ def _experiment(config: DictConfig, overrides: Sequence[str]) -> RunConfig:
         tracking=tracking,
         overrides=tuple(overrides),
         config=OmegaConf.to_yaml(config, resolve=True),
-        notes=seed_note(config, overrides),
+        notes=(*seed_note(config, overrides), *paper_notes(config, asked.ptes)),
     )
 
 

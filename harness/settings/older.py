@@ -53,4 +53,6 @@ def in_old_terms(root: Mapping[str, Any]) -> dict[str, Any]:
     """Top-level settings as a run's name has always described them: which arms decode greedily was
     whether the base does, and `greedy` says what is more."""
     described = {**root, GREEDY_BASE: root["greedy"] != "none"}
+    # What `paper` sets lies in the PTEs.
+    described["budget"] = {name: each for name, each in root["budget"].items() if name != "paper"}
     return described | ({"greedy": "all"} if root["greedy"] == "none" else {})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 
+from harness.contracts.paper import PaperSettings
 from harness.contracts.pte import PTE, Slot
 from harness.models.spec import ModelSpec
 
@@ -44,6 +45,7 @@ def declaration_problems(setting: str, pte: PTE) -> Iterator[str]:
             f"{setting}: {kind.__name__}.samples is {pte.samples!r}: give a whole number from 1, "
             "the finished attempts that it chooses among"
         )
+    yield from _paper_problems(setting, pte)
     for role, model in pte.roles.items():
         if not isinstance(model, ModelSpec):
             yield f"{setting}: {kind.__name__}.roles has {model!r} for {role}: give a ModelSpec"
@@ -51,4 +53,20 @@ def declaration_problems(setting: str, pte: PTE) -> Iterator[str]:
         yield (
             f"{setting}: {kind.__name__} replaces Slot.{slot.name}, which it does not fill: add it "
             "to its slots"
+        )
+
+
+def _paper_problems(setting: str, pte: PTE) -> Iterator[str]:
+    """A line for each thing that a paper is said to set and that is no setting of the PTE."""
+    kind, paper = type(pte).__name__, pte.paper
+    if paper is None:
+        return
+    if not isinstance(paper, PaperSettings):
+        yield f"{setting}: {kind}.paper is {paper!r}: give PaperSettings, or None"
+        return
+    known = [each.name for each in fields(pte)] if is_dataclass(pte) else []
+    for name in sorted({*paper.values, *paper.where} - {*known}):
+        yield (
+            f"{setting}: {kind}.paper sets {name}, which is no setting of it: there "
+            f"{'are' if known else 'is'} {', '.join(known) or 'none'}"
         )

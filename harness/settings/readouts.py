@@ -10,6 +10,7 @@ from harness.contracts.benchmark import Benchmark, FreeReply
 from harness.contracts.pte import PTE, Slot
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
+from harness.plan.prices import with_weights_of
 from harness.settings.wording import joined
 
 IMPLIED = {"readout": "cued", "thinking": None, "system_prompt": None}
@@ -24,7 +25,7 @@ def answering(models: Sequence[ModelSpec], ptes: Iterable[PTE]) -> Iterator[Mode
         if Slot.WEIGHTS in pte.slots:
             for model in models:
                 try:
-                    yield pte.weights(model)
+                    yield with_weights_of(pte, model)
                 except ValueError:  # it has none for this rung: that stack is refused there
                     continue
 
@@ -63,13 +64,13 @@ def thinking(config: DictConfig, models: Sequence[ModelSpec], free: bool) -> boo
     always = [model.name for model in models if model.thinking == "always"]
     if always and not free:
         raise UserError(
-            f"{joined(always, 'and')} think before every answer, and a cue cannot be put before "
-            "their thoughts: set readout=free thinking=true"
+            f"{_think(always)} before every answer, and a cue cannot be put before their thoughts: "
+            "set readout=free thinking=true"
         )
     if always and not wanted:
         raise UserError(
-            f"{joined(always, 'and')} think before every answer, so a base that answers at once "
-            "cannot be had of them: set thinking=true, and the base of every rung thinks"
+            f"{_think(always)} before every answer, so a base that answers at once cannot be had "
+            "of them: set thinking=true, and the base of every rung thinks"
         )
     if wanted and not free:
         raise UserError("thinking=true needs turns for the thoughts to stand in: set readout=free")
@@ -79,6 +80,10 @@ def thinking(config: DictConfig, models: Sequence[ModelSpec], free: bool) -> boo
             "set thinking=false, or leave them out"
         )
     return None if len(never) == len(models) else bool(wanted)
+
+
+def _think(models: Sequence[str]) -> str:
+    return f"{joined(models, 'and')} {'think' if len(models) > 1 else 'thinks'}"
 
 
 def free_replies(
@@ -106,6 +111,6 @@ def system_prompt(config: DictConfig, models: Sequence[ModelSpec]) -> str | None
     if said is not None and plain:
         raise UserError(
             f"system_prompt is for models that are shown conversations, and {joined(plain, 'and')} "
-            "are shown plain text (chat: false): leave it out"
+            f"{'are' if len(plain) > 1 else 'is'} shown plain text (chat: false): leave it out"
         )
     return said

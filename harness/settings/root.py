@@ -67,6 +67,7 @@ class BudgetBlock:
     multiplier: Annotated[float, Interval(ge=1)] | None
     cost: BudgetCost
     keep_full: bool
+    paper: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from harness.contracts.answer_form import completion_request
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import FreeReply, Reading, Task
 from harness.contracts.draw import Context, Draw, Reply
 from harness.contracts.program import FunctionStub, function_of
-from harness.contracts.thoughts import after_thoughts, closed_again
-from harness.engines.free_text import completion_request
+from harness.contracts.thoughts import after_thoughts, closed_again, once_closed
 from harness.solvers.reading import answered_at_once
 
 COMPLETION_TOKENS = 64
@@ -55,10 +55,10 @@ class FreePolicy:
         asks_program = bool(attempt.prompt.header)
         tokens = self.limits.reply_tokens if asks_program else COMPLETION_TOKENS
         asked = await draw.complete(_without_thoughts(context, draw), tokens)
-        reading = await draw.read_reply(asked.text, asked_function(attempt))
-        attempt = replace(
-            attempt.step(f"\n{asked.text.strip()}", asked.context), finish=asked.finish
-        )
+        # Its own thoughts were closed for it; should it think again, that is not its answer.
+        said = after_thoughts(asked.text, once_closed(draw.thoughts(context.role))) or ""
+        reading = await draw.read_reply(said, asked_function(attempt))
+        attempt = replace(attempt.step(f"\n{said.strip()}", asked.context), finish=asked.finish)
         if asked.finish == "length":
             return replace(attempt, status=AttemptStatus.CUT)
         return read(attempt, reading)
@@ -82,7 +82,9 @@ async def speak(context: Context, limits: FreeReply, draw: Draw) -> tuple[str, R
     if ended is not None:
         return ended.text.strip(), ended
     reply = await draw.complete(context, limits.reply_tokens)
-    marks = None if limits.thinking_tokens else draw.thoughts(context.role)
+    marks = draw.thoughts(context.role)
+    if limits.thinking_tokens is not None:
+        marks = once_closed(marks)
     return (after_thoughts(reply.text, marks) or "").strip(), reply
 
 
@@ -91,6 +93,14 @@ async def think(context: Context, limits: FreeReply, draw: Draw) -> tuple[Contex
 
     Thoughts that have spent their budget are closed for it. Where its turn ended with them the
     second is its whole reply: it did not think, or had nothing to say after its thoughts.
+
+    vLLM (0.20 and later) has a budget of its own, `SamplingParams.thinking_token_budget`, which
+    forces the closing mark where this one writes it. It is not used, since one generation would
+    then hold thoughts and reply under one limit and one finish: short thoughts would leave a longer
+    reply, and which of the two was cut could not be told. It begins anew with each pair of marks,
+    knows none for channels (gpt-oss), and some of its versions ignore it without a word (vLLM issue
+    54906, and pull request 52284 for greedy decoding); other engines have none, so that a draw
+    would depend on what served it. Here the budget is the token limit of a draw, and in its key.
     """
     marks = draw.thoughts(context.role)
     if limits.thinking_tokens is None or marks is None or marks.closed:

@@ -72,5 +72,5 @@ def _pattern(cue: str) -> re.Pattern[str]:
     answer = r"(?:(?:final|correct|right)[\s*_]+)?answer"
     parts = [answer if word.lower() == "answer" and n else word for n, word in enumerate(words)]
     edge = r"(?<!\w)" if cue[:1].isalnum() else ""
-    end = r"(?![A-Za-z])" if cue[-1:].isalpha() else ""
+    end = r"(?!n['’]t\b)" if cue[-1:].isalpha() else ""
     return re.compile(edge + r"[\s*_]+".join(parts) + end, re.IGNORECASE)

@@ -60,6 +60,7 @@ def cases(estimates: Mapping[str, Any], ladder: Sequence[Recipe], rungs: Sequenc
     result: dict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
     for entry in estimates["estimates"]:
         steps = names.get(entry["model"] or "")
+        # The trained models are sampled, so that the sampled base is what they are compared with.
         mine = entry["kind"] == "ceg_rung" and entry["reference"] == "base" and entry["ptes"]
         if steps is not None and steps in rungs and mine:
             result[steps, entry["stack"]].append(entry)

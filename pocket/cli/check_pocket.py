@@ -19,8 +19,8 @@ DESCRIPTION = (
     "For rungs of the pocket ladder, reads what compute each stack is equivalent to, trains base\n"
     "models of that compute with new seeds, asks them the same problems, and writes to DIR\n"
     "  method-check.md, .csv, .svg, .png   the comparison\n"
-    "RUN is a finished run of ladder=pocket; 'pte analyze RUN' wrote its estimates. Ctrl-C stops\n"
-    "it; the same command goes on."
+    "RUN is a finished run of ladder=pocket; 'pte analyze RUN --reference sampled' wrote its\n"
+    "estimates, as the trained models are sampled. Ctrl-C stops it; the same command goes on."
 )
 RUNGS = (1500, 2200, 3200)
 SEEDS = (4, 5)
@@ -87,7 +87,7 @@ def execute(options: argparse.Namespace) -> int:
         *_settings(folders[0]),
         f"hydra.searchpath=[file://{folder / 'conf'}]",
         f"ladder={TRAINED}",
-        "greedy_base=false",
+        "greedy=none",
     ]
     if code := run_one(asking):
         return code

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
+from harness.contracts.paper import PaperSettings
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.ranges import Text
@@ -25,6 +26,12 @@ class ChainOfThought(PTE):
     name: ClassVar[str] = "chain_of_thought"
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Kojima et al. 2022",
+        {"opening": "Let's think step by step."},
+        {"opening": "section 3"},
+        "decoded greedily; with exemplars it is that of Wei et al. 2022, with eight",
+    )
     order: ClassVar[int] = 20
     writes_reasoning: ClassVar[bool] = True
 

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import ClassVar
 
 from harness.contracts.benchmark import Task
+from harness.contracts.paper import PaperSettings
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -29,6 +30,12 @@ class FewShot(PTE):
     name: ClassVar[str] = "few_shot"
     category: ClassVar[str] = "prompting"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Wei et al. 2022",
+        {"k": 8},
+        {"k": "section 3.1, the exemplars of its standard prompting"},
+        "Brown et al. 2020 show 10 to 100, as many as fit into the window",
+    )
     order: ClassVar[int] = 10
     shows_exemplars: ClassVar[bool] = True
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import AnswerKind, Task
+from harness.contracts.paper import PaperSettings
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
@@ -40,6 +41,12 @@ class Retrieval(PTE):
     name: ClassVar[str] = "retrieval"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Borgeaud et al. 2021 (RETRO)",
+        {"k": 2},
+        {"k": "neighbours of each chunk in training"},
+        "neighbours come in by layers of their own, which a fixed model does not have",
+    )
     order: ClassVar[int] = 5
     signals: ClassVar[frozenset[str]] = frozenset({"corpus"})
 

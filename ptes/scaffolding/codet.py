@@ -11,6 +11,7 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import FreeReply, Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
@@ -80,6 +81,12 @@ class CodeT(PTE):
     name: ClassVar[str] = "codet"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Chen et al. 2022 (CodeT)",
+        {"n": 100, "tests": 100},
+        {"n": "section 4, experimental setup", "tests": "section 4, experimental setup"},
+        "sampled at a temperature of 0.8 with top-p 0.95, programs of at most 300 tokens",
+    )
     subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})
     needs_sampling: ClassVar[bool] = True
     role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from harness.contracts.benchmark import AnswerKind, Task
+from harness.contracts.paper import PaperSettings
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
@@ -48,6 +49,30 @@ class LATS(PTE):
     name: ClassVar[str] = "lats"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Zhou et al. 2023",
+        {
+            "iterations": 50,
+            "depth": 7,
+            "weight": 0.5,
+            "program_iterations": 8,
+            "program_depth": 4,
+            "program_weight": 0.8,
+            "breadth": 5,
+            "exploration": 1.0,
+        },
+        {
+            "iterations": "section 5, HotpotQA",
+            "depth": "appendix, HotpotQA",
+            "weight": "appendix, HotpotQA",
+            "program_iterations": "section 5, programs",
+            "program_depth": "appendix, programs",
+            "program_weight": "appendix, programs",
+            "breadth": "section 5",
+            "exploration": "appendix",
+        },
+        "its code runs the hidden tests, or asks for the gold answer, at each node; ours does not",
+    )
     needs_sampling: ClassVar[bool] = True
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
     role_sampling: ClassVar[Mapping[str, Sampling]] = {

@@ -16,6 +16,7 @@ from typing import ClassVar
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.problem import Exemplar
 from harness.contracts.program import FENCE, FunctionStub, fenced, function_of
 from harness.contracts.prompt import Prompt
@@ -227,6 +228,11 @@ class Parsel(PTE):
     name: ClassVar[str] = "parsel"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Zelikman et al. 2022",
+        beside="it draws several decompositions, each implemented several times, about 32 times "
+        "the base's work on HumanEval; ours draws one decomposition, so no number of it is ours",
+    )
     needs_sampling: ClassVar[bool] = True
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     role_sampling: ClassVar[Mapping[str, Sampling]] = {

@@ -11,15 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from harness.contracts.answer_form import answer_form
 from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.problem import Exemplar
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.engines.free_text import form
 from harness.ranges import Count, Tokens
 from harness.solvers.tool_use import use
 from ptes.common.acting.actions import ACTION, FINISH, THOUGHT
@@ -101,7 +102,7 @@ class ReActPolicy:
         if attempt.prompt.free:
             message = await self._with_instructions(attempt, draw)
             context = step_context(message, attempt, "", draw)
-            asks = draw.tell(context, f"{STEPS_USED} {form(attempt.prompt)}")
+            asks = draw.tell(context, f"{STEPS_USED} {answer_form(attempt.prompt)}")
             return await self.inner.propose(replace(attempt, context=asks), draw)
         said = f"{attempt.response}\n"
         if attempt.context is None:
@@ -131,6 +132,16 @@ class ReAct(PTE):
     name: ClassVar[str] = "react"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT, Slot.POLICY})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Yao et al. 2022",
+        {"steps": 7, "thoughts": True, "ask_at_end": False},
+        {
+            "steps": "section 3, HotpotQA",
+            "thoughts": "section 2",
+            "ask_at_end": "its code, which takes the last action to be finish[]",
+        },
+        "decoded greedily, with six exemplars on HotpotQA (pte.few_shot.k=6)",
+    )
     order: ClassVar[int] = 30
     """Comes after few-shot, whose exemplars it turns into steps."""
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})

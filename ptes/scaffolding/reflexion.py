@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.problem import Problem
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
@@ -99,6 +100,16 @@ class Reflexion(PTE):
     name: ClassVar[str] = "reflexion"
     category: ClassVar[str] = "scaffolding"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Shinn et al. 2023",
+        {"trials": 10, "memory": 1, "oracle": False},
+        {
+            "trials": "the published log for HumanEval",
+            "memory": "section 3, and section 4 on programs",
+            "oracle": "section 4, tests of its own",
+        },
+        "on HotpotQA it shows up to three reflections, and its code asks for the gold answer",
+    )
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.SEARCH})
     role_sampling: ClassVar[Mapping[str, Sampling]] = {
         **own_tests.SAMPLING,

@@ -22,6 +22,7 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import FreeReply, Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.program import function_of
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
@@ -95,6 +96,12 @@ class AlphaCode(PTE):
     name: ClassVar[str] = "alphacode"
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Chen et al. 2022 (CodeT)",
+        {"n": 100},
+        {"n": "section 4, AlphaCode's selection on HumanEval"},
+        "Li et al. 2022 draw up to a million programs for a contest's problem, and submit ten",
+    )
     subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})
     needs_sampling: ClassVar[bool] = True
     role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING

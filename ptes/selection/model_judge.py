@@ -15,6 +15,7 @@ from typing import ClassVar
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.sampling import GREEDY, Sampling
@@ -69,6 +70,12 @@ class ModelJudge(PTE):
     name: ClassVar[str] = "model_judge"
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Cobbe et al. 2021",
+        {"n": 100},
+        {"n": "section 4.2"},
+        "sampled at a temperature of 0.7, by a verifier trained on the generator's samples",
+    )
     needs_sampling: ClassVar[bool] = True
     role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
     signals: ClassVar[frozenset[str]] = frozenset({"judge"})

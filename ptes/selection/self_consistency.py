@@ -12,6 +12,7 @@ from annotated_types import Interval
 from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
 from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Stage, StageKind, StopRule
 from harness.ranges import Several
@@ -50,6 +51,12 @@ class SelfConsistency(PTE):
     name: ClassVar[str] = "self_consistency"
     category: ClassVar[str] = "selection"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Wang et al. 2022",
+        {"n": 40, "adaptive": False},
+        {"n": "section 3.1", "adaptive": "section 3.1: all paths are drawn"},
+        "sampled at a temperature of 0.5 to 0.7, and compared with greedy chain of thought",
+    )
     needs_sampling: ClassVar[bool] = True
 
     @property

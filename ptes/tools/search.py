@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
+from harness.contracts.paper import PaperSettings
 from harness.contracts.passage import Corpus
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.tool import Observation, Tool
@@ -109,6 +110,11 @@ class Search(PTE):
     name: ClassVar[str] = "search"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.TOOLS})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Yao et al. 2022",
+        {"sentences": 5, "nearest": False},
+        {"sentences": "section 3.1", "nearest": "section 3.1: similar titles are named"},
+    )
     offers: ClassVar[frozenset[str]] = frozenset({"search", "lookup"})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
 

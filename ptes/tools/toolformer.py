@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.contracts.benchmark import AnswerKind, Task
+from harness.contracts.paper import PaperSettings
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.sampling import Sampling
 from harness.contracts.solver import Policy
@@ -47,6 +48,12 @@ class Toolformer(PTE):
     name: ClassVar[str] = "toolformer"
     category: ClassVar[str] = "tools"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
+    paper: ClassVar[PaperSettings] = PaperSettings(
+        "Schick et al. 2023",
+        {"calls": 1},
+        {"calls": "section 4"},
+        "the model is tuned on calls that lower its loss, and ours is told of them",
+    )
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.POLICY})
     signals: ClassVar[frozenset[str]] = frozenset({"tools"})
     role_sampling: ClassVar[Mapping[str, Sampling]] = {**ask.SAMPLING, **translate.SAMPLING}

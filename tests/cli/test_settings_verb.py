@@ -45,6 +45,7 @@ def test_everything_that_ships_can_be_listed() -> None:
     assert {name for name in names if not listed(name)} == {
         "pte.ask",
         "pte.calculator",
+        "pte.plain",
         "pte.python",
     }
 

@@ -59,6 +59,7 @@ def test_files_exist() -> None:
         "pythia",
         "qwen2_5",
         "qwen2_5_coder",
+        "qwen3",
         "smollm2",
     }
 
@@ -70,25 +71,53 @@ def test_model(path: Path) -> None:
     assert path.read_text().splitlines()[0] == f"# @package model.{path.stem}"
     assert spec.parameters is not None
     assert spec.parameters > 0
-    assert spec.training_tokens is not None
-    assert spec.training_tokens > 0
+    assert spec.training_tokens is None or spec.training_tokens > 0
     assert spec.context_window is not None
     assert spec.context_window > 0
     assert isinstance(spec.training, TrainingCompute)
-    assert spec.chat == (spec.stage == "instruct")
+    assert spec.chat == (spec.stage in ("instruct", "think"))
+    assert spec.chat or spec.thinking == "never"
+    assert (spec.stage == "think") == (spec.thinking == "always")
 
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
-def test_compute_is_6nd_and_sourced(path: Path) -> None:
+def test_compute_is_6nd_or_unknown_and_sourced(path: Path) -> None:
     spec = build(path)
-    assert spec.parameters is not None
-    assert spec.training_tokens is not None
-    assert spec.compute.flop == pytest.approx(6 * spec.parameters * spec.training_tokens, rel=0.001)
-    assert spec.compute.source == "6ND"
+    used, tokens = spec.used_parameters, spec.training_tokens
+    if spec.compute.flop is None:
+        assert spec.compute.source.startswith("unknown: ")
+        assert not spec.compute.valid_for_ceg
+    else:
+        assert used is not None
+        assert tokens is not None
+        assert spec.compute.flop == pytest.approx(6 * used * tokens, rel=0.001)
+        assert spec.compute.source == "6ND"
     assert spec.compute.note
     text = path.read_text().lower()
     assert "recalled" not in text
     assert "approx" not in text
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
+def test_what_was_never_loaded_says_so_and_where_its_figures_are_from(path: Path) -> None:
+    """Those of later families: their revisions are null, and every figure has its source."""
+    spec = build(path)
+    text = path.read_text()
+    marked = "revision: null  # never loaded" in text
+    assert marked == ("Never loaded by this project." in spec.compute.note)
+    if marked:
+        assert spec.revision is None
+        figures = (
+            "parameters",
+            "active_parameters",
+            "training_tokens",
+            "context_window",
+            "thinking",
+        )
+        lines = [line for line in text.splitlines() if line.startswith(figures)]
+        assert len(lines) >= 3
+        assert all("  # " in line for line in lines)
+        assert "arXiv:" in text or "github.com/" in text or "huggingface.co/" in text
 
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
@@ -103,6 +132,9 @@ def test_sibling(path: Path) -> None:
     assert sibling.weights != spec.weights
     assert sibling.training == spec.training
     assert sibling.chat
+    alike = [other for other in map(build, MODEL_FILES) if other.weights == sibling.weights]
+    assert {other.thinking for other in alike} <= {sibling.thinking}
+    assert spec.sibling(chat=False).thinking == "never"
 
 
 def test_one_checkpoint_one_name() -> None:

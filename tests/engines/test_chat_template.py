@@ -141,5 +141,6 @@ def test_it_is_refused_before_anything_is_loaded(
     model = "model.pocket_00120_a"
     words = [f"{model}.weights={folder}", f"{model}.chat=true", "engine=transformers"]
     pocket = ["model=pocket_00120_a", "benchmark=pocket_arithmetic", "context_window=384"]
+    pocket.append("readout=cued")
     assert main(["plan", *pocket, *words]) == 2
     assert "chat template gives another prompt each time" in capfd.readouterr().err

@@ -181,4 +181,8 @@ def test_turns_without_a_model(tokens: Tokenizer) -> None:
     asked = [*USER, {"role": "assistant", "content": "4"}, {"role": "user", "content": "Sure?"}]
     text = tokens.decode(tokens.chat(USER)) + "4" + tokens.decode(tokens.turn("Sure?"))
     assert text == tokens.decode(tokens.chat(asked))
-    assert tokens.thoughts is None
+
+
+def test_rehearsed_models_can_think_so_that_thoughts_are_priced() -> None:
+    assert RoughTokenizer().thoughts == OPEN
+    assert ByteTokenizer().thoughts is None

@@ -14,7 +14,7 @@ from harness.engines.protocol import Sampling
 from harness.engines.weightless.config import WeightlessConfig
 from harness.models.spec import SiblingCheckpoint
 from harness.plan.cell import Setting
-from tests.plan.test_every_pair import Questions, all_ptes
+from tests.plan.test_every_pair import InTurns, Questions, all_ptes
 from tests.program_toys import ToyPrograms
 from tests.toys import toy_model, toy_runner
 
@@ -36,7 +36,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     roles = {r: s for pte in ptes.values() for r, s in pte.role_sampling.items()}
     tuned = SiblingCheckpoint(str(toy_model(folder / "tuned", "tuned").weights))
     result: list[dict[str, Any]] = []
-    for benchmark in (Questions(size=6), ToyPrograms(size=3)):
+    for benchmark in (Questions(size=6), InTurns(size=2), ToyPrograms(size=3)):
         runner = toy_runner(
             folder / benchmark.name,
             stacks,

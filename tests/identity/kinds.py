@@ -28,17 +28,8 @@ from harness.plan.shard import Shard
 from harness.run.work_unit import WorkUnit
 
 SHARED: tuple[type, ...] = (
-    *(
-        Task,
-        FreeReply,
-        Exemplar,
-        Passage,
-        Corpus,
-        ModelSpec,
-        TrainingCompute,
-        SiblingCheckpoint,
-        Adapter,
-    ),
+    *(Task, FreeReply, Exemplar, Passage, Corpus),
+    *(ModelSpec, TrainingCompute, SiblingCheckpoint, Adapter),
     *(Sampling, Identity, Setting, Shard, WorkUnit),
 )
 """Those that carry their kind (`described_as`)."""

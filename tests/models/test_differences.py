@@ -10,6 +10,7 @@ import pytest
 from harness.models.differences import Difference, Serving, differences
 from harness.models.facts import facts_of_folder
 from harness.models.spec import ModelSpec
+from tests import chat_templates as templates
 from tests.checkpoints import PARAMETERS, checkpoint, tensors, write_safetensors
 from tests.toys import toy_model
 
@@ -214,3 +215,23 @@ def test_a_tokenizer_larger_than_the_config_says(tmp_path: Path) -> None:
     text = (folder / "config.json").read_text()
     (folder / "config.json").write_text(text.replace('"vocab_size": 10', '"vocab_size": 4'))
     assert "gives ids up to 9" in wrong(found(folder))
+
+
+@pytest.mark.parametrize(
+    ("template", "thinking", "told"),
+    [
+        (templates.QWEN3, "never", "has a switch for it: set model.toy_model.thinking=switch"),
+        (templates.ALWAYS, "switch", "has it think always: set model.toy_model.thinking=always"),
+        (templates.HARMONY, "never", "has it think always"),
+        (templates.CHATML, "switch", "has no switch for it: set model.toy_model.thinking=never"),
+        (templates.CHATML, "always", ""),
+        (templates.CHATML, "never", ""),
+        (templates.QWEN3, "switch", ""),
+    ],
+)
+def test_thinking_that_the_template_does_not_have(
+    tmp_path: Path, template: str, thinking: str, told: str
+) -> None:
+    seen = found(checkpoint(tmp_path, template=template), chat=True, thinking=thinking)
+    assert (told in wrong(seen)) if told else not seen
+    assert not any(each.wrong for each in found(tmp_path, chat=False, thinking="never"))

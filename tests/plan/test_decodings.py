@@ -13,12 +13,15 @@ from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import Sampling
+from harness.errors import UserError
+from harness.models.spec import SiblingCheckpoint
 from harness.plan.cell import Setting
 from harness.plan.plan import make
 from harness.plan.request import LoadedBenchmark
 from harness.settings.composing import composed
 from harness.settings.experiment import load, stored
 from harness.settings.folder import run_folder
+from ptes.data.instruct_sibling import InstructSibling
 from ptes.prompting.few_shot import FewShot
 from ptes.selection.self_consistency import SelfConsistency
 from tests.toys import ToyBenchmark, toy_model, toy_plan
@@ -61,10 +64,7 @@ def test_models_that_think_are_sampled_and_it_is_said(tmp_path: Path) -> None:
     thinking = replace(toy.task(), free=FreeReply(64, thinking_tokens=256))
     _, request = toy_plan(tmp_path, STACKS, FakeConfig(), greedy="none")
     benchmarks = {"toy": LoadedBenchmark(toy, thinking, toy.load())}
-    try:
-        made = make(replace(request, greedy="all", benchmarks=benchmarks))
-    except NotImplementedError:
-        pytest.skip("the readout free is not built yet")
+    made = make(replace(request, greedy="all", benchmarks=benchmarks))
     assert not any(cell.greedy for cell in made.cells)
     assert "thoughts are sampled" in made.refusals[0].reason
 
@@ -77,6 +77,22 @@ def test_one_model_that_must_sample_decides_for_all_rungs(tmp_path: Path) -> Non
     assert {r.reason for r in made.refusals} == {
         "other must sample (needs_sampling): the base is sampled"
     }
+
+
+def test_a_greedy_sweep_of_models_that_must_sample_is_refused(tmp_path: Path) -> None:
+    model = replace(toy_model(tmp_path, "other"), needs_sampling=True)
+    setting = Setting("fake", {SOLVE: Sampling(0.0)}, 10_000, 0)
+    with pytest.raises(UserError, match=r"temperature is 0, and on toy other must sample"):
+        toy_plan(tmp_path, STACKS, FakeConfig(), models=[model], setting=setting)
+
+
+def test_a_sibling_that_must_sample_decides_too(tmp_path: Path) -> None:
+    sibling = SiblingCheckpoint("other", needs_sampling=True)
+    model = replace(toy_model(tmp_path, "usual"), instruct_sibling=sibling)
+    stacks: list[list[PTE]] = [[], [InstructSibling()]]
+    made, _ = toy_plan(tmp_path, stacks, FakeConfig(), greedy="all", models=[model])
+    assert not any(cell.greedy for cell in made.cells)
+    assert made.refusals[0].reason.startswith("usual+instruct must sample")
 
 
 @pytest.mark.parametrize(("old", "new"), [("true", "base"), ("false", "none")])

@@ -13,7 +13,7 @@ import pytest
 from hydra.utils import instantiate
 
 import configs
-from harness.contracts.benchmark import Benchmark, Task
+from harness.contracts.benchmark import Benchmark, FreeReply, Task
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.pte import PTE, Slot
 from harness.engines.fake import FakeConfig, number
@@ -75,10 +75,21 @@ class Questions(ToyHops):
         return replace(super().task(), corpus=corpus(), tools=("search", "lookup"), sound=sound)
 
 
+@dataclass(frozen=True)
+class InTurns(Questions):
+    """The same of models that answer in turns of their own."""
+
+    name: ClassVar[str] = "turns"  # type: ignore[misc]
+
+    def task(self) -> Task:
+        return replace(super().task(), free=FreeReply(600))
+
+
 BENCHMARKS: dict[str, Benchmark] = {
     "questions": Questions(),
     "options": Questions(readout="loglikelihood"),
     "programs": ToyPrograms(),
+    "turns": InTurns(),
 }
 
 
@@ -116,7 +127,8 @@ def said(request: CompletionRequest, prompt: str) -> str:
         return UNSORTED if request.tag.address["search"] == 0 else RIGHT
     if role != "solve":
         return number(request, prompt)
-    if prompt.endswith(("Thought:", "Action:")):
+    in_turn = prompt.endswith("<assistant>\n") and re.search(r"^\w+\[[^\n]*\]:", prompt, re.M)
+    if in_turn or prompt.endswith(("Thought:", "Action:")):
         return _action(prompt)
     example = re.search(r"^(\[\w+\(.*\)\]):", prompt, re.MULTILINE)
     if example and ARROW not in prompt.rpartition(QUESTION)[2]:
@@ -129,7 +141,7 @@ def _action(prompt: str) -> str:
     message, _, own = prompt.rpartition(QUESTION)
     offered = re.findall(r"^(\w+\[[^\n]*?\]):", message, re.MULTILINE)
     taken = own.count("\nObservation:")
-    thought = " Hm.\nAction: " if prompt.endswith("Thought:") else " "
+    thought = " " if prompt.endswith("Action:") else " Hm.\nAction: "
     if taken >= len(offered) - 1:
         return f"{thought}finish[Ireland]"
     return f"{thought}{offered[taken]}"

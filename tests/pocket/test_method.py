@@ -42,7 +42,7 @@ def test_the_base_model_that_a_ceg_speaks_of(
     write_configs(recipes, str(tmp_path / "models"), "trained", tmp_path / "conf")
     engine = ["engine=transformers", "engine.batch_size=64", "engine.dtype=float32"]
     models = [f"hydra.searchpath=[file://{tmp_path}/conf]", "ladder=trained"]
-    sweep = ["benchmark=[pocket_arithmetic]", "greedy_base=false", "name=check"]
+    sweep = ["benchmark=[pocket_arithmetic]", "greedy=none", "name=check"]
     assert main(["run", *models, *sweep, *engine]) == 0
 
     case = Case(

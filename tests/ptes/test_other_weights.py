@@ -35,15 +35,17 @@ def adapter(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_sibling_answers_with_its_chat_template(tmp_path: Path, base: ModelSpec) -> None:
+@pytest.mark.parametrize(("template", "in_turns"), [("plain", {False}), ("own", {True, False})])
+def test_the_sibling_answers_under_the_template_that_is_set(
+    tmp_path: Path, base: ModelSpec, template: Any, in_turns: set[bool]
+) -> None:
     engine = FakeConfig()
-    runner = toy_run(tmp_path, [[], [InstructSibling()]], engine, ONE, models=[base])
+    sibling = InstructSibling(template=template)
+    runner = toy_run(tmp_path, [[], [sibling]], engine, ONE, models=[base])
     frame = runner.records.frame().set_index("stack")
     assert len(engine.asked) == 2
-    assert {ByteTokenizer().decode(r.ids).startswith("<user>") for r in engine.asked} == {
-        True,
-        False,
-    }
+    asked = {ByteTokenizer().decode(request.ids).startswith("<user>") for request in engine.asked}
+    assert asked == in_turns
     assert frame["speaker"].to_dict() == {
         "base": "toy_model",
         "instruct_sibling": "toy_model+instruct",

@@ -135,3 +135,18 @@ def test_short_numbers(value: float, text: str) -> None:
 
 def test_clock() -> None:
     assert (clock(59.9), clock(61), clock(3723)) == ("0:59", "1:01", "1:02:03")
+
+
+def test_cost_over_the_base_stands_net_and_gross() -> None:
+    votes = replace(CELL, stack="few_shot+votes", x_base_net=18.7, x_base_gross=285.0)
+    base = replace(CELL, x_base_net=1.0, x_base_gross=1.0)
+    lines = drawn(run_view(run(cells=(base, votes)), bars=False), width=200)
+    header = next(line for line in lines if line.startswith("model"))
+    assert header.endswith("x base (net)  x base (gross)")
+    row = next(line for line in lines if "few_shot+votes" in line)
+    assert row.split()[-2:] == ["18.7", "285"]
+    assert "which the definition's 100x is judged by" in lines[-1]
+
+
+def test_a_run_planned_before_costs_were_put_down_shows_none() -> None:
+    assert not any("x base" in line for line in drawn(run_view(run()), width=200))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from harness.contracts.paper import PaperSettings
 from harness.contracts.pte import PTE, Slot
 from harness.settings.pte_declarations import declaration_problems
 from tests.plan.test_every_pair import all_ptes
@@ -41,6 +42,8 @@ def test_all_of_ours_pass(tmp_path: Path) -> None:
         ({"policy": lambda *_: None}, "Mine.policy is never called: add Slot.POLICY"),
         ({"slots": frozenset({Slot.PROMPT, Slot.TOOLS})}, "fills Slot.TOOLS and has no hook"),
         ({"replaces": frozenset({Slot.SEARCH})}, "replaces Slot.SEARCH, which it does not fill"),
+        ({"paper": {"n": 40}}, "paper is {'n': 40}: give PaperSettings"),
+        ({"paper": PaperSettings("Me 2026", {"n": 40})}, "paper sets n, which is no setting of it"),
     ],
 )
 def test_what_is_never_called_or_missing_is_named(members: dict[str, Any], reason: str) -> None:

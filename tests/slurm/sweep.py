@@ -28,6 +28,7 @@ TOY = (
     "sweep=factorial",
     "sweep.ptes=[few_shot,chain_of_thought,self_consistency]",
     "context_window=10000",
+    "greedy=base",
 )
 JOBS = (
     "cluster.gpus=0",

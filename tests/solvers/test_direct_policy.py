@@ -144,7 +144,7 @@ def test_the_end_of_turn_is_dropped_before_the_turn_goes_on(tmp_path: Path) -> N
 
 
 def test_a_rationale_cut_off_right_after_its_cue_goes_on_there(tmp_path: Path) -> None:
-    long = "x" * (TASK.reasoning_tokens - len(CUE)) + CUE
+    long = "x" * (TASK.reasoning_tokens - len(CUE) - 1) + f" {CUE}"
     engine = saying(long, " 7.")
     done = attempt(tmp_path, engine, ChainOfThought())
     first, second = engine.asked
@@ -160,11 +160,14 @@ def test_a_model_that_stops_by_itself_after_the_cue_gave_no_answer(tmp_path: Pat
     assert done.status is AttemptStatus.NO_ANSWER
 
 
-def test_a_rationale_cut_off_before_the_cue_gets_the_cue(tmp_path: Path) -> None:
-    engine = saying("x" * 500, " 7.")
+def test_a_rationale_cut_off_before_the_cue_gets_the_cue_after_its_last_sentence(
+    tmp_path: Path,
+) -> None:
+    engine = saying("I count. " + "x" * 500, " 7.")
     done = attempt(tmp_path, engine, ChainOfThought())
-    assert text(engine.asked[1].ids).endswith(f"x {CUE}")
-    assert len(done.steps[0]) == TASK.reasoning_tokens
+    assert text(engine.asked[1].ids).endswith(f"I count. {CUE}")
+    assert done.steps[0] == "I count."
+    assert done.cut
     assert done.answer == "7"
 
 

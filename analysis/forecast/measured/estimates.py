@@ -29,6 +29,8 @@ class Measurement:
     task_type: str
     ptes: tuple[str, ...]
     reference: str
+    primary: bool
+    """Whether it is over the one reference of its experiment."""
     pair: tuple[str, str] | None
     context: tuple[str, ...]
     point: float
@@ -77,6 +79,8 @@ def _measurement(entry: Mapping[str, Any]) -> Measurement:
         task_type=entry["task_type"],
         ptes=tuple(entry["ptes"]),
         reference=entry["reference"],
+        # Files of before there were two references name the one base.
+        primary=bool(entry.get("primary", entry["reference"] == "base")),
         pair=None if pair is None else (pair[0], pair[1]),
         context=tuple(entry["context"] or ()),
         point=_number(entry["point"], nan),

@@ -68,9 +68,9 @@ def measured(
 ) -> Measured:
     """Put a file's measured numbers in the place of the guesses of the same name.
 
-    CEGs are of one PTE over the base; exponents are of a pair without context. The exponent of a
-    row on the running total is the mean over the PTEs before it in its category: of measured
-    pairs where there are some, of the row's guess elsewhere.
+    CEGs are of one PTE over the base of its experiment's reference; exponents are of a pair without
+    context. The exponent of a row on the running total is the mean over the PTEs before it in its
+    category: of measured pairs where there are some, of the row's guess elsewhere.
 
     Args:
         table: The rows, whose keys are the names.
@@ -119,7 +119,7 @@ def measured(
 
 
 def _is_ceg(x: Measurement) -> bool:
-    return x.kind == "ceg" and x.reference == "base" and len(x.ptes) == 1
+    return x.kind == "ceg" and x.primary and len(x.ptes) == 1
 
 
 def _is_exponent(x: Measurement) -> bool:
@@ -128,9 +128,15 @@ def _is_exponent(x: Measurement) -> bool:
 
 def _unused(result: Sequence[Measurement], chosen: set[str]) -> tuple[tuple[str, str], ...]:
     left = [x for x in result if x.id not in chosen]
+    second = "over the base of the other decoding: a forecast takes one reference"
+    others = [x.id for x in left if x.kind == "ceg" and len(x.ptes) == 1 and not x.primary]
     cegs = [(x.id, f"'{x.ptes[0]}' is not in the table") for x in left if _is_ceg(x)]
     reason = "the table combines no such pair within a category"
-    return (*cegs, *((x.id, reason) for x in left if _is_exponent(x)))
+    return (
+        *cegs,
+        *((each, second) for each in others),
+        *((x.id, reason) for x in left if _is_exponent(x)),
+    )
 
 
 def _pairs_before(table: PteTable, pair: PairKey) -> list[PairKey]:

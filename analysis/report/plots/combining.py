@@ -77,7 +77,8 @@ def _matrix(result: ExperimentResult, what: str, centre: float, reach: float) ->
     rows = [row for pair in result.pairs for row in _mirrored(pair, what, centre, reach)]
     there = {row["PTE"] for row in rows}
     arms = result.experiment.arms
-    names = [a.ptes[0] for a in arms if len(a.ptes) == 1 and a.ptes[0] in there]
+    alone = (a.ptes[0] for a in arms if len(a.ptes) == 1 and a.ptes[0] in there)
+    names = list(dict.fromkeys(alone))
     side = max(46, min(CELL, 760 // len(names)))
     x = alt.X("PTE:N", title=None, sort=names, axis=alt.Axis(labelAngle=-35, orient="bottom"))
     y = alt.Y("with:N", title=None, sort=names)

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import ExperimentResult
+from analysis.pipeline import ExperimentResult, primary
 from analysis.report.columns import Row, multiple
 from analysis.report.plots.figure import (
     WIDTH,
@@ -48,7 +48,8 @@ def cost(result: ExperimentResult) -> Figure:
     if not in_ceg:
         caption += " Points stand in for CEG, which these scores do not give."
     known = {price.arm for price in result.prices if isfinite(price.judged)}
-    results = [c for c in result.cegs if c.arm in known and isfinite(_value(c, in_ceg).point)]
+    cegs = primary(result.experiment, result.cegs)
+    results = [c for c in cegs if c.arm in known and isfinite(_value(c, in_ceg).point)]
     if not results:
         return Figure("cost", caption, reason="no arm has both a gain and a known inference cost.")
     domain = around([_value(c, in_ceg) for c in results], margin=1.0 if in_ceg else 0.2)

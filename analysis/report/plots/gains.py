@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import altair as alt
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import PALE, PALETTE, Chart
-from analysis.pipeline import ExperimentResult
+from analysis.pipeline import ExperimentResult, primary
 from analysis.report.columns import Row
 from analysis.report.plots.figure import (
     WIDTH,
@@ -22,6 +22,7 @@ from analysis.report.plots.figure import (
     multiples,
     status_shape,
 )
+from analysis.report.references import base_words, with_both
 
 TITLE = "CEG (multiple of training compute)"
 STEP = 22
@@ -31,13 +32,14 @@ EDGES = "An arrowhead at the edge says that the interval goes on beyond it."
 
 def by_arm(result: ExperimentResult) -> Figure:
     """CEG of all arms of one experiment, as a forest plot on a log axis."""
-    name, caption = "ceg-by-arm", f"CEG of every stack over the base, with 95% intervals. {EDGES}"
-    results = sorted(_there(result), key=lambda c: -c.ceg.point)
+    name, caption = "ceg-by-arm", f"CEG of every stack, with 95% intervals. {EDGES}"
+    results = sorted(_known(with_both(result)), key=lambda c: -c.ceg.point)
     if not results:
         return Figure(name, caption, reason=_why(result))
     domain = around([c.ceg for c in results])
-    rows = [{"arm": c.arm, **ceg_row(domain, c.ceg)} for c in results]
-    y = alt.Y("arm:N", title=None, sort=[c.arm for c in results])
+    names = [_name(result, c) for c in results]
+    rows = [{"arm": n, **ceg_row(domain, c.ceg)} for n, c in zip(names, results, strict=True)]
+    y = alt.Y("arm:N", title=None, sort=names)
     return Figure(
         name,
         caption,
@@ -174,7 +176,19 @@ def _forest(
 
 
 def _there(result: ExperimentResult) -> list[Ceg]:
-    return [c for c in result.cegs if c.ceg.status is not EstimateStatus.REFUSED]
+    """The CEGs over the one reference that there are."""
+    return _known(primary(result.experiment, result.cegs))
+
+
+def _known(cegs: Iterable[Ceg]) -> list[Ceg]:
+    return [c for c in cegs if c.ceg.status is not EstimateStatus.REFUSED]
+
+
+def _name(result: ExperimentResult, each: Ceg) -> str:
+    """An arm by its label, and with its base where that is not the reference."""
+    base = result.fit and result.experiment.arms[result.fit.base].label
+    over = base_words(result.experiment, each.reference)
+    return each.arm if each.reference == base else f"{each.arm}, over the {over}"
 
 
 def _why(result: ExperimentResult) -> str:

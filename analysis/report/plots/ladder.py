@@ -15,7 +15,7 @@ from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import UNIT
 from analysis.pages.page import readable
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import ArmScore, ExperimentResult
+from analysis.pipeline import ArmScore, ExperimentResult, primary
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import as_multiple, scaled
 from analysis.report.plots.figure import Figure, spread
@@ -64,7 +64,8 @@ def _chosen(result: ExperimentResult) -> list[Ceg]:
     """PTEs alone first, then stacks by their gain; `MOST` of them."""
     arms = result.experiment.arms
     ptes = {arm.label: len(arm.ptes) for arm in arms}
-    seen = [c for c in result.cegs if c.ceg.status is not EstimateStatus.REFUSED]
+    cegs = primary(result.experiment, result.cegs)
+    seen = [c for c in cegs if c.ceg.status is not EstimateStatus.REFUSED]
     seen.sort(key=lambda c: (ptes[c.arm] > 1, -abs(c.predictor.point)))
     return seen[:MOST]
 

@@ -164,6 +164,7 @@ class ServerConfig:
             Path(request.model.weights),
             request.model.chat,
             request.date,
+            thinking=request.thinking,
             thinks=request.model.thinking,
         )
         dialect = Dialect(

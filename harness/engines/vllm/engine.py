@@ -40,7 +40,7 @@ class VllmEngine:
 
         self._model = request.model
         # First: a chat template that cannot be used is known before minutes of loading.
-        self.tokenizer = _tokenizer(request)
+        self.tokenizer = tokenizer_of(request)
         self._llm: Any = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
         self._guard = watch_children()
         self._swaps = (
@@ -160,7 +160,7 @@ class VllmEngine:
             return False
         if not same_architecture(Path(self._model.weights), Path(model.weights)):
             return False
-        tokenizer = _tokenizer(request)
+        tokenizer = tokenizer_of(request)
         try:
             await self._llm.collective_rpc("swap_weights", args=(model.weights,))
             if not await self._llm.reset_prefix_cache():
@@ -182,9 +182,16 @@ class VllmEngine:
             self._guard = None
 
 
-def _tokenizer(request: LoadRequest) -> CheckpointTokenizer:
+def tokenizer_of(request: LoadRequest) -> CheckpointTokenizer:
+    """The checkpoint's tokenizer, its chat template told the day and whether to think."""
     model = request.model
-    return CheckpointTokenizer(Path(model.weights), model.chat, request.date, thinks=model.thinking)
+    return CheckpointTokenizer(
+        Path(model.weights),
+        model.chat,
+        request.date,
+        thinking=request.thinking,
+        thinks=model.thinking,
+    )
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

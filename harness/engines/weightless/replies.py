@@ -12,7 +12,8 @@ from collections.abc import Callable
 from hashlib import blake2b
 from random import Random
 
-from harness.engines.free_text import DIRECT, DIRECT_PROGRAM, PROGRAM_FORM
+from harness.contracts.answer_form import PROGRAM_FORM
+from harness.engines.free_text import DIRECT, DIRECT_PROGRAM
 from harness.engines.protocol import CompletionRequest
 from harness.engines.weightless.answers import answer, asked, phrase
 from harness.engines.weightless.programs import assertion, body, outline

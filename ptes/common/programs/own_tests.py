@@ -19,11 +19,12 @@ from harness.contracts.benchmark import FreeReply
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Exemplar, Problem
 from harness.contracts.program import FunctionStub, fenced, function_of
-from harness.contracts.prompt import Prompt
+from harness.contracts.prompt import Demonstration, Prompt
 from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
 from harness.contracts.sampling import Sampling
 from harness.solvers.free import speak
 from harness.syntax import tree
+from ptes.common.shots.tests import TestedFunction
 
 ROLE = "test"
 SAMPLING: Mapping[str, Sampling] = {ROLE: Sampling(0.8, top_p=0.95)}
@@ -55,7 +56,7 @@ async def own_tests(
     draw: Draw,
     samples: int,
     each: int,
-    shots: tuple[Exemplar, ...] = (),
+    shots: tuple[TestedFunction, ...] = (),
     free: FreeReply | None = None,
 ) -> tuple[tuple[str, ...], ...]:
     """The first `each` assertions of so many samples, in one form: equal ones are equal text.
@@ -76,18 +77,18 @@ async def _sample(
     problem: Problem,
     draw: Draw,
     number: int,
-    shots: tuple[Exemplar, ...],
+    shots: tuple[TestedFunction, ...],
     free: FreeReply | None,
 ) -> tuple[str, ...]:
     function = function_of(problem)
 
     async def make(own: Draw) -> tuple[str, ...]:
         if free is not None:
-            shown = own.show(replace(asked_prompt(function), exemplars=shots))
+            shown = own.show(asked_prompt(function, shots))
             limits = replace(free, reply_tokens=TOKENS)
             said, _ = await speak(shown, limits, own.at("selection", number))
             return asserts_in(_LISTED.sub(r"\1", said), function.entry_point)
-        shown = own.show(replace(test_prompt(function), exemplars=shots))
+        shown = own.show(test_prompt(function, shots))
         reply = await own.at("selection", number).complete(shown, TOKENS, STOPS)
         return asserts_in(f"{LEAD}{reply.text}", function.entry_point)
 
@@ -109,30 +110,42 @@ def rehearsed_tests(asked: RehearsalRequest) -> RehearsalReply | None:
     )
 
 
-def test_prompt(function: FunctionStub) -> Prompt:
+def test_prompt(function: FunctionStub, shots: tuple[TestedFunction, ...]) -> Prompt:
     """Asks for the rest of an assertion about the function, and for further ones."""
+    solved = (
+        Exemplar(shot.header, {"answer": "\n".join((_checked(shot.name), *shot.asserts))})
+        for shot in shots
+    )
     return Prompt(
         question=function.bare,
         instruction=INSTRUCTION,
         role=ROLE,
-        header=f"{_unwritten(function)}\n{LEAD}",
+        exemplars=tuple(solved),
+        header=f"{function.bare}\n{_checked(function.entry_point)}\n{LEAD}",
     )
 
 
-def asked_prompt(function: FunctionStub) -> Prompt:
+def asked_prompt(function: FunctionStub, shots: tuple[TestedFunction, ...]) -> Prompt:
     """Asks for assertions about the function in a turn of its own."""
+    solved = (
+        Demonstration((_stub(shot.header, shot.name),), fenced("\n".join(shot.asserts)))
+        for shot in shots
+    )
     return Prompt(
-        question=fenced(_unwritten(function)),
-        instruction=f"{INSTRUCTION} {FORM}",
+        question=f"{INSTRUCTION} {FORM}",
         role=ROLE,
-        free=True,
-        direct=False,
+        transcript=(_stub(function.bare, function.entry_point),),
+        demonstrations=tuple(solved),
     )
 
 
-def _unwritten(function: FunctionStub) -> str:
-    remark = f"# check the correctness of {function.entry_point}"
-    return f"{function.bare}\n    pass\n\n{remark}"
+def _stub(header: str, name: str) -> str:
+    return fenced(f"{header}\n{_checked(name)}")
+
+
+def _checked(name: str) -> str:
+    """An empty body, and the remark that the function is to be checked."""
+    return f"    pass\n\n# check the correctness of {name}"
 
 
 def asserts_in(text: str, name: str) -> tuple[str, ...]:

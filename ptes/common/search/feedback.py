@@ -59,8 +59,15 @@ class TestFeedback:
 
     async def tests(self, attempt: Attempt, draw: Draw) -> tuple[str, ...]:
         """The tests, each once; written when they are first wanted."""
-        problem, shots = attempt.problem, shown_with(attempt, FUNCTIONS)
-        written = await own_tests(problem, draw, self.samples, TESTS_EACH, shots, self.free)
+        problem = attempt.problem
+        written = await own_tests(
+            problem,
+            draw,
+            samples=self.samples,
+            each=TESTS_EACH,
+            shots=shown_with(attempt, FUNCTIONS),
+            free=self.free,
+        )
         own = (line for sample in written for line in sample)
         return tuple(dict.fromkeys((*function_of(problem).examples, *own)))
 

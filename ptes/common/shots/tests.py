@@ -1,14 +1,22 @@
-"""Functions with tests: as the role that writes tests is asked, up to the end of its reply."""
+"""Functions with tests, as the role that writes tests is to write them."""
 
 from __future__ import annotations
 
-from harness.contracts.problem import Exemplar
+from dataclasses import dataclass
 
 
-def _tested(header: str, name: str, *asserts: str) -> Exemplar:
-    lines = "\n".join(f"assert {line}" for line in asserts)
-    written = f"    pass\n\n\n# Check {name} on different inputs.\n{lines}"
-    return Exemplar(header, {"answer": written})
+@dataclass(frozen=True, slots=True)
+class TestedFunction:
+    """A function by its header and docstring, and tests of it."""
+
+    header: str
+    name: str
+    asserts: tuple[str, ...]
+    """Assertions, each a whole statement."""
+
+
+def _tested(header: str, name: str, *held: str) -> TestedFunction:
+    return TestedFunction(header, name, tuple(f"assert {each}" for each in held))
 
 
 FUNCTIONS = (

@@ -42,15 +42,16 @@ def fitted(experiment: Experiment) -> LadderFit:
 def only(experiment: Experiment) -> tuple[CutRange, float]:
     """The range of the one arm, and its CEG as measured."""
     fit = fitted(experiment)
-    (found,) = cut_ranges(fit)
-    return found, ceg(fit, 1).ceg.point
+    gain = ceg(fit, 1)
+    (found,) = cut_ranges(fit, [gain])
+    return found, gain.ceg.point
 
 
 def test_nothing_cut_is_no_range() -> None:
     found, point = only(with_cut(published({"base": BASE, "a": ARM}), {}))
     assert found.ceg == pytest.approx((point, point))
     assert found.points == pytest.approx((0.105, 0.105))
-    assert (found.cut, found.base_cut, found.most) == (0.0, 0.0, 0.0)
+    assert (found.cut, found.reference_cut, found.most) == (0.0, 0.0, 0.0)
 
 
 def test_an_arms_cut_attempts_lift_its_gain_to_that_of_the_better_scores() -> None:
@@ -71,7 +72,7 @@ def test_the_bases_cut_attempts_lower_the_gain() -> None:
     assert found.ceg == pytest.approx((ceg(fitted(better), 1).ceg.point, point))
     assert found.points == pytest.approx((0.055, 0.105))
     assert found.cut == 0.0
-    assert found.base_cut == pytest.approx(0.05)
+    assert found.reference_cut == pytest.approx(0.05)
 
 
 def test_both_sides_are_in_the_range() -> None:
@@ -99,14 +100,28 @@ def test_where_one_side_is_unknown_there_is_no_range(unknown: str) -> None:
     cut, upper = experiment.endings.cut.copy(), experiment.endings.upper.copy()
     cut[experiment.arm(unknown), 2] = upper[experiment.arm(unknown), 2] = np.nan
     ended = replace(experiment.endings, cut=cut, upper=upper)
-    a, b = cut_ranges(fitted(replace(experiment, endings=ended)))
+    fit = fitted(replace(experiment, endings=ended))
+    a, b = cut_ranges(fit, [ceg(fit, 1), ceg(fit, 2)])
     assert isnan(a.cut)
     assert isnan(a.ceg[1])
     assert isnan(b.ceg[1]) == (unknown == "base")
 
 
 def test_published_scores_have_none() -> None:
-    assert cut_ranges(fitted(published({"base": BASE, "a": ARM}))) == ()
+    fit = fitted(published({"base": BASE, "a": ARM}))
+    assert cut_ranges(fit, [ceg(fit, 1)]) == ()
+
+
+def test_over_another_base_than_the_curves_that_one_is_lifted_and_the_curve_stays() -> None:
+    experiment = published({"base": BASE, "a": ARM, "other": [0.25, 0.40, 0.60, 0.72]})
+    fit = fitted(with_cut(experiment, {"base": [0.1] * 4, "other": [0.05] * 4}))
+    gain = ceg(fit, 1, 2)
+    (found,) = cut_ranges(fit, [gain])
+    assert (found.arm, found.reference) == ("a", "other")
+    assert found.reference_cut == pytest.approx(0.05)
+    assert found.ceg[1] == pytest.approx(gain.ceg.point)
+    lifted = published({"base": BASE, "a": ARM, "other": [0.30, 0.45, 0.65, 0.77]})
+    assert found.ceg[0] == pytest.approx(ceg(fitted(lifted), 1, 2).ceg.point)
 
 
 def test_a_base_that_need_not_rise_bounds_nothing() -> None:

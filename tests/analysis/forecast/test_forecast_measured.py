@@ -274,3 +274,16 @@ def test_estimates_with_different_numbers_of_draws_do_not_belong_together(tmp_pa
     other = estimate(id="b", ptes=["few_shot"], draws=[0.1, 0.2])
     with pytest.raises(UserError, match="as many draws"):
         find(tmp_path, estimate(), other)
+
+
+def test_a_ceg_over_the_reference_is_taken_and_not_the_one_over_the_other_base(
+    tmp_path: Path,
+) -> None:
+    greedy = {"reference": "base (greedy)", "decoding": "greedy", "primary": True}
+    sampled = {"id": "second", "reference": "base", "decoding": "sampled", "primary": False}
+    result = find(tmp_path, estimate(**greedy), estimate(**sampled, point=log10(9)))
+    one = source(result, "ceg", "self_consistency")
+    assert (one.source, one.value) == ("measured", pytest.approx(4))
+    ((name, reason),) = result.unused
+    assert name == "second"
+    assert "over the base of the other decoding" in reason
