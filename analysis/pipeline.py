@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
 from analysis.ceg.budget import Best, StackCost, frontier, stack_cost
+from analysis.ceg.cut import CutRange, cut_ranges
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
 from analysis.ceg.potency import Potency, relative_potency
@@ -82,6 +83,9 @@ class ExperimentResult:
     frontier: tuple[Best, ...]
     splits: tuple[Split, ...]
     findings: tuple[Finding, ...]
+    cut_ranges: tuple[CutRange, ...] = ()
+    """Each gain over a base if cut attempts of either were right; empty where nothing says what was
+    cut."""
 
 
 def analyse(
@@ -141,6 +145,7 @@ def _analysed(
         prices=prices,
         frontier=frontier(prices, primary(experiment, cegs)),
         splits=split(fit, drawn),
+        cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
         findings=(
             *experiment.findings,
             *_flags(fit, curves, settings.form),

@@ -128,8 +128,14 @@ def _known(
 
 def under(fit: LadderFit, means: Array) -> Placed:
     """Slope and shifts under other mean scores, [replicate, arm, rung]."""
+    return refitted(fit, means)[0]
+
+
+def refitted(fit: LadderFit, means: Array) -> tuple[Placed, Curves, Array]:
+    """Slope and shifts, curves and linear predictors [replicate, arm, rung used] under other mean
+    scores, [replicate, arm, rung]."""
     placing = _placing(fit.experiment, fit.form, fit.base, fit.on, fit.ladder)
-    return placing.fit(means[:, :, fit.on])[0]
+    return placing.fit(means[:, :, fit.on])
 
 
 def _placing(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.contracts.endings import CellEndings
 from analysis.contracts.finding import Finding
 from analysis.contracts.reference import SAMPLED, Decoding, Reference
 from harness.records.schema import GREEDY_MARK
@@ -141,6 +142,9 @@ class Experiment:
     """[arm, rung]: one-time FLOP as a share of the rung's training FLOP; NaN where unknown."""
     reference: Reference = SAMPLED
     """Which arms without a selection gains are over; one for the whole experiment."""
+    endings: CellEndings | None = None
+    """How attempts ended, and the scores if those that were cut were right; None for published
+    scores."""
     findings: tuple[Finding, ...] = ()
     """What was left out on the way here, and why."""
     provenance: Mapping[str, Any] = field(default_factory=dict)

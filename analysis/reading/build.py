@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.contracts.experiment import Arm, CandidatePool, Experiment
 from analysis.contracts.finding import Finding, Severity
 from analysis.contracts.reference import Decoding
+from analysis.reading.endings import cell_endings, endings_findings
 from analysis.reading.exclusions import exclude_incomplete, excluded_arms, missing_replicates
 from analysis.reading.gaps import gaps
 from analysis.reading.grid import Grid, lay_out
@@ -56,6 +57,8 @@ def build(
     means = _mean(scores, 2)
     counts = np.where(run, float(whole.sum()), np.nan)
     pools, sharing = _pools(rows, grid, whole)
+    ended = cell_endings(rows, grid, whole)
+    findings += endings_findings(grid, ended, _mean(means, 2), name)
     made = Experiment(
         name=name,
         benchmark=str(first["benchmark"]),
@@ -72,6 +75,7 @@ def build(
         shared=sharing,
         one_time=_one_time(rows, grid),
         reference=chosen,
+        endings=ended,
         findings=tuple(findings),
         provenance=source,
     )

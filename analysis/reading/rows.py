@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.contracts.finding import Finding, Severity
 from harness.errors import UserError
+from harness.records.endings import COLUMNS as ENDINGS
 
 CELL = (
     *("experiment", "setting", "model", "family", "stage", "parameters", "training_flop"),
@@ -35,8 +36,10 @@ ATTEMPT = (
     "failures",
     "overflows",
     "chance",
+    *(name for name in ENDINGS if name not in ("score", "completions")),
 )
 NESTED = (
+    "completions.list.element.calls",
     *(f"candidates.list.element.{part}" for part in ("status", "canonical", "weight", "score")),
     *(f"draws.list.element.{part}" for part in ("key", "content")),
 )
@@ -55,7 +58,7 @@ class Rows:
     """A row a cell, in order of appearance, with the columns `CELL` and `cell`."""
     attempts: pd.DataFrame
     """A row an attempt: `cell` as the number of its row in `cells`, the other columns `ATTEMPT`,
-    and `row`, its row in `nested`."""
+    `completions`, how many it made, and `row`, its row in `nested`."""
     nested: pa.Table
     """Columns `candidates` and `draws`, as far as there are any."""
     findings: tuple[Finding, ...]
@@ -83,8 +86,9 @@ def flatten(table: pa.Table) -> Rows:
     cells = table.select(said).take(pa.array(first)).to_pandas()
     own = [name for name in ATTEMPT if name in table.column_names and name != "cell"]
     attempts = table.select(own).to_pandas().assign(cell=codes, row=np.arange(table.num_rows))
+    attempts["completions"] = _completions(table)
     cells = cells.reindex(columns=["cell", *CELL])
-    attempts = attempts.reindex(columns=[*ATTEMPT, "row"])
+    attempts = attempts.reindex(columns=[*ATTEMPT, "completions", "row"])
     _check_scores(cells, attempts)
     findings = [*_older(cells, attempts), *_twice(cells, attempts)]
     attempts = attempts.drop_duplicates(["cell", "problem"])
@@ -99,6 +103,19 @@ def _cells(column: pa.ChunkedArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.intp)
     _, first = np.unique(codes, return_index=True)
     return codes, first
+
+
+def _completions(table: pa.Table) -> NDArray[np.float64]:
+    """Completions of each row, in all roles; 0 where older records do not tell."""
+    if "completions" not in table.column_names or not pa.types.is_list(
+        table.schema.field("completions").type
+    ):
+        return np.zeros(table.num_rows)
+    lists = table.column("completions").combine_chunks()
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    calls = lists.flatten().field("calls").to_numpy(zero_copy_only=False).astype(np.float64)
+    row = np.repeat(np.arange(table.num_rows), lengths)
+    return np.bincount(row, weights=calls, minlength=table.num_rows).astype(np.float64)
 
 
 def _check_scores(cells: pd.DataFrame, attempts: pd.DataFrame) -> None:

@@ -30,6 +30,25 @@ DICTIONARY: dict[str, str] = {
     "categories": "Lifland et al.'s category of each PTE",
     "score": "mean score over items and replicates, points (0-100)",
     "n": "items behind a score",
+    "cut_share": "share of attempts (candidates of pools each) that a token limit cut, and that "
+    "count as wrong; over rungs the mean; blank where the records do not tell",
+    "base_cut_share": "the same of the base's attempts",
+    "score_if_cut_right": "score if all cut attempts were right, points: an upper bound",
+    "cut_completion_share": "share of completions that ran into their limit, in all roles: "
+    "rationales and steps too, and words after an answer",
+    "unread_share": "share of attempts that ended by themselves without an answer that could be "
+    "read, and that count as wrong",
+    "strict_score": "score if only answers in the form that was asked for counted, points",
+    "at_once_share": "of the answers that were read, the share without words before them; blank "
+    "where answers follow a cue",
+    "base_at_once_share": "the same of the base, on the rung where it is least",
+    "ceg_if_cut_right": "CEG, as a multiple, if cut attempts of the arm (high) or of the base "
+    "(low) were right",
+    "points_if_cut_right": "gain in points if cut attempts of the arm (high) or of the base (low) "
+    "were right",
+    "flags": "cut: more than 3% of the attempts of the arm or of its base were cut on some rung; "
+    "base reasons: below 90% of the base's answers came at once, where chain of thought is "
+    "compared with it",
     "inference_multiple_net": "inference FLOP over the base's on the same problems, net of each "
     "attempt's own prefix (a prompt that n samples share counts once), which the definition and "
     "budgets are judged by; over rungs the geometric mean",

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.ceg.potency import Potency
 from analysis.pipeline import ExperimentResult
+from analysis.report import ended
 from analysis.report.columns import Row, between, multiple, plain, raised
 from analysis.report.references import base_words, with_both
 
@@ -77,6 +78,7 @@ def _cegs(result: ExperimentResult) -> Iterator[Row]:
             "status": results.ceg.status.value,
             **plain("logits", results.predictor),
             **plain("points", results.points, 100),
+            **ended.columns_of_ceg(result, results),
             "inference_multiple_net": price.net,
             "inference_multiple": price.multiple,
             "one_time_share": price.one_time,

@@ -13,11 +13,14 @@ from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
 from analysis.pipeline import ExperimentResult, primary
+from analysis.report import ended
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, as_multiple, scaled
 from analysis.report.references import over, reference_sentence, with_both
 
 AT_LEAST = "CEG at least"
+CARE = "read with care"
+"""What weakens a gain: cut attempts, with its range if they were right; a base that reasons."""
 NO_MEANING = (EstimateStatus.REFUSED, EstimateStatus.INVERSE_SCALING, EstimateStatus.FLAT_LADDER)
 """Where a CEG's point says nothing: tables further down have it, the answer does not."""
 
@@ -34,11 +37,13 @@ def table(result: ExperimentResult) -> pd.DataFrame:
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     bounds = several_rungs(result)
+    careful = any(ended.in_short(result, each) for each in with_both(result))
     return pd.DataFrame(
         {
             "arm": each.arm,
             **over(result.experiment, each),
             **(_ceg(each) if ladder else {}),
+            **({CARE: ended.in_short(result, each)} if careful else {}),
             "gain, points": _cell(each.points, scaled(each.points, 100)),
             **({} if ladder else _logits(each, bounds)),
             "cost, x base (net)": costs[each.arm].net,
@@ -161,6 +166,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     rows = []
+    careful = any(ended.in_short(result, each) for each in with_both(result))
     for results in with_both(result, sorted(result.cegs, key=_largest_first)[:most]):
         row: Row = {"arm": results.arm, **over(result.experiment, results)}
         if ladder:
@@ -175,6 +181,8 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
             "x base (net)": _rounded(costs[results.arm].net),
             "x base (gross)": _rounded(costs[results.arm].multiple),
         }
+        if careful:
+            row[CARE] = ended.in_short(result, results)
         rows.append(row)
     return rows
 

@@ -13,6 +13,7 @@ from analysis.curves.compare import Comparison
 from analysis.curves.likelihood import Weights
 from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple, plain, raised
+from analysis.report.ended import columns_of_score
 from analysis.report.gain_tables import cegs, cegs_by_rung, conditionals
 from analysis.report.writeup_costs import writeup_costs
 
@@ -213,6 +214,7 @@ def _scores(result: ExperimentResult) -> Iterator[Row]:
             "ptes": "+".join(experiment.arms[arm].ptes),
             **plain("score", score.score, 100),
             "n": score.n,
+            **columns_of_score(experiment.endings, arm, rung),
             "inference_multiple_net": net,
             "inference_multiple": gross,
             "one_time_share": once,

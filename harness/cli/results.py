@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from harness.cli import ended
 from harness.cli.options import add_format, add_runs, run_folders
 from harness.cli.table import emit
 from harness.engines.protocol import FAKE, NOT_MEASURED
@@ -23,8 +24,10 @@ DESCRIPTION = (
     "base on the same problems, and whether the stack is inside the definition of a PTE (one-time\n"
     "cost at most 10% of training, inference at most 100x net). Costs are what a stack costs\n"
     "alone: net of its own prefix (a prompt that n samples share counts once), and gross.\n"
-    "Gains are points over the base that decodes as the stack does; of a selection over both, so\n"
-    "that it is not credited with undoing the sweep's temperature."
+    "How attempts ended stands beside the score: the share that a token limit cut and that could\n"
+    "not be read, with a warning and a bound where more than a few per cent were cut. Gains are\n"
+    "points over the base that decodes as the stack does; of a selection over both, so that it is\n"
+    "not credited with undoing the sweep's temperature."
 )
 
 POOL = "pool pass@"
@@ -58,8 +61,8 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
     shows at most `most` rows."""
     rows = summarise(folders)
     unmeasured = any(row["engine"] == FAKE for row in rows)
+    place = Console(stderr=form != "table", highlight=False, soft_wrap=True)
     if unmeasured:
-        place = Console(stderr=form != "table", highlight=False, soft_wrap=True)
         place.print(f"{NOT_MEASURED}; scores and costs only show that it runs", style="bold")
     if form == "table":
         dull = {"cell", "interval"} | {
@@ -68,6 +71,7 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
         judged = any(row[JUDGED] is not None for row in rows)
         if not judged:
             dull.add(JUDGED)
+        dull |= ended.dull_columns(rows)
         dull |= {c for c in rows[0] if c.startswith(POOL) and all(r[c] is None for r in rows)}
         given = [c for c in OVER if any(r[c] is not None for r in rows)]
         dull |= {*OVER} - {*given}
@@ -80,20 +84,29 @@ def print_results(folders: Sequence[Path], form: str, most: int | None = None) -
         if len(set(names)) < len(names):  # the same label with other settings: tell them apart
             dull.discard("cell")
         methods = sorted({row["interval"] for row in rows if row["interval"]})
-        rows = [_bounded({k: v for k, v in row.items() if k not in dull}) for row in rows]
-        emit(rows, form, most, f"pte results {' '.join(map(str, folders))} prints all")
+        shown = [_bounded({k: v for k, v in row.items() if k not in dull}) for row in rows]
+        emit(
+            [ended.told(row) for row in shown],
+            form,
+            most,
+            f"pte results {' '.join(map(str, folders))} prints all",
+        )
         console = Console(highlight=False)
         console.print(f"low, high: {', '.join(methods)} over problems")
         if bounds:
             console.print(f"{POOL}k: {BOUND}")
         if judged:
             console.print(f"{JUDGED}: {SAID}")
+        for line in ended.legend(rows, dull):
+            console.print(line, soft_wrap=True)
         if given:
             console.print(GIVEN)
         if any(row["definition"] for row in rows):
             console.print(DEFINITION)
     else:
         emit(rows, form)
+    for line in ended.warnings(rows):
+        place.print(f"warning: {line}", markup=False)
 
 
 def _bounded(row: dict[str, Any]) -> dict[str, Any]:

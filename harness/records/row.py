@@ -20,6 +20,7 @@ from harness.plan.cell import Cell, Setting
 from harness.plan.decodings import must_sample
 from harness.plan.request import LoadedBenchmark
 from harness.provenance import code
+from harness.records.pool_endings import pool_endings
 from harness.records.schema import VERSION
 from harness.solvers.pool import SelectionResult
 from harness.stack import parameters
@@ -127,6 +128,7 @@ class Provenance:
             "finish": submitted.finish or None,
             "cut": submitted.cut,
             "cut_completions": session.cut,
+            **pool_endings(outcome, grade, candidates),
             "score": grade.score if grade else None,
             "chance": chance,
             "metrics": dict(grade.metrics) if grade else {},

@@ -156,6 +156,23 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
         "with status cut nothing was submitted; null in older records",
     ),
     ("cut_completions", pa.int32(), "completions that ran into their token limit, in all roles"),
+    (
+        "attempts",
+        pa.int32(),
+        "candidates of the pool that ended: with an answer, without one, or cut; null in older "
+        "records, as the three that follow",
+    ),
+    ("cut_attempts", pa.int32(), "of these, those that were cut as `cut` says"),
+    (
+        "unread_attempts",
+        pa.int32(),
+        "of these, those that ended by themselves without an answer that could be read",
+    ),
+    (
+        "score_if_cut_right",
+        pa.float64(),
+        "an upper bound: the grade if all cut candidates were right; null for overflow and error",
+    ),
     ("score", pa.float64(), "grade in [0, 1]; null for overflow and error"),
     ("chance", pa.float64(), "expected score of a guess; 0 where nothing is chosen among options"),
     ("metrics", pa.map_(pa.string(), pa.float64()), "further figures by name"),

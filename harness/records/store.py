@@ -17,6 +17,7 @@ from harness.errors import UserError
 from harness.files import replacing
 from harness.plan.shard import WHOLE, Shard
 from harness.provenance import code
+from harness.records.endings import COLUMNS
 from harness.records.schema import SCHEMA, VERSION
 
 PARTS = "_parts"
@@ -58,13 +59,14 @@ class Records:
     def made_now(
         self, cell: str, role_models: str, commit: str, shard: Shard = WHOLE
     ) -> pd.DataFrame | None:
-        """Scores and failures by row, if the rows were made by these models and this code; None
-        where there are none, or where other weights, adapters, engines or code made them."""
+        """Scores, failures and how attempts ended, by row, if the rows were made by these models
+        and this code; None where there are none, or where other weights, adapters, engines or code
+        made them."""
         path = self.path(cell, shard)
         if not path.exists():
             return None
         names = ["schema_version", "voices", "git_commit", "harness_version", "code"]
-        own = ["score", "failures", "overflows", "cell_error"]
+        own = sorted({"score", "failures", "overflows", "cell_error", *COLUMNS})
         try:
             if set(SCHEMA.names) - set(pq.read_schema(path).names):
                 return None  # an older harness wrote it, before a column was added

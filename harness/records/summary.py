@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.records.endings import endings
 from harness.records.gains import gains
 from harness.records.judgements import masses
 from harness.records.pass_at_k import pool_columns
@@ -18,6 +19,11 @@ from harness.records.store import read_runs
 from harness.stack import BASE
 
 Array = NDArray[np.float64]
+
+CUT, IF_RIGHT, CUT_COMPLETIONS = "cut %", "if cut right", "cut completions %"
+UNREAD, STRICT, AT_ONCE = "unread %", "strict", "at once %"
+"""Columns that say how attempts ended: shares of all attempts, and what the score would be if those
+that were cut were right, or only answers in the form that was asked for counted."""
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
@@ -73,6 +79,7 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "low": low,
         "high": high,
         "interval": method,
+        **_endings(cell),
         **gains(cell, everything),
         **pool_columns(cell, interval),
         "x base (net)": net,
@@ -84,6 +91,20 @@ def summary_row(cell: pd.DataFrame, everything: pd.DataFrame) -> dict[str, Any]:
         "error": None if pd.isna(first["cell_error"]) else first["cell_error"],
         "cell": first["cell"],
     }
+
+
+def _endings(cell: pd.DataFrame) -> dict[str, float | None]:
+    """How the cell's attempts ended, in per cent and points; None where its records do not tell."""
+    counted = endings(cell)
+    shares = {
+        CUT: counted.cut_share,
+        IF_RIGHT: counted.upper_score,
+        CUT_COMPLETIONS: counted.cut_completion_share,
+        UNREAD: counted.unread_share,
+        STRICT: counted.strict_score,
+        AT_ONCE: counted.at_once_share,
+    }
+    return {name: None if each is None else round(100 * each, 1) for name, each in shares.items()}
 
 
 def _judge_mass(cell: pd.DataFrame) -> float | None:

@@ -27,6 +27,7 @@ from harness.ledger import Cost
 from harness.plan.cell import Cell
 from harness.plan.request import LoadedBenchmark
 from harness.plan.shard import Shard
+from harness.records.endings import endings
 from harness.records.parts import Parts
 from harness.records.row import Provenance
 from harness.records.store import Records
@@ -154,6 +155,7 @@ class Job:
         if row["score"] is not None:
             progress.scored += 1
             progress.score_sum += row["score"]
+        progress.endings += endings([row])
 
     async def _finish(self, run: CellRun) -> None:
         rows = [msgspec.msgpack.decode(run.rows[place]) for place in sorted(run.rows)]

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from harness.files import Reread
 from harness.ledger import Spent
+from harness.records.endings import COLUMNS
 from harness.records.store import Records
 from harness.run.folder import PLAN, read_plan
 from harness.run.heartbeats import Heartbeats, ProcessStatus, alive
@@ -127,6 +128,7 @@ class RunMonitor:
             x_base_gross=cell.get("x_base_gross"),
             spent=spent,
             cost=seen.cost,
+            endings=seen.endings,
         )
 
     def _spent(self, heartbeats: Sequence[ProcessStatus]) -> tuple[dict[str, Spent], float]:
@@ -150,8 +152,8 @@ class RunMonitor:
 
 
 def _scores(path: Path) -> pd.DataFrame:
-    columns = ["score", "failures", "overflows", "cell_error"]
-    frame: pd.DataFrame = pq.ParquetFile(path).read(columns=columns).to_pandas()
+    columns = {"score", "failures", "overflows", "cell_error", *COLUMNS}
+    frame: pd.DataFrame = pq.ParquetFile(path).read(columns=sorted(columns)).to_pandas()
     return frame
 
 

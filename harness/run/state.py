@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.ledger import Cost, Spent
+from harness.records.endings import Endings
 from harness.run.tracker import UNDER_WAY
 
 
@@ -42,6 +43,8 @@ class CellState:
     """What all sessions spent on the cell."""
     cost: Cost
     """What the attempts that the present sessions have made cost, each by itself."""
+    endings: Endings = field(default_factory=Endings)
+    """How attempts ended: cut, unread, at once; counts of 0 where records do not tell."""
 
 
 @dataclass(frozen=True)

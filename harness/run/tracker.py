@@ -19,6 +19,7 @@ import pandas as pd
 from harness.files import replace_text
 from harness.ledger import Cost, Spent
 from harness.plan.cell import Cell
+from harness.records.endings import Endings, endings
 from harness.run.throughput import Throughput
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,8 @@ class CellProgress:
     spent: Spent = field(default_factory=Spent)
     cost: Cost = field(default_factory=Cost)
     """What the attempts made in this session cost, each by itself."""
+    endings: Endings = field(default_factory=Endings)
+    """How attempts ended, as far as records tell."""
 
     def keep(self, rows: pd.DataFrame) -> None:
         """Take over the counts of records that are there already."""
@@ -61,6 +64,7 @@ class CellProgress:
         self.state, self.done, self.failed = "kept", len(rows), int(lost)
         self.scored, self.score_sum = int(graded.sum()), float(rows["score"].sum())
         self.why = None if pd.isna(error) else str(error)
+        self.endings = endings(rows)
 
     def add(self, piece: Mapping[str, Any]) -> None:
         """Add what another process says of its share of this cell to the counts."""
@@ -70,6 +74,7 @@ class CellProgress:
         self.failed += piece["failed"]
         self.why = self.why or piece["why"]
         self.cost += Cost(**piece.get("cost", {}))
+        self.endings += Endings(**piece.get("endings", {}))
 
     @property
     def score(self) -> float | None:

@@ -12,6 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from harness.records.endings import Endings
+from harness.run.ended import ended_columns, warning
 from harness.run.state import CellState, ProcessState, RunState
 
 ROWS = 24
@@ -71,6 +73,9 @@ class Shown(Protocol):
 
     @property
     def failed(self) -> int: ...
+
+    @property
+    def endings(self) -> Endings: ...
 
 
 Row = TypeVar("Row", bound=Shown)
@@ -149,13 +154,13 @@ def cost(run: RunState) -> str:
 
 
 def troubles(run: RunState) -> list[str]:
-    """What failed or was lost and why, and how to go on: a line each."""
+    """What failed, was lost or was cut and why, and how to go on: a line each."""
     lines = [
         f"failed: {cell.stack} on {cell.benchmark} ({cell.model}): {cell.why}"
         for cell in run.cells
         if cell.why
     ]
-    result = _few(lines)
+    result = _few(lines) + _few([warning(cell) for cell in run.cells if cell.endings.warns])
     result += _few([_lost(process) for process in run.processes if process.state == "lost"])
     result += _few([f"{p.name} failed: {p.why}" for p in run.processes if p.why])
     if not run.alive and any(process.state in BROKEN_OFF for process in run.processes):
@@ -200,8 +205,9 @@ def cell_table(
         table.add_column(column, no_wrap=column != "stack")
     if bars:
         table.add_column("", width=12)
+    ended = ended_columns(cells)
     named = [COSTS[place] for place in costs]
-    for column in ("done", "score", "failed", *named):
+    for column in ("done", "score", "failed", *ended, *named):
         table.add_column(column, justify="right", no_wrap=True)
     for cell in cells[:rows]:
         table.add_row(
@@ -214,6 +220,7 @@ def cell_table(
             f"{cell.done}/{cell.of}",
             "" if cell.score is None else f"{100 * cell.score:.1f}",
             str(cell.failed or ""),
+            *(show(cell) for show in ended.values()),
             *(_times(multipliers(cell)[place]) for place in costs),
         )
     if len(cells) > rows:

@@ -13,6 +13,7 @@ from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import Task
 from harness.contracts.draw import Context, Draw
 from harness.contracts.program import FENCE, function_of, open_block
+from harness.solvers.direct import whole_sentences
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,11 @@ class ProgramPolicy:
         opening = attempt.prompt.opening
         shown = draw.show(attempt.prompt, opening)
         reply = await draw.complete(shown, self.task.reasoning_tokens, (FENCE,))
-        return replace(attempt, response=opening).step(reply.text, reply.context)
+        attempt = replace(attempt, response=opening)
+        if reply.finish != "length":
+            return attempt.step(reply.text, reply.context)
+        kept = whole_sentences(reply.text)
+        return replace(attempt.step(kept, draw.extend(shown, kept)), cut=True)
 
     async def _write(self, attempt: Attempt, context: Context, draw: Draw) -> Attempt:
         """The body, read together with the header by the benchmark's one rule."""
@@ -47,7 +52,8 @@ class ProgramPolicy:
         stub = replace(function_of(attempt.problem), header=header)
         reading, canonical = await draw.read_program(written, stub)
         if reading is None:
-            grown = replace(grown, finish=reply.finish, cut=reply.finish == "length")
+            cut = grown.cut or reply.finish == "length"
+            grown = replace(grown, finish=reply.finish, cut=cut)
             return replace(grown, status=AttemptStatus.NO_ANSWER)
         return replace(
             grown,
@@ -55,7 +61,7 @@ class ProgramPolicy:
             canonical=canonical,
             strict=reading.program,
             finish=reply.finish,
-            cut=reply.finish == "length" and reading.open,
+            cut=grown.cut or (reply.finish == "length" and reading.open),
             status=AttemptStatus.ANSWERED,
         )
 

@@ -20,7 +20,15 @@ from harness.stack import BASE
 from harness.tracking.samples import Texts, table
 from harness.tracking.upload_log import UploadLog, fingerprint
 from harness.tracking.wandb_client import WandbClient
-from harness.tracking.wandb_run import COST, WandbRun, finished, plain, sampled, wandb_run
+from harness.tracking.wandb_run import (
+    COST,
+    WandbRun,
+    ended_figures,
+    finished,
+    plain,
+    sampled,
+    wandb_run,
+)
 
 PAUSE = 60.0
 """Seconds without another try after W&B failed, while the run goes on."""
@@ -182,5 +190,6 @@ def _figures(cell: CellState) -> dict[str, Any]:
     figures: dict[str, Any] = {"done": cell.done, "failed": cell.failed}
     if cell.score is not None:
         figures["score"] = 100 * cell.score
+    figures |= ended_figures(cell.endings)
     figures |= {f"cost/{name}": cost[name] for name in COST}
     return figures | {f"spent/{name}": value for name, value in spent.items()}

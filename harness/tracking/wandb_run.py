@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from harness.identity import digest
-from harness.records.summary import summary_row
+from harness.records.endings import Endings, endings
+from harness.records.summary import CUT, CUT_COMPLETIONS, STRICT, UNREAD, summary_row
 
 POINTS = 50
 """Most points of a history that is made of records."""
@@ -139,8 +140,22 @@ def finished(rows: pd.DataFrame, everything: pd.DataFrame) -> Finished:
 
 
 def _key(column: str) -> str:
-    """A column of `pte results` as W&B names figures: `x base (net)` is `x_base_net`."""
-    return column.replace(" ", "_").replace("(", "").replace(")", "")
+    """A column of `pte results` as W&B names figures: `x base (net)` is `x_base_net`, and `cut %`
+    is `cut_percent`."""
+    plain_words = column.replace("%", "percent").replace("(", "").replace(")", "")
+    return plain_words.replace(" ", "_")
+
+
+def ended_figures(counted: Endings) -> Figures:
+    """How attempts ended, under the names that the summary of a finished cell has for it; nothing
+    where records do not tell."""
+    shares = {
+        CUT: counted.cut_share,
+        CUT_COMPLETIONS: counted.cut_completion_share,
+        UNREAD: counted.unread_share,
+        STRICT: counted.strict_score,
+    }
+    return {_key(name): 100 * each for name, each in shares.items() if each is not None}
 
 
 def history(rows: pd.DataFrame) -> list[tuple[int, Figures]]:
@@ -157,6 +172,7 @@ def history(rows: pd.DataFrame) -> list[tuple[int, Figures]]:
         figures: Figures = {"done": place + 1, "failed": int(failed[place])}
         if count[place]:
             figures["score"] = float(100 * total[place] / count[place])
+        figures |= ended_figures(endings(rows.iloc[: place + 1]))
         figures |= {f"cost/{name}": plain(costs[name][place]) for name in COST}
         points.append((place + 1, figures))
     return points

@@ -190,3 +190,19 @@ def test_a_limit_within_the_function_is_told_from_one_after_it(
 
     (row,) = program_rows(tmp_path, [[]], scripted(solve=ended))
     assert (row["finish"], row["cut"]) == ("length", cut)
+
+
+def test_a_rationale_that_ran_into_its_limit_ends_with_a_whole_sentence_and_is_cut(
+    tmp_path: Path,
+) -> None:
+    long = " Sort the items first. Then take the one that" + " very" * 60
+
+    def reply(request: CompletionRequest, prompt: str) -> str:
+        return RIGHT if prompt.endswith('"""') else long
+
+    engine = scripted(solve=reply)
+    (row,) = program_rows(tmp_path, [[ChainOfThought()]], engine)
+    assert f"Sort the items first.\n```python\n{HEADER}" in prompts_of(engine)["solve"][-1]
+    assert (row["status"], row["score"], row["cut"]) == ("answered", 1.0, True)
+    assert (row["attempts"], row["cut_attempts"], row["cut_completions"]) == (1, 1, 1)
+    assert row["score_if_cut_right"] == 1.0

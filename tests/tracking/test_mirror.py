@@ -11,6 +11,7 @@ import pytest
 
 from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.ledger import Cost, Spent
+from harness.records.endings import Endings
 from harness.run.state import CellState
 from harness.tracking.mirror import Mirror
 from harness.tracking.wandb_run import WandbRun
@@ -131,6 +132,27 @@ def test_a_running_cell_is_told_as_it_goes(notes: Notes) -> None:
         assert "attempts" in run.points[2][1]
         assert (run.summary["state"], run.code) == ("done", 0)
     assert watched.left() == 0
+
+
+def test_how_attempts_ended_is_told_as_it_goes_and_at_the_end(notes: Notes) -> None:
+    watched = mirror(notes)
+    counted = Endings(rows=4, attempts=4, cut=1, score=2.0, strict=1.0, completions=8)
+    running = cells(watched, state="running", done=4, endings=counted)
+    looks(watched, running, running, cells(watched))
+    for run in notes.runs:
+        told = run.points[0][1]
+        assert (told["cut_percent"], told["unread_percent"], told["strict"]) == (25.0, 0.0, 25.0)
+        assert told["cut_completions_percent"] == 0.0
+        assert run.points[-1][1]["cut_percent"] == 0.0  # as the records have it
+        assert run.summary["cut_percent"] == 0.0
+        assert run.summary["if_cut_right"] == run.summary["score"]
+
+
+def test_where_nothing_tells_how_attempts_ended_nothing_is_told(notes: Notes) -> None:
+    watched = mirror(notes)
+    running = cells(watched, state="running", done=4)
+    looks(watched, running, running, cells(watched))
+    assert "cut_percent" not in notes.runs[0].points[0][1]
 
 
 def test_only_so_many_are_live_and_the_others_come_whole(notes: Notes) -> None:

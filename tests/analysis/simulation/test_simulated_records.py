@@ -56,9 +56,7 @@ def test_records_are_those_of_the_schema_and_say_what_they_are(tmp_path: Path) -
     assert all(pq.read_schema(file).equals(SCHEMA) for file in files)
     frame = records.frame()
     assert set(frame["engine"]) == set(frame["weights"]) == {"simulation"}
-    nullable = {"error", "cell_error", "verdict", "tier", "search", "state"}
-    nullable |= {"kind", "answer_strict", "at_once", "finish", "cut", "cut_completions"}
-    nullable |= {"judgements"}
+    nullable = {"at_once", "error", "cell_error", "verdict", "tier", "search", "state"}
     assert frame.drop(columns=list(nullable)).notna().all().all()
 
 
