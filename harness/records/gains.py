@@ -58,4 +58,4 @@ def _selects(cell: pd.DataFrame) -> bool:
 def _cold(base: pd.DataFrame) -> bool:
     """Whether the sweep's own temperature is 0, so that its base decodes greedily."""
     sampling = json.loads(base["sampling"].iloc[0])
-    return sampling.get("solve", {}).get("temperature") == 0
+    return bool(sampling.get("solve", {}).get("temperature") == 0)

@@ -69,7 +69,7 @@ def _paper(block: Any) -> PaperSettings | None:
 
 def _shipped(name: str) -> Mapping[str, Any]:
     path = CONFIGS / "pte" / f"{name}.yaml"
-    loaded = OmegaConf.load(path) if path.exists() else {}
+    loaded: Any = OmegaConf.load(path) if path.exists() else {}
     return loaded if isinstance(loaded, Mapping | DictConfig) else {}
 
 

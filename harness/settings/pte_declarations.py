@@ -64,7 +64,7 @@ def _paper_problems(setting: str, pte: PTE) -> Iterator[str]:
     if not isinstance(paper, PaperSettings):
         yield f"{setting}: {kind}.paper is {paper!r}: give PaperSettings, or None"
         return
-    known = [each.name for each in fields(pte)] if is_dataclass(pte) else []
+    known: list[str] = [each.name for each in fields(pte)] if is_dataclass(pte) else []
     for name in sorted({*paper.values, *paper.where} - {*known}):
         yield (
             f"{setting}: {kind}.paper sets {name}, which is no setting of it: there "

@@ -63,10 +63,14 @@ def test_a_base_of_another_setting_or_replicate_is_none() -> None:
 
 
 def test_older_records_that_do_not_say_what_selects() -> None:
-    pools = [[{}, {}], [{}, {}], None, [{}]]
+    pools = pd.Series([[{}, {}], [{}, {}], None, [{}]], dtype=object)
     older = VOTE.drop(columns="selects").assign(candidates=pools)
     assert over(older, BASE, COLD) == (25.0, 50.0)
-    plain = cell("few_shot", [1, 1, 1, 0]).drop(columns="selects").assign(candidates=[[{}]] * 4)
+    plain = (
+        cell("few_shot", [1, 1, 1, 0])
+        .drop(columns="selects")
+        .assign(candidates=pd.Series([[{}]] * 4, dtype=object))
+    )
     assert over(plain, BASE, COLD) == (None, 50.0)
 
 
