@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from benchmarks.answer_parts import assigned
+
 LONGEST = 2000
 """Characters of a line that are read."""
 
@@ -19,6 +21,12 @@ _DISPLAY = re.compile(
     r"\$\$[^$]+\$\$|\\\[(?:[^\\]|\\(?![\[\]]))+\\\]"
     r"|\\begin\{(\w+\*?)\}(?:[^\\]|\\(?!begin|end))*\\end\{\1\}|\\text\s*\{[^{}]*\}"
 )
+_ROWS = re.compile(
+    r"\\begin\{((?:align|gather|equation|eqnarray|split|multline)(?:ed)?\*?)\}"
+    r"((?:[^\\]|\\(?!begin|end))*)\\end\{\1\}"
+)
+_NEW_ROW = re.compile(r"\\\\(?:\[[^\[\]]{0,10}\])?")
+_LEADS = re.compile(r"^(?:\\(?:Rightarrow|implies|therefore|q?quad)(?![A-Za-z])|[\s=])+")
 _TAGS = re.compile(r"</?(?:b|i|em|strong|u|code|span|p|br|mark)\b[^<>]{0,80}>", re.I)
 _RAISED = re.compile(r"<su([bp])>([^<>]{1,40})</su[bp]>", re.I)
 _STRUCK = re.compile(r"~~[^~\n]+~~")
@@ -80,8 +88,18 @@ def first_block(text: str, holds_formula: Callable[[str], bool]) -> str:
 
 def one_line_each(text: str) -> list[str]:
     """The lines that are not empty; a display formula or environment is all in one line."""
+    text = _ROWS.sub(_last_row, text)
     whole = _DISPLAY.sub(lambda each: " ".join(each[0].split()), text)
     return [line for line in whole.split("\n") if line.strip()]
+
+
+def _last_row(found: re.Match[str]) -> str:
+    """The rows of a derivation as one formula: the values of variables, else the last row."""
+    rows = [_LEADS.sub("", row.replace("&", " ").strip()) for row in _NEW_ROW.split(found[2])]
+    rows = [row.strip(" \n\t.,") for row in rows if row.strip(" \n\t.,")]
+    if not rows:
+        return ""
+    return f" ${', '.join(rows) if assigned(rows) else rows[-1]}$ "
 
 
 def without_emphasis(line: str) -> str:

@@ -31,6 +31,11 @@ _REASON = re.compile(
 )
 _ASIDE = re.compile(r"[,;:]\s|\swhich\s|\s[-–—]+\s|\s?—|\s\(")
 _STATES = re.compile(r"(?:\b(?:is|are|be|equals?|namely|i\.e\.,?)|[=:])[\s$]*\Z")
+_CONCLUDES = re.compile(
+    r"\b(?:is|are|be|equals?|implies|means|so|hence|thus|get|gets|find|have|has|gives?|or)(?:\s+that)?"
+    r"[\s$,:]*\Z|[=:]\s*\Z"
+)
+_ASSIGNS = re.compile(r"\\?[A-Za-z]+(?:_\w|_\{\w+\})?\s*=[^=]*")
 _EXPLAINS = re.compile(
     r",?\s+(?:because|since|as|so|which|where|when|if|for|who|whose|that|but|with|wait|given|i\.e\."
     r"|is|was|are|has|had|will|can|at)\b|\s+[-–—]+\s|—|\s\(|[,;:](?=\s)"
@@ -98,11 +103,23 @@ def _last_stated(text: str) -> str | None:
         for sentence in reversed(_SENTENCE.split(line)):
             said = without_emphasis(sentence)
             head = _CLAUSE_END.split(said, maxsplit=1)[0]
-            groups = _groups(head) or _groups(said)
-            if groups:
-                stated = [each for each in groups if _STATES.search(said, 0, each[0].start)]
-                return _joined((stated or groups)[-1])
+            before, whole = _groups(head), _groups(said)
+            found = _concluded(head, before) or _concluded(said, whole) or before or whole
+            if found:
+                return _joined(_last_of(found[-1]))
     return None
+
+
+def _concluded(sentence: str, groups: list[list[Found]]) -> list[list[Found]]:
+    """The items that stand after `is`, `so`, `we get` and the like."""
+    return [each for each in groups if _CONCLUDES.search(sentence, 0, each[0].start)]
+
+
+def _last_of(group: list[Found]) -> list[Found]:
+    """The items; of several equations the last, unless each gives a variable its value."""
+    equations = [each for each in group if "=" in each.inside]
+    assigned = all(_ASSIGNS.fullmatch(each.inside) for each in equations)
+    return group if assigned else group[-1:]
 
 
 def _groups(line: str) -> list[list[Found]]:

@@ -134,8 +134,19 @@ def _as_set(parsed: Any) -> Any:
         return None
     if parsed.has(sympy.Eq) or len(parsed.free_symbols) != 1:
         return None
-    found = unwrap_fcs(parsed).as_set()
+    relation = unwrap_fcs(parsed)
+    if not _soon_solved(relation):
+        return None
+    found = relation.as_set()
     return sympy.Interval(-sympy.oo, sympy.oo) if found is sympy.S.UniversalSet else found
+
+
+def _soon_solved(relation: Any) -> bool:
+    """Whether an inequality is linear, quadratic or of absolute values: others can take minutes."""
+    parts = [part for part in sympy.preorder_traversal(relation) if part.free_symbols]
+    powers = [part.exp for part in parts if isinstance(part, sympy.Pow)]
+    called = [part for part in parts if isinstance(part, sympy.Function)]
+    return all(power == 2 for power in powers) and all(isinstance(f, sympy.Abs) for f in called)
 
 
 def in_one_form(parsed: Any) -> Any:
