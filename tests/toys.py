@@ -29,8 +29,9 @@ from harness.contracts.pte import PTE, Slot
 from harness.contracts.solver import Policy, Solver
 from harness.contracts.tool import Observation, Tool
 from harness.draws.asker import Asker
+from harness.draws.attempt_draw import AttemptDraw
 from harness.draws.role_model import RoleModel
-from harness.draws.session import AttemptDraw, Session
+from harness.draws.session import Session
 from harness.engines.fake import FakeConfig, FakeEngine
 from harness.engines.protocol import (
     EngineConfig,

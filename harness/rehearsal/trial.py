@@ -13,8 +13,9 @@ from harness.contracts.problem import Problem
 from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.prompt import SOLVE
 from harness.contracts.pte import Slot
+from harness.draws.attempt_draw import AttemptDraw
 from harness.draws.role_model import RoleModel
-from harness.draws.session import AttemptDraw, Session
+from harness.draws.session import Session
 from harness.engines.protocol import Identity, Sampling
 from harness.engines.rendering import Renderer
 from harness.rehearsal.answers import Answers

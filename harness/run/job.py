@@ -18,9 +18,10 @@ from harness.contracts.problem import Item
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import Slot
 from harness.draws.asker import Asker
+from harness.draws.attempt_draw import AttemptDraw
 from harness.draws.executor import Executor
 from harness.draws.role_model import RoleModel
-from harness.draws.session import AttemptDraw, Session
+from harness.draws.session import Session
 from harness.errors import EngineLostError, OverflowedError
 from harness.journal import JournalError
 from harness.ledger import Cost

@@ -11,7 +11,7 @@ import pytest
 
 from harness.contracts.draw import Draw
 from harness.draws.asker import Asker
-from harness.draws.session import AttemptDraw
+from harness.draws.attempt_draw import AttemptDraw
 from harness.engines.fake import FakeConfig
 from harness.errors import UserError
 from harness.journal import Journal

@@ -19,8 +19,9 @@ from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.tool import Tool
 from harness.draws.asker import Asker, completion_key, execution_key, prompt_key, score_key
+from harness.draws.attempt_draw import AttemptDraw
 from harness.draws.role_model import RoleModel
-from harness.draws.session import AttemptDraw, Session
+from harness.draws.session import Session
 from harness.engines.protocol import GREEDY, Identity, Sampling
 from harness.engines.replay import prompt_sha
 from harness.journal import Journal

@@ -19,7 +19,8 @@ from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.tool import Observation, Tool
 from harness.draws.asker import Asker
-from harness.draws.session import AttemptDraw, Session
+from harness.draws.attempt_draw import AttemptDraw
+from harness.draws.session import Session
 from harness.errors import UserError
 from harness.identity import sources
 from harness.journal import Journal

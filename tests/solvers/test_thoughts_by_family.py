@@ -16,7 +16,7 @@ from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.benchmark import FreeReply, Reading
 from harness.contracts.problem import Problem
 from harness.contracts.program import FunctionStub
-from harness.draws.session import AttemptDraw
+from harness.draws.attempt_draw import AttemptDraw
 from harness.engines.fake import FakeConfig, FakeEngine
 from harness.engines.protocol import Completion, CompletionRequest, LoadRequest
 from harness.engines.text import cut
