@@ -89,6 +89,7 @@ class Truth:
             label="+".join(names) or "base",
             ptes=names,
             config=json.dumps(described),
+            selects=voting,
             categories=categories,
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 from harness.records.endings import AT_ONCE as MOSTLY
 from harness.records.endings import FEW
 from harness.records.summary import AT_ONCE, CUT, CUT_COMPLETIONS, IF_RIGHT, STRICT, UNREAD
-from harness.stack import BASE
+from harness.stack import BASE, GREEDY_MARK
 
 Row = Mapping[str, Any]
 
@@ -72,9 +72,11 @@ def warnings(rows: Sequence[Row]) -> Iterator[str]:
                 "benchmark's limit, for all arms"
             )
     for row in rows:
-        if row["stack"] == BASE and row[AT_ONCE] is not None and row[AT_ONCE] < 100 * MOSTLY:
+        base = row["stack"].removesuffix(GREEDY_MARK) == BASE
+        if base and row[AT_ONCE] is not None and row[AT_ONCE] < 100 * MOSTLY:
             yield (
-                f"base reasons: only {row[AT_ONCE]:g}% of the base's answers came at once on "
-                f"{row['benchmark']} ({row['model']}), so a gain of chain of thought over it, "
+                f"base reasons: only {row[AT_ONCE]:g}% of the answers of the "
+                f"{row['stack']} arm came at once on {row['benchmark']} "
+                f"({row['model']}), so a gain of chain of thought over it, "
                 "alone or in a stack, is not that over a base without reasoning"
             )

@@ -134,6 +134,8 @@ class Cell:
             "categories": [arm.categories[name] for name in arm.ptes],
             "stack_config": arm.config,
             "greedy": False,
+            "selects": arm.selects,
+            "must_sample": None,
             "replicate": self.replicate,
             "seed": self.seed,
             "sampling": json.dumps({"solve": {"temperature": 1.0}}),

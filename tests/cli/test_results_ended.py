@@ -110,6 +110,6 @@ def test_a_base_that_reasons_is_told(run: Path, capsys: pytest.CaptureFixture[st
     out, _ = results(run, capsys)
     told = [line for line in out.splitlines() if "base reasons" in line]
     assert len(told) == 1
-    assert "only 80% of the base's answers came at once" in told[0]
+    assert "only 80% of the answers of the base arm came at once" in told[0]
     _, err = results(run, capsys, "json")
     assert "base reasons" in err

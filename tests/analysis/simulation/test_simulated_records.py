@@ -56,7 +56,16 @@ def test_records_are_those_of_the_schema_and_say_what_they_are(tmp_path: Path) -
     assert all(pq.read_schema(file).equals(SCHEMA) for file in files)
     frame = records.frame()
     assert set(frame["engine"]) == set(frame["weights"]) == {"simulation"}
-    nullable = {"at_once", "error", "cell_error", "verdict", "tier", "search", "state"}
+    nullable = {
+        "must_sample",
+        "at_once",
+        "error",
+        "cell_error",
+        "verdict",
+        "tier",
+        "search",
+        "state",
+    }
     assert frame.drop(columns=list(nullable)).notna().all().all()
 
 
