@@ -204,11 +204,12 @@ def _write(
 
 
 def _command(options: argparse.Namespace, paths: Sequence[Path]) -> str:
-    """The command with every option spelled out."""
+    """The command with every option spelled out; the reference where it was decided."""
     words = ["pte", "analyze", *map(str, paths), "-o", str(options.output)]
     words += ["--form", options.form, "--replicates", str(options.replicates)]
     words += ["--seed", str(options.seed), "--margin", f"{options.margin:g}"]
-    words += ["--reference", options.reference]
+    if options.reference != "auto":
+        words += ["--reference", options.reference]
     return shlex.join(words + ["--mixed-families"] * options.mixed_families)
 
 
