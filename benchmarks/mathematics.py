@@ -68,7 +68,8 @@ _ANNOUNCES = re.compile(
     re.M,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\])")
-_CLAUSE_END = re.compile(r"\s(?:because|since|when|where|if|which|as)\s")
+_COURTESY = re.compile(r"\blet me know\b|\bhope (?:this|that|it)\b|\bfeel free\b", re.I)
+_CLAUSE_END = re.compile(r"\s(?:because|since|when|where|if|as)\s")
 
 
 def extract_math(text: str) -> str | None:
@@ -101,7 +102,7 @@ def lenient_math(reply: str) -> str | None:
 def _last_stated(text: str) -> str | None:
     for line in reversed(one_line_each(text)):
         for sentence in reversed(_SENTENCE.split(line)):
-            said = without_emphasis(sentence)
+            said = "" if _COURTESY.search(sentence) else without_emphasis(sentence)
             head = _CLAUSE_END.split(said, maxsplit=1)[0]
             before, whole = _groups(head), _groups(said)
             found = _concluded(head, before) or _concluded(said, whole) or before or whole
@@ -111,8 +112,12 @@ def _last_stated(text: str) -> str | None:
 
 
 def _concluded(sentence: str, groups: list[list[Found]]) -> list[list[Found]]:
-    """The items that stand after `is`, `so`, `we get` and the like."""
-    return [each for each in groups if _CONCLUDES.search(sentence, 0, each[0].start)]
+    """The items that stand after `is`, `so`, `we get` and the like, or give a variable's value."""
+    return [
+        each
+        for each in groups
+        if _ASSIGNS.fullmatch(each[-1].inside) or _CONCLUDES.search(sentence, 0, each[0].start)
+    ]
 
 
 def _last_of(group: list[Found]) -> list[Found]:

@@ -101,7 +101,7 @@ def parsed_item(item: str) -> Any:
     """The item as math-verify reads it; None where it cannot, or could take for ever."""
     if not item or _costly(item):
         return None
-    found = parse(f"${item}$", [_LATEX], "no_fallback", "first_match", parsing_timeout=None)  # type: ignore[arg-type]
+    found = parse(f"${item}$", [_LATEX], "no_fallback", "first_match", parsing_timeout=None)
     return found[0] if found else None
 
 
