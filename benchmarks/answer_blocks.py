@@ -29,8 +29,13 @@ _NEW_ROW = re.compile(r"\\\\(?:\[[^\[\]]{0,10}\])?")
 _LEADS = re.compile(r"^(?:\\(?:Rightarrow|implies|therefore|q?quad)(?![A-Za-z])|[\s=])+")
 _TAGS = re.compile(r"</?(?:b|i|em|strong|u|code|span|p|br|mark)\b[^<>]{0,80}>", re.I)
 _RAISED = re.compile(r"<su([bp])>([^<>]{1,40})</su[bp]>", re.I)
+_QUOTED = re.compile(r"\s*(?:>\s+|#{1,6}\s+)+")
+_TYPED_POWER = re.compile(r"(?<![A-Za-z])([A-Za-z]|[0-9]+|\))\*\*(?=[0-9(])")
+_NEGATIVE = re.compile(r"\b(?:minus|negative)\s+(?=[0-9.])", re.I)
 _STRUCK = re.compile(r"~~[^~\n]+~~")
-_MARKS = re.compile(r"(?<![0-9])\*\*+|\*\*+(?![0-9])|__+|`|==(?=[\w$\\])|(?<=[\w$}])==(?!=)")
+_MARKS = re.compile(
+    r"(?<=[\w$])\*\*+[!?]|(?<![0-9])\*\*+|\*\*+(?![0-9])|__+|`|==(?=[\w$\\])|(?<=[\w$}])==(?!=)"
+)
 _STARRED = re.compile(r"(?<![\w*\\^])\*(?=\S)([^*\n]*)(?<=\S)\*(?![\w*])")
 _UNDERSCORED = re.compile(r"(?<![\w\\$}])_(?=\S)([^_\n]*)(?<=\S)_(?!\w)")
 _LISTED = re.compile(r"\s*(?:[-*•+]|\(?[0-9]{1,2}[.)]|\([a-z]\))\s+(?=\S)")
@@ -107,6 +112,8 @@ def without_emphasis(line: str) -> str:
     line = _RAISED.sub(
         lambda found: f"{'_' if found[1] in 'bB' else '^'}{{{found[2]}}}", line[:LONGEST]
     )
+    line = _TYPED_POWER.sub(r"\1^", _QUOTED.sub("", line) if _QUOTED.match(line) else line)
+    line = _NEGATIVE.sub("-", line)
     line = _MARKS.sub("", _STRUCK.sub("", _TAGS.sub("", line)))
     line = _UNDERSCORED.sub(r"\1", _STARRED.sub(r"\1", line))
     return line.strip().removeprefix(":").strip()

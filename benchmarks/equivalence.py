@@ -163,7 +163,7 @@ def _same_but_for_its_mark(gold: str, given: str) -> bool:
     if wanted is None or "_" in given:
         return False
     bare = wanted.split("_")[0].split(" ")[0]
-    return canonical_item(given) in (bare, bare.removesuffix(":00"))
+    return given.upper() == bare or canonical_item(given) in (bare, bare.removesuffix(":00"))
 
 
 def _same_words(gold: str, given: str) -> bool:

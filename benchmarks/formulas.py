@@ -109,7 +109,7 @@ class _Tokens:
         while place < len(self.all):
             kind = self.all[place].lastgroup
             if kind == "open":
-                if not self._brackets_mathematics(place):
+                if not self._brackets_mathematics(place) or self._is_aside(first, place):
                     break
                 depth += 1
             elif kind == "close":
@@ -128,6 +128,11 @@ class _Tokens:
         if token.lastgroup == "operator" and token[0] in ":–-!":
             return self._touches(place)
         return token.lastgroup not in (None, "other")
+
+    def _is_aside(self, first: int, place: int) -> bool:
+        """Whether square brackets stand apart after a number (`7 [14 / 2]`)."""
+        aside = place > first and self.all[place][0] == "["
+        return aside and self._kind(self._before(place)) == "number"
 
     def _is_symbol(self, place: int) -> bool:
         text = self.all[place][0]

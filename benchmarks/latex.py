@@ -26,6 +26,7 @@ _THIN = r"(?:,?\s*(?<!\\)\\[!,;: ]\s*|\{\s*,\s*\}|\\text\s*\{\s*,\s*\}|~|['’])
 _THOUSANDS = re.compile(rf"(?<![0-9.])([0-9]{{1,3}}(?:{_THIN}[0-9]{{3}})+)(?![0-9])")
 _SPACED = re.compile(r"(?<![0-9.])[0-9]{1,3}(?: [0-9]{3})+(?![0-9])")
 _COMMAS = re.compile(r"(?<![0-9._])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
+_IN_BRACES = re.compile(r"(?<=\{)[0-9]{1,3}(?:,[0-9]{3})+(?=\})(?!\}\s*$)")
 _TIGHT = re.compile(r",(?=\S)")
 _BARE_NUMBERS = re.compile(r"[-0-9,.\s]*(?:\\text.*)?", re.S)
 _AND = re.compile(
@@ -46,7 +47,8 @@ _BASE = re.compile(
     rf"|_\s*\\text\s*\{{\s*(?:base\s*)?{_WHICH}\s*\}}"
     rf"|,?\s*(?:\\text\s*\{{)?\s*(?:in\s*)?\(?\s*base[\s~-]*\}}?\s*{_WHICH}\s*\)?\s*\}}?)"
 )
-_DIGITS_IN_TEXT = re.compile(r"\\text\s*\{\s*([0-9A-Fa-f]+)\s*\}(?=\s*_)")
+_COLON = re.compile(r"\\text\s*\{\s*:\s*\}")
+_DIGITS_IN_TEXT = re.compile(r"\\(?:text|mathrm)\s*\{\s*([0-9A-Fa-f]+)\s*\}(?=\s*_)")
 _FUNCTIONS = r"(?:sin|cos|tan|cot|sec|csc|log|ln|sqrt|mod)"
 _SHORT_UNIT = (
     r"(?:mm|cm|dm|km|kg|mg|lbs?|oz|ft|in|yd|mi|mph|kph|hrs?|mins?|secs?|ml|mL|deg|rad|sq|cu)"
@@ -89,7 +91,7 @@ def plain_latex(text: str) -> str:
     text = typed_as_latex(_unframed(text))
     text = " ".join(text.split())
     text = _REPEATING.sub(_fraction, _SPACES.sub(r"\\,", text))
-    text = _ABOUT.sub("", _LAYOUT.sub("", text))
+    text = _ABOUT.sub("", _LAYOUT.sub("", _COLON.sub(":", text)))
     text = _CONGRUENT.sub("", _MODULUS.sub("", text))
     text = _THOUSANDS.sub(lambda found: re.sub(r"[^0-9]", "", found[0]), text)
     text = _BASE.sub(_subscript, _DIGITS_IN_TEXT.sub(r"\1", text))
@@ -136,12 +138,16 @@ def _subscript(found: re.Match[str]) -> str:
 
 
 def _without_commas(text: str) -> str:
-    """Without thousands commas, where each comma is one; a comma in brackets never is."""
+    """Without thousands commas, where each comma is one, or each that no space follows."""
+    text = _IN_BRACES.sub(lambda found: found[0].replace(",", ""), text)
+    thousands = sum(each[0].count(",") for each in _COMMAS.finditer(text))
+    if ", " in text and len(_TIGHT.findall(text)) == thousands:
+        return _COMMAS.sub(lambda found: found[0].replace(",", ""), text)
     if any(mark in text for mark in "([{\\") and not _BARE_NUMBERS.fullmatch(text):
         outside = re.sub(r"\\[A-Za-z]+|[({\[].*[)}\]]", "", text)
         if outside.count(",") != text.count(","):
             return text
-    if len(_TIGHT.findall(text)) == sum(each[0].count(",") for each in _COMMAS.finditer(text)):
+    if len(_TIGHT.findall(text)) == thousands:
         return _COMMAS.sub(lambda found: found[0].replace(",", ""), text)
     return text
 

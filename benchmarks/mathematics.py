@@ -41,19 +41,19 @@ _EXPLAINS = re.compile(
     r"|is|was|are|has|had|will|can|at)\b|\s+[-–—]+\s|—|\s\(|[,;:](?=\s)"
 )
 _SUBJECT = re.compile(
-    r"(?:that\s+)?(?:the|this|its?|that|these|there|they|our)\b[\w\s'’]{0,60}?\b(?:is|are|was)\s+",
+    r"(?:it|this|that|there)['’]s\s+|(?:that\s+)?(?:the|this|its?|that|these|there|they|our)\b[\w\s'’]{0,60}?\b(?:is|are|was)\s+",
     re.I,
 )
 _LEADING = re.compile(
     r"(?:(?:the|an?|both|either|simply|just|option|choice|letter|that|to|due|towards?|on|in|student"
-    r"|so|thus|then|therefore|hence|clearly|approximately|about|roughly|exactly)\b[\s,]*)+",
+    r"|so|thus|then|therefore|hence|clearly|approximately|about|roughly|exactly|obtained|found)\b[\s,]*)+",
     re.I,
 )
 _NAMES = re.compile(r"[A-Z]\w*(?:,\s*(?:(?:and|or)\s+)?[A-Z]\w*)+")
 _OPTION = re.compile(r"\([A-Z]\)")
 _UNITS = r"(?:\s*(?:\\?%|°|[a-zA-Z]+\.?(?:\s*\^\s*\{?[0-9]\}?|[²³])?(?:\s+[a-z]+){0,2}))??"
 _SEPARATOR = re.compile(
-    rf"{_UNITS}\s*(?:,\s*(?:and|or)\b|,|;|&|\band\b|\bor\b|\bas\s+well\s+as\b)"
+    rf"{_UNITS}\s*(?:,\s*(?:and|or)\b|,|;|&|\(?\b(?:and|or)\b|\bas\s+well\s+as\b)"
     r"(?:\s|\\[ ,;!]|\\q?quad)*(?:(?:also|then|possibly|maybe|perhaps|even|finally)\s+)?",
     re.I,
 )
@@ -68,7 +68,8 @@ _ANNOUNCES = re.compile(
     re.M,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\])")
-_CLAUSE_END = re.compile(r"\s(?:because|since|when|where|if|which|as)\s")
+_COURTESY = re.compile(r"\blet me know\b|\bhope (?:this|that|it)\b|\bfeel free\b", re.I)
+_CLAUSE_END = re.compile(r"\s(?:because|since|when|where|if|as)\s")
 
 
 def extract_math(text: str) -> str | None:
@@ -101,7 +102,7 @@ def lenient_math(reply: str) -> str | None:
 def _last_stated(text: str) -> str | None:
     for line in reversed(one_line_each(text)):
         for sentence in reversed(_SENTENCE.split(line)):
-            said = without_emphasis(sentence)
+            said = "" if _COURTESY.search(sentence) else without_emphasis(sentence)
             head = _CLAUSE_END.split(said, maxsplit=1)[0]
             before, whole = _groups(head), _groups(said)
             found = _concluded(head, before) or _concluded(said, whole) or before or whole
@@ -111,8 +112,12 @@ def _last_stated(text: str) -> str | None:
 
 
 def _concluded(sentence: str, groups: list[list[Found]]) -> list[list[Found]]:
-    """The items that stand after `is`, `so`, `we get` and the like."""
-    return [each for each in groups if _CONCLUDES.search(sentence, 0, each[0].start)]
+    """The items that stand after `is`, `so`, `we get` and the like, or give a variable's value."""
+    return [
+        each
+        for each in groups
+        if _ASSIGNS.fullmatch(each[-1].inside) or _CONCLUDES.search(sentence, 0, each[0].start)
+    ]
 
 
 def _last_of(group: list[Found]) -> list[Found]:
@@ -145,6 +150,10 @@ def _stated(line: str, groups: list[list[Found]]) -> list[Found]:
     first = groups[0]
     if len(groups) == 1 or len(first) > 1 or _NUMERIC.fullmatch(first[0].inside):
         return first
+    name = first[0].inside
+    valued = (each for each in groups[1:] if re.match(rf"{re.escape(name)}\s*=", each[0].inside))
+    if re.fullmatch(r"\\?[A-Za-z]+", name) and (value := next(valued, None)):
+        return value  # `$x$, where $x = 7$`
     is_said = _VERB.fullmatch(line, first[0].end, groups[1][0].start)
     return groups[1] if is_said else first
 
@@ -155,7 +164,7 @@ def _words_first(before: str) -> bool:
     reason = _REASON.search(before)
     aside = None if _STATES.search(before) else _ASIDE.search(before)
     ends = [each.start() for each in (reason, aside) if each]
-    return bool(ends) and re.search(r"\w\w", _led(before[: min(ends)])) is not None
+    return bool(ends) and re.search(r"\w\w", _LEADING.sub("", before[: min(ends)])) is not None
 
 
 def _words(line: str) -> str | None:

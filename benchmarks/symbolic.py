@@ -35,7 +35,9 @@ _LATEX = LatexExtractionConfig(
 WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]+(?: [A-Za-z0-9'’-]+)*")
 _ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\w)", re.I)
 _NUMBER = re.compile(r"-?(?:[0-9]+)?(?:\.[0-9]+)?(?:/[0-9]+)?")
-_BASED = re.compile(r"[({]?(-?[0-9A-Fa-f.]*[0-9][0-9A-Fa-f.]*)[)}]?\s*_\s*\{?\s*([0-9]{1,2})\s*\}?")
+_BASED = re.compile(
+    r"[({\[]?(-?[0-9A-Fa-f.]*[0-9][0-9A-Fa-f.]*)[)}\]]?\s*_\s*\{?\s*([0-9]{1,2})\s*\}?"
+)
 _CLOCK = re.compile(r"0?([0-9]{1,2}):([0-9]{2})(?::00)? ?([ap]m)?|0?([0-9]{1,2}) ?([ap]m)")
 _EQUALS = re.compile(r"(?<![<>!=\\])=(?!=)")
 _INEQUALITY = re.compile(r"[<>]|\\(?:leq?|geq?|neq?)(?![A-Za-z])")
@@ -85,7 +87,9 @@ def _value(item: str) -> str:
 def based(item: str) -> str | None:
     """Digits with their base (`2516_8`); None for anything else."""
     found = _BASED.fullmatch(item)
-    return f"{found[1].upper()}_{found[2]}" if found and int(found[2]) > 1 else None
+    return (
+        f"{found[1].upper().lstrip('0') or '0'}_{found[2]}" if found and int(found[2]) > 1 else None
+    )
 
 
 def clock(item: str) -> str | None:
@@ -183,7 +187,7 @@ def _terms(value: Any) -> int:
 def shown(value: Any) -> str:
     """An expression's text; lists in the order of their texts."""
     if isinstance(value, sympy.Interval):
-        ends = f"{shown(value.start)}, {shown(value.end)}"
+        ends = ", ".join(shown(in_one_form(end)) for end in (value.start, value.end))
         return f"{'(' if value.left_open else '['}{ends}{')' if value.right_open else ']'}"
     if isinstance(value, sympy.Union):
         return " U ".join(sorted(map(shown, value.args)))
