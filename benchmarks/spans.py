@@ -80,6 +80,8 @@ _RESTATED = re.compile(
 )
 """A whole sentence that repeats the question: `The capital of France is Paris`, `Everest is the
 highest mountain`. Statements of other forms are answers themselves, and among the right ones."""
+SHORTEST_RESTATED = 5
+"""Words of a sentence that repeats a question and ends with a number."""
 LONGEST_RESTATED = 6
 """Words of an answer that such a sentence names."""
 _BOLD_END = re.compile(r"\*\*([^*\n]+)\*\*[\s.!]*$")
@@ -149,7 +151,10 @@ def _named(sentence: str) -> str:
     """What a sentence that repeats the question names; any other text as it is."""
     found = _RESTATED.match(sentence)
     named = (found["last"] or found["first"]) if found else ""
-    return named if 0 < len(named.split()) <= LONGEST_RESTATED else sentence
+    if not 0 < len(named.split()) <= LONGEST_RESTATED:
+        return sentence
+    # `The population was 753` is among the right answers; a question that is repeated is longer.
+    return sentence if named[0].isdigit() and len(sentence.split()) < SHORTEST_RESTATED else named
 
 
 def _unwrapped(text: str) -> str:

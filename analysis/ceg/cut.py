@@ -54,13 +54,13 @@ class _Cases:
     """An experiment in the four cases: nothing right, arms, the reference, all of them."""
 
     means: Array
-    """[case, arm, rung]."""
+    """Score of each arm on each rung: [case, arm, rung]."""
     shifts: Array
-    """[case, arm]."""
+    """Distance of each arm above the base curve, in logits: [case, arm]."""
     slope: Array
-    """[case]."""
+    """Slope of the base curve, logits a decade of compute: [case]."""
     predictors: Array
-    """[case, arm, rung used]."""
+    """Logits of each arm: [case, arm, rung that is used]."""
 
 
 def cut_ranges(fit: LadderFit, gains: Sequence[Ceg]) -> tuple[CutRange, ...]:

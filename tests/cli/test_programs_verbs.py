@@ -45,11 +45,12 @@ def verb(
 
 
 CODET = ("pte=[codet]", "pte.codet.n=5", "pte.codet.tests=1")
+VOTE = "pte.self_consistency.n=5"
 
 
 def test_codet_is_right_where_the_vote_is_wrong(verb: Verb) -> None:
     vote = ("sweep.ptes=[codet,self_consistency]", "sweep=singles")
-    code, _, err = verb("run", *CODET[1:], *vote)
+    code, _, err = verb("run", *CODET[1:], VOTE, *vote)
     assert code == 0, err
     code, out, _ = verb("results", "runs/one", "--format", "json", bare=True)
     rows = {row["stack"]: row for row in json.loads(out)}

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from harness.cli import ended
 from harness.cli.results import print_results
 from harness.records import summary
 from harness.records.gains import gains
@@ -81,6 +82,7 @@ def test_results_say_what_is_over_what(
 ) -> None:
     row = {"model": "m", "benchmark": "b", "replicate": 0, "engine": "vllm", "interval": "Wilson"}
     row |= {"error": None, "failed": 0, "lost votes": 0, "judge mass": None, "cell": "c"}
+    row |= dict.fromkeys(ended.MEANINGS) | {"score": 50.0}
     row |= {"stack": "vote", "over greedy base": 25.0, "over sampled base": 50.0}
     monkeypatch.setattr(
         "harness.cli.results.summarise", lambda folders: [row | {"definition": "inside"}]

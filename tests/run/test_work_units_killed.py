@@ -22,6 +22,7 @@ TOY = (
     "sweep=factorial",
     "sweep.ptes=[few_shot,self_consistency]",
     "context_window=10000",
+    "greedy=base",
     "benchmark.toy.size=90",
     "engine.max_concurrency=3",
 )
