@@ -145,7 +145,7 @@ def in_short(result: ExperimentResult, gain: Ceg) -> str:
 
 
 def _cut_words(own: CutRange) -> str:
-    cut = f"cut {100 * own.cut:.0f}%, base {100 * own.reference_cut:.0f}%"
+    cut = f"cut {round(100 * own.cut, 1):g}%, base {round(100 * own.reference_cut, 1):g}%"
     if isnan(own.ceg[0]):
         low, high = (f"{100 * each:+.1f}" for each in own.points)
         return f"{cut}: {low} to {high} points if right"
