@@ -12,8 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from harness.records.endings import Endings
-from harness.run.ended import ended_columns, warning
+from harness.run.ended import Ended, ended_columns, warning
 from harness.run.state import CellState, ProcessState, RunState
 
 ROWS = 24
@@ -44,17 +43,8 @@ Multipliers = tuple[float | None, float | None]
 """Cost over the base's, net and gross; None where it is not known."""
 
 
-class Shown(Protocol):
+class Shown(Ended, Protocol):
     """What a row of the table needs to know of a cell."""
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def benchmark(self) -> str: ...
-
-    @property
-    def stack(self) -> str: ...
 
     @property
     def replicate(self) -> int: ...
@@ -69,13 +59,7 @@ class Shown(Protocol):
     def of(self) -> int: ...
 
     @property
-    def score(self) -> float | None: ...
-
-    @property
     def failed(self) -> int: ...
-
-    @property
-    def endings(self) -> Endings: ...
 
 
 Row = TypeVar("Row", bound=Shown)

@@ -62,7 +62,7 @@ def _paper(block: Any) -> PaperSettings | None:
     turn."""
     try:
         made = get_class(block["_target_"])
-    except Exception:
+    except Exception:  # whatever a user's module raises: told where the PTE itself is built
         return None
     return getattr(made, "paper", None)
 
