@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from harness import __version__
-from harness.cli import plan, results, run, serve, settings, show, status, track, work
+from harness.cli import doctor, plan, results, run, serve, settings, show, status, track, work
 from harness.cli.options import searching
 from harness.errors import EngineLostError, UserError
 
@@ -29,6 +29,7 @@ VERBS = {
     "results": results,
     "show": show,
     "track": track,
+    "doctor": doctor,
 }
 GROUP = "pte.verbs"
 """Entry points under which other packages declare verbs: modules made like those of `VERBS`."""
