@@ -20,8 +20,14 @@ finally:
 
 def main() -> int:
     """Run `pte` with the arguments of this process, and return its exit code."""
-    from harness.cli.main import main as command
-
+    try:
+        from harness.cli.main import main as command
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"pte: the package {error.name!r}, which every verb needs, is not installed for "
+            f"{sys.executable}: pip install -e . where this project lies, or make demo\n"
+        )
+        return 2
     return command()
 
 

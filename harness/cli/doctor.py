@@ -22,7 +22,7 @@ from harness.files import replace_text
 
 SUMMARY = "say what of this machine works, and what to do about the rest"
 DESCRIPTION = (
-    "Tries what runs need, a line a check: ok, warn, FAIL or skip, each with what was seen and the\n"
+    "Tries what runs need, a line a check: ok, warn, FAIL or skip, with what was seen and the\n"
     "mend. Then a smoke run: a tiny model that comes with this project on the machine's engine\n"
     "(vLLM where it is installed, else transformers), held against transformers on the CPU.\n"
     "A word without '=' is a model (pte doctor qwen2_5_7b, a hub id or a folder): whether it fits\n"

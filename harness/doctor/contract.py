@@ -1,4 +1,4 @@
-"""A check of the doctor, and what it finds. Other packages declare checks of their own (`rooms`)."""
+"""A check of the doctor, and what it finds; other packages declare checks too (`rooms`)."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def memory(asked: Asked) -> Finding:
     what = _told(largest, placement, window, there)
     for each in sorted(known, key=lambda each: -each.weights):
         if reason := shortage([each], placement, there):
-            return fail(reason, "take a smaller model, more GPUs, or a shorter context_window")
+            return fail(reason, "")
     free = replace(there, bytes=_free(there))
     if shortage([largest], replace(placement, fraction=None), free):
         return warn(
@@ -61,10 +61,12 @@ def _told(largest: Need, placement: Placement, window: int, there: AvailableMemo
     count = there.devices or 0
     place = f"{count} GPU(s) of {there.bytes / GIB:.3g} GiB" if there.gpu else "this machine"
     place += "" if there.gpu else f" with {there.bytes / GIB:.3g} GiB"
+    cache = f"{largest.cache / GIB:.3g} GiB of KV cache for one context of {window} tokens"
+    if not largest.cache:
+        cache = "a KV cache that is known once its config.json is here"
     return (
         f"{largest.name}: {largest.weights / GIB:.3g} GiB of weights in "
-        f"{placement.quantisation or placement.dtype} and {largest.cache / GIB:.3g} GiB of KV "
-        f"cache for one context of {window} tokens, into {place}"
+        f"{placement.quantisation or placement.dtype} and {cache}, into {place}"
     )
 
 

@@ -66,7 +66,8 @@ class Session:
         engine = asked.engine
         own = any(word.lstrip("+").startswith("engine.dtype=") for word in asked.words)
         if isinstance(engine, VllmConfig):
-            return cls(replace(engine, cpu_cache_gib=1, **({} if own else {"dtype": "float32"})))
+            small = replace(engine, cpu_cache_gib=1)
+            return cls(small if own else replace(small, dtype="float32"))
         if isinstance(engine, TransformersConfig):
             batched = replace(engine, batch_size=max(engine.batch_size, PROBLEMS))
             return cls(batched if own else replace(batched, dtype="float32"))
