@@ -65,8 +65,8 @@ def two_nodes(asked: Asked) -> Finding:
         command += [*module_command("harness.doctor.peers"), str(folder), "slurm", str(PATIENCE)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=4 * PATIENCE)
         if done.returncode:
-            said = done.stderr.strip().splitlines() or ["no message"]
-            return fail(f"two nodes do not see each other's files: {said[-1]}", _SHARED)
+            said = "; ".join(done.stderr.strip().splitlines()[-3:]) or "no message"
+            return fail(f"two nodes do not see each other's files: {said}", _SHARED)
         return _between(peers.results(folder))
 
 

@@ -210,4 +210,7 @@ def _lines(path: Path) -> int:
 
 if __name__ == "__main__":
     side = int(os.environ["SLURM_PROCID"]) if sys.argv[2] == "slurm" else int(sys.argv[2])
-    play(Path(sys.argv[1]), side, float(sys.argv[3]))
+    try:
+        play(Path(sys.argv[1]), side, float(sys.argv[3]))
+    except (UnseenError, OSError) as error:
+        sys.exit(f"{error}")

@@ -101,7 +101,7 @@ wait $first
 def test_two_nodes_of_an_allocation(
     sound: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As between two nodes, though here both tasks are on one; a second node without the folder."""
+    """Two tasks that see one folder, and a second node that does not have it."""
     second = '"$@"' if sound else "sh -c 'echo no such folder >&2; exit 1'"
     program(tmp_path, "srun", TWO_TASKS.format(second=second))
     monkeypatch.setenv("PATH", f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}")
