@@ -4,6 +4,7 @@
 # make check   lint, format, what imports what, and types
 # make docs    the documentation site, into site/; a dead link fails
 # make bench   every performance figure with its bar
+# make gpu-check  the doctor, the pocket ladder and the engine's figures, on a machine with a GPU
 # make pins    requirements/*.txt anew from pyproject.toml (needs uv)
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,7 @@ STACK ?= auto
 # Problems a benchmark.
 LIMIT ?= 100
 
-.PHONY: demo real test check docs bench pins clean
+.PHONY: demo real test check docs bench gpu-check pins clean
 
 # The engine and the hardware that were installed for: requirements/installer/choice.py.
 MACHINE = $(shell cat $(VENV)/.installed)
@@ -59,6 +60,10 @@ $(VENV)/.installed: requirements/cpu.txt requirements/gpu.txt requirements/torch
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
 	$(PYTHON) requirements/install.py $(VENV) --dev
+
+# What came is in gpu-check/summary.md.
+gpu-check: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.performance.gpu_check $(MACHINE)
 
 pins:
 	sh requirements/pin.sh
