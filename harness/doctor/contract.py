@@ -23,7 +23,7 @@ class Status(StrEnum):
 
     OK = "ok"
     WARN = "warn"
-    """It works, and something about it should be known or mended."""
+    """What was tried works, and something about it should be known or mended."""
     FAIL = "FAIL"
     """Something that was asked for, or that every run needs, does not work."""
     SKIP = "skip"
@@ -40,26 +40,26 @@ class Finding:
     mend: str = ""
     """What to do about it; empty where there is nothing to do."""
     figures: Mapping[str, Figure] = field(default_factory=dict)
-    """The same as data, by name, for `--json`."""
+    """What was seen as data, by name, for `--json`."""
 
 
 def ok(what: str, **figures: Figure) -> Finding:
-    """It works."""
+    """A finding that what was tried works."""
     return Finding(Status.OK, what, figures=figures)
 
 
 def warn(what: str, mend: str, **figures: Figure) -> Finding:
-    """It works, but."""
+    """A finding that what was tried works, with something to mend."""
     return Finding(Status.WARN, what, mend, figures)
 
 
 def fail(what: str, mend: str, **figures: Figure) -> Finding:
-    """It does not work."""
+    """A finding that what was tried does not work."""
     return Finding(Status.FAIL, what, mend, figures)
 
 
 def skip(why: str, mend: str = "") -> Finding:
-    """It was not tried."""
+    """A finding that something was not tried."""
     return Finding(Status.SKIP, why, mend)
 
 

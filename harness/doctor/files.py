@@ -71,7 +71,7 @@ def trial_folder(place: Path) -> Iterator[Path]:
 
 
 def file_system(folder: Path) -> str:
-    """Its kind: ext4, nfs4, lustre, ...; "unknown" where nobody says."""
+    """Kind of a folder's file system: ext4, nfs4, lustre, ...; "unknown" where nobody says."""
     place = folder.resolve()
     mounts = {Path(each.mountpoint): each.fstype for each in psutil.disk_partitions(all=True)}
     return next((mounts[each] for each in (place, *place.parents) if each in mounts), "unknown")

@@ -23,7 +23,7 @@ class Comparison:
     same: int
     """Outputs that agree token for token."""
     margins: tuple[float, ...]
-    """Of each that parts: how much likelier the reference holds its own next token."""
+    """How much likelier the reference holds its own next token, of each output that parts."""
     tokens: int
     agreed: int
     """Tokens, in all, before two outputs part."""

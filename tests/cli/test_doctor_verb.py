@@ -11,11 +11,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from harness.cli import doctor as verb
 from harness.cli.main import main
+from harness.doctor.contract import Asked, Check
+from harness.doctor.rooms import checks
+from harness.doctor.running import Outcome
 
 ROOT = Path(__file__).parents[2]
 QUICK = "python,packages,disk,clock,ports"
@@ -90,22 +95,28 @@ def test_wrong_words_end_before_anything_is_tried(
 
 
 def test_quick_leaves_the_smoke_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.cli import doctor as verb
-
     asked: list[str] = []
-    monkeypatch.setattr(verb, "outcomes", lambda c, *_: asked.extend(e.name for e in c) or [])
+
+    def outcomes(chosen: Sequence[Check], *_: object) -> list[Outcome]:
+        asked.extend(check.name for check in chosen)
+        return []
+
+    monkeypatch.setattr(verb, "outcomes", outcomes)
     assert main(["doctor", "--quick"]) == 0
     assert {"python", "sandbox", "files", "wandb"} <= {*asked}
-    smoke = {check.name for check in verb.checks() if check.smoke}
+    smoke = {check.name for check in checks() if check.smoke}
     assert not smoke & {*asked}
 
 
 def test_the_engine_is_transformers_where_there_is_no_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.cli import doctor as verb
-
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(verb, "find_spec", lambda name: None)
-    monkeypatch.setattr(verb, "outcomes", lambda _, a, __: asked.append(a.words) or [])
+
+    def outcomes(_: object, given: Asked, __: object) -> list[Outcome]:
+        asked.append(given.words)
+        return []
+
+    monkeypatch.setattr(verb, "outcomes", outcomes)
     assert main(["doctor"]) == 0
     assert main(["doctor", "engine=server", "engine.urls=[http://127.0.0.1:1]"]) == 0
     assert asked[0] == ("engine=transformers",)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,7 +64,7 @@ def test_this_python_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
     mended(installation.python(NOBODY), Status.FAIL, "3.98")
     monkeypatch.setattr(installation, "TESTED", ((3, 1), (3, 2)))
     mended(installation.python(NOBODY), Status.WARN, "3.2")
-    monkeypatch.setattr(installation.platform, "system", lambda: "Windows")
+    monkeypatch.setattr("platform.system", lambda: "Windows")
     mended(installation.python(NOBODY), Status.FAIL, "WSL")
 
 
@@ -210,8 +212,7 @@ def test_a_product_is_computed_on_the_gpu(
     torch = pytest.importorskip("torch")
     there = SimpleNamespace(**{**vars(fake_torch("13.0", True))})
     there.arange, there.float32, there.allclose = torch.arange, torch.float32, torch.allclose
-    off = (lambda one: one) if right else (lambda one: one + 1)
-    monkeypatch.setattr(torch.Tensor, "to", lambda one, place: off(one))
+    monkeypatch.setattr(torch.Tensor, "to", lambda one, place: one + (0 if right else 1))
     one = accelerator.Gpu("NVIDIA H200", "580.65", (9, 0), 140 * GIB, 140 * GIB)
     monkeypatch.setattr(accelerator, "seen", lambda: [one])
     monkeypatch.setattr(accelerator, "_torch", lambda: there)
@@ -265,7 +266,7 @@ def having(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], None]:
         there = AvailableMemory("this machine", total, gpu=False)
         monkeypatch.setattr(memory, "here", lambda placement: there)
         about = SimpleNamespace(available=free)
-        monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: about)
+        monkeypatch.setattr("psutil.virtual_memory", lambda: about)
 
     return put
 
@@ -330,7 +331,7 @@ def test_one_tier_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_elsewhere_there_is_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jail.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert jail.sandbox(NOBODY).status is Status.SKIP
 
 
@@ -375,7 +376,7 @@ def networked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
     monkeypatch.setattr(hub, "cached", lambda *_: None)
     monkeypatch.setattr(hub, "installed", lambda _: "1.0")
-    monkeypatch.setattr(hub.httpx, "get", lambda url, **_: asked.append(url))
+    monkeypatch.setattr(httpx, "get", lambda url, **_: asked.append(url))
     return asked
 
 
@@ -411,7 +412,7 @@ def test_a_hub_that_does_not_answer(networked: list[str], monkeypatch: pytest.Mo
     def broken(url: str, **_: Any) -> None:
         raise httpx.ConnectError("no route to huggingface.co")
 
-    monkeypatch.setattr(hub.httpx, "get", broken)
+    monkeypatch.setattr(httpx, "get", broken)
     mended(hub.hub(NOBODY), Status.WARN, "does not answer", "HF_HUB_OFFLINE=1")
     mended(hub.hub(ON_HUB), Status.FAIL, "not on this machine: qwen2_5_0_5b", "hf download")
     monkeypatch.setattr(hub, "cached", lambda *_: Path("kept"))
@@ -497,7 +498,7 @@ def test_little_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = {"gb": 500.0}
     monkeypatch.setattr(disk, "SHARED", tmp_path)
     usage: Any = lambda place: SimpleNamespace(free=free["gb"] * 1e9)  # noqa: E731
-    monkeypatch.setattr(disk.shutil, "disk_usage", usage)
+    monkeypatch.setattr(shutil, "disk_usage", usage)
     assert disk.disk(NOBODY).status is Status.OK
     free["gb"] = 5.0
     mended(disk.disk(NOBODY), Status.WARN, "may fill")
@@ -513,10 +514,10 @@ def test_little_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = in_folder(tmp_path)
     assert disk.clock(asked).status is Status.OK
-    real = disk.time.time
-    monkeypatch.setattr(disk.time, "time", lambda: real() + 90)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 90)
     mended(disk.clock(asked), Status.WARN, "-90 s", "NTP")
-    monkeypatch.setattr(disk.time, "time", lambda: 0.0)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
     mended(disk.clock(asked), Status.FAIL, "1970-01-01")
 
 
@@ -577,7 +578,7 @@ def test_weights_and_biases(keyless: None, monkeypatch: pytest.MonkeyPatch) -> N
     mended(tracking.wandb(TRACKED), Status.FAIL, "does not answer", "tracking.mode=offline")
     mended(tracking.wandb(Asked(online=True)), Status.WARN, "does not answer")
     assert "was not asked" in tracking.wandb(NOBODY).what
-    monkeypatch.setattr(tracking.httpx, "get", lambda *_, **__: None)
+    monkeypatch.setattr(httpx, "get", lambda *_, **__: None)
     assert tracking.wandb(TRACKED).status is Status.OK
     monkeypatch.setattr(tracking, "installed", lambda _: None)
     assert tracking.wandb(NOBODY).status is Status.SKIP

@@ -29,6 +29,8 @@ CALLED_FROM_ELSEWHERE = {
     "decoder": "read by the tokenizers library",
     "post_processor": "read by the tokenizers library",
     "find_class": "pickle calls it",
+    "do_GET": "the standard library's server calls it",
+    "log_message": "the standard library's server calls it",
     "persistent_load": "pickle calls it",
     "scroll": "one of the browser's actions, chosen by name",
     "GEOMETRIC": "a convention, chosen by its value",
