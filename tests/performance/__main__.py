@@ -8,6 +8,7 @@ import sys
 SCRIPTS = (
     "overhead",
     "journal",
+    "appends",
     "bootstrap",
     "sandbox",
     "dual_execution",
