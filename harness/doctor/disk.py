@@ -12,10 +12,10 @@ from pathlib import Path
 
 from harness.doctor.contract import Asked, Check, Finding, fail, ok, warn
 from harness.doctor.files import nearest, trial_folder
+from harness.doctor.hub import on_hub
 from harness.doctor.peers import SKEW
 from harness.models.bundled import cache
-from harness.models.hub import offline
-from harness.models.inspection import read_facts
+from harness.models.hub import cached
 
 LEAST, SMALL = 1.0, 10.0
 """GB free below which no run should start, and below which a sweep may fill the disk."""
@@ -66,9 +66,10 @@ def _inodes(place: Path) -> bool:
 
 
 def _to_fetch(asked: Asked) -> float:
-    """Gigabytes of the named models' weights, as far as they are known without asking."""
-    facts = [read_facts(model, ask=not offline()) for model in asked.models]
-    return sum(each.bytes or 0 for each in facts if each and "@" in each.place) / 1e9
+    """Gigabytes of those named weights that are still on the hub, at two bytes a parameter."""
+    there = [model for model in asked.models if on_hub(model)]
+    missing = [model for model in there if not cached(model.weights, model.revision)]
+    return sum(2.0 * (model.parameters or 0) for model in missing) / 1e9
 
 
 def clock(asked: Asked) -> Finding:

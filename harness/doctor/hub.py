@@ -22,7 +22,7 @@ GATED = ("GatedRepoError", "RepositoryNotFoundError")
 
 def hub(asked: Asked) -> Finding:
     """One request to the hub, and one for each named model that lies there."""
-    wanted = [model for model in asked.models if _on_hub(model)]
+    wanted = [model for model in asked.models if on_hub(model)]
     kept = [model.name for model in wanted if cached(model.weights, model.revision)]
     missing = [model for model in wanted if model.name not in kept]
     if offline():
@@ -48,7 +48,8 @@ def hub(asked: Asked) -> Finding:
     return ok(f"{name} answers{given}", reachable=True)
 
 
-def _on_hub(model: ModelSpec) -> bool:
+def on_hub(model: ModelSpec) -> bool:
+    """Whether a model's weights are neither in a folder nor in a package of this machine."""
     return not model.weights.startswith(bundled.PREFIX) and local(model) is None
 
 

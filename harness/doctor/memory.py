@@ -92,4 +92,4 @@ def cgroup_limit(files: tuple[str, ...] = LIMITS) -> float:
     return float("inf")
 
 
-CHECKS = (Check("memory", memory, seconds=120),)
+CHECKS = (Check("memory", memory, seconds=240),)

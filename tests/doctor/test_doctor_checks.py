@@ -504,9 +504,12 @@ def test_little_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mended(disk.disk(NOBODY), Status.WARN, "may fill")
     free["gb"] = 0.5
     mended(disk.disk(NOBODY), Status.FAIL, "free some space")
-    free["gb"] = 500.0
-    monkeypatch.setattr(disk, "_to_fetch", lambda _: 600.0)
-    mended(disk.disk(NOBODY), Status.FAIL, "600 GB", "HF_HOME")
+    free["gb"] = 100.0
+    large = Asked(words=("model=llama2_70b",), named=True)
+    monkeypatch.setattr(disk, "cached", lambda *_: None)
+    mended(disk.disk(large), Status.FAIL, "138 GB", "HF_HOME")
+    monkeypatch.setattr(disk, "cached", lambda *_: tmp_path)
+    assert disk.disk(large).status is Status.OK
     monkeypatch.setattr(disk, "_inodes", lambda _: False)
     mended(disk.disk(NOBODY), Status.FAIL, "no file can be made")
 
