@@ -8,11 +8,16 @@ it is; people are shown `\\x1b`, `\\r` and `\\u202e` in its place.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 JOINERS = "\u200c\u200d"
 """Invisible, and part of how Persian, Indic scripts and emojis are written; they move nothing."""
 HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode's categories of controls, formats (directions, tags), halves of pairs and separators."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How text begins that a spreadsheet computes."""
 
 
 def visible(text: str) -> str:
@@ -42,3 +47,29 @@ def _shown(letter: str) -> str:
         return letter
     hidden = unicodedata.category(letter) in HIDDEN
     return letter.encode("unicode_escape").decode() if hidden else letter
+
+
+def visible_data(value: Any) -> Any:
+    """Data as JSON has it, with every text in it as `visible` has it."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {visible_data(key): visible_data(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [visible_data(each) for each in value]
+    return value
+
+
+def cell_of_csv(value: Any) -> Any:
+    """A value as a spreadsheet takes it for what it is: text that it would compute gets a ' first.
+
+    >>> cell_of_csv("=1+1"), cell_of_csv("-5"), cell_of_csv(-5)
+    ("'=1+1", '-5', -5)
+    """
+    if not isinstance(value, str) or not value.startswith(FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

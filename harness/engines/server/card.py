@@ -19,7 +19,7 @@ from harness.engines.server.errors import SHOWN, WrongAnswerError, server_messag
 from harness.engines.server.exchange import Asked
 from harness.engines.server.replica import bearer
 from harness.errors import UserError
-from harness.models.resolve import content_hash
+from harness.models.resolve import CODE, content_hash
 from harness.visible import one_line
 
 VLLM = "vllm"
@@ -105,6 +105,8 @@ def served_name(weights: str, dtype: str, quantisation: str | None) -> str:
 def _other_weights(name: str, root: str) -> str | None:
     """How a server's folder contradicts its name, as far as that can be seen from here."""
     weights = name.partition("+")[0]
+    if weights.endswith(CODE):  # its content is hashed with the code, which is not looked at here
+        return None
     commit = SNAPSHOT.search(root)
     if commit and "@" in weights and commit[1] != weights.rpartition("@")[2]:
         return f"its weights are from the commit {commit[1]}"

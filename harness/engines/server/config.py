@@ -186,6 +186,7 @@ class ServerConfig:
             request.date,
             thinking=request.thinking,
             thinks=request.model.thinking,
+            remote_code=request.model.remote_code,
         )
         dialect = Dialect(
             vllm=expected[0] == VLLM,

@@ -16,6 +16,7 @@ from harness.engines.adapters import lora_settings
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.memory import GIB, Placement
 from harness.engines.protocol import Identity, LoadRequest
+from harness.engines.remote_code import load_format
 from harness.engines.vllm.engine import VllmEngine, device
 from harness.engines.weight_swap import EXTENSION
 from harness.errors import require
@@ -111,6 +112,8 @@ class VllmConfig:
         on_cpu = device() == "cpu"
         return {
             "model": request.model.weights,
+            "load_format": load_format(request.model),
+            "trust_remote_code": request.model.remote_code,
             "dtype": self.dtype,
             "quantization": self.quantisation,
             "tensor_parallel_size": self.tensor_parallel_size,
