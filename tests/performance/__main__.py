@@ -13,6 +13,7 @@ SCRIPTS = (
     "dual_execution",
     "engine",
     "servers",
+    "replicas",
     "submit",
     "ladder",
     "retrieval",
