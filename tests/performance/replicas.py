@@ -12,6 +12,7 @@ import tempfile
 import time
 from array import array
 from pathlib import Path
+from unittest.mock import patch
 
 from harness.engines.protocol import CompletionRequest, LoadRequest, Sampling
 from harness.engines.vllm import replicated
@@ -56,8 +57,8 @@ async def throughput(model: ModelSpec, copies: int) -> float:
 
 def main() -> bool:
     """Print the figure; whether its bar is met."""
-    replicated.device = lambda: "cuda"  # the stand-in takes seeds
-    with tempfile.TemporaryDirectory() as folder:
+    takes_seeds = patch.object(replicated, "device", lambda: "cuda")
+    with tempfile.TemporaryDirectory() as folder, takes_seeds:
         os.environ |= {
             "PYTHONPATH": f"{ROOT / 'tests' / 'fake_vllm'}:{ROOT}",
             "FAKE_VLLM_SAYS": folder,
