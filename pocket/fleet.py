@@ -13,9 +13,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from harness.console import Console
 from harness.run.view import clock
 from pocket.recipe import Recipe
 from pocket.training import finished, measure, train

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 
 from harness.errors import UserError
@@ -20,6 +20,7 @@ from harness.settings.building import build
 from harness.settings.checking import component_problems
 from harness.settings.experiment import RunConfig
 from harness.settings.wording import refuse
+from harness.settings.written import written
 from slurm.cluster import Cluster
 from slurm.job import WorkUnitJob
 from slurm.queue import largest_array, partitions
@@ -28,13 +29,13 @@ from slurm.serving import check_work_units
 from slurm.submission import Submission, note
 
 
-def cluster_of(config: str) -> Cluster:
-    """The cluster's settings in a resolved configuration.
+def cluster_of(config: str | DictConfig) -> Cluster:
+    """The cluster's settings in a resolved configuration, as text or as it was read.
 
     Raises:
         UserError: they are not settings of jobs that can run.
     """
-    node = OmegaConf.create(config).cluster
+    node = (written(config) if isinstance(config, str) else config).cluster
     refuse(component_problems("cluster", node, Cluster))
     made: Cluster = build("cluster", node, Cluster)
     return made

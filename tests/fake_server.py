@@ -32,6 +32,12 @@ class Fault:
     """Seconds of silence first."""
     change: Json = field(default_factory=dict)
     """Fields of the answer's choice that are overwritten; with these it is an answer."""
+    whole: Callable[[Json], Json] | None = None
+    """What becomes of the whole answer; with this it is an answer."""
+    raw: bytes | None = None
+    """The body of a success, whatever it is."""
+    endless: bytes = b""
+    """The beginning of a success that never ends; the last byte is repeated."""
 
 
 STALL = Fault(stall=3600.0)
@@ -73,6 +79,12 @@ class FakeServer:
     capacity: int = 10_000
     """Completions worked on at once; others wait."""
     script: Callable[[Json], str] = say
+    listed: Any = None
+    """What /v1/models answers in place of the truth."""
+    probes: bool = False
+    """Whether probes are answered well whatever `mode` is."""
+    honest: int = 0
+    """Completions that are answered well before `mode` sets in; probes do not count."""
     asked: list[Json] = field(default_factory=list)
     """Bodies of all completions but probes."""
 
@@ -82,6 +94,7 @@ class FakeServer:
         self._thread.start()
         self._writers: set[asyncio.StreamWriter] = set()
         self._port = self.port
+        self.flooded = 0
         self._room = asyncio.Semaphore(self.capacity)
         self.revive()
         return self
@@ -135,7 +148,7 @@ class FakeServer:
                 first, *lines = head.split("\r\n")
                 headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
-                answer = await self._answer(first.split(" ")[1], headers, body)
+                answer = await self._answer(first.split(" ")[1], headers, body, writer)
                 if answer is None:
                     writer.transport.abort()
                     return
@@ -147,7 +160,9 @@ class FakeServer:
             self._writers.discard(writer)
             writer.close()
 
-    async def _answer(self, path: str, headers: dict[str, str], body: bytes) -> bytes | None:
+    async def _answer(
+        self, path: str, headers: dict[str, str], body: bytes, writer: asyncio.StreamWriter
+    ) -> bytes | None:
         while self.silent:
             await asyncio.sleep(0.01)
         if self.key and headers.get("authorization") != f"Bearer {self.key}":
@@ -159,15 +174,22 @@ class FakeServer:
             return reply(200 if result else 404, {"version": self.version})
         if path == "/v1/models":
             card = {"id": self.name, "owned_by": self.owner, "root": self.root}
-            return reply(200, {"data": [card | {"max_model_len": self.window}]})
+            told = {"data": [card | {"max_model_len": self.window}]}
+            return reply(200, told if self.listed is None else self.listed)
         asked = json.loads(body)
         probe = asked["prompt"] == [49] and asked["max_tokens"] == 1
         if not probe:
             self.asked.append(asked)
         if asked["model"] != self.name:
             return reply(404, {"error": {"message": f"no model {asked['model']}"}})
-        fault = self.mode or (self.faults.popleft() if self.faults and not probe else None)
-        if fault is not None and not fault.change:
+        well = self.probes if probe else len(self.asked) <= self.honest
+        spoilt = None if well else self.mode
+        fault = spoilt or (self.faults.popleft() if self.faults and not probe else None)
+        if fault is not None and fault.raw is not None:
+            return packet(200, fault.raw)
+        if fault is not None and fault.endless:
+            await self._flood(fault.endless, writer)
+        if fault is not None and not fault.change and fault.whole is None:
             await asyncio.sleep(fault.stall)
             if not fault.status:
                 return None
@@ -176,11 +198,24 @@ class FakeServer:
         if self.seconds and not probe:
             async with self._room:
                 await asyncio.sleep(self.seconds)
-        return reply(200, completion(asked, self.script(asked), fault.change if fault else {}))
+        answer = completion(asked, self.script(asked), fault.change if fault else {})
+        return reply(200, fault.whole(answer) if fault and fault.whole else answer)
+
+    async def _flood(self, begins: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        part = begins
+        while True:
+            writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+            await writer.drain()
+            self.flooded += len(part)
+            part = begins[-1:] * 65536
 
 
 def reply(status: int, body: Json, retry_after: str = "") -> bytes:
-    raw = json.dumps(body).encode()
+    return packet(status, json.dumps(body).encode(), retry_after)
+
+
+def packet(status: int, raw: bytes, retry_after: str = "") -> bytes:
     head = f"HTTP/1.1 {status} {REASONS.get(status, 'Other')}\r\ncontent-type: application/json\r\n"
     if retry_after:
         head += f"retry-after: {retry_after}\r\n"

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from harness.cli.options import run_folders
 from harness.cli.table import emit
+from harness.console import Console
 from harness.errors import UserError
 from harness.files import take_place
 from harness.settings.tracking import is_tracking, tracking_words

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.table import emit
 from harness.errors import UserError
+from harness.visible import cell_of_csv
 
 if TYPE_CHECKING:
     from analysis.forecast.study import Options, Study
@@ -144,7 +145,7 @@ def _write(folder: Path, result: Study) -> None:
     tables = frames(result)
     write_document(folder / "forecast.json", result, tables)
     for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
+        table.map(cell_of_csv).to_csv(folder / f"{name}.csv", index=False)
     drawn = charts(tables)
     save_charts(folder / "plots", drawn)
     write_page(

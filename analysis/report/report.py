@@ -12,6 +12,7 @@ from analysis.pages.page import Section, save_charts, slug, write_page
 from analysis.pages.theme import Chart
 from analysis.pipeline import AnalysisSettings, ExperimentResult
 from analysis.report import back_matter, body, front_matter, summary, tables
+from harness.visible import cell_of_csv
 
 TITLE = "What post-training enhancements add"
 
@@ -69,7 +70,7 @@ def write_tables(results: Sequence[ExperimentResult], folder: Path) -> None:
     for name, tabulate in tables.TABLES.items():
         frame = tabulate(results)
         if len(frame):
-            frame.to_csv(folder / "tables" / f"{name}.csv", index=False)
+            frame.map(cell_of_csv).to_csv(folder / "tables" / f"{name}.csv", index=False)
 
 
 def _names(results: Sequence[ExperimentResult]) -> list[str]:

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
-from rich.console import Console
-
 from harness import __version__
 from harness.cli import doctor, plan, results, run, serve, settings, show, status, track, work
 from harness.cli.options import searching
+from harness.console import Console
 from harness.errors import EngineLostError, UserError
+from harness.visible import visible
 
 VERBS = {
     "plan": plan,
@@ -58,8 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 done; 1 done, but something failed on the way; 2 the request cannot be carried out as asked;
     130 interrupted, resumable; 141 whoever read the output (`pte results | head`) has gone.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
+    logging.basicConfig(level=logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(VisibleFormatter("%(levelname)s: %(message)s"))
+    warnings.formatwarning = lambda message, *_: f"warning: {visible(str(message))}\n"
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbs = _verbs(given)
     try:
@@ -77,9 +79,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except EngineLostError as error:
         sys.stderr.write(
-            f"pte: {error}\nEvery finished draw is kept: run the same command again.\n"
+            f"pte: {visible(str(error))}\n"
+            "Every finished draw is kept: run the same command again.\n"
         )
         return 1
+
+
+class VisibleFormatter(logging.Formatter):
+    """Writes out the control characters of what is logged, which may be a server's words."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
 
 
 def _reader_has_gone() -> bool:

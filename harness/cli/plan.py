@@ -6,10 +6,9 @@ import argparse
 from math import isnan
 from typing import Any
 
-from rich.console import Console
-
 from harness.cli.options import add_format, add_overrides
 from harness.cli.table import emit
+from harness.console import Console
 from harness.contracts.benchmark import Readout, Task
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.plan.cell import Cell

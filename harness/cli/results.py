@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from harness.cli import ended
 from harness.cli.options import add_format, add_runs, run_folders
 from harness.cli.table import emit
+from harness.console import Console
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.records.gains import COLUMNS as OVER
 from harness.records.gains import GIVEN

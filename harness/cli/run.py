@@ -8,11 +8,10 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from harness.cli.options import add_overrides
 from harness.cli.plan import notices, warn_unmeasured
 from harness.cli.results import print_results
+from harness.console import Console
 from harness.errors import EngineLostError
 from harness.plan.plan import make
 from harness.run.display import Display

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.options import add_overrides
+from harness.engines.remote_code import load_format
 from harness.engines.server.card import served_name
 from harness.engines.server.config import ServerConfig
 from harness.engines.vllm.config import CPU_BLOCK, cores
@@ -111,10 +112,13 @@ def served(experiment: RunConfig, resolved: Resolved) -> Sequence[str]:
         "--max-num-seqs": str(config.concurrency),
         # Limits and penalties are the sweep's, not those that a checkpoint suggests.
         "--generation-config": "vllm",
+        "--load-format": load_format(resolved.spec),
     }
     if config.quantisation:
         options["--quantization"] = config.quantisation
     words = [word for option in options.items() for word in option]
+    if resolved.spec.remote_code:
+        words.append("--trust-remote-code")
     if not require("torch", "vllm").cuda.is_available():
         words += ["--enforce-eager", "--block-size", str(CPU_BLOCK)]
     return [*words, "--enable-prompt-tokens-details"]

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
 from harness.cli import tree
 from harness.cli.options import add_runs, run_folders
+from harness.console import Console
 from harness.contracts.draw import Judgement
 from harness.errors import UserError
 from harness.journal import Journal
 from harness.records.store import read_runs
+from harness.run.folder import read_plan
+from harness.visible import visible
 
 SUMMARY = "one attempt, whole: prompts, completions, votes, grade"
 DESCRIPTION = (
@@ -58,7 +60,7 @@ def execute(options: argparse.Namespace) -> int:
             rows = rows[rows["problem"] == options.problem]
         result += len(rows)
         if options.problem and len(rows):
-            journal = Journal.open(Path(json.loads((folder / "plan.json").read_text())["journal"]))
+            journal = _journal(folder)
             for _, row in rows.iterrows():
                 attempt(console, row, journal)
             journal.close()
@@ -72,6 +74,14 @@ def execute(options: argparse.Namespace) -> int:
             "'pte show RUNS --cell ID' the problems of one"
         )
     return 0
+
+
+def _journal(folder: Path) -> Journal:
+    """The journal of a run, which is looked into and never made here."""
+    place = Path(str(read_plan(folder).get("journal", "")))
+    if not place.is_dir():
+        raise UserError(f"the journal of {folder} is not at {place}: was it moved or deleted?")
+    return Journal.open(place)
 
 
 def _list(console: Console, rows: pd.DataFrame) -> None:
@@ -89,7 +99,7 @@ def _list(console: Console, rows: pd.DataFrame) -> None:
 def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
     """Print one attempt whole: its prompts, completions, votes and grade."""
     title = f"{row['model']}, {row['benchmark']}, {row['stack']}, problem {row['problem']}"
-    console.print(Rule(title, align="left"))
+    console.print(Rule(escape(visible(title)), align="left"))
     shown = ""
     for key, record in _draws(row, journal):
         prompt = journal.get(bytes.fromhex(record["prompt"])) if record.get("prompt") else None
@@ -115,7 +125,9 @@ def attempt(console: Console, row: pd.Series[Any], journal: Journal) -> None:
     if _long(row["answer"]):
         console.print(row["answer"], markup=False)
     if not pd.isna(row["verdict"]):
-        console.print(f"hidden tests: {row['verdict']}, in the sandbox tier {row['tier']}")
+        console.print(
+            f"hidden tests: {row['verdict']}, in the sandbox tier {row['tier']}", markup=False
+        )
     console.print(
         f"answer {_shown_text(row['answer'])}, canonical {_shown_text(row['canonical'])}, "
         f"{row['status']}, "
@@ -149,7 +161,8 @@ def _draws(row: pd.Series[Any], journal: Journal) -> Iterator[tuple[str, dict[st
 
 def _draw(console: Console, key: str, record: dict[str, Any]) -> None:
     where = record.get("address") or "draw 0"
-    head = escape(f"{record['kind']} as {record.get('role', '')} at {where} [{key[:8]}]")
+    said = f"{record['kind']} as {record.get('role', '')} at {where} [{key[:8]}]"
+    head = escape(visible(said))
     console.print(Rule(head, align="left", characters="."))
     if record["kind"] == "complete":
         console.print(f"{record['text']}\n({record['finish']})", markup=False)

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
 from harness.cli.options import add_runs, run_folders
+from harness.console import Console
 from harness.run.monitor import RunMonitor
 from harness.run.state import RunState
 from harness.run.view import headline, pace, run_view, troubles

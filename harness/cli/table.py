@@ -8,8 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+
+from harness.console import Console
+from harness.visible import cell_of_csv, visible
 
 Row = Mapping[str, Any]
 
@@ -26,7 +29,7 @@ def emit(rows: Sequence[Row], form: str, most: int | None = None, rest: str = AL
     elif form == "csv":
         writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else [])
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     else:
         _table(rows, most, rest)
 
@@ -51,10 +54,14 @@ def _table(rows: Sequence[Row], most: int | None, rest: str) -> None:
         console.print(f"... and {len(rows) - len(shown)} more: {rest}", markup=False)
 
 
+def _cell(value: Any) -> Any:
+    return cell_of_csv(visible(value) if isinstance(value, str) else value)
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
         large = abs(value) >= 1e5 or (value != 0 and abs(value) < 1e-3)
         return f"{value:.2e}" if large else f"{value:.4g}"
-    return str(value)
+    return escape(visible(str(value)))

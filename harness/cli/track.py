@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
-from rich.console import Console
 
 from harness.cli.options import run_folders
+from harness.console import Console
 from harness.contracts.tracking import WandbConfig
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
-from harness.run.folder import PLAN, read_plan
+from harness.run.folder import CONFIG, PLAN, read_plan
 from harness.settings.changes import changed
 from harness.settings.composing import composed
 from harness.settings.tracking import tracking_of
+from harness.settings.written import read_written
 from harness.tracking.publication import PUBLICATION
 from harness.tracking.upload import upload_now
 
@@ -66,15 +68,26 @@ def settings(folder: Path, changes: Sequence[str]) -> WandbConfig:
     Raises:
         UserError: there is no such setting, or it is of the wrong kind.
     """
-    own = folder / "config.yaml"
-    node = OmegaConf.select(OmegaConf.load(own), "tracking") if own.exists() else None
+    own = folder / CONFIG
+    node = read_written(own).get("tracking") if own.exists() else None
     # The run's own settings are there in full, so a change that fits none of them is a slip.
     node = node or composed(["tracking=wandb"]).tracking
+    if not OmegaConf.is_dict(node):
+        raise UserError(f"{own}: tracking is no block of settings")
     result = tracking_of(changed(OmegaConf.create({"tracking": node}), changes).tracking)
     assert result is not None
+    if not any(word.startswith("tracking.dir=") for word in changes):
+        result = _at_home(result, folder)
     if result.mode == "disabled":
         raise UserError("tracking.mode is disabled: give tracking.mode=online or offline")
     return result
+
+
+def _at_home(config: WandbConfig, folder: Path) -> WandbConfig:
+    """The settings with W&B's own files in the folder: a run that was copied from elsewhere does
+    not say where on this machine they are written."""
+    inside = config.dir_of(folder).resolve().is_relative_to(folder.resolve())
+    return config if inside else replace(config, dir=None)
 
 
 def _folders(words: Sequence[str]) -> list[Path]:

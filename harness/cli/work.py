@@ -9,8 +9,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
+from harness.console import Console
 from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
 from harness.run.display import Display

@@ -86,6 +86,7 @@ class CheckpointTokenizer:
         date: str = DATE,
         thinking: bool | None = None,
         thinks: Thinking = "never",
+        remote_code: bool = False,
     ) -> None:
         """
         Args:
@@ -95,13 +96,17 @@ class CheckpointTokenizer:
             thinking: whether the model is to think, told to its chat template; None leaves that to
                 the template.
             thinks: what the model's config says of it, for templates that do not show it.
+            remote_code: whether code that comes with the checkpoint is run.
 
         Raises:
             UserError: the chat template is absent, gives another prompt each time, or cannot be
                 told to think or not to.
         """
         transformers = require("transformers", "vllm")
-        self.raw: Any = transformers.AutoTokenizer.from_pretrained(folder)
+        # Said either way: where it is not, the library asks whoever is at the terminal.
+        self.raw: Any = transformers.AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=remote_code
+        )
         """The library's own object, for engines that hand it on."""
         self._name = f"the tokenizer in {folder}"
         if chat and not self.raw.chat_template:

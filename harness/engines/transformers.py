@@ -25,6 +25,7 @@ from harness.engines.protocol import (
     LogLikelihood,
     LogLikelihoodRequest,
 )
+from harness.engines.remote_code import own_code
 from harness.engines.text import cut
 from harness.engines.together import NextTokenRequest
 from harness.engines.tokenizer import CheckpointTokenizer
@@ -111,12 +112,17 @@ class TransformersEngine:
             request.date,
             thinking=request.thinking,
             thinks=request.model.thinking,
+            remote_code=request.model.remote_code,
         )
         self._torch: Any = torch
         self._device = device
-        self._model: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            request.model.weights, dtype=getattr(torch, config.dtype)
-        ).to(device)
+        with own_code(request.model):
+            self._model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                request.model.weights,
+                dtype=getattr(torch, config.dtype),
+                use_safetensors=None if request.model.pickled_weights else True,
+                trust_remote_code=request.model.remote_code,
+            ).to(device)
         self._model.eval()
         # The checkpoint's own generation settings (penalties, top-k) are nobody's sampling here.
         self._ends = self._model.generation_config.eos_token_id

@@ -67,6 +67,12 @@ def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Dif
             f"{facts.place} is a {facts.architecture.name}, which does not continue text: take a "
             "decoder (...ForCausalLM)"
         )
+    if serving.weights and facts.pickled and not spec.pickled_weights:
+        yield wrong(
+            f"the weights in {facts.place} are torch's pickles (*.bin), which may run code when "
+            "they are read: take a revision with safetensors, or convert them; "
+            f"model.{spec.name}.pickled_weights=true reads them all the same"
+        )
     yield from map(wrong, _size(spec, facts))
     yield from map(wrong, _window(facts, serving.window))
     yield from map(wrong, _vocabulary(facts))
@@ -228,5 +234,3 @@ def _notices(spec: ModelSpec, facts: Facts, window: int) -> Iterator[str]:
             f"attention of {facts.place} reaches back {reach} tokens, and the sweep's "
             f"context_window is {window}"
         )
-    if facts.pickled:
-        yield f"the weights in {facts.place} are torch's pickles (*.bin); safetensors load faster"

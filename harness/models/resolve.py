@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.util import find_spec
@@ -16,6 +17,9 @@ INSIDE = "inside:"
 """Opens the place of weights that lie inside an installed package: `inside:PACKAGE/FOLDER`."""
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.model", "*.json", "*.jinja", "*.txt")
 """Weights, and what else decides what they say: tokenizer, chat template, end tokens."""
+CODE_FILES = ("*.py",)
+CODE = "#code"
+"""Closes the identity of weights whose own code is run (`ModelSpec.remote_code`)."""
 SAMPLE = 1 << 20
 """Bytes read at each of `SAMPLES` places of a large file, rather than all of it."""
 SAMPLES = 64
@@ -39,23 +43,30 @@ def pin(spec: ModelSpec) -> str:
     Raises:
         UserError: unknown package, absent folder, or a hub that cannot be asked.
     """
+    return _weights(spec) + (CODE if spec.remote_code else "")
+
+
+def _weights(spec: ModelSpec) -> str:
+    """The identity, less the word that its own code is run."""
     if spec.weights.startswith(bundled.PREFIX):
         return bundled.identity(spec.weights.removeprefix(bundled.PREFIX))
     if folder := local(spec):
-        return f"sha256:{content_hash(folder)}"
+        code = CODE_FILES if spec.remote_code else ()
+        return f"sha256:{content_hash(folder, (*WEIGHT_FILES, *code))}"
     return f"{spec.weights}@{_commit(spec)}"
 
 
 def fetch(spec: ModelSpec) -> Resolved:
     """The model with its weights in a local folder; downloads what the hub's cache lacks."""
     identity = pin(spec)
+    whole = identity.removesuffix(CODE)
     if spec.weights.startswith(bundled.PREFIX):
         folder = bundled.checkpoint(spec.weights.removeprefix(bundled.PREFIX))
-        revision = identity.rpartition("==")[2]
+        revision = whole.rpartition("==")[2]
     elif result := local(spec):
         folder, revision = result, identity
     else:
-        revision = identity.rpartition("@")[2]
+        revision = whole.rpartition("@")[2]
         folder = hub.download(spec.weights, revision)
     return Resolved(replace(spec, weights=str(folder)), identity, revision)
 
@@ -93,13 +104,19 @@ def adapter_identity(adapter: Adapter | None) -> str:
         return ""
     if not (Path(adapter.path) / "adapter_config.json").is_file():
         raise UserError(f"adapter {adapter.name}: {adapter.path} has no adapter_config.json")
+    names = [each.suffix for each in Path(adapter.path).iterdir()]
+    if ".safetensors" not in names and {".bin", ".pt"} & set(names):
+        raise UserError(
+            f"adapter {adapter.name}: the weights in {adapter.path} are torch's pickles, which may "
+            "run code when they are read: save them as adapter_model.safetensors"
+        )
     return f"sha256:{content_hash(Path(adapter.path))}"
 
 
-def content_hash(folder: Path) -> str:
+def content_hash(folder: Path, globs: Sequence[str] = WEIGHT_FILES) -> str:
     """Hash of a folder's weights and tokenizer: sizes, and up to 64 MiB of each file's content."""
     digest = sha256()
-    for path in sorted({path for glob in WEIGHT_FILES for path in folder.glob(glob)}):
+    for path in sorted({path for glob in globs for path in folder.glob(glob)}):
         size = path.stat().st_size
         digest.update(f"{path.name}:{size}\n".encode())
         with path.open("rb") as file:

@@ -100,6 +100,11 @@ class ModelSpec:
     needs_sampling: bool = False
     """Whether its makers say that greedy decoding breaks it, as of many reasoning models: it has no
     greedy arms, and its gains are over the sampled base."""
+    pickled_weights: bool = False
+    """Whether weights may be torch's pickles (*.bin, *.pt), which may run code when read."""
+    remote_code: bool = False
+    """Whether code that comes with the checkpoint is run: read it first. It is a part of what the
+    draws are known by, with the commit or the content that holds it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "benchmarks", tuple(self.benchmarks))  # YAML has lists alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from harness.provenance import code
 from harness.records.endings import COLUMNS
 from harness.records.schema import SCHEMA, VERSION
 
+NAME = re.compile(r"[\w-][\w.+-]*")
+"""What a cell's id may be: it names a file of its folder and no other."""
 PARTS = "_parts"
 """Folder of unfinished cells' parts; its name is one that readers of a whole folder pass over."""
 
@@ -33,6 +36,8 @@ class Records:
     def path(self, cell: str, shard: Shard = WHOLE) -> Path:
         """The file that holds a cell's rows once it is complete, or those of one shard until
         then."""
+        if not NAME.fullmatch(cell):
+            raise UserError(f"{cell!r} is no cell's id: {self.folder.parent} is damaged")
         if shard.whole:
             return self.folder / f"{cell}.parquet"
         return self.folder / PARTS / cell / f"{shard}.parquet"

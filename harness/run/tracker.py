@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.engines.devices import visible_gpus
 from harness.files import replace_text
 from harness.ledger import Cost, Spent
 from harness.plan.cell import Cell
@@ -216,10 +217,7 @@ class Tracker:
 @cache
 def gpus() -> int:
     """GPUs that this process holds, whether it uses them or not."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return len([device for device in named.split(",") if device.strip() not in ("", "-1")])
-    return len([path for path in Path("/dev").glob("nvidia*") if path.name[6:].isdigit()])
+    return len(visible_gpus())
 
 
 def sessions(spent: Path) -> dict[float, list[dict[str, Any]]]:

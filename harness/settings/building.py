@@ -11,7 +11,13 @@ from omegaconf import DictConfig
 
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
-from harness.settings.targets import error_text, unset_attributes
+from harness.settings.targets import (
+    TargetError,
+    error_text,
+    is_nominal,
+    located,
+    unset_attributes,
+)
 from harness.settings.wording import joined
 
 T = TypeVar("T")
@@ -50,6 +56,8 @@ def build(name: str, node: DictConfig, wanted: Any = None) -> Any:
     Raises:
         UserError: it refuses them, fails, or makes something else.
     """
+    if wanted is not None:
+        _look(name, node, wanted)
     made = foreign(f"{name} cannot be made", lambda: instantiate(node, _convert_="all"))
     if wanted is not None and not isinstance(made, wanted):
         raise UserError(
@@ -62,6 +70,19 @@ def build(name: str, node: DictConfig, wanted: Any = None) -> Any:
             f"{joined(missing, 'and')}"
         )
     return made
+
+
+def _look(name: str, node: DictConfig, wanted: type) -> None:
+    """Refuse a class that is not the wanted one before it is made: making it may do anything."""
+    try:
+        target = located(node.get("_target_"))
+    except TargetError:
+        return  # told better where it is made
+    if isinstance(target, type) and is_nominal(wanted) and not issubclass(target, wanted):
+        raise UserError(
+            f"{name}._target_ is {node._target_!s}: it makes a {target.__name__}, which is no "
+            f"{wanted.__name__}"
+        )
 
 
 def lacks_of_engine(engine: Any) -> list[str]:

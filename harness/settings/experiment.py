@@ -23,11 +23,11 @@ from harness.settings.components import build_components
 from harness.settings.composing import composed
 from harness.settings.folder import folder_of
 from harness.settings.hardware import Hardware
-from harness.settings.messages import composition
 from harness.settings.older import complete
 from harness.settings.papers import paper_notes
 from harness.settings.seeds import seed_note
 from harness.settings.wording import refuse
+from harness.settings.written import written
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,7 @@ def stored(text: str, overrides: Sequence[str]) -> RunConfig:
     Raises:
         UserError: as `load`.
     """
-    with composition():
-        config = OmegaConf.create(text)
-    if not isinstance(config, DictConfig):
-        raise UserError("the stored configuration is not a mapping")
+    config = written(text)
     complete(config)
     refuse(problems_of(config))
     return _experiment(config, overrides)

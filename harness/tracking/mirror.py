@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from harness.contracts.tracking import FOLDER, WandbConfig
 from harness.records.store import Records, read_table
 from harness.run.folder import CONFIG, read_plan
 from harness.run.monitor import RunMonitor
 from harness.run.state import CellState
+from harness.settings.written import read_data
 from harness.stack import BASE
 from harness.tracking.samples import Texts, table
 from harness.tracking.upload_log import UploadLog, fingerprint
@@ -29,6 +28,7 @@ from harness.tracking.wandb_run import (
     sampled,
     wandb_run,
 )
+from harness.visible import visible_data
 
 PAUSE = 60.0
 """Seconds without another try after W&B failed, while the run goes on."""
@@ -57,8 +57,7 @@ class Mirror:
 
     def __post_init__(self) -> None:
         self.plan = read_plan(self.folder)
-        loaded = OmegaConf.to_container(OmegaConf.load(self.folder / CONFIG))
-        assert isinstance(loaded, dict)
+        loaded = read_data(self.folder / CONFIG)
         self._settings: Mapping[str, Any] = {str(key): value for key, value in loaded.items()}
         self._group = self.config.group_of(self.folder)
         self._watcher = RunMonitor(self.folder)
@@ -127,7 +126,7 @@ class Mirror:
         said = finished(rows, everything)
         live = self._live.pop(cell, None)
         run = live.run if live else self.client.open(self._page(cell))
-        run.config.update(said.provenance, allow_val_change=True)
+        run.config.update(visible_data(said.provenance), allow_val_change=True)
         last, figures = said.history[-1]
         for step, point in [] if live else said.history[:-1]:
             run.log(point, step=step)
@@ -135,7 +134,8 @@ class Mirror:
             chosen = table(sampled(rows, self.config.attempts), self._texts)
             figures = figures | {"attempts": self.client.table(chosen)}
         run.log(figures, step=last)
-        run.summary.update({name: plain(value) for name, value in said.summary.items()})
+        summary = {name: plain(value) for name, value in said.summary.items()}
+        run.summary.update(visible_data(summary))
         self.client.keep(run, f"records-{run.id}", "records", {path.name: path})
         self.client.finish(run, 1 if said.error else 0)
         self._upload_log.put(cell, mark)
@@ -149,7 +149,8 @@ class Mirror:
         if live is None and self._upload_log.has(cell.id, mark):
             return
         run = live.run if live else self.client.open(self._page(cell.id))
-        run.summary.update({"state": "failed" if cell.why else "stopped", "error": cell.why})
+        state = "failed" if cell.why else "stopped"
+        run.summary.update(visible_data({"state": state, "error": cell.why}))
         self.client.finish(run, 1)
         self._upload_log.put(cell.id, mark)
 

@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from harness.contracts.tracking import WandbConfig
+from harness.errors import UserError
 from harness.identity import digest
-from harness.tracking.wandb_client import WandbClient
+from harness.tracking.wandb_client import WandbClient, plain_file
 from harness.tracking.wandb_run import WandbRun
+from harness.visible import visible_data
 
 PUBLICATION = "publication.json"
 
@@ -45,8 +48,22 @@ class Publication:
 
 
 def read_publication(folder: Path) -> Publication:
-    """What `Publication.write` put down."""
-    return Publication(**json.loads((folder / PUBLICATION).read_text(encoding="utf-8")))
+    """What `Publication.write` put down.
+
+    Raises:
+        UserError: it is damaged, or names files that are not the folder's own.
+    """
+    file = folder / PUBLICATION
+    try:
+        said = msgspec.json.decode(file.read_bytes(), type=Publication)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UserError(f"{file} cannot be read ({error}): analyze the runs anew") from error
+    named = [path for each in (said.pictures, said.pages, said.tables) for path in each.values()]
+    for path in [*named, *(path for paths in said.artifacts.values() for path in paths)]:
+        inside = (folder / path).resolve().is_relative_to(folder.resolve())
+        if not inside or ".." in Path(path).parts:
+            raise UserError(f"{file} names {path}, which is not in its folder")
+    return said
 
 
 def publish(client: WandbClient, folder: Path, config: WandbConfig) -> None:
@@ -66,7 +83,7 @@ def publish(client: WandbClient, folder: Path, config: WandbConfig) -> None:
     )
     run = client.open(page)
     shown: dict[str, Any] = {}
-    frames = {name: pd.read_csv(folder / path) for name, path in said.tables.items()}
+    frames = {name: pd.read_csv(plain_file(folder / path)) for name, path in said.tables.items()}
     frames |= {name: pd.DataFrame(rows) for name, rows in said.rows.items()}
     for name, frame in frames.items():
         plain = frame.astype(object).where(frame.notna(), None)
@@ -76,7 +93,7 @@ def publish(client: WandbClient, folder: Path, config: WandbConfig) -> None:
     for name, path in said.pages.items():
         shown[name] = client.html(folder / path)
     run.log(shown, step=0)
-    run.summary.update(dict(said.summary))
+    run.summary.update(visible_data(said.summary))
     for kind, paths in said.artifacts.items():
         client.keep(run, f"{kind}-{run.id}", kind, {path: folder / path for path in paths})
     client.finish(run)

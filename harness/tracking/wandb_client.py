@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.contracts.tracking import WandbConfig
+from harness.errors import UserError
 from harness.tracking.wandb_run import WandbRun
+from harness.visible import visible, visible_data
 
 QUIET = {
     "console": "off",
@@ -66,11 +68,11 @@ class WandbClient:
             mode=mode,
             dir=str(self.folder),
             id=page.id,
-            name=page.name,
-            group=page.group,
-            job_type=page.job_type,
-            tags=list(page.tags),
-            config=dict(page.config),
+            name=visible(page.name),
+            group=visible(page.group),
+            job_type=visible(page.job_type),
+            tags=visible_data(page.tags),
+            config=visible_data(page.config),
             reinit="create_new",
             settings=settings,
         )
@@ -79,22 +81,23 @@ class WandbClient:
         """A W&B table."""
         columns, rows = table
         return self._wandb.Table(
-            columns=list(columns), data=[list(r) for r in rows], allow_mixed_types=True
+            columns=visible_data(columns), data=visible_data(rows), allow_mixed_types=True
         )
 
     def image(self, path: Path) -> Any:
         """A picture."""
-        return self._wandb.Image(str(path))
+        return self._wandb.Image(str(plain_file(path)))
 
     def html(self, path: Path) -> Any:
         """A page that is shown inside W&B."""
-        return self._wandb.Html(path.read_text(encoding="utf-8"), inject=False)
+        text = plain_file(path).read_text(encoding="utf-8")
+        return self._wandb.Html(text, inject=False)
 
     def keep(self, run: Any, name: str, kind: str, files: Mapping[str, Path]) -> None:
         """Files as an artifact; W&B makes a new version only where their content is new."""
         artifact = self._wandb.Artifact(name, type=kind)
         for inside, path in files.items():
-            artifact.add_file(str(path), name=inside)
+            artifact.add_file(str(plain_file(path)), name=inside)
         run.log_artifact(artifact)
 
     def finish(self, run: Any, code: int = 0) -> None:
@@ -109,3 +112,14 @@ class WandbClient:
             for old in self.folder.glob(f"*wandb/offline-run-*-{run.id}"):
                 if old.resolve() != written.resolve():
                     shutil.rmtree(old, ignore_errors=True)
+
+
+def plain_file(path: Path) -> Path:
+    """The path of a file that may be told: one that lies where it says, and no link to another.
+
+    Raises:
+        UserError: it is a link, or no file.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise UserError(f"{path} is no plain file of its folder, and is not told to W&B")
+    return path

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.pages.page import save_charts
 from analysis.pages.theme import INK, Chart
+from harness.visible import cell_of_csv
 from pocket.check.cases import Cases
 from pocket.check.outcome import PredictionCheck
 from pocket.recipe import Recipe
@@ -128,7 +129,7 @@ def write(
 ) -> None:
     """Write `method-check.md`, `method-check.csv` and the picture as SVG and PNG."""
     table = pd.DataFrame(rows(outcomes))
-    table.to_csv(folder / f"{PICTURE}.csv", index=False)
+    table.map(cell_of_csv).to_csv(folder / f"{PICTURE}.csv", index=False)
     save_charts(folder, {PICTURE: picture(outcomes, ladder)})
     left = "".join(f"- {what}: {why}\n" for what, why in cases.left)
     (folder / f"{PICTURE}.md").write_text(

@@ -7,11 +7,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from harness.cli.options import run_folders
 from harness.cli.run import INTERRUPTED, run_one
 from harness.cli.table import emit
+from harness.console import Console
 from harness.errors import UserError
 
 SUMMARY = "train the base models that CEGs speak of, and compare"

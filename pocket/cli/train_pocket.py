@@ -6,9 +6,8 @@ import argparse
 from importlib.resources import files
 from pathlib import Path
 
-from rich.console import Console
-
 from harness.cli.run import INTERRUPTED
+from harness.console import Console
 from harness.errors import UserError
 
 SUMMARY = "train the pocket ladder's models anew"

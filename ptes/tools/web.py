@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,6 +21,7 @@ from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot
 from harness.contracts.tool import Observation, Tool
 from harness.errors import UserError
+from harness.identity.code_origin import is_python
 from harness.ranges import Seconds, Text
 
 T = TypeVar("T")
@@ -72,6 +74,12 @@ def located(path: str) -> Fetch:
         ) from error
     if not callable(result):
         raise UserError(f"pte.web.fetch is {path!r}, which is no function")
+    file = getattr(sys.modules[module], "__file__", None)
+    if file is None or is_python(file):  # what is built in lies in no file
+        raise UserError(
+            f"pte.web.fetch is {path!r}, which is Python's and may do anything with what a "
+            "model writes: give a function of yours"
+        )
     fetch: Fetch = result
     return fetch
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from harness.cli.options import add_runs, run_folders
+from harness.console import Console
 from harness.errors import UserError
 from harness.run.work_unit import read_division
 from slurm.progress import unfinished

@@ -6,14 +6,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
-from rich.console import Console
-
 from harness.cli.options import add_runs, run_folders
+from harness.console import Console
 from harness.errors import UserError
 from harness.run.folder import CONFIG, read_plan
 from harness.run.work_unit import Division, read_division
 from harness.settings.changes import changed
+from harness.settings.written import read_written
 from slurm.cli.submit import print_submission
 from slurm.cluster import Cluster
 from slurm.progress import unfinished
@@ -67,9 +66,7 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
 
 
 def _cluster(folder: Path, changes: Sequence[str]) -> Cluster:
-    stored = OmegaConf.create((folder / CONFIG).read_text())
-    assert isinstance(stored, DictConfig)
-    return cluster_of(OmegaConf.to_yaml(changed(stored, changes)))
+    return cluster_of(changed(read_written(folder / CONFIG), changes))
 
 
 def _tell_finished(console: Console, division: Division, left: int) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from rich.console import Console
-
 from harness.cli.options import add_overrides
 from harness.cli.plan import notices
+from harness.console import Console
 from harness.errors import UserError
 from harness.plan.plan import make
 from harness.run.checkpoints import examine

@@ -173,13 +173,17 @@ def test_a_server_needs_no_weights_here(tmp_path: Path) -> None:
     assert "no chat template" in wrong(found(tmp_path, served, chat=True))
 
 
-def test_pickles_are_mentioned(tmp_path: Path) -> None:
+def test_pickles_are_refused_unless_they_are_asked_for(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     folder = checkpoint(tmp_path)
     (folder / "model.safetensors").unlink()
     content = {name: torch.zeros(each.shape) for name, each in tensors().items()}
     torch.save(content, folder / "pytorch_model.bin")
-    assert "pickles" in notice(found(folder))
+    [said] = found(folder)
+    assert said.wrong
+    assert "pickles" in said.told
+    assert "pickled_weights=true" in said.told
+    assert not found(folder, pickled_weights=True)
 
 
 def test_a_number_format_is_that_of_most_weights(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ SCRIPTS = (
     "dual_execution",
     "engine",
     "servers",
+    "replicas",
     "submit",
     "ladder",
     "retrieval",

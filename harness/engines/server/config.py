@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
 
 import httpx
 from annotated_types import Interval
@@ -17,16 +18,20 @@ from annotated_types import Interval
 from harness.contracts.pte import Capabilities
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.protocol import Identity, LoadRequest
+from harness.engines.server.addresses import checked, read_addresses
+from harness.engines.server.answers import Reader
 from harness.engines.server.card import VLLM, Card, fetch_card, served_name
 from harness.engines.server.engine import Probe, ServerEngine
 from harness.engines.server.fleet import Fleet, Terms
 from harness.engines.server.wire import Dialect
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import UserError
+from harness.models.architecture import Architecture
 from harness.models.resolve import pin
 from harness.models.spec import ModelSpec
 from harness.ranges import MOST, CountFromZero, Parallel, Seconds, Text
 
+_log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 
 
@@ -53,7 +58,7 @@ class ServerConfig:
     name: str = field(default="server", init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "urls", tuple(map(_checked, self.urls)))
+        object.__setattr__(self, "urls", tuple(map(checked, self.urls)))
 
     @property
     def capabilities(self) -> Capabilities:
@@ -65,12 +70,10 @@ class ServerConfig:
 
     def places(self) -> tuple[str, ...]:
         """Every server's URL, once; those of the file as it is now."""
-        listed: list[str] = []
         # Variables are those of the process that asks: each job of an array may have its own.
-        path = Path(os.path.expandvars(self.urls_file or ""))
-        if self.urls_file and path.is_file():
-            listed = path.read_text().split()
-        return tuple(dict.fromkeys([*self.urls, *map(_checked, listed)]))
+        file = Path(os.path.expandvars(self.urls_file)) if self.urls_file else None
+        listed = read_addresses(file) if file else ()
+        return tuple(dict.fromkeys([*self.urls, *listed]))
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
@@ -80,14 +83,20 @@ class ServerConfig:
             UserError: none answers, or they are not all the same software and version.
         """
         until = time.monotonic() + self.wait
-        while not (cards := tuple(self._answering())):
+        while True:
+            cards, silent = self._answers()
+            if cards:
+                break
             if time.monotonic() >= until:
+                said = "".join(f"\n{url}: {why}" for url, why in silent.items())
                 raise UserError(
                     f"no server answers at {', '.join(self.places()) or 'any address'}: start one "
                     "('pte serve' does), set engine.urls=[http://HOST:PORT,...] or "
-                    "engine.urls_file, or set engine.wait=SECONDS"
+                    f"engine.urls_file, or set engine.wait=SECONDS{said}"
                 )
             time.sleep(POLL_SECONDS)
+        for url, why in silent.items():
+            _log.warning("server %s is left out for now: %s", url, why)
         for card in cards[1:]:
             if self._software(card) != self._software(cards[0]):
                 raise UserError(
@@ -96,12 +105,23 @@ class ServerConfig:
                 )
         return cards
 
-    def _answering(self) -> Iterator[Card]:
+    def _answers(self) -> tuple[tuple[Card, ...], dict[str, str]]:
+        """Cards of the servers that have one, and why others have none; these may join later."""
+        cards: list[Card] = []
+        silent: dict[str, str] = {}
         for url in self.places():
             try:
-                yield fetch_card(url, self._key, self.health)
-            except httpx.HTTPError:
-                continue  # it may join later; the run says so
+                card = fetch_card(url, self._key, self.health)
+            except httpx.HTTPError as error:
+                silent[url] = f"it does not answer ({type(error).__name__})"
+            except UserError as error:
+                silent[url] = str(error)
+            else:
+                if card.models:
+                    cards.append(card)
+                else:
+                    silent[url] = "it lists no model, as one does that is still loading"
+        return tuple(cards), silent
 
     def _software(self, card: Card) -> tuple[str, str]:
         """Engine and version of the identity. `vllm serve` is vLLM: what it draws is the same."""
@@ -166,6 +186,7 @@ class ServerConfig:
             request.date,
             thinking=request.thinking,
             thinks=request.model.thinking,
+            remote_code=request.model.remote_code,
         )
         dialect = Dialect(
             vllm=expected[0] == VLLM,
@@ -185,7 +206,8 @@ class ServerConfig:
                 return f"it is {' '.join(self._software(card))}, not {' '.join(expected)}"
             return card.refusal([name], request.context_window)
 
-        probe = Probe(name, tokenizer, dialect)
+        reader = Reader(dialect, tokenizer, _vocabulary(request.model, tokenizer))
+        probe = Probe(name, reader)
         terms = Terms(
             key=self._key,
             limit=self.concurrency,
@@ -201,33 +223,17 @@ class ServerConfig:
             terms,
             lambda: [url for url in self.places() if url not in others],
             refusal,
-            (probe.body, probe.refusal),
+            (probe.body, probe.read),
         )
         await fleet.open()
         scores = self.score_concurrency * max(1, len(self.places()))
-        return ServerEngine(fleet, name, tokenizer, dialect, scores)
+        return ServerEngine(fleet, name, reader, scores)
 
 
-def _has_port(parts: SplitResult) -> bool:
-    """Whether an address names no port, or one that there can be."""
-    try:
-        return parts.port != 0
-    except ValueError:  # above 65535, or no number
-        return False
-
-
-def _checked(url: str) -> str:
-    """A server's address without a path's end that is added again, and without credentials.
-
-    Raises:
-        UserError: it is none.
-    """
-    parts = urlsplit(str(url))
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
-        raise UserError(f"engine.urls: {url!r} is no address: give http://HOST:PORT")
-    if parts.username or parts.password or parts.query:
-        raise UserError(
-            "engine.urls: an address holds a user, a password or a query, and would be written to "
-            "records: give the key in the environment (engine.key_variable names the variable)"
-        )
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/").removesuffix("/v1")
+def _vocabulary(model: ModelSpec, tokenizer: CheckpointTokenizer) -> int:
+    """How many token ids there are: the tokenizer's, or the model's where it has more."""
+    config = Path(model.weights) / "config.json"
+    known = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+    rows = Architecture.of(known if isinstance(known, dict) else {}).vocabulary or 0
+    own: int = 1 + max(tokenizer.raw.get_vocab().values())
+    return max(rows, own)

@@ -16,8 +16,8 @@ from harness.engines.protocol import (
     Tag,
 )
 from harness.engines.server import wire
+from harness.engines.server.answers import Reader
 from harness.engines.server.fleet import Fleet
-from harness.engines.server.wire import Dialect
 from harness.engines.tokenizer import Tokenizer
 from harness.errors import EngineError
 
@@ -25,30 +25,26 @@ from harness.errors import EngineError
 class ServerEngine:
     """Servers of one model."""
 
-    def __init__(
-        self, fleet: Fleet, model: str, tokenizer: Tokenizer, dialect: Dialect, scores: int
-    ) -> None:
+    def __init__(self, fleet: Fleet, model: str, reader: Reader, scores: int) -> None:
         """`model` is the name that it is served under, `scores` how many may be in flight."""
-        self._fleet, self._model, self._dialect = fleet, model, dialect
-        self.tokenizer = tokenizer
+        self._fleet, self._model, self._reader = fleet, model, reader
+        self.tokenizer: Tokenizer = reader.tokenizer
         self._scores = asyncio.Semaphore(scores)
 
     async def complete(self, request: CompletionRequest) -> Completion:
         if request.adapter is not None:
             raise EngineError("servers are asked for no adapters")
-        body = wire.completion_body(self._model, request, self._dialect)
-        read = partial(
-            wire.read_completion, request=request, dialect=self._dialect, tokenizer=self.tokenizer
-        )
-        return await self._fleet.ask(request.ids, body, read)
+        body = wire.completion_body(self._model, request, self._reader.dialect)
+        read = partial(self._reader.completion, request=request)
+        return await self._fleet.ask(request.ids, request.max_tokens, body, read)
 
     async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         if request.adapter is not None:
             raise EngineError("servers are asked for no adapters")
-        body = wire.score_body(self._model, request, self._dialect)
-        read = partial(wire.read_score, request=request, dialect=self._dialect)
+        body = wire.score_body(self._model, request, self._reader.dialect)
+        read, more = partial(self._reader.score, request=request), len(request.continuation) + 1
         async with self._scores:
-            return await self._fleet.ask(request.ids, body, read)
+            return await self._fleet.ask(request.ids, more, body, read)
 
     async def swap(self, request: LoadRequest) -> bool:
         return False  # other weights are other servers
@@ -60,18 +56,19 @@ class ServerEngine:
 class Probe:
     """One token, asked of a server before anything else is."""
 
-    def __init__(self, model: str, tokenizer: Tokenizer, dialect: Dialect) -> None:
+    def __init__(self, model: str, reader: Reader) -> None:
         tag = Tag("probe", "probe", Address(), 0, "")
-        ids = tokenizer.encode("1")
         self._request = CompletionRequest(
-            ids=ids, sampling=GREEDY, max_tokens=1, stop=(), tag=tag, seed=0
+            ids=reader.tokenizer.encode("1"),
+            sampling=GREEDY,
+            max_tokens=1,
+            stop=(),
+            tag=tag,
+            seed=0,
         )
-        self._dialect, self._tokenizer = dialect, tokenizer
-        self.body = wire.completion_body(model, self._request, dialect)
+        self._reader = reader
+        self.body = wire.completion_body(model, self._request, reader.dialect)
 
-    def refusal(self, raw: bytes) -> str | None:
-        """What is wrong with a server's answer, or None."""
-        wire.read_completion(raw, self._request, self._dialect, self._tokenizer)
-        if not wire.same_prompt(raw, self._request.ids):
-            return "it changes prompts that are given as token ids"
-        return None
+    def read(self, raw: bytes) -> None:
+        """Look at an answer; raises as `Reader.first_token` does."""
+        self._reader.first_token(raw, self._request.ids)

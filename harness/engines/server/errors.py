@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 
-import httpx
 import msgspec
+
+from harness.errors import EngineError
+from harness.visible import one_line
 
 FIRST_DELAY = 0.25
 LONGEST_DELAY = 30.0
@@ -29,6 +33,11 @@ class CallFailedError(Exception):
         """Whether the server itself is in doubt, not merely this call."""
 
 
+class WrongAnswerError(EngineError):
+    """An answer that no server of the plan's model gives to this request: garbage, cut short, too
+    long, of another prompt. The same server is not asked this again."""
+
+
 class ServerBusyError(Exception):
     """The server asks for patience, for so many seconds if it says how many."""
 
@@ -45,13 +54,22 @@ class RefusedError(Exception):
         self.status = status
 
 
-def raise_for(response: httpx.Response, key: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came, its body read to its end."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+
+
+def raise_for(reply: Reply, key: str | None) -> None:
     """Raise what an answer that is not a success stands for; nothing for a success."""
-    status = response.status_code
+    status = reply.status
     if status < 300:
         return
-    message = f"status {status}: {server_message(response, key)}"
-    after = retry_after(response.headers.get("retry-after"))
+    message = f"status {status}: {server_message(reply, key)}"
+    after = retry_after(reply.retry_after)
     if status == BUSY or (status == UNAVAILABLE and after is not None):
         raise ServerBusyError(message, after)
     if status >= 500 or status == TIMED_OUT:
@@ -59,31 +77,37 @@ def raise_for(response: httpx.Response, key: str | None) -> None:
     raise RefusedError(message, status)
 
 
-def server_message(response: httpx.Response, key: str | None) -> str:
-    """The server's own words, without the key should it repeat that."""
-    text = response.text
+def server_message(reply: Reply, key: str | None) -> str:
+    """The server's own words on one line, without the key should it repeat that."""
+    text = reply.body.decode(errors="replace")
     try:
-        error = msgspec.json.decode(response.content)
+        error = msgspec.json.decode(reply.body)
         for name in ("error", "message"):
             if isinstance(error, dict):
                 error = error.get(name, error)
         text = error if isinstance(error, str) else text
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    return (text.replace(key, "[key]") if key else text)[:SHOWN].strip() or "no message"
+    text = (text.replace(key, "[key]") if key else text)[:SHOWN].strip()
+    return one_line(text) or "no message"
 
 
 def retry_after(header: str | None) -> float | None:
-    """Seconds of a Retry-After header, which holds a number or a date (RFC 9110, 10.2.3)."""
+    """Seconds of a Retry-After header, which holds a number or a date (RFC 9110, 10.2.3).
+
+    None where it says nothing that can be waited for: no header, no number, no end.
+    """
     if header is None:
         return None
     try:
-        return max(0.0, float(header))
+        seconds = float(header)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if isfinite(seconds) else None
     try:
         return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
 from harness.engines.adapters import lora_settings
+from harness.engines.devices import shared_out, visible_gpus
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.memory import GIB, Placement
-from harness.engines.protocol import Identity, LoadRequest
+from harness.engines.protocol import Engine, Identity, LoadRequest
+from harness.engines.remote_code import load_format
 from harness.engines.vllm.engine import VllmEngine, device
+from harness.engines.vllm.replicated import replicated
 from harness.engines.weight_swap import EXTENSION
 from harness.errors import require
 from harness.models.spec import ModelSpec
 from harness.ranges import Count, Gpus, Parallel, Share
 
+_log = logging.getLogger(__name__)
 CPU_BLOCK = 32
 """The smallest block that vLLM's CPU attention takes."""
 SMALL_MACHINE = 4
@@ -35,6 +40,9 @@ class VllmConfig:
     dtype: Dtype = "bfloat16"
     quantisation: Quantisation | None = None
     tensor_parallel_size: Gpus = 1
+    replicas: Gpus | Literal["auto"] = "auto"
+    """Copies of the model, each on `tensor_parallel_size` GPUs of this machine. "auto": as many as
+    there are GPUs for; one where there is no GPU, and where adapters are served."""
     max_num_seqs: Parallel = 128
     gpu_memory_fraction: Share = 0.9
     cpu_cache_gib: Count = 4
@@ -58,7 +66,7 @@ class VllmConfig:
 
     @property
     def max_concurrency(self) -> int:
-        return self.max_num_seqs
+        return self.max_num_seqs * len(self._groups())
 
     def identity(self, weights: str, adapter: str) -> Identity:
         quantisation = self.quantisation or "none"
@@ -75,13 +83,27 @@ class VllmConfig:
         return {
             "max_num_seqs": self.max_num_seqs,
             "tensor_parallel_size": self.tensor_parallel_size,
+            "replicas": len(self._groups()),
             "enforce_eager": self.enforce_eager,
             "batch_invariant": os.environ.get("VLLM_BATCH_INVARIANT", "0"),
         }
 
     def check(self, models: Sequence[ModelSpec], window: int) -> str | None:
         require("vllm", "vllm")
+        devices, each = visible_gpus(), self.tensor_parallel_size
+        if self.replicas != "auto" and devices and self.replicas * each > len(devices):
+            return (
+                f"engine.replicas is {self.replicas}, of {each} GPUs each, and this process sees "
+                f"{len(devices)} GPUs: give {len(devices) // each or 1}, or auto"
+            )
         return None
+
+    def _groups(self) -> tuple[tuple[str, ...], ...]:
+        """The GPUs of each copy; one empty group for a copy in this process."""
+        groups = shared_out(visible_gpus(), self.tensor_parallel_size)
+        if self.replicas == "auto":
+            return groups or ((),)
+        return groups[: self.replicas] or ((),) * self.replicas
 
     def placement(self) -> Placement:
         return Placement(
@@ -96,7 +118,7 @@ class VllmConfig:
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None
 
-    async def load(self, request: LoadRequest) -> VllmEngine:
+    async def load(self, request: LoadRequest) -> Engine:
         # Read when vLLM is imported: what it prints, and that it phones nobody.
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
@@ -104,13 +126,21 @@ class VllmConfig:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores())
         require("vllm", "vllm")
-        return VllmEngine(request, self._arguments(request), self.score_concurrency)
+        arguments, groups = self._arguments(request), self._groups()
+        if len(groups) == 1:
+            return VllmEngine(request, arguments, self.score_concurrency)
+        if request.adapters:
+            _log.warning("adapters are served by one copy of %s alone", request.model.name)
+            return VllmEngine(request, arguments, self.score_concurrency)
+        return await replicated(self, request, arguments, groups)
 
     def _arguments(self, request: LoadRequest) -> Mapping[str, Any]:
         """What vLLM is told when it loads a model."""
         on_cpu = device() == "cpu"
         return {
             "model": request.model.weights,
+            "load_format": load_format(request.model),
+            "trust_remote_code": request.model.remote_code,
             "dtype": self.dtype,
             "quantization": self.quantisation,
             "tensor_parallel_size": self.tensor_parallel_size,

@@ -22,6 +22,7 @@ from harness.engines.protocol import (
     LogLikelihoodRequest,
     Sampling,
 )
+from harness.engines.remote_code import own_code
 from harness.engines.together import NextTokenRequest
 from harness.engines.tokenizer import CheckpointTokenizer
 from harness.engines.watchdog import watch_children
@@ -41,7 +42,8 @@ class VllmEngine:
         self._model = request.model
         # First: a chat template that cannot be used is known before minutes of loading.
         self.tokenizer = tokenizer_of(request)
-        self._llm: Any = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
+        with own_code(request.model):
+            self._llm: Any = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
         self._guard = watch_children()
         self._swaps = (
             device() == "cpu" and not request.adapters and arguments["quantization"] is None
@@ -191,6 +193,7 @@ def tokenizer_of(request: LoadRequest) -> CheckpointTokenizer:
         request.date,
         thinking=request.thinking,
         thinks=model.thinking,
+        remote_code=model.remote_code,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UserError
-from ptes.tools.web import Web
+from ptes.tools.web import Web, located
 from tests import fetchers
 from tests.refusals import refusal
 from tests.tool_toys import observations, said
@@ -79,3 +79,9 @@ def test_what_is_no_function_is_refused() -> None:
     with pytest.raises(UserError, match="is no function"):
         Web("tests.fetchers.NOT_A_FUNCTION")
     assert "its.timeout is 0: give a number above 0" in refusal(Web, fetch="a.b", timeout=0)
+
+
+@pytest.mark.parametrize("path", ["os.system", "subprocess.check_output", "builtins.eval"])
+def test_a_function_of_python_is_no_fetcher(path: str) -> None:
+    with pytest.raises(UserError, match="which is Python's"):
+        located(path)

@@ -24,7 +24,16 @@ def main() -> None:
     message, _ = parser.parse_known_args()
     name, window = message.served_model_name, message.max_model_len
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # before there are threads
-    with FakeServer(name, window=window, host=message.host, port=message.port) as server:
+    takes = float(os.environ.get("FAKE_VLLM_SECONDS", "0"))
+    at_once = int(os.environ.get("FAKE_VLLM_CAPACITY", "10000"))
+    with FakeServer(
+        name,
+        window=window,
+        host=message.host,
+        port=message.port,
+        seconds=takes,
+        capacity=at_once,
+    ) as server:
         signal.sigwait(ENDS)
         said = {
             "job": os.environ.get("SLURM_ARRAY_TASK_ID", "0"),
