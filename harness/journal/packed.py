@@ -84,7 +84,11 @@ class Packed:
     def ends(self) -> dict[int, int]:
         """How far the packs have every whole line of each segment, by its number."""
         covered = united(self._placed)
-        return {n: each.spans[0][1] for n, each in covered.items() if each.spans[0][0] == 0}
+        return {
+            n: each.spans[0][1]
+            for n, each in covered.items()
+            if each.spans[:1] and not each.spans[0][0]
+        }
 
     def damaged(self) -> list[int]:
         """The places of lines that were found damaged when they were packed."""

@@ -82,7 +82,7 @@ class Merge:
         ]
         for stretches in zip(*(pairwise(each) for each in positions), strict=True):
             parts = [p.entries(*each) for p, each in zip(self._packs, stretches, strict=True)]
-            yield self._distinct(_in_order(np.concatenate(parts)))
+            yield self._distinct(_in_order(np.concatenate(parts, dtype=ENTRY)))
 
     def _distinct(self, entries: Entries) -> Entries:
         """Each key once."""

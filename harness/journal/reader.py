@@ -137,7 +137,7 @@ class JournalIndex:
                     self._scan(warn_torn)
                     return
                 except PackDamage as damage:
-                    self._drop(damage)
+                    self._packed.drop(damage)
 
     def close(self) -> None:
         """Close the open files; they are opened again when needed."""
@@ -158,8 +158,9 @@ class JournalIndex:
             return places
 
     def _without(self, damage: PackDamage) -> None:
+        """Do without a pack: its segments are read again from where other packs have them."""
         with self._lock:
-            self._drop(damage)
+            self._packed.drop(damage)
         self.scan(warn_torn=False)
 
     def _register(self, segment: Segment) -> int:
@@ -186,10 +187,17 @@ class JournalIndex:
 
     def _take_in_packs(self, there: Iterable[Found]) -> None:
         self._packed.load(self._numbers, {each.name: each.size for each in there})
-        for number, end in self._packed.ends().items():
-            segment = self._segments[number]
+        ends = self._packed.ends()
+        for number, segment in enumerate(self._segments):
+            end, lost = ends.get(number, 0), segment.packed
             segment.packed = end
-            if not segment.own and end > segment.end:
+            if segment.own and end < lost:
+                self._read_own(number, end)
+            elif segment.own:
+                continue
+            elif end < lost:
+                segment.end = min(segment.end, end)
+            elif end > segment.end:
                 segment.end, segment.torn = end, False
         for place in self._packed.damaged():
             if self._where(place) not in self._damaged:
@@ -241,25 +249,12 @@ class JournalIndex:
         if self._fresh and self._packed.add(self._fresh, self._segments, self._damaged):
             self._duplicates, self._fresh = 0, {}
 
-    def _drop(self, damage: PackDamage) -> None:
-        """Do without a pack: its segments are read again by the next scan, from where the packs
-        that are left have them."""
-        self._packed.drop(damage)
-        ends = self._packed.ends()
-        for number, segment in enumerate(self._segments):
-            segment.packed = min(segment.packed, ends.get(number, 0))
-            if segment.own:
-                self._read_own(number, segment.packed)
-            else:
-                segment.end = min(segment.end, segment.packed)
-
     def _read_own(self, number: int, start: int) -> None:
-        """Read again what this process has written; its end is known better than the file shows."""
+        """Read again what this process wrote and a pack has lost, and all that follows: what is
+        packed meanwhile says that it has every line up to the segment's end."""
         segment = self._segments[number]
-        if start < segment.end:
-            whole, segment.end = segment.end, start
-            self._scan_segment(number, Found(segment.name, whole, quiet=True))
-            segment.end = whole
+        whole, segment.end = segment.end, start
+        self._scan_segment(number, Found(segment.name, whole, quiet=True))
 
     def _read_again(self, number: int) -> bool:
         """Read a segment anew in which a packed line is no longer as it was; False where no pack
@@ -270,7 +265,6 @@ class JournalIndex:
             segment = self._segments[number]
             whole, segment.end, segment.packed = segment.end, 0, 0
             self._scan_segment(number, Found(segment.name, whole, quiet=True))
-            segment.end = whole
             return True
 
     def _settled(self, key: bytes, places: Iterable[int]) -> int | None:
