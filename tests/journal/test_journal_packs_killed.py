@@ -108,7 +108,7 @@ def test_kill_9_at_every_line_of_packing_loses_nothing(tmp_path: Path) -> None:
         segment(tmp_path, f"c{added}", numbered(added))
         expected[added] = {"n": added}
         added += 1
-        killed = opened_and_killed(tmp_path, passed, size(0, 9))
+        killed = opened_and_killed(tmp_path, passed, size(0, 4))
         if added % 5 == 0:
             assert contents(tmp_path, 500) == expected
     assert contents(tmp_path, 500) == expected
