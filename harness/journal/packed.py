@@ -40,6 +40,8 @@ class Packed:
         self._placed: tuple[Placed, ...] = ()
         self._own: set[str] = set()
         self._refused = False
+        self.added = False
+        """Whether there is a new pack, so that merging may be worth while."""
 
     @property
     def records(self) -> int:
@@ -50,11 +52,6 @@ class Packed:
     def duplicates(self) -> int:
         """Lines that were found to be under another line's key."""
         return sum(placed.pack.description.duplicates for placed in self._placed)
-
-    @property
-    def grown(self) -> bool:
-        """Whether there are more packs than look-ups should go through."""
-        return len(self._placed) >= MANY
 
     def find(self, key: bytes) -> list[int]:
         """The place that each pack has for `key`, the same one once.
@@ -136,7 +133,8 @@ class Packed:
             return False
         for n, each in covered.items():
             segments[n].packed = max([segments[n].packed, *(end for _, end in each.spans)])
-        if self.grown:
+        self.added = True
+        if len(self._placed) >= MANY:
             with suppress(PackDamage):  # found again by the merge at the end of the scan
                 self.merge()
         return True
@@ -154,6 +152,7 @@ class Packed:
         if chosen:
             merged = Merge(chosen, self._settle)
             self._put(merged, united(chosen), lambda: merged.duplicates, instead_of=chosen)
+        self.added = False
         self._packs.tidy()
 
     def _put(

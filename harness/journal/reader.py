@@ -181,8 +181,9 @@ class JournalIndex:
                 self._scan_segment(self._numbers[each.name], each)
                 if segment.torn and warn_torn:
                     _warn_torn(self.folder / each.name)
-        if len(self._fresh) >= ENOUGH or self._packed.grown:
+        if len(self._fresh) >= ENOUGH:
             self._pack()
+        if self._packed.added:
             self._packed.merge()
 
     def _take_in_packs(self, there: Iterable[Found]) -> None:

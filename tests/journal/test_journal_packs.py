@@ -342,3 +342,16 @@ def test_what_is_superseded_is_removed_weeks_later_and_not_before(tmp_path: Path
     names = {file.suffix for file in (tmp_path / "packs").iterdir()}
     assert names == {".pack"}
     assert len(pack_files(tmp_path)) <= 3
+
+
+def test_packs_made_while_a_large_journal_is_read_are_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MOST", 10)
+    monkeypatch.setattr(reader, "ENOUGH", 1000)
+    segment(tmp_path, "a", numbered(*range(50)))
+    for number in range(10):
+        segment(tmp_path, f"b{number}", numbered(*range(50 + 10 * number, 60 + 10 * number)))
+    journal = Journal.open(tmp_path)
+    assert [placed.pack.records for placed in journal._index._packed._placed] == [150]
+    assert contents(tmp_path) == numbered(*range(150))
