@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from harness import __version__
+from harness import __version__, interrupts
 from harness.cli import plan, results, run, serve, settings, show, status, track, work
 from harness.cli.options import searching
 from harness.errors import EngineLostError, UserError
@@ -74,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"pte: {error}", markup=False)
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{interrupts.LINE}\n")
+        return interrupts.CODE
     except EngineLostError as error:
         sys.stderr.write(
             f"pte: {error}\nEvery finished draw is kept: run the same command again.\n"

@@ -131,9 +131,7 @@ def _carried_out(runner: Runner, command: str, console: Console) -> int:
         console.print(f"go on with: {command}", markup=False)
         raise
     if runner.interrupted:
-        console.print(
-            f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
-        )
+        console.print(f"stopped; every finished draw is kept. Go on with: {command}", markup=False)
         return INTERRUPTED
     return _close(runner.folder, runner.tracker, console)
 

@@ -109,7 +109,7 @@ class ReadyWorkUnit:
             asyncio.run(self.runner.run())
         if self.runner.interrupted:
             console.print(
-                f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
+                f"stopped; every finished draw is kept. Go on with: {command}", markup=False
             )
             return INTERRUPTED
         cells = self.tracker.cells.values()

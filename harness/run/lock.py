@@ -26,6 +26,7 @@ import psutil
 
 from harness.errors import UserError
 from harness.files import replace_text
+from harness.interrupts import leaving
 from harness.run.tracker import MAIN
 
 FOLDER = "locks"
@@ -72,7 +73,8 @@ def holding(folder: Path, name: str) -> Iterator[None]:
     thread = threading.Thread(target=lock.beat, args=(beating,), name="lock", daemon=True)
     thread.start()
     try:
-        yield
+        with leaving(lock.end):
+            yield
     finally:
         beating.set()
         thread.join()
