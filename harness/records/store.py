@@ -28,6 +28,10 @@ PARTS = "_parts"
 """Folder of unfinished cells' parts; its name is one that readers of a whole folder pass over."""
 
 
+class AllDamagedError(UserError):
+    """Not one of the files of records is as it was written."""
+
+
 @dataclass(frozen=True)
 class Records:
     """The records of one run."""
@@ -175,7 +179,7 @@ def read_table(
         except sealed.DamagedRecordsError as damage:
             sealed.told(damage, "they are left out; the same pte run makes them anew")
     if not tables:
-        raise UserError(
+        raise AllDamagedError(
             f"all records in {', '.join(map(str, folders))} are damaged: start the same pte run "
             "again, it makes them anew from the journal"
         )
