@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_row_a_cell_is_the_same_however_it_was_read(made: Path) -> None:
     whole = rows_of(read_runs([made]))
-    assert len(whole) == 10
+    assert len(whole) == 8
     assert any(row["over greedy base"] is not None for row in whole)
     assert same(summarise([made]), whole)
 
