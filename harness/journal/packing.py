@@ -48,9 +48,9 @@ class Placed:
 
     def entries(self, start: int, stop: int) -> Entries:
         """Entries from a position to another, with places as this process knows them."""
-        entries = self.pack.entries(start, stop).copy()
-        numbers = self.numbers[entries["place"] >> OFFSET_BITS]
-        entries = entries[numbers >= 0]
+        found = self.pack.entries(start, stop)
+        numbers = self.numbers[found["place"] >> OFFSET_BITS]
+        entries: Entries = found[numbers >= 0]
         offsets = entries["place"] & ((1 << OFFSET_BITS) - 1)
         entries["place"] = numbers[numbers >= 0].astype(np.uint64) << OFFSET_BITS | offsets
         return entries
@@ -104,7 +104,8 @@ class Merge:
                 kept = self._settle(entries[start].tobytes()[:16], places)
                 keep[start] = kept is not None
                 entries["place"][start] = places[0] if kept is None else kept
-        return entries[keep]
+        distinct: Entries = entries[keep]
+        return distinct
 
 
 def renumbered(chunks: Iterable[Entries], numbers: Sequence[int]) -> Iterator[Entries]:
