@@ -13,9 +13,9 @@ import sys
 
 def _interrupted(*_: object) -> None:
     """End on Ctrl-C in one line, whatever is being imported (`harness.interrupts`)."""
-    known = sys.modules.get("harness.interrupts")
-    if hasattr(known, "leave"):  # not if it is itself being imported
-        known.leave()
+    leave = getattr(sys.modules.get("harness.interrupts"), "leave", None)
+    if leave is not None:  # not while it is itself being imported
+        leave()
     os.write(
         2, b"pte: stopped; whatever was finished is kept: the same command goes on from there\n"
     )

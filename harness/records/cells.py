@@ -81,5 +81,7 @@ class Cells:
 def bases_of(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     """The same of records in a frame."""
     bases = frame[frame["stack"].isin(BASES)]
-    groups = bases.groupby(["setting", "replicate"], sort=False)
-    return {(str(setting), int(replicate)): rows for (setting, replicate), rows in groups}
+    return {
+        (str(rows["setting"].iloc[0]), int(rows["replicate"].iloc[0])): rows
+        for _, rows in bases.groupby(["setting", "replicate"], sort=False)
+    }
