@@ -6,9 +6,32 @@ from here it is the one beside this file, and all of ours after it (`harness.anc
 
 from __future__ import annotations
 
-import runpy
+import os
+import signal
 import sys
-from pathlib import Path
+
+
+def _interrupted(*_: object) -> None:
+    """End on Ctrl-C in one line, whatever is being imported (`harness.interrupts`)."""
+    leave = getattr(sys.modules.get("harness.interrupts"), "leave", None)
+    if leave is not None:  # not while it is itself being imported
+        leave()
+    os.write(
+        2, b"pte: stopped; whatever was finished is kept: the same command goes on from there\n"
+    )
+    os._exit(130)
+
+
+def _take_ctrl_c() -> None:
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:  # a shell may have it ignored
+        signal.signal(signal.SIGINT, _interrupted)
+
+
+if os.path.basename(sys.argv[0]) in ("pte", "pte_entry.py"):
+    _take_ctrl_c()
+
+import runpy  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 _HERE = str(Path(__file__).resolve().parent)
 sys.path.insert(0, _HERE)
@@ -20,6 +43,7 @@ finally:
 
 def main() -> int:
     """Run `pte` with the arguments of this process, and return its exit code."""
+    _take_ctrl_c()
     try:
         from harness.cli.main import main as command
     except ModuleNotFoundError as error:

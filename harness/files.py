@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+CHECKSUM = "checksum"
 
 
 @contextmanager
@@ -92,6 +95,30 @@ def _sync_all(path: Path) -> None:
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def with_checksum(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same data with a checksum of it under `checksum`."""
+    return {**data, CHECKSUM: _checksum(data)}
+
+
+def checked(data: Any) -> dict[str, Any]:
+    """Data as it was before its checksum was put in; data that has none, of before there was one,
+    is taken as it is.
+
+    Raises:
+        ValueError: it is no mapping, or not what was written.
+    """
+    if not isinstance(data, dict):
+        raise ValueError("it holds no mapping")
+    result = {name: value for name, value in data.items() if name != CHECKSUM}
+    if CHECKSUM in data and data[CHECKSUM] != _checksum(result):
+        raise ValueError("it is not as it was written")
+    return result
+
+
+def _checksum(data: Mapping[str, Any]) -> str:
+    return blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 class Reread(Generic[T]):

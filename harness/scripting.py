@@ -11,7 +11,7 @@ import pandas as pd
 from harness.plan.plan import Plan, make
 from harness.records.places import record_files
 from harness.records.store import read_files
-from harness.records.summary import rows_of
+from harness.records.summary import rows_of_files
 from harness.settings.experiment import load
 
 Place: TypeAlias = str | PathLike[str]
@@ -47,7 +47,9 @@ def load_results(*places: Place) -> pd.DataFrame:
     Raises:
         UserError: a place holds no records, or records of another schema version.
     """
-    return pd.DataFrame(rows_of(load_records(*places)))
+    folders = [Path(place) for place in places]
+    files = [file for folder in folders for file in record_files(folder)]
+    return pd.DataFrame(rows_of_files(files, folders))
 
 
 def load_plan(*overrides: str) -> Plan:

@@ -16,6 +16,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from harness.console import Console
+from harness.interrupts import raising
 from harness.run.view import clock
 from pocket.recipe import Recipe
 from pocket.training import finished, measure, train
@@ -44,7 +45,8 @@ def bring(
         f"about {clock(seconds(left, jobs))}"
     )
     try:
-        train_all(left, folder, folder / UNFINISHED, jobs)
+        with raising():
+            train_all(left, folder, folder / UNFINISHED, jobs)
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on where it was")
         return False

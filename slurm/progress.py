@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from harness.plan.shard import WHOLE, Shard
+from harness.records.sealed import DamagedRecordsError, RecordFile
 from harness.records.store import Records
 from harness.run.heartbeats import Heartbeats, ProcessStatus
 from harness.run.work_unit import Division
@@ -39,6 +39,9 @@ def _final(records: Records, cell: str, shard: Shard) -> bool:
     for part in dict.fromkeys((WHOLE, shard)):
         path = records.path(cell, part)
         if path.exists():
-            failures = pq.ParquetFile(path).read(columns=["failures"])["failures"]
+            try:
+                failures = RecordFile(path).read(["failures"])["failures"]
+            except DamagedRecordsError:  # made anew by whoever goes on with the run
+                return False
             return not pc.any(pc.greater(failures, 0)).as_py()
     return False

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
-from harness import __version__
+from harness import __version__, interrupts
 from harness.cli import doctor, plan, results, run, serve, settings, show, status, track, work
 from harness.cli.options import searching
 from harness.console import Console
@@ -77,6 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"pte: {error}", markup=False)
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{interrupts.LINE}\n")
+        return interrupts.CODE
     except EngineLostError as error:
         sys.stderr.write(
             f"pte: {visible(str(error))}\n"

@@ -13,17 +13,18 @@ from harness.cli.plan import notices, warn_unmeasured
 from harness.cli.results import print_results
 from harness.console import Console
 from harness.errors import EngineLostError
-from harness.plan.plan import make
+from harness.plan.plan import Plan, make
 from harness.run.display import Display
 from harness.run.folder import write_plan
 from harness.run.heartbeats import wait_for_others
+from harness.run.lock import holding
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
 from harness.run.tracker import MAIN, Tracker
 from harness.run.view import clock
 from harness.settings.composing import expand
-from harness.settings.experiment import load
+from harness.settings.experiment import RunConfig, load
 from harness.tracking.background_mirror import closing, start
 
 SUMMARY = "run a sweep, or go on with one that was stopped"
@@ -93,7 +94,13 @@ def run_one(overrides: Sequence[str]) -> int:
     for notice in examined.notices:
         console.print(notice, markup=False)
     wait_for_others(experiment.folder, MAIN)
-    write_plan(plan, experiment, models=examined.models)
+    with holding(experiment.folder, MAIN):
+        write_plan(plan, experiment, models=examined.models)
+        return _run(plan, experiment, f"pte run {shlex.join(overrides)}".strip(), console)
+
+
+def _run(plan: Plan, experiment: RunConfig, command: str, console: Console) -> int:
+    """Run what is planned and checked."""
     journal = prepare_folder(experiment.folder, experiment.journal)
     tracker = Tracker(plan.cells, experiment.folder)
     runner = Runner(
@@ -105,7 +112,6 @@ def run_one(overrides: Sequence[str]) -> int:
         tracker=tracker,
         sandbox=experiment.sandbox,
     )
-    command = f"pte run {shlex.join(overrides)}".strip()
     console.print(
         f"{len(plan.cells)} cells in {experiment.folder}; the journal holds {len(journal)} entries",
         markup=False,
@@ -124,9 +130,7 @@ def _carried_out(runner: Runner, command: str, console: Console) -> int:
         console.print(f"go on with: {command}", markup=False)
         raise
     if runner.interrupted:
-        console.print(
-            f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
-        )
+        console.print(f"stopped; every finished draw is kept. Go on with: {command}", markup=False)
         return INTERRUPTED
     return _close(runner.folder, runner.tracker, console)
 

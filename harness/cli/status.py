@@ -16,6 +16,7 @@ from rich.text import Text
 
 from harness.cli.options import add_runs, run_folders
 from harness.console import Console
+from harness.interrupts import raising
 from harness.run.monitor import RunMonitor
 from harness.run.state import RunState
 from harness.run.view import headline, pace, run_view, troubles
@@ -79,7 +80,8 @@ def watch(monitors: list[RunMonitor], console: Console) -> None:
     nothing but it."""
     show = _live if console.is_terminal else _lines
     try:
-        show(monitors, console)
+        with raising():
+            show(monitors, console)
     except KeyboardInterrupt:
         return
 

@@ -15,6 +15,7 @@ from harness.errors import UserError
 from harness.run.display import Display
 from harness.run.folder import Stored, read_plan, rebuild
 from harness.run.heartbeats import wait_for_others
+from harness.run.lock import holding
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
@@ -67,6 +68,11 @@ def work(folder: Path, index: int) -> int:
         raise UserError(f"{folder} has work units 0 to {len(division.work_units) - 1}, not {index}")
     work_unit = division.work_units[index]
     wait_for_others(folder, work_unit.name)
+    with holding(folder, work_unit.name):
+        return _work(folder, division, work_unit)
+
+
+def _work(folder: Path, division: Division, work_unit: WorkUnit) -> int:
     _enter(Path(read_plan(folder)["directory"]))
     try:
         worker = prepare(folder, division, work_unit)
@@ -102,7 +108,7 @@ class ReadyWorkUnit:
             asyncio.run(self.runner.run())
         if self.runner.interrupted:
             console.print(
-                f"stopped; every finished draw is kept. Go on with:\n  {command}", markup=False
+                f"stopped; every finished draw is kept. Go on with: {command}", markup=False
             )
             return INTERRUPTED
         cells = self.tracker.cells.values()

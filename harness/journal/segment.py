@@ -6,17 +6,20 @@ import os
 import re
 import socket
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import NamedTuple
 
 SUFFIX = ".jsonl"
 _CHUNK = 4 << 20
 _FIRST_READ = 2048
 _MAX_OPEN = 64
+_LATELY = 3600.0
 
 
 @dataclass(slots=True)
@@ -30,6 +33,11 @@ class Segment:
     """Offset behind the last complete line that has been read or written."""
     torn: bool = False
     """Whether bytes without a newline follow the last complete line."""
+    packed: int = 0
+    """Offset up to which packs have every whole line."""
+    doubtful: int | None = None
+    """Offset of the first damaged line in a file that was written to lately: the damage may be a
+    part that a shared file system has not shown yet, so nothing from here on is packed for good."""
 
 
 def new_name() -> str:
@@ -39,18 +47,30 @@ def new_name() -> str:
     return f"{time}-{host}-{os.getpid()}-{token_hex(6)}{SUFFIX}"
 
 
-def sizes(folder: Path) -> list[tuple[str, int]]:
-    """Name and size of every segment in `folder`, ordered by name."""
+class Found(NamedTuple):
+    """A segment as its folder shows it."""
+
+    name: str
+    size: int
+    quiet: bool
+    """Whether it was not written to lately."""
+
+
+def found(folder: Path) -> list[Found]:
+    """Every segment in `folder`, ordered by name."""
+    now = time.time()
     with os.scandir(folder) as entries:
-        return sorted((e.name, e.stat().st_size) for e in entries if e.name.endswith(SUFFIX))
+        stats = [(each.name, each.stat()) for each in entries if each.name.endswith(SUFFIX)]
+    return sorted(Found(n, about.st_size, now - about.st_mtime > _LATELY) for n, about in stats)
 
 
-def blocks(path: Path, start: int) -> Iterator[tuple[int, list[bytes], bytes]]:
-    """Complete lines of a file in blocks: offset of the first, the lines, the bytes after them."""
+def blocks(path: Path, start: int, stop: int) -> Iterator[tuple[int, list[bytes], bytes]]:
+    """Complete lines of a file between two offsets, in blocks: offset of the first, the lines, the
+    bytes after them."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         position, rest = start, b""
-        while chunk := os.pread(descriptor, _CHUNK, position):
+        while chunk := os.pread(descriptor, min(_CHUNK, stop - position), position):
             position += len(chunk)
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()

@@ -77,6 +77,7 @@ class Writer:
             try:
                 self._write(b"".join(pending.line for pending in self._writing.values()))
                 self._finish()
+                self._index.spill()
             except Exception as error:  # whatever it is, nobody may be left waiting
                 self._fail(error)
                 break

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from harness.plan.shard import Shard
 from harness.records.schema import SCHEMA
+from harness.records.sealed import RecordFile
 from harness.records.store import PARTS, Records
 
 CellError = Callable[[Sequence[Mapping[str, Any]]], str | None]
@@ -45,7 +45,7 @@ class Parts:
             if rows is None or len(rows) != len(shard.places(self.problems)):
                 return False
         try:
-            tables = [pq.ParquetFile(self.records.path(self.cell, s)).read() for s in shards]
+            tables = [RecordFile(self.records.path(self.cell, s)).read() for s in shards]
         except FileNotFoundError:  # another process was faster
             return False
         table = self._in_order(tables)

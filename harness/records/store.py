@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,20 +11,28 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from harness import __version__
 from harness.errors import UserError
 from harness.files import replacing
 from harness.plan.shard import WHOLE, Shard
 from harness.provenance import code
+from harness.records import sealed
 from harness.records.endings import COLUMNS
+from harness.records.run_plan import DamagedPlanError, read_run_plan
 from harness.records.schema import SCHEMA, VERSION
 
+_log = logging.getLogger(__name__)
+
+VERSION_KEY = b"pte_records_version"
 NAME = re.compile(r"[\w-][\w.+-]*")
 """What a cell's id may be: it names a file of its folder and no other."""
 PARTS = "_parts"
 """Folder of unfinished cells' parts; its name is one that readers of a whole folder pass over."""
+
+
+class AllDamagedError(UserError):
+    """Not one of the files of records is as it was written."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Records:
         """Write a cell's file, or one shard's, from an Arrow table of the schema."""
         try:
             with replacing(self.path(cell, shard)) as part:
-                pq.write_table(table, part, compression="zstd")
+                sealed.write(table, part)
         except OSError as error:
             raise UserError(
                 f"the records in {self.folder} cannot be written ({error.strerror or error}): "
@@ -66,17 +74,19 @@ class Records:
     ) -> pd.DataFrame | None:
         """Scores, failures and how attempts ended, by row, if the rows were made by these models
         and this code; None where there are none, or where other weights, adapters, engines or code
-        made them."""
+        made them. Damaged ones are none, and are warned of."""
         path = self.path(cell, shard)
-        if not path.exists():
-            return None
         names = ["schema_version", "voices", "git_commit", "harness_version", "code"]
         own = sorted({"score", "failures", "overflows", "cell_error", *COLUMNS})
         try:
-            if set(SCHEMA.names) - set(pq.read_schema(path).names):
+            file = sealed.RecordFile(path)
+            if set(SCHEMA.names) - set(file.schema.names):
                 return None  # an older harness wrote it, before a column was added
-            rows = pq.read_table(path, columns=names + own).to_pandas()
-        except FileNotFoundError:  # a shard whose cell has just become whole
+            rows = file.read(names + own).to_pandas()
+        except FileNotFoundError:
+            return None
+        except sealed.DamagedRecordsError as damage:
+            sealed.told(damage, "they count as absent, and are made anew from the journal")
             return None
         made = set(rows[names].itertuples(index=False, name=None))
         return rows if made == {(VERSION, role_models, commit, __version__, code())} else None
@@ -141,10 +151,13 @@ def run_files(runs: Sequence[Path]) -> list[Path]:
     for run in runs:
         records = Records(run / "records")
         if (run / "plan.json").exists():
-            plan = json.loads((run / "plan.json").read_text())
-            files += [records.path(cell["cell"]) for cell in plan["cells"]]
-        else:
-            files += sorted(records.folder.glob("*.parquet"))
+            try:
+                plan = read_run_plan(run)
+                files += [records.path(cell["cell"]) for cell in plan["cells"]]
+                continue
+            except DamagedPlanError as damage:
+                _log.warning("%s; all records there are taken", damage)
+        files += sorted(records.folder.glob("*.parquet"))
     return [file for file in files if file.exists()]
 
 
@@ -164,19 +177,32 @@ def read_table(
     """
     if not files:
         raise UserError(f"no records in {', '.join(map(str, folders))}: has a cell finished?")
+    tables = []
     for file in files:
-        result = (pq.read_schema(file).metadata or {}).get(b"pte_records_version", b"?").decode()
-        if result != str(VERSION):
-            raise UserError(
-                f"{file} has records of schema version {result}, this harness reads {VERSION}: "
-                "run the sweep again, its draws are in the journal"
-            )
-    # Not `pq.read_table`, which knows neither parts of nested columns nor absent ones.
-    tables = [pq.ParquetFile(file).read(columns=columns and list(columns)) for file in files]
+        try:
+            tables.append(_read(file, columns))
+        except sealed.DamagedRecordsError as damage:
+            sealed.told(damage, "they are left out; the same pte run makes them anew")
+    if not tables:
+        raise AllDamagedError(
+            f"all records in {', '.join(map(str, folders))} are damaged: start the same pte run "
+            "again, it makes them anew from the journal"
+        )
     whole = {name.partition(".")[0] for name in columns or SCHEMA.names if "." not in name}
     # The empty table brings columns that older records lack: they are null there.
     empty = pa.schema([field for field in SCHEMA if field.name in whole]).empty_table()
     return pa.concat_tables([empty, *tables], promote_options="default")
+
+
+def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    file = sealed.RecordFile(path)
+    version = (file.schema.metadata or {}).get(VERSION_KEY, b"?").decode()
+    if version != str(VERSION):
+        raise UserError(
+            f"{path} has records of schema version {version}, this harness reads {VERSION}: "
+            "run the sweep again, its draws are in the journal"
+        )
+    return file.read(columns)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

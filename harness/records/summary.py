@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.records.endings import endings
+from harness.records.cells import Cells, bases_of
+from harness.records.endings import COLUMNS, endings
 from harness.records.gains import gains
 from harness.records.judgements import masses
 from harness.records.pass_at_k import pool_columns
-from harness.records.store import read_runs
+from harness.records.store import run_files
 from harness.stack import BASE
 
 Array = NDArray[np.float64]
@@ -24,6 +25,17 @@ CUT, IF_RIGHT, CUT_COMPLETIONS = "cut %", "if cut right", "cut completions %"
 UNREAD, STRICT, AT_ONCE = "unread %", "strict", "at once %"
 """Columns that say how attempts ended: shares of all attempts, and what the score would be if those
 that were cut were right, or only answers in the form that was asked for counted."""
+
+COST = ("score", "failures", "overflows", "flop", "own_prefix_flop")
+BASE_COLUMNS = ("cell", "problem", "stack", "setting", "replicate", "sampling", *COST)
+READ = (
+    *("cell", "problem", "stack", "setting", "replicate", "model", "training_flop", "benchmark"),
+    *("engine", "greedy", "selects", "kind", "readout", "one_time_flop", "cell_error", *COST),
+    *("judgements", *(name for name in COLUMNS if name not in ("score", "completions"))),
+    "completions.list.element.calls",
+)
+POOL = ("candidates.list.element.score",)
+"""What is read of the records, of candidates only where that is needed."""
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
@@ -39,13 +51,46 @@ def summarise(runs: Sequence[Path]) -> list[dict[str, Any]]:
     Raises:
         UserError: there are no records.
     """
-    return rows_of(read_runs(runs))
+    return rows_of_files(run_files(runs), runs)
+
+
+def rows_of_files(files: Sequence[Path], places: Sequence[Path]) -> list[dict[str, Any]]:
+    """A row for every cell of some files of records; in memory are the bases and one cell.
+
+    Args:
+        files: of records.
+        places: where they were looked for, for messages.
+
+    Raises:
+        UserError: there are no records.
+    """
+    cells = Cells.of(files, places)
+    bases = cells.bases(BASE_COLUMNS)
+    rows = []
+    for cell in cells.cells:
+        own = cells.rows(cell, [*READ, *(POOL if _has_pool(cell.head) else ())])
+        rows.append(summary_row(own, bases.get(cell.key, own)))
+    return _in_order(rows)
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A row for every cell of these records, ladder order first."""
     frame = frame.drop_duplicates(["cell", "problem"])
-    rows = [summary_row(group, frame) for _, group in frame.groupby("cell", sort=False)]
+    bases = bases_of(frame)
+    rows = []
+    for _, own in frame.groupby("cell", sort=False):
+        key = str(own["setting"].iloc[0]), int(own["replicate"].iloc[0])
+        rows.append(summary_row(own, bases.get(key, own)))
+    return _in_order(rows)
+
+
+def _has_pool(head: pd.Series[str]) -> bool:
+    """Whether the candidates of a cell are looked at: of programs, and of older records."""
+    programs = "program" in (head["kind"], head["readout"])
+    return programs or head["selects"] is None or pd.isna(head["selects"])
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     order = {"base": 0, "base (greedy)": 1}
     return sorted(
         rows,

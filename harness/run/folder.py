@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,12 +13,15 @@ from typing import Any
 
 from harness.engines.protocol import FAKE
 from harness.errors import UserError
-from harness.files import replace_text
+from harness.files import replace_text, with_checksum
 from harness.plan.plan import Plan, make
 from harness.provenance import git_commit
+from harness.records.run_plan import PLAN as PLAN
+from harness.records.run_plan import DamagedPlanError, read_run_plan
 from harness.settings.experiment import RunConfig, stored
 
-PLAN = "plan.json"
+_log = logging.getLogger(__name__)
+
 CONFIG = "config.yaml"
 
 
@@ -84,7 +88,7 @@ def write_plan(
         ],
         "refusals": [asdict(refusal) for refusal in plan.refusals],
     }
-    replace_text(experiment.folder / PLAN, json.dumps(described, indent=1))
+    replace_text(experiment.folder / PLAN, json.dumps(with_checksum(described), indent=1))
     replace_text(experiment.folder / CONFIG, experiment.config)
 
 
@@ -92,7 +96,11 @@ def _keep_apart(experiment: RunConfig) -> None:
     """Refuse a folder in which results would come to lie beside what no model said."""
     if not (experiment.folder / PLAN).exists():
         return
-    there = read_plan(experiment.folder).get("engine")
+    try:
+        there = read_plan(experiment.folder).get("engine")
+    except DamagedPlanError as damage:
+        _log.warning("%s; it is made anew", damage)
+        return
     if there is not None and (there == FAKE) != (experiment.request.engine.name == FAKE):
         raise UserError(
             f"{experiment.folder} holds a run with engine={there}: results do not lie beside what "
@@ -104,13 +112,9 @@ def read_plan(folder: Path) -> dict[str, Any]:
     """What `write_plan` put down.
 
     Raises:
-        UserError: there is no plan, or it is damaged.
+        UserError: there is no plan, or it is damaged (`DamagedPlanError`).
     """
-    try:
-        result: dict[str, Any] = json.loads((folder / PLAN).read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"no run in {folder}: {folder / PLAN} cannot be read ({error})") from error
-    return result
+    return read_run_plan(folder)
 
 
 @dataclass(frozen=True)

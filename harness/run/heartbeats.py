@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -15,7 +14,7 @@ import psutil
 
 from harness.errors import UserError
 from harness.files import Reread
-from harness.run.tracker import MAIN, UNDER_WAY
+from harness.run.tracker import MAIN, UNDER_WAY, status_of
 
 ProcessStatus = Mapping[str, Any]
 """Status of a process, as its `Tracker` wrote it."""
@@ -32,7 +31,7 @@ class Heartbeats:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "status"
-        self._files: Reread[ProcessStatus] = Reread(lambda path: json.loads(path.read_text()))
+        self._files: Reread[ProcessStatus] = Reread(status_of)
 
     def read(self) -> list[ProcessStatus]:
         """What each process last wrote, by name."""

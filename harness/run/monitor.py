@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from harness.files import Reread
 from harness.ledger import Spent
 from harness.records.endings import COLUMNS
+from harness.records.sealed import DamagedRecordsError, RecordFile, told
 from harness.records.store import Records
 from harness.run.folder import PLAN, read_plan
 from harness.run.heartbeats import Heartbeats, ProcessStatus, alive
@@ -99,9 +99,7 @@ class RunMonitor:
             seen.add(piece)
         running = any(live and piece["state"] == "running" for live, piece in pieces)
         path = Records(self.folder / "records").path(seen.id)
-        if path.exists() and not running:
-            if seen.done < seen.of:  # no process tells of it
-                seen.keep(self._records.read(path))
+        if path.exists() and not running and self._told(seen, path):
             state = "failed" if seen.why else "done"
         elif running:
             state = "running"
@@ -131,6 +129,16 @@ class RunMonitor:
             endings=seen.endings,
         )
 
+    def _told(self, seen: CellProgress, path: Path) -> bool:
+        """Whether the records are sound; they are taken in where no process tells of them."""
+        try:
+            if seen.done < seen.of:
+                seen.keep(self._records.read(path))
+        except DamagedRecordsError as damage:
+            told(damage, "they count as absent; the same pte run makes them anew")
+            return False
+        return True
+
     def _spent(self, heartbeats: Sequence[ProcessStatus]) -> tuple[dict[str, Spent], float]:
         """What all sessions spent by cell, and GPUs times seconds."""
         by_cell: dict[str, Spent] = {}
@@ -153,7 +161,7 @@ class RunMonitor:
 
 def _scores(path: Path) -> pd.DataFrame:
     columns = {"score", "failures", "overflows", "cell_error", *COLUMNS}
-    frame: pd.DataFrame = pq.ParquetFile(path).read(columns=sorted(columns)).to_pandas()
+    frame: pd.DataFrame = RecordFile(path).read(sorted(columns)).to_pandas()
     return frame
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
+import psutil
+
+from harness import interrupts
 from harness.draws.asker import Asker
 from harness.engines.protocol import EngineConfig
 from harness.errors import UserError
@@ -35,6 +43,9 @@ from harness.solvers.compose import compose
 IN_FLIGHT = 3
 """Attempts in flight, in multiples of what fills the engine: its batch never waits for us."""
 
+
+PATIENCE = 2.0
+"""Seconds after Ctrl-C in which an engine that is being loaded may come to an orderly end."""
 
 DRAINING = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR2)
 """Ctrl-C, what ends a process, and what Slurm is asked to send before it takes a node away."""
@@ -69,9 +80,8 @@ class Runner:
             EngineLostError, JournalError: the run cannot go on; what was drawn is kept.
         """
         work = asyncio.ensure_future(self._jobs())
-        self._listen(work)
         try:
-            with _rare_collection():
+            with self._listening(work), _rare_collection():
                 await work
             self.tracker.state = "finished"
         except BaseException as error:
@@ -87,8 +97,12 @@ class Runner:
             self.journal.close()
             self.tracker.close()
 
-    def _listen(self, work: asyncio.Future[None]) -> None:
-        """Signals end the work, not the process: what is drawn is on disk already."""
+    @contextmanager
+    def _listening(self, work: asyncio.Future[None]) -> Iterator[None]:
+        """Signals end the work, not the process: what is drawn is on disk already.
+
+        But loading may hold up the loop for minutes: Ctrl-C ends the process then.
+        """
         loop = asyncio.get_running_loop()
 
         def stop(number: int) -> None:
@@ -97,8 +111,32 @@ class Runner:
                 work.cancel()
             self.interrupted = True
 
-        for number in DRAINING:
-            loop.add_signal_handler(number, stop, number)
+        def heard(number: int, _: FrameType | None) -> None:
+            loop.call_soon_threadsafe(stop, number)
+            if number == signal.SIGINT and self.tracker.phase:
+                threading.Thread(target=self._abandon, daemon=True).start()
+
+        before = {number: signal.signal(number, heard) for number in DRAINING}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _abandon(self) -> None:
+        """End the process, with all that it started, if it goes on loading."""
+        time.sleep(PATIENCE)
+        if not self.tracker.phase:
+            return
+        self.tracker.state, self.tracker.phase = "interrupted", ""
+        self.tracker.save()
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        interrupts.leave()
+        sys.stderr.write(f"{interrupts.LINE}\n")
+        sys.stderr.flush()
+        os._exit(interrupts.CODE)
 
     async def _jobs(self) -> None:
         try:

@@ -17,16 +17,22 @@ from typing import Any
 import pandas as pd
 
 from harness.engines.devices import visible_gpus
-from harness.files import replace_text
+from harness.files import checked, replace_text, with_checksum
 from harness.ledger import Cost, Spent
 from harness.plan.cell import Cell
 from harness.records.endings import Endings, endings
 from harness.run.throughput import Throughput
 
 _log = logging.getLogger(__name__)
+_warned: set[Path] = set()
 
 UNDER_WAY = ("starting", "running")
 """States of a session that has not ended by itself."""
+STATUS = frozenset(
+    {"name", "division", "state", "why", "host", "pid", "started", "updated", "cells"}
+)
+PIECE = frozenset({"id", "state", "of", "done", "scored", "score_sum", "failed", "why", "spent"})
+"""What every status, and every cell in it, has; one without is damaged."""
 MAIN = "main"
 """Name of a process that carries out the whole plan."""
 
@@ -185,7 +191,7 @@ class Tracker:
     def _close_killed(self) -> None:
         """Put down what a session spent that was killed before it could do so itself."""
         try:
-            last = json.loads(self._file.read_text())
+            last = status_of(self._file)
         except (OSError, ValueError):
             return
         if last["started"] not in sessions(self._spent):
@@ -200,9 +206,11 @@ class Tracker:
         spent = [
             {"cell": c["id"]} | c["spent"] for c in session["cells"] if any(c["spent"].values())
         ]
-        lines = [json.dumps(head | each) + "\n" for each in spent or [{}]]
-        before = self._spent.read_text() if self._spent.exists() else ""
-        replace_text(self._spent, before + "".join(lines))
+        before = [entry for each in sessions(self._spent).values() for entry in each]
+        entries = [*before, *(head | each for each in spent or [{}])]
+        replace_text(
+            self._spent, "".join(json.dumps(with_checksum(each)) + "\n" for each in entries)
+        )
 
     def _tell(self, error: OSError) -> None:
         if not self._told:
@@ -223,10 +231,33 @@ def gpus() -> int:
 def sessions(spent: Path) -> dict[float, list[dict[str, Any]]]:
     """What each closed session of a process spent, a line a cell, by when it started."""
     try:
-        lines = spent.read_text().splitlines()
+        lines = spent.read_bytes().splitlines()
     except OSError:
         return {}
     result: dict[float, list[dict[str, Any]]] = {}
-    for entry in map(json.loads, lines):
-        result.setdefault(entry["started"], []).append(entry)
+    damaged = 0
+    for line in lines:
+        try:
+            entry = checked(json.loads(line))
+            result.setdefault(entry["started"], []).append(entry)
+        except (ValueError, KeyError, TypeError):
+            damaged += 1
+    if damaged and spent not in _warned:
+        _warned.add(spent)
+        _log.warning("%d damaged lines of %s are passed over: the sums lack them", damaged, spent)
     return result
+
+
+def status_of(path: Path) -> dict[str, Any]:
+    """What a process last wrote of itself.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is damaged.
+    """
+    status = json.loads(path.read_bytes())
+    if not isinstance(status, dict) or not status.keys() >= STATUS:
+        raise ValueError(f"{path} is damaged")
+    if not all(isinstance(each, dict) and each.keys() >= PIECE for each in status["cells"]):
+        raise ValueError(f"{path} is damaged")
+    return status

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from harness.anchor import module_command
 from harness.contracts.tracking import FOLDER, WandbConfig
+from harness.interrupts import raising
 from harness.tracking.upload import LATE, OUTCOME
 
 LOG = "mirror.log"
@@ -63,7 +64,8 @@ class BackgroundMirror:
             seconds = min(self.wait, STOPPED_WAIT) if stopped else self.wait
             self._say(f"{seconds}\n")
             try:
-                self._wait_for(self.process, seconds, tell)
+                with raising():
+                    self._wait_for(self.process, seconds, tell)
             except subprocess.TimeoutExpired:
                 self.problem = LATE_SAID
             except KeyboardInterrupt:
