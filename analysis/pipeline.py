@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -86,6 +87,8 @@ class ExperimentResult:
     cut_ranges: tuple[CutRange, ...] = ()
     """Each gain over a base if cut attempts of either were right; empty where nothing says what was
     cut."""
+    failure: str = ""
+    """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
 
 def analyse(
@@ -95,6 +98,8 @@ def analyse(
 ) -> tuple[ExperimentResult, ...]:
     """Analyse experiments one by one.
 
+    An error within one of them is its finding and its `failure`, and loses none of the others.
+
     Args:
         experiments: what was measured.
         settings: form, replicates, seed, margin.
@@ -103,7 +108,23 @@ def analyse(
     settings = settings or AnalysisSettings()
     # Matrices here are many and tiny: threads inside each product cost far more than they give.
     with threadpool_limits(1):
-        return tuple(_analysed(experiment, settings, progress) for experiment in experiments)
+        return tuple(_kept(experiment, settings, progress) for experiment in experiments)
+
+
+def _kept(
+    experiment: Experiment, settings: AnalysisSettings, progress: Callable[[str], None]
+) -> ExperimentResult:
+    try:
+        return _analysed(experiment, settings, progress)
+    except Exception as error:
+        logging.getLogger(__name__).exception("the analysis of %s failed", experiment.name)
+        failure = f"{type(error).__name__}: {error}"
+        message = (
+            f"its analysis ended with an error ({failure}), and the other experiments stand: "
+            "report it with the input"
+        )
+        finding = Finding(Severity.REFUSED, experiment.name, message)
+        return replace(_empty(experiment, (), finding), failure=failure)
 
 
 def _analysed(
@@ -170,7 +191,13 @@ def _without_base(experiment: Experiment, scores: tuple[ArmScore, ...]) -> Exper
         "its draws are shared with the other arms",
     )
     # A base that was left out on every rung has a finding of its own, with the cause.
-    said = (missing,) if experiment.base is None else ()
+    return _empty(experiment, scores, *((missing,) if experiment.base is None else ()))
+
+
+def _empty(
+    experiment: Experiment, scores: tuple[ArmScore, ...], *said: Finding
+) -> ExperimentResult:
+    """Scores at most, and no gains."""
     nothing: tuple[()] = ()
     return ExperimentResult(
         experiment=experiment,
