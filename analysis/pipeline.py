@@ -31,6 +31,9 @@ from analysis.curves.form import FORMS, LOGISTIC
 from analysis.uncertainty.draws import draw_noise
 from analysis.uncertainty.resample import REPLICATES, Resampled, resample
 
+FEW = 500
+"""Replicates that tell what the items' noise alone does to a trend."""
+
 
 @dataclass(frozen=True)
 class AnalysisSettings:
@@ -247,10 +250,10 @@ def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) ->
 
 
 def _other_forms(fit: LadderFit, settings: AnalysisSettings) -> tuple[LadderFit, ...]:
-    """The point estimates by every other form; a single replicate is all they need."""
-    still = Resampled(fit.resampled.point, fit.resampled.point[None], fit.resampled.units)
+    """The point estimates and trends by every other form, for which few replicates are enough."""
+    few = replace(fit.resampled, means=fit.resampled.means[:FEW])
     return tuple(
-        place(fit.experiment, still, form, settings.seed)
+        place(fit.experiment, few, form, settings.seed)
         for name, form in FORMS.items()
         if name != settings.form
     )
@@ -283,7 +286,9 @@ def _potencies(fit: LadderFit) -> tuple[tuple[str, Potency], ...]:
     return tuple(
         (
             arm.label,
-            relative_potency(fit.x, means[fit.base], means[index], counts[fit.base], counts[index]),
+            relative_potency(
+                fit.x, means[fit.base], means[index], counts[fit.base], counts[index], scaled=True
+            ),
         )
         for index, arm in enumerate(fit.experiment.arms)
         if index != fit.base and not np.isnan([means[index], counts[index]]).any()

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds, bracket
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
+from analysis.ceg.parallelism import Trend, least_sure
 from analysis.contracts.estimate import (
     LEVEL,
     NO_ITEMS,
@@ -43,7 +44,8 @@ class RungCeg:
     ceg: Estimate
     """log10 CEG on the rung, by inversion of the base curve."""
     discrete: Discrete
-    """log10 CEG as soft bounds: measured scores as they are, without a curve."""
+    """log10 CEG as soft bounds: measured scores as they are, without a curve. Infinite where the
+    interval by inversion contradicts them."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ class Ceg:
     log_linear: Estimate
     """log10 CEG, by the base's points per OOM."""
     discrete: Discrete
-    """Bounds over the ladder, from base rungs alone, that the scores' intervals support."""
+    """Bounds over the ladder, from base rungs alone, that hold for all of its rungs together with
+    their scatter; infinite without a ladder, where nothing tells of scatter."""
     forms: tuple[float, float]
     """log10: smallest and largest estimate over the functional forms; NaN without a ladder."""
-    parallelism: float
-    """z of a trend of the arm's shift against compute: beyond about 2 either way one CEG over the
-    ladder is rejected, and the CEGs by rung are to be read. NaN for other references."""
+    parallelism: Trend | None
+    """Trend of the arm's shift against compute, by the form of the curve under which it is least
+    clear: where it is clear one CEG over the ladder is rejected, and those by rung are to be read.
+    None for other references, and below three rungs."""
     predictor: Estimate
     """Difference in the linear predictor: logits for the logistic."""
     points: Estimate
@@ -85,14 +89,17 @@ def ceg(
     arms = fit.experiment.arms
     rungs = tuple(_on_rung(fit, arm, reference, rung) for rung in range(len(fit.on)))
     forms = [_pooled_point(f, arm, reference) for f in (fit, *others)]
+    pooled = _pooled(fit, arm, reference)
     return Ceg(
         arm=arms[arm].label,
         reference=arms[reference].label,
-        ceg=_pooled(fit, arm, reference),
+        ceg=pooled,
         log_linear=_log_linear(fit, arm, reference),
-        discrete=bounds(fit, arm) if reference == fit.base else UNBOUNDED,
+        discrete=bounds(fit, arm).beside(pooled) if reference == fit.base else UNBOUNDED,
         forms=(min(forms), max(forms)) if fit.ladder else (nan, nan),
-        parallelism=float(fit.parallelism[arm]) if reference == fit.base else nan,
+        parallelism=least_sure(f.trends[arm] for f in (fit, *others))
+        if reference == fit.base
+        else None,
         predictor=predictor_difference(fit, arm, reference),
         points=_points(fit, arm, reference),
         rungs=rungs,
@@ -162,7 +169,8 @@ def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
 
 
 def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
-    """What the ladder makes of a CEG that was measured at x."""
+    """What the ladder makes of a CEG that was measured at x: it is on the ladder where the
+    equivalent compute of at least half of its rungs is."""
     low, high = quantiles(fit.total.slope)
     if high < 0:
         return _marked(estimate, EstimateStatus.INVERSE_SCALING, "the base falls as compute grows")
@@ -175,18 +183,21 @@ def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
     if estimate.high < 0:
         return _marked(estimate, EstimateStatus.HARMFUL, "worse than its reference")
     equivalent = x + estimate.point
-    if (equivalent > fit.x.max()).all():
+    above, below = int((equivalent > fit.x.max()).sum()), int((equivalent < fit.x.min()).sum())
+    where = f"on {above} of {len(x)} rungs the equivalent compute lies beyond the ladder's top"
+    if 2 * (len(x) - above - below) >= len(x):
+        return _marked(estimate, EstimateStatus.INTERPOLATED, where if above > 1 else "")
+    if above >= below:
         return _marked(
             estimate,
             EstimateStatus.RIGHT_CENSORED,
-            "equivalent compute beyond the ladder's top: an extrapolation; read it as at least "
-            "the discrete bound",
+            f"{where}: an extrapolation; read it as at least the discrete bound",
         )
-    if (equivalent < fit.x.min()).all():
-        return _marked(
-            estimate, EstimateStatus.LEFT_CENSORED, "equivalent compute below the ladder's foot"
-        )
-    return _marked(estimate, EstimateStatus.INTERPOLATED, "")
+    return _marked(
+        estimate,
+        EstimateStatus.LEFT_CENSORED,
+        f"on {below} of {len(x)} rungs the equivalent compute lies below the ladder's foot",
+    )
 
 
 def _marked(estimate: Estimate, status: EstimateStatus, reason: str) -> Estimate:
@@ -223,7 +234,8 @@ def _on_rung(fit: LadderFit, arm: int, reference: int, rung: int) -> RungCeg:
         draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
     here = np.zeros(len(fit.on), bool)
     here[rung] = True
-    return RungCeg(model, ratio(fit, point, draws, here), bounds)
+    estimate = ratio(fit, point, draws, here)
+    return RungCeg(model, estimate, bounds.beside(estimate))
 
 
 def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.ceg.parallelism import Trend
 from analysis.ceg.placement import Placed, Placing
 from analysis.ceg.residuals import FEWEST, Residuals
 from analysis.contracts.experiment import Experiment
@@ -61,10 +62,9 @@ class LadderFit:
     arm_scatter: tuple[Scatter | None, ...]
     """Scatter of each arm's rungs about a constant shift; None for the base and for arms on one
     rung."""
-    parallelism: Array
-    """[arm]: z of the arm's trend against compute, paired over items: large either way where its
-    shift, and so its CEG, is not one number over the ladder. NaN without a ladder, or below three
-    rungs."""
+    trends: tuple[Trend | None, ...]
+    """[arm]: trend of its shift against compute, which is clear where the shift, and so the CEG, is
+    not one number over the ladder. None for the base, without a ladder, or below three rungs."""
 
     @property
     def x(self) -> Array:
@@ -109,7 +109,7 @@ def place(
         replicated=replicated,
         base_scatter=base_scatter,
         arm_scatter=arm_scatter,
-        parallelism=left.trends(),
+        trends=left.trends(),
     )
 
 
