@@ -12,7 +12,7 @@ the compute it has (Lifland et al., "Definitions"). Three readings of the same s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isnan, nan
 from typing import Any
 
@@ -165,7 +165,22 @@ def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
         return difference
     means = fit.experiment.means[:, fit.on]
     run = ~(np.isnan(means[arm]) | np.isnan(means[reference]))
-    return ratio(fit, difference.point, difference.draws, run)
+    result = ratio(fit, difference.point, difference.draws, run)
+    if fit.ladder and result.status is not EstimateStatus.REFUSED and fit.at_end(arm, reference):
+        return _without_end(result)
+    return result
+
+
+def _without_end(estimate: Estimate) -> Estimate:
+    """A CEG of a score at the curve's floor or ceiling, which is bounded on one side at most."""
+    gains = estimate.point > 0
+    return replace(
+        estimate,
+        low=estimate.low if gains else -inf,
+        high=inf if gains else estimate.high,
+        status=EstimateStatus.RIGHT_CENSORED if gains else EstimateStatus.LEFT_CENSORED,
+        reason="a score is at the curve's floor or ceiling: the gain has no finite value",
+    )
 
 
 def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:

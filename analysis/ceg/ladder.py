@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from analysis.ceg.parallelism import Trend
 from analysis.ceg.placement import Placed, Placing
 from analysis.ceg.residuals import FEWEST, Residuals
+from analysis.contracts.estimate import LEVEL
 from analysis.contracts.experiment import Experiment
-from analysis.curves.batch import Curves
+from analysis.curves.batch import MOST, Curves
 from analysis.curves.form import LOGISTIC, Form
 from analysis.uncertainty.resample import Resampled, generator
 from analysis.uncertainty.rungs import Scatter
@@ -70,6 +71,15 @@ class LadderFit:
     def x(self) -> Array:
         """[rung used]: log10(FLOP / 1e21)."""
         return self.experiment.x[self.on]
+
+    def at_end(self, *arms: int) -> bool:
+        """Whether one of these arms scores at the curve's floor or ceiling everywhere, as measured
+        or in more replicates than an interval leaves out: its shift has no finite value then, and
+        what is given is where the fit stops."""
+        chosen = list(arms)
+        measured = np.abs(self.point.shifts[0, chosen]) >= MOST
+        drawn = (np.abs(self.sampling.shifts[:, chosen]) >= MOST).mean(axis=0)
+        return bool((measured | (drawn > (1 - LEVEL) / 2)).any())
 
     @property
     def span(self) -> float:

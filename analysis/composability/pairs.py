@@ -156,6 +156,8 @@ def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
         return refused(f"the CEG of {name}, the smaller, is not clearly other than 1")
     if high < 0:
         return refused(f"{name}, the smaller, is harmful: an exponent has no meaning")
+    if fit.at_end(large, small, both):
+        return refused("a score is at the curve's floor or ceiling: its gain has no finite value")
     point = fit.point.shifts[0]
     added = draws[:, both] - draws[:, large]
     ends = bootstrap_set(added, draws[:, small], LEVEL)

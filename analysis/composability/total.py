@@ -106,6 +106,8 @@ def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
                 [],
                 f"its part in {category} ({fit.experiment.called(part)}) does not clearly help",
             )
+        if fit.at_end(part, fit.experiment.arm(arm.label)):
+            return [], "a score is at the curve's floor or ceiling: its gain has no finite value"
         results.append(part)
     return sorted(results, key=lambda part: -fit.point.shifts[0, part]), ""
 
