@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
+from analysis.ceg.across import across_forms
 from analysis.ceg.budget import Best, StackCost, frontier, stack_cost
 from analysis.ceg.cut import CutRange, cut_ranges
 from analysis.ceg.estimate import Ceg, ceg
@@ -25,14 +26,11 @@ from analysis.composability.total import FittedM, fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
-from analysis.curves.compare import Comparison, compare
+from analysis.curves.compare import Comparison
 from analysis.curves.flags import flags
 from analysis.curves.form import FORMS, LOGISTIC
 from analysis.uncertainty.draws import draw_noise
 from analysis.uncertainty.resample import REPLICATES, Resampled, resample
-
-FEW = 500
-"""Replicates that tell what the items' noise alone does to a trend."""
 
 
 @dataclass(frozen=True)
@@ -143,22 +141,22 @@ def _analysed(
         return _without_base(experiment, scores)
     step("base curve and CEG")
     fit = place(experiment, resampled, FORMS[settings.form], settings.seed)
-    others = _other_forms(fit, settings) if fit.ladder else ()
+    forms = across_forms(fit, settings.seed)
+    fit = forms.fit
     arms = [i for i in range(len(experiment.arms)) if i != fit.base]
     bases = {arm: experiment.compared_with(arm) for arm in arms}
-    cegs = tuple(ceg(fit, arm, bases[arm][0], others) for arm in arms)
-    over_other = tuple(ceg(fit, arm, bases[arm][1], others) for arm in arms if bases[arm][1:])
+    cegs = tuple(ceg(fit, arm, bases[arm][0], forms.others) for arm in arms)
+    over_other = tuple(ceg(fit, arm, bases[arm][1], forms.others) for arm in arms if bases[arm][1:])
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
     step("where the uncertainty comes from")
     drawn = draw_noise(experiment, min(settings.replicates, 2000), settings.seed)
-    curves = _compared(fit) if fit.ladder else ()
     return ExperimentResult(
         experiment=experiment,
         scores=scores,
         fit=fit,
-        curves=curves,
+        curves=forms.curves,
         cegs=cegs,
         cegs_over_other=over_other,
         potencies=_potencies(fit) if fit.ladder else (),
@@ -172,7 +170,7 @@ def _analysed(
         cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
         findings=(
             *experiment.findings,
-            *_flags(fit, curves, settings.form),
+            *_flags(fit, forms.curves, settings.form),
             *scale_findings(experiment.name, cegs),
             *matching(experiment),
         ),
@@ -247,26 +245,6 @@ def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) ->
         return percentile(point, draws)
     ends = binomtest(round(point * n), round(n)).proportion_ci(LEVEL, method="wilson")
     return Estimate(point=point, low=float(ends.low), high=float(ends.high), draws=draws)
-
-
-def _other_forms(fit: LadderFit, settings: AnalysisSettings) -> tuple[LadderFit, ...]:
-    """The point estimates and trends by every other form, for which few replicates are enough."""
-    few = replace(fit.resampled, means=fit.resampled.means[:FEW])
-    return tuple(
-        place(fit.experiment, few, form, settings.seed)
-        for name, form in FORMS.items()
-        if name != settings.form
-    )
-
-
-def _compared(fit: LadderFit) -> tuple[Comparison, ...]:
-    experiment, on = fit.experiment, fit.on
-    return compare(
-        fit.x,
-        experiment.means[fit.base, on],
-        experiment.counts[fit.base, on],
-        experiment.chance,
-    )
 
 
 def _flags(fit: LadderFit, curves: tuple[Comparison, ...], form: str) -> tuple[Finding, ...]:

@@ -14,38 +14,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf, isnan, nan
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds, bracket
+from analysis.ceg.by_rung import RungCeg, on_rung
+from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
 from analysis.ceg.parallelism import Trend, least_sure
+from analysis.ceg.ratio import no_ladder, over, ratio
 from analysis.contracts.estimate import (
     LEVEL,
     NO_ITEMS,
     Estimate,
     EstimateStatus,
     percentile,
-    quantiles,
     refused,
 )
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class RungCeg:
-    """A CEG on one rung."""
-
-    model: str
-    ceg: Estimate
-    """log10 CEG on the rung, by inversion of the base curve."""
-    discrete: Discrete
-    """log10 CEG as soft bounds: measured scores as they are, without a curve. Infinite where the
-    interval by inversion contradicts them."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +63,10 @@ class Ceg:
 
 
 def ceg(
-    fit: LadderFit, arm: int, reference: int | None = None, others: tuple[LadderFit, ...] = ()
+    fit: LadderFit,
+    arm: int,
+    reference: int | None = None,
+    others: tuple[LadderFit, ...] = (),
 ) -> Ceg:
     """CEG of an arm over a reference, the base if none is named.
 
@@ -87,8 +78,9 @@ def ceg(
     """
     reference = fit.base if reference is None else reference
     arms = fit.experiment.arms
-    rungs = tuple(_on_rung(fit, arm, reference, rung) for rung in range(len(fit.on)))
-    forms = [_pooled_point(f, arm, reference) for f in (fit, *others)]
+    fits = (fit, *others)
+    rungs = tuple(on_rung(fit, arm, reference, rung, others) for rung in range(len(fit.on)))
+    forms = [_pooled_point(f, arm, reference) for f in fits]
     pooled = _pooled(fit, arm, reference)
     return Ceg(
         arm=arms[arm].label,
@@ -97,52 +89,11 @@ def ceg(
         log_linear=_log_linear(fit, arm, reference),
         discrete=bounds(fit, arm).beside(pooled) if reference == fit.base else UNBOUNDED,
         forms=(min(forms), max(forms)) if fit.ladder else (nan, nan),
-        parallelism=least_sure(f.trends[arm] for f in (fit, *others))
-        if reference == fit.base
-        else None,
+        parallelism=least_sure(f.trends[arm] for f in fits) if reference == fit.base else None,
         predictor=predictor_difference(fit, arm, reference),
         points=_points(fit, arm, reference),
         rungs=rungs,
     )
-
-
-def ratio(
-    fit: LadderFit, point: float, draws: Array, run: NDArray[np.bool_] | None = None
-) -> Estimate:
-    """A shift of the predictor in OOMs of compute, with Fieller's set and the ladder's verdict.
-
-    The set is {t : shift - t * slope is not clearly off zero} by the bootstrap: the percentile
-    interval of the ratio where the slope is positive throughout, and unbounded exactly where it is
-    not significant (Fieller 1954; Hwang 1995 for the bootstrap form).
-
-    Args:
-        fit: the experiment on its base curve.
-        point: the shift as measured.
-        draws: [replicate], the shift.
-        run: [rung], where it was measured; everywhere if not given.
-    """
-    if not fit.ladder:
-        return refused(_no_ladder(fit))
-    slope, slopes = float(fit.point.slope[0]), fit.total.slope
-    value, shares = float(_over(point, slope)), _over(draws, slopes)
-    if np.isnan(shares).all():
-        return Estimate(
-            point=value,
-            low=-inf,
-            high=inf,
-            status=EstimateStatus.ESTIMATED,
-            reason=NO_ITEMS,
-            draws=shares,
-        )
-    low, high = bootstrap_set(draws, slopes, LEVEL)
-    estimate = Estimate(point=value, low=float(low), high=float(high), draws=shares)
-    return _with_status(fit, estimate, fit.x if run is None else fit.x[run])
-
-
-def _over(shift: Any, slope: Any) -> Any:
-    """Shift over slope; a slope may be 0 where the base never scores."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide(shift, slope)
 
 
 def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
@@ -156,16 +107,16 @@ def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
 
 def _pooled_point(fit: LadderFit, arm: int, reference: int) -> float:
     shifts = fit.point.shifts[0]
-    return float(_over(shifts[arm] - shifts[reference], fit.point.slope[0]))
+    return float(over(shifts[arm] - shifts[reference], fit.point.slope[0]))
 
 
 def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
-    difference = predictor_difference(fit, arm, reference)
-    if difference.draws is None:
-        return difference
+    point = fit.point.shifts[0, arm] - fit.point.shifts[0, reference]
+    if isnan(point):
+        return refused("not run")
     means = fit.experiment.means[:, fit.on]
     run = ~(np.isnan(means[arm]) | np.isnan(means[reference]))
-    result = ratio(fit, difference.point, difference.draws, run)
+    result = ratio(fit, float(point), fit.across[:, arm] - fit.across[:, reference], run)
     if fit.ladder and result.status is not EstimateStatus.REFUSED and fit.at_end(arm, reference):
         return _without_end(result)
     return result
@@ -183,80 +134,10 @@ def _without_end(estimate: Estimate) -> Estimate:
     )
 
 
-def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
-    """What the ladder makes of a CEG that was measured at x: it is on the ladder where the
-    equivalent compute of at least half of its rungs is."""
-    low, high = quantiles(fit.total.slope)
-    if high < 0:
-        return _marked(estimate, EstimateStatus.INVERSE_SCALING, "the base falls as compute grows")
-    if low <= 0:
-        return _marked(
-            estimate,
-            EstimateStatus.FLAT_LADDER,
-            "the base does not clearly rise with compute on this ladder",
-        )
-    if estimate.high < 0:
-        return _marked(estimate, EstimateStatus.HARMFUL, "worse than its reference")
-    equivalent = x + estimate.point
-    above, below = int((equivalent > fit.x.max()).sum()), int((equivalent < fit.x.min()).sum())
-    where = f"on {above} of {len(x)} rungs the equivalent compute lies beyond the ladder's top"
-    if 2 * (len(x) - above - below) >= len(x):
-        return _marked(estimate, EstimateStatus.INTERPOLATED, where if above > 1 else "")
-    if above >= below:
-        return _marked(
-            estimate,
-            EstimateStatus.RIGHT_CENSORED,
-            f"{where}: an extrapolation; read it as at least the discrete bound",
-        )
-    return _marked(
-        estimate,
-        EstimateStatus.LEFT_CENSORED,
-        f"on {below} of {len(x)} rungs the equivalent compute lies below the ladder's foot",
-    )
-
-
-def _marked(estimate: Estimate, status: EstimateStatus, reason: str) -> Estimate:
-    return Estimate(
-        point=estimate.point,
-        low=estimate.low,
-        high=estimate.high,
-        status=status,
-        reason=reason,
-        draws=estimate.draws,
-    )
-
-
-def _no_ladder(fit: LadderFit) -> str:
-    known = len(np.unique(fit.x[~np.isnan(fit.x)]))
-    return (
-        f"{known} rung{'s' * (known != 1)} of known, different training compute with a base score: "
-        "a ladder takes three; differences in points and in logits are given instead"
-    )
-
-
-def _on_rung(fit: LadderFit, arm: int, reference: int, rung: int) -> RungCeg:
-    model = fit.experiment.rungs[fit.on[rung]].model
-    with np.errstate(invalid="ignore"):
-        point = fit.predictors[arm, rung] - fit.predictors[reference, rung]
-    bounds = bracket(fit, arm, rung) if reference == fit.base else UNBOUNDED
-    if not fit.ladder:
-        return RungCeg(model, refused(_no_ladder(fit)), bounds)
-    if np.isnan(fit.experiment.means[[arm, reference], fit.on[rung]]).any():
-        return RungCeg(model, refused("not run on this rung"), bounds)
-    if np.isnan(point):
-        return RungCeg(model, refused("both scores are at the curve's floor or ceiling"), bounds)
-    with np.errstate(invalid="ignore"):
-        draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
-    here = np.zeros(len(fit.on), bool)
-    here[rung] = True
-    estimate = ratio(fit, point, draws, here)
-    return RungCeg(model, estimate, bounds.beside(estimate))
-
-
 def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     """Mean difference in points over the least squares slope of the base's points."""
     if not fit.ladder:
-        return refused(_no_ladder(fit))
+        return refused(no_ladder(fit))
     off = fit.x - fit.x.mean()
     weights = off / (off**2).sum()
     points = _points(fit, arm, reference, fit.on)
@@ -265,7 +146,7 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     slope = float(weights @ fit.experiment.means[fit.base, fit.on])
     slopes = fit.resampled.means[:, fit.base][:, fit.on] @ weights
     low, high = bootstrap_set(points.draws, slopes, LEVEL)
-    value, draws = float(_over(points.point, slope)), _over(points.draws, slopes)
+    value, draws = float(over(points.point, slope)), over(points.draws, slopes)
     return Estimate(point=value, low=float(low), high=float(high), draws=draws)
 
 

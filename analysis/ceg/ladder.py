@@ -9,11 +9,13 @@ the place of the curve: d is still there, in units of the predictor, and b is no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.ceg.forms import FormSpread
 from analysis.ceg.parallelism import Trend
 from analysis.ceg.placement import Placed, Placing
 from analysis.ceg.residuals import FEWEST, Residuals
@@ -51,6 +53,11 @@ class LadderFit:
     total: Placed
     """Slope and shifts under resampled items and the rungs' random effects, a replicate each: what
     intervals are read from."""
+    across: Array
+    """[replicate, arm]: the shifts of `total`, with what the choice of a form makes of their
+    ratios to the slope: CEGs and exponents are read from them, logits are not."""
+    spread: FormSpread | None
+    """Which form each replicate takes; None where one form is taken as given."""
     curves: Curves
     """The base curve as measured; floor and ceiling alone have a meaning without a ladder."""
     predictors: Array
@@ -81,6 +88,23 @@ class LadderFit:
         drawn = (np.abs(self.sampling.shifts[:, chosen]) >= MOST).mean(axis=0)
         return bool((measured | (drawn > (1 - LEVEL) / 2)).any())
 
+    def across_forms(self, others: Sequence[LadderFit], spread: FormSpread) -> LadderFit:
+        """The same fit, its CEGs' draws spread over the forms of the curve.
+
+        An arm's difference between forms is one number, so that log CEGs still add up: that of
+        A+B is that of A and that of B on top of A in every replicate.
+
+        Args:
+            others: fits by the other forms, in the spread's order.
+            spread: which form each replicate takes.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            points = np.array([f.point.shifts[0] / f.point.slope[0] for f in (self, *others)])
+        offsets = np.stack([spread.offsets(of_arm) for of_arm in points.T], axis=1)
+        offsets -= offsets[:, [self.base]]
+        across = self.total.shifts + offsets * self.total.slope[:, None]
+        return replace(self, across=across, spread=spread)
+
     @property
     def span(self) -> float:
         """OOMs of training compute between the ladder's ends."""
@@ -103,7 +127,8 @@ def place(
     point, curves, predictors = placing.fit(resampled.point[None][:, :, on])
     sampling, _, replicated = placing.fit(resampled.means[:, :, on])
     left = Residuals(placing, curves, point, resampled, on)
-    total, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
+    perturbed, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
+    total = _known(perturbed, experiment, base, on, ladder)
     return LadderFit(
         experiment=experiment,
         resampled=resampled,
@@ -113,7 +138,9 @@ def place(
         ladder=ladder,
         point=point,
         sampling=sampling,
-        total=_known(total, experiment, base, on, ladder),
+        total=total,
+        across=total.shifts,
+        spread=None,
         curves=curves,
         predictors=predictors[0],
         replicated=replicated,
