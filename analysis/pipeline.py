@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
 from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
+from analysis.ceg.across import across_forms
 from analysis.ceg.budget import Best, StackCost, frontier, stack_cost
 from analysis.ceg.cut import CutRange, cut_ranges
 from analysis.ceg.estimate import Ceg, ceg
@@ -24,7 +26,7 @@ from analysis.composability.total import FittedM, fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
-from analysis.curves.compare import Comparison, compare
+from analysis.curves.compare import Comparison
 from analysis.curves.flags import flags
 from analysis.curves.form import FORMS, LOGISTIC
 from analysis.uncertainty.draws import draw_noise
@@ -86,6 +88,8 @@ class ExperimentResult:
     cut_ranges: tuple[CutRange, ...] = ()
     """Each gain over a base if cut attempts of either were right; empty where nothing says what was
     cut."""
+    failure: str = ""
+    """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
 
 def analyse(
@@ -95,6 +99,8 @@ def analyse(
 ) -> tuple[ExperimentResult, ...]:
     """Analyse experiments one by one.
 
+    An error within one of them is its finding and its `failure`, and loses none of the others.
+
     Args:
         experiments: what was measured.
         settings: form, replicates, seed, margin.
@@ -103,7 +109,23 @@ def analyse(
     settings = settings or AnalysisSettings()
     # Matrices here are many and tiny: threads inside each product cost far more than they give.
     with threadpool_limits(1):
-        return tuple(_analysed(experiment, settings, progress) for experiment in experiments)
+        return tuple(_kept(experiment, settings, progress) for experiment in experiments)
+
+
+def _kept(
+    experiment: Experiment, settings: AnalysisSettings, progress: Callable[[str], None]
+) -> ExperimentResult:
+    try:
+        return _analysed(experiment, settings, progress)
+    except Exception as error:
+        logging.getLogger(__name__).exception("the analysis of %s failed", experiment.name)
+        failure = f"{type(error).__name__}: {error}"
+        message = (
+            f"its analysis ended with an error ({failure}), and the other experiments stand: "
+            "report it with the input"
+        )
+        finding = Finding(Severity.REFUSED, experiment.name, message)
+        return replace(_empty(experiment, (), finding), failure=failure)
 
 
 def _analysed(
@@ -119,22 +141,22 @@ def _analysed(
         return _without_base(experiment, scores)
     step("base curve and CEG")
     fit = place(experiment, resampled, FORMS[settings.form], settings.seed)
-    others = _other_forms(fit, settings) if fit.ladder else ()
+    forms = across_forms(fit, settings.seed)
+    fit = forms.fit
     arms = [i for i in range(len(experiment.arms)) if i != fit.base]
     bases = {arm: experiment.compared_with(arm) for arm in arms}
-    cegs = tuple(ceg(fit, arm, bases[arm][0], others) for arm in arms)
-    over_other = tuple(ceg(fit, arm, bases[arm][1], others) for arm in arms if bases[arm][1:])
+    cegs = tuple(ceg(fit, arm, bases[arm][0], forms.others) for arm in arms)
+    over_other = tuple(ceg(fit, arm, bases[arm][1], forms.others) for arm in arms if bases[arm][1:])
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
     step("where the uncertainty comes from")
     drawn = draw_noise(experiment, min(settings.replicates, 2000), settings.seed)
-    curves = _compared(fit) if fit.ladder else ()
     return ExperimentResult(
         experiment=experiment,
         scores=scores,
         fit=fit,
-        curves=curves,
+        curves=forms.curves,
         cegs=cegs,
         cegs_over_other=over_other,
         potencies=_potencies(fit) if fit.ladder else (),
@@ -148,7 +170,7 @@ def _analysed(
         cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
         findings=(
             *experiment.findings,
-            *_flags(fit, curves, settings.form),
+            *_flags(fit, forms.curves, settings.form),
             *scale_findings(experiment.name, cegs),
             *matching(experiment),
         ),
@@ -170,7 +192,13 @@ def _without_base(experiment: Experiment, scores: tuple[ArmScore, ...]) -> Exper
         "its draws are shared with the other arms",
     )
     # A base that was left out on every rung has a finding of its own, with the cause.
-    said = (missing,) if experiment.base is None else ()
+    return _empty(experiment, scores, *((missing,) if experiment.base is None else ()))
+
+
+def _empty(
+    experiment: Experiment, scores: tuple[ArmScore, ...], *said: Finding
+) -> ExperimentResult:
+    """Scores at most, and no gains."""
     nothing: tuple[()] = ()
     return ExperimentResult(
         experiment=experiment,
@@ -219,26 +247,6 @@ def _score(experiment: Experiment, resampled: Resampled, arm: int, rung: int) ->
     return Estimate(point=point, low=float(ends.low), high=float(ends.high), draws=draws)
 
 
-def _other_forms(fit: LadderFit, settings: AnalysisSettings) -> tuple[LadderFit, ...]:
-    """The point estimates by every other form; a single replicate is all they need."""
-    still = Resampled(fit.resampled.point, fit.resampled.point[None], fit.resampled.units)
-    return tuple(
-        place(fit.experiment, still, form, settings.seed)
-        for name, form in FORMS.items()
-        if name != settings.form
-    )
-
-
-def _compared(fit: LadderFit) -> tuple[Comparison, ...]:
-    experiment, on = fit.experiment, fit.on
-    return compare(
-        fit.x,
-        experiment.means[fit.base, on],
-        experiment.counts[fit.base, on],
-        experiment.chance,
-    )
-
-
 def _flags(fit: LadderFit, curves: tuple[Comparison, ...], form: str) -> tuple[Finding, ...]:
     """Findings on the ladder; the slope's verdict is the one that CEGs carry."""
     if not fit.ladder:
@@ -256,7 +264,9 @@ def _potencies(fit: LadderFit) -> tuple[tuple[str, Potency], ...]:
     return tuple(
         (
             arm.label,
-            relative_potency(fit.x, means[fit.base], means[index], counts[fit.base], counts[index]),
+            relative_potency(
+                fit.x, means[fit.base], means[index], counts[fit.base], counts[index], scaled=True
+            ),
         )
         for index, arm in enumerate(fit.experiment.arms)
         if index != fit.base and not np.isnan([means[index], counts[index]]).any()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from benchmarks.equivalence import canonical_math, grade_math
 from benchmarks.letters import canonical_letter, extract_letter, lenient_letter
+from benchmarks.mathematics import extract_math, lenient_math
 from benchmarks.numeric import canonical_number, extract_number, lenient_number
 from benchmarks.spans import canonical_span, extract_span, lenient_span
 from benchmarks.yes_no import canonical_yes_no, extract_yes_no, lenient_yes_no
@@ -24,6 +26,10 @@ class Reader:
     """Equal answers as equal strings."""
     lenient: Callable[[str], str | None] | None = None
     """The answer in a whole reply that keeps to no form; None reads no such reply."""
+    same: Callable[[str, str], bool] | None = None
+    """Whether the second answer is the first, the right one; None compares their common forms."""
+    slow: bool = False
+    """The functions compute, and are called in a worker with a limit of time."""
 
 
 READERS: Mapping[str, Reader] = {
@@ -36,6 +42,15 @@ READERS: Mapping[str, Reader] = {
         canonical_letter,
         partial(lenient_letter, last="Z"),
     ),
+    "mathematics": Reader(
+        "a mathematical expression in LaTeX between dollar signs",
+        extract_math,
+        canonical_math,
+        lenient_math,
+        grade_math,
+        slow=True,
+    ),
 }
 """`number` (1,000 = 1000.0 = 2000/2), `words` (case, articles and punctuation do not count),
-`yes_no` (true and false too) and `letter` (of options that the rows bring)."""
+`yes_no` (true and false too), `letter` (of options that the rows bring) and `mathematics` (LaTeX,
+compared by math-verify)."""

@@ -42,7 +42,7 @@ class TableBenchmark(TabularBenchmark):
     """The file of graded problems; None takes `hub`."""
     instruction: Text
     """What to do, in a sentence or two, without a word on how to reason."""
-    answer: Literal["number", "words", "yes_no", "letter"] = "words"
+    answer: Literal["number", "words", "yes_no", "letter", "mathematics"] = "words"
     """The kind of answer, which decides how it is read and compared: see `benchmarks.readers`."""
     exemplars: str | None = field(default=None, repr=False, compare=False)
     """A file of worked examples that few-shot takes from: the same columns, and if you like
@@ -82,6 +82,7 @@ class TableBenchmark(TabularBenchmark):
             answer_tokens=self.answer_tokens,
             exemplars=self._examples,
             question_tokens=self.question_tokens,
+            slow=self.reader.slow,
         )
 
     def load(self) -> Dataset:
@@ -134,6 +135,8 @@ class TableBenchmark(TabularBenchmark):
         return 0.5 if self.answer == "yes_no" else super().chance(record)
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
+        if self.reader.same is not None:
+            return Grade(float(answer is not None and self.reader.same(target, answer)))
         return grade_exact(target, None if answer is None else self.reader.canonical(answer))
 
     def _options(self, row: SourceRow) -> tuple[str, ...]:
@@ -145,7 +148,8 @@ class TableBenchmark(TabularBenchmark):
         return tuple(str(each).strip() for each in options)
 
     def _target(self, row: SourceRow, options: tuple[str, ...]) -> str:
-        """The right answer in canonical form; among options its letter."""
+        """The right answer in canonical form, as written where the reader compares by itself; among
+        options its letter."""
         written = str(row.get(self.answer_column)).strip()
         if written in options:
             return own_exemplars.letter(options.index(written))
@@ -153,7 +157,7 @@ class TableBenchmark(TabularBenchmark):
         last = own_exemplars.letter(len(options) - 1) if options else None
         if answer is None or (last and self.reader.canonical(answer) > last):
             raise row.error(f"has an answer that is no {self.answer}: {written!r}")
-        return self.reader.canonical(answer)
+        return answer if self.reader.same else self.reader.canonical(answer)
 
     @cached_property
     def _examples(self) -> tuple[Exemplar, ...]:

@@ -50,6 +50,8 @@ Share = Annotated[float, Interval(gt=0, le=1)]
 Positive = Annotated[float, Interval(gt=0)]
 NotNegative = Annotated[float, Interval(ge=0)]
 Flop = Annotated[float, Interval(ge=0, le=1e32)]
+TrainingFlop = Annotated[float, Interval(ge=1e6, le=1e32)]
+"""Compute of a training; what is less is log10 of it, or in another unit."""
 Seconds = Annotated[float, Interval(gt=0, le=MOST), Unit("seconds")]
 Gpus = Annotated[int, Interval(ge=1, le=1024)]
 Parallel = Annotated[int, Interval(ge=1, le=100_000)]

@@ -12,38 +12,28 @@ the compute it has (Lifland et al., "Definitions"). Three readings of the same s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isnan, nan
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds, bracket
+from analysis.ceg.by_rung import RungCeg, on_rung
+from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
+from analysis.ceg.parallelism import Trend, least_sure
+from analysis.ceg.ratio import no_ladder, over, ratio
 from analysis.contracts.estimate import (
     LEVEL,
     NO_ITEMS,
     Estimate,
     EstimateStatus,
     percentile,
-    quantiles,
     refused,
 )
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class RungCeg:
-    """A CEG on one rung."""
-
-    model: str
-    ceg: Estimate
-    """log10 CEG on the rung, by inversion of the base curve."""
-    discrete: Discrete
-    """log10 CEG as soft bounds: measured scores as they are, without a curve."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +47,14 @@ class Ceg:
     log_linear: Estimate
     """log10 CEG, by the base's points per OOM."""
     discrete: Discrete
-    """Bounds over the ladder, from base rungs alone, that the scores' intervals support."""
+    """Bounds over the ladder, from base rungs alone, that hold for all of its rungs together with
+    their scatter; infinite without a ladder, where nothing tells of scatter."""
     forms: tuple[float, float]
     """log10: smallest and largest estimate over the functional forms; NaN without a ladder."""
-    parallelism: float
-    """z of a trend of the arm's shift against compute: beyond about 2 either way one CEG over the
-    ladder is rejected, and the CEGs by rung are to be read. NaN for other references."""
+    parallelism: Trend | None
+    """Trend of the arm's shift against compute, by the form of the curve under which it is least
+    clear: where it is clear one CEG over the ladder is rejected, and those by rung are to be read.
+    None for other references, and below three rungs."""
     predictor: Estimate
     """Difference in the linear predictor: logits for the logistic."""
     points: Estimate
@@ -71,7 +63,10 @@ class Ceg:
 
 
 def ceg(
-    fit: LadderFit, arm: int, reference: int | None = None, others: tuple[LadderFit, ...] = ()
+    fit: LadderFit,
+    arm: int,
+    reference: int | None = None,
+    others: tuple[LadderFit, ...] = (),
 ) -> Ceg:
     """CEG of an arm over a reference, the base if none is named.
 
@@ -83,59 +78,22 @@ def ceg(
     """
     reference = fit.base if reference is None else reference
     arms = fit.experiment.arms
-    rungs = tuple(_on_rung(fit, arm, reference, rung) for rung in range(len(fit.on)))
-    forms = [_pooled_point(f, arm, reference) for f in (fit, *others)]
+    fits = (fit, *others)
+    rungs = tuple(on_rung(fit, arm, reference, rung, others) for rung in range(len(fit.on)))
+    forms = [_pooled_point(f, arm, reference) for f in fits]
+    pooled = _pooled(fit, arm, reference)
     return Ceg(
         arm=arms[arm].label,
         reference=arms[reference].label,
-        ceg=_pooled(fit, arm, reference),
+        ceg=pooled,
         log_linear=_log_linear(fit, arm, reference),
-        discrete=bounds(fit, arm) if reference == fit.base else UNBOUNDED,
+        discrete=bounds(fit, arm).beside(pooled) if reference == fit.base else UNBOUNDED,
         forms=(min(forms), max(forms)) if fit.ladder else (nan, nan),
-        parallelism=float(fit.parallelism[arm]) if reference == fit.base else nan,
+        parallelism=least_sure(f.trends[arm] for f in fits) if reference == fit.base else None,
         predictor=predictor_difference(fit, arm, reference),
         points=_points(fit, arm, reference),
         rungs=rungs,
     )
-
-
-def ratio(
-    fit: LadderFit, point: float, draws: Array, run: NDArray[np.bool_] | None = None
-) -> Estimate:
-    """A shift of the predictor in OOMs of compute, with Fieller's set and the ladder's verdict.
-
-    The set is {t : shift - t * slope is not clearly off zero} by the bootstrap: the percentile
-    interval of the ratio where the slope is positive throughout, and unbounded exactly where it is
-    not significant (Fieller 1954; Hwang 1995 for the bootstrap form).
-
-    Args:
-        fit: the experiment on its base curve.
-        point: the shift as measured.
-        draws: [replicate], the shift.
-        run: [rung], where it was measured; everywhere if not given.
-    """
-    if not fit.ladder:
-        return refused(_no_ladder(fit))
-    slope, slopes = float(fit.point.slope[0]), fit.total.slope
-    value, shares = float(_over(point, slope)), _over(draws, slopes)
-    if np.isnan(shares).all():
-        return Estimate(
-            point=value,
-            low=-inf,
-            high=inf,
-            status=EstimateStatus.ESTIMATED,
-            reason=NO_ITEMS,
-            draws=shares,
-        )
-    low, high = bootstrap_set(draws, slopes, LEVEL)
-    estimate = Estimate(point=value, low=float(low), high=float(high), draws=shares)
-    return _with_status(fit, estimate, fit.x if run is None else fit.x[run])
-
-
-def _over(shift: Any, slope: Any) -> Any:
-    """Shift over slope; a slope may be 0 where the base never scores."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide(shift, slope)
 
 
 def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
@@ -149,87 +107,37 @@ def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
 
 def _pooled_point(fit: LadderFit, arm: int, reference: int) -> float:
     shifts = fit.point.shifts[0]
-    return float(_over(shifts[arm] - shifts[reference], fit.point.slope[0]))
+    return float(over(shifts[arm] - shifts[reference], fit.point.slope[0]))
 
 
 def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
-    difference = predictor_difference(fit, arm, reference)
-    if difference.draws is None:
-        return difference
+    point = fit.point.shifts[0, arm] - fit.point.shifts[0, reference]
+    if isnan(point):
+        return refused("not run")
     means = fit.experiment.means[:, fit.on]
     run = ~(np.isnan(means[arm]) | np.isnan(means[reference]))
-    return ratio(fit, difference.point, difference.draws, run)
+    result = ratio(fit, float(point), fit.across[:, arm] - fit.across[:, reference], run)
+    if fit.ladder and result.status is not EstimateStatus.REFUSED and fit.at_end(arm, reference):
+        return _without_end(result)
+    return result
 
 
-def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
-    """What the ladder makes of a CEG that was measured at x."""
-    low, high = quantiles(fit.total.slope)
-    if high < 0:
-        return _marked(estimate, EstimateStatus.INVERSE_SCALING, "the base falls as compute grows")
-    if low <= 0:
-        return _marked(
-            estimate,
-            EstimateStatus.FLAT_LADDER,
-            "the base does not clearly rise with compute on this ladder",
-        )
-    if estimate.high < 0:
-        return _marked(estimate, EstimateStatus.HARMFUL, "worse than its reference")
-    equivalent = x + estimate.point
-    if (equivalent > fit.x.max()).all():
-        return _marked(
-            estimate,
-            EstimateStatus.RIGHT_CENSORED,
-            "equivalent compute beyond the ladder's top: an extrapolation; read it as at least "
-            "the discrete bound",
-        )
-    if (equivalent < fit.x.min()).all():
-        return _marked(
-            estimate, EstimateStatus.LEFT_CENSORED, "equivalent compute below the ladder's foot"
-        )
-    return _marked(estimate, EstimateStatus.INTERPOLATED, "")
-
-
-def _marked(estimate: Estimate, status: EstimateStatus, reason: str) -> Estimate:
-    return Estimate(
-        point=estimate.point,
-        low=estimate.low,
-        high=estimate.high,
-        status=status,
-        reason=reason,
-        draws=estimate.draws,
+def _without_end(estimate: Estimate) -> Estimate:
+    """A CEG of a score at the curve's floor or ceiling, which is bounded on one side at most."""
+    gains = estimate.point > 0
+    return replace(
+        estimate,
+        low=estimate.low if gains else -inf,
+        high=inf if gains else estimate.high,
+        status=EstimateStatus.RIGHT_CENSORED if gains else EstimateStatus.LEFT_CENSORED,
+        reason="a score is at the curve's floor or ceiling: the gain has no finite value",
     )
-
-
-def _no_ladder(fit: LadderFit) -> str:
-    known = len(np.unique(fit.x[~np.isnan(fit.x)]))
-    return (
-        f"{known} rung{'s' * (known != 1)} of known, different training compute with a base score: "
-        "a ladder takes three; differences in points and in logits are given instead"
-    )
-
-
-def _on_rung(fit: LadderFit, arm: int, reference: int, rung: int) -> RungCeg:
-    model = fit.experiment.rungs[fit.on[rung]].model
-    with np.errstate(invalid="ignore"):
-        point = fit.predictors[arm, rung] - fit.predictors[reference, rung]
-    bounds = bracket(fit, arm, rung) if reference == fit.base else UNBOUNDED
-    if not fit.ladder:
-        return RungCeg(model, refused(_no_ladder(fit)), bounds)
-    if np.isnan(fit.experiment.means[[arm, reference], fit.on[rung]]).any():
-        return RungCeg(model, refused("not run on this rung"), bounds)
-    if np.isnan(point):
-        return RungCeg(model, refused("both scores are at the curve's floor or ceiling"), bounds)
-    with np.errstate(invalid="ignore"):
-        draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
-    here = np.zeros(len(fit.on), bool)
-    here[rung] = True
-    return RungCeg(model, ratio(fit, point, draws, here), bounds)
 
 
 def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     """Mean difference in points over the least squares slope of the base's points."""
     if not fit.ladder:
-        return refused(_no_ladder(fit))
+        return refused(no_ladder(fit))
     off = fit.x - fit.x.mean()
     weights = off / (off**2).sum()
     points = _points(fit, arm, reference, fit.on)
@@ -238,7 +146,7 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     slope = float(weights @ fit.experiment.means[fit.base, fit.on])
     slopes = fit.resampled.means[:, fit.base][:, fit.on] @ weights
     low, high = bootstrap_set(points.draws, slopes, LEVEL)
-    value, draws = float(_over(points.point, slope)), _over(points.draws, slopes)
+    value, draws = float(over(points.point, slope)), over(points.draws, slopes)
     return Estimate(point=value, low=float(low), high=float(high), draws=draws)
 
 

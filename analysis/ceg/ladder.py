@@ -9,15 +9,19 @@ the place of the curve: d is still there, in units of the predictor, and b is no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.ceg.forms import FormSpread
+from analysis.ceg.parallelism import Trend
 from analysis.ceg.placement import Placed, Placing
 from analysis.ceg.residuals import FEWEST, Residuals
+from analysis.contracts.estimate import LEVEL
 from analysis.contracts.experiment import Experiment
-from analysis.curves.batch import Curves
+from analysis.curves.batch import MOST, Curves
 from analysis.curves.form import LOGISTIC, Form
 from analysis.uncertainty.resample import Resampled, generator
 from analysis.uncertainty.rungs import Scatter
@@ -49,6 +53,11 @@ class LadderFit:
     total: Placed
     """Slope and shifts under resampled items and the rungs' random effects, a replicate each: what
     intervals are read from."""
+    across: Array
+    """[replicate, arm]: the shifts of `total`, with what the choice of a form makes of their
+    ratios to the slope: CEGs and exponents are read from them, logits are not."""
+    spread: FormSpread | None
+    """Which form each replicate takes; None where one form is taken as given."""
     curves: Curves
     """The base curve as measured; floor and ceiling alone have a meaning without a ladder."""
     predictors: Array
@@ -61,15 +70,40 @@ class LadderFit:
     arm_scatter: tuple[Scatter | None, ...]
     """Scatter of each arm's rungs about a constant shift; None for the base and for arms on one
     rung."""
-    parallelism: Array
-    """[arm]: z of the arm's trend against compute, paired over items: large either way where its
-    shift, and so its CEG, is not one number over the ladder. NaN without a ladder, or below three
-    rungs."""
+    trends: tuple[Trend | None, ...]
+    """[arm]: trend of its shift against compute, which is clear where the shift, and so the CEG, is
+    not one number over the ladder. None for the base, without a ladder, or below three rungs."""
 
     @property
     def x(self) -> Array:
         """[rung used]: log10(FLOP / 1e21)."""
         return self.experiment.x[self.on]
+
+    def at_end(self, *arms: int) -> bool:
+        """Whether one of these arms scores at the curve's floor or ceiling everywhere, as measured
+        or in more replicates than an interval leaves out: its shift has no finite value then, and
+        what is given is where the fit stops."""
+        chosen = list(arms)
+        measured = np.abs(self.point.shifts[0, chosen]) >= MOST
+        drawn = (np.abs(self.sampling.shifts[:, chosen]) >= MOST).mean(axis=0)
+        return bool((measured | (drawn > (1 - LEVEL) / 2)).any())
+
+    def across_forms(self, others: Sequence[LadderFit], spread: FormSpread) -> LadderFit:
+        """The same fit, its CEGs' draws spread over the forms of the curve.
+
+        An arm's difference between forms is one number, so that log CEGs still add up: that of
+        A+B is that of A and that of B on top of A in every replicate.
+
+        Args:
+            others: fits by the other forms, in the spread's order.
+            spread: which form each replicate takes.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            points = np.array([f.point.shifts[0] / f.point.slope[0] for f in (self, *others)])
+        offsets = np.stack([spread.offsets(of_arm) for of_arm in points.T], axis=1)
+        offsets -= offsets[:, [self.base]]
+        across = self.total.shifts + offsets * self.total.slope[:, None]
+        return replace(self, across=across, spread=spread)
 
     @property
     def span(self) -> float:
@@ -93,7 +127,8 @@ def place(
     point, curves, predictors = placing.fit(resampled.point[None][:, :, on])
     sampling, _, replicated = placing.fit(resampled.means[:, :, on])
     left = Residuals(placing, curves, point, resampled, on)
-    total, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
+    perturbed, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
+    total = _known(perturbed, experiment, base, on, ladder)
     return LadderFit(
         experiment=experiment,
         resampled=resampled,
@@ -103,13 +138,15 @@ def place(
         ladder=ladder,
         point=point,
         sampling=sampling,
-        total=_known(total, experiment, base, on, ladder),
+        total=total,
+        across=total.shifts,
+        spread=None,
         curves=curves,
         predictors=predictors[0],
         replicated=replicated,
         base_scatter=base_scatter,
         arm_scatter=arm_scatter,
-        parallelism=left.trends(),
+        trends=left.trends(),
     )
 
 

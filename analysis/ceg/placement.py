@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.curves.batch import MOST, Curves, fit_many, shift_many
 from analysis.curves.form import LINEAR, Form
+from analysis.curves.joint import fit_joint
 
 Array = NDArray[np.float64]
 
@@ -48,9 +49,8 @@ class Placing:
         least = 0.5 / (self.counts + 1)
         means = np.where(means <= 0, least, np.where(means >= 1, 1 - least, means))
         bottom = means[:, self.base]
-        counts = self.counts[self.base]
         if self.ladder:
-            curves = fit_many(self.form, self.x, bottom, counts, self.chance)
+            curves = self._curves(means)
             reference = curves.predictors(self.x)
         else:
             curves = self._flat(len(means))
@@ -64,6 +64,13 @@ class Placing:
                 curves, reference, seen[:, partial], self.counts[partial]
             )
         return Placed(curves.slope, shifts), curves, linked(curves, means)
+
+    def _curves(self, means: Array) -> Curves:
+        """The base's curves, with the floor and ceiling of all arms where the form has any."""
+        if self.form is LINEAR:
+            own, counts = means[:, self.base], self.counts[self.base]
+            return fit_many(self.form, self.x, own, counts, self.chance)
+        return fit_joint(self.form, self.x, means, self.counts, self.chance, self.base)
 
     def _flat(self, replicates: int) -> Curves:
         nothing = np.full(replicates, np.nan)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.ceg.parallelism import Trend, trend
 from analysis.ceg.placement import Placed, Placing, linked
 from analysis.curves.batch import MOST, Curves
 from analysis.uncertainty.resample import Resampled
@@ -74,23 +75,21 @@ class Residuals:
         arm_scatter = tuple(found[0] if found else None for found in own)
         return Placed(slope, shifts), base_scatter, arm_scatter
 
-    def trends(self) -> Array:
-        """[arm]: z of a linear trend in an arm's distance to the base, one a rung."""
+    def trends(self) -> tuple[Trend | None, ...]:
+        """[arm]: the trend of its distance to the base; None for the base and without a ladder."""
         residuals, moved, weight = self._linearised
-        base, result = self.placing.base, np.full(len(weight), np.nan)
-        for arm in range(len(weight)):
-            used = weight[arm] > 0
-            if (
-                arm == base
-                or not self.placing.ladder
-                or len(np.unique(self.placing.x[used])) < FEWEST
-            ):
-                continue
-            leverage = np.where(used, _slope_weights(self.placing.x, weight[arm]), 0.0)
-            spread = float(np.std((moved[:, arm] - moved[:, base]) @ leverage))
-            trend = float((residuals[arm] - residuals[base]) @ leverage)
-            result[arm] = trend / spread if spread > 0 else np.nan
-        return result
+        base = self.placing.base
+        return tuple(
+            None
+            if arm == base or not self.placing.ladder
+            else trend(
+                residuals[arm] - residuals[base],
+                moved[:, arm] - moved[:, base],
+                weight[arm],
+                self.placing.x,
+            )
+            for arm in range(len(weight))
+        )
 
     def _arm(
         self, arm: int, residuals: Array, moved: Array, weight: Array

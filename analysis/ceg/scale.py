@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-from scipy.stats import norm
-
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import LEVEL
 from analysis.contracts.finding import Finding, Severity
@@ -18,22 +15,24 @@ NAMED = 3
 def scale_findings(name: str, cegs: Sequence[Ceg]) -> Iterator[Finding]:
     """A warning for arms whose gain grows with compute, and one for those whose gain falls.
 
-    The threshold is Bonferroni's over the arms: with a dozen of them one |z| beyond 2 is no news.
+    The threshold is Bonferroni's over the arms: with a dozen of them one p below .05 is no news.
     """
-    tested = [each for each in cegs if not np.isnan(each.parallelism)]
-    if not tested:
-        return
-    limit = float(norm.ppf(1 - (1 - LEVEL) / 2 / len(tested)))
+    tested = [(each.parallelism, each) for each in cegs if each.parallelism is not None]
     for sign, how in ((1, "grows"), (-1, "falls")):
-        clear = [each for each in tested if sign * each.parallelism > limit]
+        clear = [
+            (trend.p, each)
+            for trend, each in tested
+            if sign * trend.t > 0 and trend.p < (1 - LEVEL) / len(tested)
+        ]
         if clear:
-            clear.sort(key=lambda each: -abs(each.parallelism))
+            clear.sort(key=lambda each: each[0])
             yield Finding(
                 Severity.WARNING,
                 name,
-                f"the gain of {_named(clear)} {how} with training compute "
-                f"(|z| of parallelism up to {abs(clear[0].parallelism):.1f}): no one CEG holds "
-                "over the ladder. The CEG given is a mean over its rungs; read those by rung",
+                f"the gain of {_named([each for _, each in clear])} {how} with training compute "
+                f"(p of parallelism {clear[0][0]:.1g} by the form of the curve that says least "
+                "against it): no one CEG holds over the ladder. The CEG given is a mean over its "
+                "rungs; read those by rung",
             )
 
 

@@ -42,8 +42,8 @@ DESCRIPTION = (
     "model and stack, with the columns\n"
     "  model, family, stage, training_flop, benchmark, stack, score (points, 0-100)\n"
     "and optionally n (items), task_type, chance (score of a guess, 0-1), multiple (inference\n"
-    "compute over the base's), valid_for_ceg, source. A stack is base, or names of PTEs joined\n"
-    "by +."
+    "compute over the base's), valid_for_ceg, source, unit (fraction for scores of 0-1). A stack\n"
+    "is base, or names of PTEs joined by +."
 )
 FEWEST = 100
 """Replicates below which the ends of a 95% interval rest on two or three draws."""
@@ -122,7 +122,7 @@ def execute(options: argparse.Namespace) -> int:
     _print(results, options.output)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with closing(start(tracking, options.output), console, lambda: False):
-        return 0
+        return int(any(result.failure for result in results))
 
 
 def _settings(options: argparse.Namespace) -> AnalysisSettings:

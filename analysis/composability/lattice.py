@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
-from analysis.ceg.estimate import ratio
 from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ratio import ratio
 from analysis.composability.pairs import two_sided
 from analysis.contracts.estimate import Estimate, percentile
 from analysis.contracts.experiment import Part
@@ -115,7 +115,8 @@ def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[LatticeEffect, ..
     ]
     arms = np.array([fit.experiment.stack(some) for some in within], np.intp)
     subsets = [tuple(map(fit.experiment.piece, some)) for some in within]
-    point, draws = fit.point.shifts[0, arms], fit.total.shifts[:, arms]
+    point = fit.point.shifts[0, arms]
+    in_predictor, in_ceg = fit.total.shifts[:, arms], fit.across[:, arms]
     size = len(parts)
     kinds: tuple[tuple[str, Array, list[tuple[str, ...]]], ...] = (
         ("factorial", factorial_matrix(size)[1:], subsets[1:]),
@@ -125,21 +126,34 @@ def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[LatticeEffect, ..
     return tuple(
         effect
         for kind, matrix, names in kinds
-        for effect in _of_kind(fit, kind, names, matrix @ point, draws @ matrix.T)
+        for effect in _of_kind(
+            fit=fit,
+            kind=kind,
+            names=names,
+            point=matrix @ point,
+            in_predictor=in_predictor @ matrix.T,
+            in_ceg=in_ceg @ matrix.T,
+        )
     )
 
 
 def _of_kind(
-    fit: LadderFit, kind: str, names: list[tuple[str, ...]], point: Array, draws: Array
+    *,
+    fit: LadderFit,
+    kind: str,
+    names: list[tuple[str, ...]],
+    point: Array,
+    in_predictor: Array,
+    in_ceg: Array,
 ) -> list[LatticeEffect]:
-    raw = [two_sided(draws[:, i]) for i in range(len(names))]
+    raw = [two_sided(in_predictor[:, i]) for i in range(len(names))]
     adjusted = multipletests(raw, method="holm")[1]
     return [
         LatticeEffect(
             kind,
             ptes,
-            percentile(float(point[i]), draws[:, i]),
-            ratio(fit, float(point[i]), draws[:, i]),
+            percentile(float(point[i]), in_predictor[:, i]),
+            ratio(fit, float(point[i]), in_ceg[:, i]),
             float(adjusted[i]),
         )
         for i, ptes in enumerate(names)

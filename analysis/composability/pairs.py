@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
-from analysis.ceg.estimate import ratio
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ratio import ratio
 from analysis.contracts.estimate import LEVEL, Estimate, percentile, quantiles, refused
 
 Array = NDArray[np.float64]
@@ -127,8 +127,8 @@ def _difference(fit: LadderFit, signs: dict[int, int]) -> tuple[Estimate, Estima
     """A signed sum of arms, in log10 CEG and in units of the predictor."""
     arms, sign = list(signs), np.array(list(signs.values()), float)
     point = float(fit.point.shifts[0, arms] @ sign)
-    draws = fit.total.shifts[:, arms] @ sign
-    return ratio(fit, point, draws), percentile(point, draws)
+    in_ceg, in_predictor = (shifts[:, arms] @ sign for shifts in (fit.across, fit.total.shifts))
+    return ratio(fit, point, in_ceg), percentile(point, in_predictor)
 
 
 def _pair(fit: LadderFit, first: int, second: int, both: int) -> Pair:
@@ -149,13 +149,15 @@ def _pair(fit: LadderFit, first: int, second: int, both: int) -> Pair:
 
 
 def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
-    draws = fit.total.shifts
+    draws = fit.across
     low, high = quantiles(draws[:, small])
     name = fit.experiment.called(small)
     if low <= 0 <= high:
         return refused(f"the CEG of {name}, the smaller, is not clearly other than 1")
     if high < 0:
         return refused(f"{name}, the smaller, is harmful: an exponent has no meaning")
+    if fit.at_end(large, small, both):
+        return refused("a score is at the curve's floor or ceiling: its gain has no finite value")
     point = fit.point.shifts[0]
     added = draws[:, both] - draws[:, large]
     ends = bootstrap_set(added, draws[:, small], LEVEL)

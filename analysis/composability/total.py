@@ -61,7 +61,7 @@ def fit_m(fit: LadderFit) -> FittedM:
         )
         return FittedM(refused(reason), (), (), float("nan"), tuple(left_out))
     point = _fitted(fit.point.shifts, used)
-    draws = _fitted(fit.total.shifts, used)
+    draws = _fitted(fit.across, used)
     arms = [fit.experiment.arms[index] for index, _ in used]
     return FittedM(
         m=_bounded(float(point[0]), draws),
@@ -100,12 +100,14 @@ def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
         if part is None or np.isnan(fit.point.shifts[0, part]):
             names = "+".join(sorted(name for name, _ in own))
             return [], f"its part in {category} ({names}) was not measured"
-        low, _ = quantiles(fit.total.shifts[:, part])
+        low, _ = quantiles(fit.across[:, part])
         if low <= 0:
             return (
                 [],
                 f"its part in {category} ({fit.experiment.called(part)}) does not clearly help",
             )
+        if fit.at_end(part, fit.experiment.arm(arm.label)):
+            return [], "a score is at the curve's floor or ceiling: its gain has no finite value"
         results.append(part)
     return sorted(results, key=lambda part: -fit.point.shifts[0, part]), ""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import isfinite, isnan
+from math import isinf, isnan
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -119,14 +119,14 @@ def shown(value: Any) -> TableCell:
     number = float(value)
     if isnan(number):
         return TableCell("")
-    if not isfinite(number):
-        return TableCell("unbounded" if number > 0 else "unbounded below", repr(number))
     return TableCell(readable(number), repr(number))
 
 
 def readable(number: float) -> str:
     """Three digits; whole numbers up to a million with separators; powers of ten beyond."""
     size = abs(number)
+    if isinf(number):
+        return "unbounded" if number > 0 else "unbounded below"
     if number == int(number) and size < 1e6:
         return f"{int(number):,}"
     if size >= 1e6 or size < 1e-3:

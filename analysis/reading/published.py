@@ -33,8 +33,9 @@ from analysis.contracts.experiment import Arm, Experiment, Rung
 from analysis.contracts.finding import Finding, Severity
 from analysis.contracts.reference import Decoding, Reference
 from analysis.reading.gaps import gaps
+from analysis.reading.lines import BASE, PublishedScore
 from analysis.reading.rungs import distinguished
-from analysis.reading.table import BASE, PublishedScore, read_lines
+from analysis.reading.table import read_lines
 
 
 def published(path: Path, mixed: bool = False) -> list[Experiment]:

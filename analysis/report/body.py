@@ -13,7 +13,7 @@ from analysis.pipeline import ExperimentResult
 from analysis.report import gain_tables, tables
 from analysis.report.columns import headed
 from analysis.report.plots import basics, combining, costs, gains, ladder
-from analysis.report.plots.figure import Figure
+from analysis.report.plots.figure import Figure, drawn
 from analysis.report.writeup_costs import writeup_costs
 
 DrawFigure = Callable[[ExperimentResult], Figure]
@@ -106,7 +106,7 @@ def sections(
     if several:
         yield Section(topic.heading, paragraphs(*topic.prose))
     for result, name in zip(results, names, strict=True):
-        figures = [draw(result) for draw in topic.figures]
+        figures = [drawn(draw, result) for draw in topic.figures]
         for figure in figures:
             if figure.chart is not None:
                 charts[f"{name}-{figure.name}"] = figure.chart
@@ -127,7 +127,8 @@ def sections(
 
 def across(results: Sequence[ExperimentResult], charts: dict[str, Chart]) -> Section:
     """Lifland et al.'s appendix: by PTE, by task type, by benchmark."""
-    figures = [draw(results) for draw in (gains.by_pte, gains.by_task_type, gains.by_benchmark)]
+    across = (gains.by_pte, gains.by_task_type, gains.by_benchmark)
+    figures = [drawn(draw, results) for draw in across]
     shown = [f for f in figures if f.chart is not None]
     charts.update({f.name: f.chart for f in shown})
     return Section(

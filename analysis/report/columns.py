@@ -76,19 +76,24 @@ DICTIONARY: dict[str, str] = {
     "log_likelihood": "at the fit, without terms of the data alone",
     "ceg": "compute-equivalent gain, as a multiple of training compute; inf is unbounded",
     "log10_ceg": "the same in log10: OOMs of training compute",
-    "status": "what the estimate is: interpolated, right_censored, flat_ladder, refused ...",
+    "status": "what the estimate is: interpolated (the equivalent compute of at least half of the "
+    "rungs lies on the ladder), right_censored, flat_ladder, refused ...",
     "reason": "why the status is what it is",
     "discrete_at_least": "CEG bound from base rungs alone: the base with that much more compute "
-    "scores no better; soft; 0 is no bound",
+    "scores no better; by rung soft, over the ladder for all rungs together with their scatter; 0 "
+    "is no bound",
     "discrete_at_most": "CEG bound from base rungs alone: the base with that much more compute "
-    "scores no worse; soft",
+    "scores no worse; likewise",
     "log_linear_ceg": "CEG if points were linear in log compute, as a multiple",
     "forms": "CEG over all forms of the curve, smallest (low) and largest (high), as a multiple",
-    "parallelism_z": "z of a trend of the arm's gain against compute, paired over items: beyond "
-    "about 2 either way one CEG over the ladder is rejected",
+    "parallelism_t": "Student's t of a trend of the arm's gain against compute, over the items' "
+    "noise or the rungs' scatter, whichever is larger, with two degrees of freedom less than "
+    "rungs; by the form of the curve under which it is least clear",
+    "parallelism_p": "its two-sided p: where it is small one CEG over the ladder is rejected",
     "logits": "gain over the reference in the linear predictor: logits for the logistic form",
     "points": "gain over the reference in points of score (0-100), mean over common rungs",
-    "glm_ceg": "CEG by a generalised linear model of both arms (relative potency), as a multiple",
+    "glm_ceg": "CEG by a generalised linear model of both arms (relative potency), as a multiple; "
+    "its interval and p are scaled by the dispersion where that exceeds 1",
     "glm_set": "shape of its Fieller set: interval, half-line, complement or everything",
     "glm_parallelism_p": "two-sided p of the interaction of PTE and compute in that model",
     "glm_dispersion": "Pearson's chi2 over degrees of freedom of that model",

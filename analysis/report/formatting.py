@@ -25,7 +25,9 @@ def span(point: float, low: float, high: float) -> str:
     """A number with its interval: 4.02 (2.10 to 9.30); open ends are said in words."""
     if isnan(point):
         return ""
-    head = readable(point) if not isinf(point) else "unbounded"
+    head = readable(point)
+    if low == high and isinf(low):  # all draws are beyond what the ladder can say
+        return head if point == low else f"{head} ({readable(low)})"
     if low == -inf and high == inf:
         return f"{head} (unbounded both ways)"
     if low == -inf:

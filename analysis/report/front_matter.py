@@ -40,7 +40,7 @@ def answers(results: Sequence[ExperimentResult]) -> Iterator[Section]:
 def _without_ladder(result: ExperimentResult) -> str:
     if result.fit is None or result.fit.ladder:
         return ""
-    bound = "'CEG at least' compares with the larger model alone, and is soft. "
+    bound = "'CEG at least, by model' compares with the larger model alone, and is soft. "
     return (
         "There is no ladder here (three rungs of known training compute), so no CEG: nothing says "
         "how much training compute a point of score is worth. What can be said: by how much each "

@@ -97,7 +97,8 @@ def _otherwise(result: Ceg) -> Row:
         "discrete_at_most": multiple(result.discrete.high),
         **raised("log_linear_ceg", result.log_linear),
         **between("forms", *result.forms),
-        "parallelism_z": result.parallelism,
+        "parallelism_t": nan if result.parallelism is None else result.parallelism.t,
+        "parallelism_p": nan if result.parallelism is None else result.parallelism.p,
     }
 
 

@@ -48,19 +48,24 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "with Student-like tails since rungs are few. A ratio's interval is the bootstrap form of "
         "Fieller's set: it is unbounded exactly where the ladder's slope could be 0, which is the "
         "honest answer on a flat ladder.",
-        "Status. On the ladder: the equivalent compute lies between the smallest and the largest "
-        "rung. Beyond the ladder: it lies above, the point is an extrapolation, and the discrete "
-        "bound ('at least') is what the data alone support. Flat ladder: the slope is not clearly "
-        "positive. Inverse scaling: it is clearly negative. Harmful: the interval lies below 1.",
-        "Discrete bounds compare with base rungs alone, without a curve. They are soft: had a "
-        "model with a little less compute done as well, the true CEG would be higher. The range "
+        "Status. On the ladder: the equivalent compute of at least half of the rungs lies between "
+        "the smallest and the largest rung. Beyond the ladder: most lie above, the point is an "
+        "extrapolation, and the discrete bound ('at least') is what the data alone support. Flat "
+        "ladder: the slope is not clearly positive. Inverse scaling: it is clearly negative. "
+        "Harmful: the interval lies below 1.",
+        "Discrete bounds compare with base rungs alone, without a curve. By rung they take scores "
+        "as they are and are soft. Over the ladder they hold for all rungs together, with the "
+        "rungs' scatter in them; without a ladder, where nothing tells of scatter, there are none. "
+        "A bound that the interval by the curve contradicts is left out. The range "
         "over forms repeats the estimate with other curves: where it is wide, the shape of the "
-        "curve, and not the data, decides. |z| of parallelism beyond 2 says that the gain depends "
-        "on scale and that one CEG for the whole ladder does not exist: read the CEGs by rung.",
+        "curve, and not the data, decides. Parallelism: a trend of the gain against compute, over "
+        "the rungs' scatter or the items' noise, whichever is larger (Student's t), by the form "
+        "that says least against one gain. Where its p is small the gain depends on scale, and one "
+        "CEG for the whole ladder does not exist: read the CEGs by rung.",
         "The generalised linear model (columns glm) fits both arms at once without floor and "
         "ceiling, treats them as independent samples, and gives Fieller's set and the test of "
-        "parallelism as in the bioassay literature. It is a check on the bootstrap, and usually "
-        "wider.",
+        "parallelism as in the bioassay literature, with errors scaled by the dispersion where it "
+        "exceeds 1. It is a check on the bootstrap, and usually wider.",
         "Composability exponent of two PTEs: log CEG(smaller on larger) / log CEG(smaller). It is "
         "refused where the smaller's CEG is not clearly above 1, for it would divide by what may "
         "be 0. Verdicts: independent if the interaction's interval lies within "

@@ -19,6 +19,7 @@ from analysis.report.formatting import STATUS, as_multiple, scaled
 from analysis.report.references import over, reference_sentence, with_both
 
 AT_LEAST = "CEG at least"
+BY_MODEL = "CEG at least, by model"
 CARE = "read with care"
 """What weakens a gain: cut attempts, with its range if they were right; a base that reasons."""
 NO_MEANING = (EstimateStatus.REFUSED, EstimateStatus.INVERSE_SCALING, EstimateStatus.FLAT_LADDER)
@@ -129,7 +130,13 @@ def _ceg(result: Ceg) -> Row:
 
 def _logits(result: Ceg, bounds: bool) -> Row:
     row: Row = {"gain, logits": _cell(result.predictor, scaled(result.predictor))}
-    return row | ({AT_LEAST: multiple(result.discrete.low) or nan} if bounds else {})
+    return row | ({BY_MODEL: _by_model(result)} if bounds else {})
+
+
+def _by_model(result: Ceg) -> str:
+    """What the larger models' own scores say of the gain on each model, where it is a gain."""
+    known = [(multiple(on.discrete.low), on.model) for on in result.rungs if on.discrete.low > 0]
+    return ", ".join(f"{readable(low)} for {model}" for low, model in known)
 
 
 def several_rungs(result: ExperimentResult) -> bool:

@@ -10,7 +10,7 @@ from annotated_types import Interval
 
 from harness.identity import described_as
 from harness.models.thinking import Thinking
-from harness.ranges import Count, Flop, Text
+from harness.ranges import Count, Text, TrainingFlop
 
 
 @described_as("training_compute")
@@ -18,7 +18,7 @@ from harness.ranges import Count, Flop, Text
 class TrainingCompute:
     """Training compute of a checkpoint, with its source."""
 
-    flop: Flop | None
+    flop: TrainingFlop | None
     """Total training FLOP; None where nobody has said."""
     source: Text
     """`6ND` (6 x parameters x tokens) or where the figure was published; of an unknown one, why."""

@@ -82,10 +82,15 @@ async def speak(context: Context, limits: FreeReply, draw: Draw) -> tuple[str, R
     if ended is not None:
         return ended.text.strip(), ended
     reply = await draw.complete(context, limits.reply_tokens)
+    return said_aloud(reply.text, context, limits, draw).strip(), reply
+
+
+def said_aloud(text: str, context: Context, limits: FreeReply, draw: Draw) -> str:
+    """What is no thought of a text that followed `think`: the model may have thought once more."""
     marks = draw.thoughts(context.role)
     if limits.thinking_tokens is not None:
         marks = once_closed(marks)
-    return (after_thoughts(reply.text, marks) or "").strip(), reply
+    return after_thoughts(text, marks) or ""
 
 
 async def think(context: Context, limits: FreeReply, draw: Draw) -> tuple[Context, Reply | None]:

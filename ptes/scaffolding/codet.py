@@ -84,7 +84,7 @@ class CodeT(PTE):
     paper: ClassVar[PaperSettings] = PaperSettings(
         "Chen et al. 2022 (CodeT)",
         {"n": 100, "tests": 100},
-        {"n": "section 4, experimental setup", "tests": "section 4, experimental setup"},
+        {"n": "experimental setup", "tests": "experimental setup"},
         "sampled at a temperature of 0.8 with top-p 0.95, programs of at most 300 tokens",
     )
     subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})

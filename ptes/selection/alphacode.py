@@ -99,7 +99,7 @@ class AlphaCode(PTE):
     paper: ClassVar[PaperSettings] = PaperSettings(
         "Chen et al. 2022 (CodeT)",
         {"n": 100},
-        {"n": "section 4, AlphaCode's selection on HumanEval"},
+        {"n": "results on HumanEval, where AlphaCode's selection is compared"},
         "Li et al. 2022 draw up to a million programs for a contest's problem, and submit ten",
     )
     subsumes: ClassVar[frozenset[str]] = frozenset({"self_consistency"})

@@ -16,7 +16,7 @@ from harness.contracts.draw import Context, Draw
 from harness.contracts.prompt import Prompt
 from harness.contracts.solver import Policy
 from harness.contracts.tool import Tool
-from harness.solvers.free import FreePolicy, think
+from harness.solvers.free import FreePolicy, said_aloud, think
 from harness.solvers.replies import after_cue
 from harness.solvers.tool_use import use
 from ptes.common.acting.demonstrations import Demonstrations
@@ -116,7 +116,7 @@ class InlineToolPolicy:
         attempt, finish = await self._write(attempt, limits.reply_tokens, (), draw)
         if not finish:
             return attempt
-        said = self._text_so_far(attempt)
+        said = said_aloud(self._text_so_far(attempt), _known(attempt), limits, draw)
         return await policy.finished(replace(attempt, finish=finish), said, draw)
 
     async def _answer(self, attempt: Attempt, draw: Draw) -> Attempt:

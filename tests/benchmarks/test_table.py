@@ -48,6 +48,10 @@ def test_rows_are_problems_and_the_limit_holds(tmp_path: Path) -> None:
         ("words", "The Hague", "Leiden", 0.0),
         ("yes_no", True, "yes", 1.0),
         ("yes_no", False, "yes", 0.0),
+        ("mathematics", r"$\frac{1}{2}$", "$0.5$.", 1.0),
+        ("mathematics", r"\boxed{x > 2}", r"$(2, \infty)$", 1.0),
+        ("mathematics", "1, -2", "$-2$ and $1$", 1.0),
+        ("mathematics", 4, "$4$ and $5$", 0.0),
     ],
 )
 def test_each_kind_of_answer_is_read_and_compared_in_its_way(
@@ -55,6 +59,7 @@ def test_each_kind_of_answer_is_read_and_compared_in_its_way(
 ) -> None:
     benchmark = table(tmp_path, [{"question": "?", "answer": written}], answer=answer)
     task, (item,) = benchmark.task(), benchmark.load().items
+    assert task.slow == (answer == "mathematics")
     read = task.extract(f" {said}")
     assert benchmark.grade(item.target, read).score == score
     assert benchmark.grade(item.target, None).score == 0.0

@@ -62,6 +62,7 @@ WANDB = "tracking=wandb"
         ([WANDB, "tracking.interval=0"], "tracking.interval is 0"),
         (["model.toy_model.parameters=0"], "model.toy_model.parameters is 0"),
         (["model.toy_model.training.flop=-1"], "model.toy_model.training.flop is -1"),
+        (["model.toy_model.training.flop=22.5"], "model.toy_model.training.flop is 22.5: give a"),
         (["pte=[react]", "pte.react.steps=0"], "pte.react.steps is 0"),
         (["pte=[webgpt]", "pte.webgpt.steps=51"], "pte.webgpt.steps is 51"),
         (["pte=[web]", "pte.web.fetch=a.b", "pte.web.timeout=-1"], "pte.web.timeout is -1"),

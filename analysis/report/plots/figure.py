@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, nan
-from typing import Any
+from typing import Any, TypeVar
 
 import altair as alt
 
@@ -13,6 +14,8 @@ from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import Chart
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, as_multiple, scaled
+
+T = TypeVar("T")
 
 WIDTH = 620
 """Width of the plotting area, px; with labels and legend it fits a page of 1100."""
@@ -40,6 +43,22 @@ class Figure:
     chart: Chart = None
     reason: str = ""
     """Why there is no chart, in one sentence; empty where there is one."""
+
+
+def drawn(draw: Callable[[T], Figure], what: T) -> Figure:
+    """A figure, or the error that kept it from being drawn, which loses no other part of a report.
+
+    Args:
+        draw: makes the figure; its name in words stands for the figure's where it fails.
+        what: of which it is made.
+    """
+    try:
+        return draw(what)
+    except Exception as error:
+        name = getattr(draw, "__name__", "figure").replace("_", "-")
+        logging.getLogger(__name__).exception("the plot %s failed", name)
+        reason = f"drawing it ended with an error ({type(error).__name__}: {error})."
+        return Figure(name, "", reason=reason)
 
 
 @dataclass(frozen=True)

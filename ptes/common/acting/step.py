@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.contracts.benchmark import FreeReply
 from harness.contracts.draw import Context, Draw
-from harness.solvers.free import think
+from harness.solvers.free import said_aloud, think
 from ptes.common.acting.actions import STOPS, Action, first_action
 
 
@@ -39,9 +39,12 @@ async def write_step(
     if free is not None:
         before, ended = await think(before, free, draw)
     reply = ended or await draw.complete(before, tokens, STOPS)
-    said = f"{lead}{reply.text}"
+    text = reply.text if free is None else said_aloud(reply.text, before, free, draw)
+    said = f"{lead}{text}"
     action = first_action(said)
-    if action is None or action.end == len(said):
+    if text == reply.text and (action is None or action.end == len(said)):
         return ActingStep(said, reply.context, action)
+    if action is None:
+        return ActingStep(said, draw.extend(before, text), None)
     kept = said[: action.end]
     return ActingStep(kept, draw.extend(before, kept[len(lead) :]), action)

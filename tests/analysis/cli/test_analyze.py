@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis import pipeline
+from analysis.ceg.ladder import LadderFit
 from analysis.cli import analyze
+from analysis.composability.total import FittedM
 from analysis.report import report
 from harness.cli import main as command
 from harness.cli.main import main
@@ -65,8 +68,8 @@ def test_two_rungs_give_a_bound_and_no_ceg(here: Path, capsys: pytest.CaptureFix
     assert "no ladder, so no CEG" in capsys.readouterr().out
     page = (here / "report" / "report.html").read_text()
     answer = page[page.index("The answer in short</h2>") : page.index("What was measured</h2>")]
-    assert f'data-value="{3.1e23 / 1.2e22:.6f}'[:18] in answer
-    assert "CEG at least" in answer
+    assert "CEG at least, by model" in answer
+    assert "25.8 for 6B" in answer
 
 
 def test_an_earlier_report_is_replaced_and_the_rest_left(here: Path) -> None:
@@ -138,11 +141,55 @@ def test_the_command_in_the_report_can_be_run_again(here: Path) -> None:
     ) in page
 
 
+def test_one_experiment_that_fails_loses_none_of_the_others(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "scores.csv").write_text(LADDER + LADDER.removeprefix(HEAD).replace("bench", "other"))
+    sound = pipeline.fit_m
+
+    def fails(fit: LadderFit) -> FittedM | None:
+        if fit.experiment.name == "bench":
+            raise FloatingPointError("no way")
+        return sound(fit)
+
+    monkeypatch.setattr(pipeline, "fit_m", fails)
+    assert run("scores.csv", "-o", "out") == 1
+    content = json.loads((here / "out" / "estimates.json").read_text())
+    assert {e["experiment"] for e in content["estimates"] if e["kind"] == "ceg"} == {"other"}
+    (finding,) = [f for f in content["findings"] if f["experiment"] == "bench"]
+    assert "FloatingPointError: no way" in finding["message"]
+    assert "FloatingPointError: no way" in (here / "out" / "report.html").read_text()
+    assert "other: 2 arms on 4 rungs" in capsys.readouterr().out
+
+
+def test_arms_beyond_all_that_the_base_can_score_are_reported(here: Path) -> None:
+    """A base that levels off, and an arm that scores more than it ever will."""
+    rows = [
+        (flop, stack, score)
+        for flop, base, more in (
+            (1e20, 60, 58),
+            (3e20, 74, 78),
+            (7e20, 81, 89),
+            (2.5e21, 86.5, 92),
+            (5e21, 88.2, 94.3),
+            (1.2e22, 89.7, 95.1),
+            (2.1e22, 90.2, 95.3),
+        )
+        for stack, score in (("base", base), ("few_shot", more))
+    ]
+    text = "".join(f"m{flop:g},f,base,{flop},quiz,{s},{p},1000,qa\n" for flop, s, p in rows)
+    (here / "levels.csv").write_text(HEAD + text)
+    assert run("levels.csv", "-o", "out") == 0
+    content = json.loads((here / "out" / "estimates.json").read_text())
+    assert not [f for f in content["findings"] if "ended with an error" in f["message"]]
+    assert "ended with an error" not in (here / "out" / "report.html").read_text()
+
+
 def test_help_names_what_is_written_and_read(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["analyze", "--help"])
     message = capsys.readouterr().out
     assert all(name in message for name in analyze.OURS)
-    from analysis.reading.table import NEEDED, OPTIONAL
+    from analysis.reading.lines import NEEDED, OPTIONAL
 
     assert all(column in message for column in (*NEEDED, *OPTIONAL))

@@ -176,7 +176,12 @@ ROW = {
         ({"score": ""}, ["score is empty"]),
         ({"score": "101"}, ["score is 101", "from 0 to 100"]),
         ({"score": "-1"}, ["score is -1", "from 0 to 100"]),
-        ({"training_flop": "0"}, ["training_flop is 0", "at least 1"]),
+        ({"training_flop": "0"}, ["training_flop is 0", "give FLOP"]),
+        ({"training_flop": "21"}, ["training_flop is 21", "not log10"]),
+        ({"training_flop": "0.3"}, ["training_flop is 0.3", "no other unit"]),
+        ({"training_flop": "3e40"}, ["training_flop is 3e40", "give FLOP"]),
+        ({"unit": "percent"}, ["unit is 'percent'", "points, fraction or nothing"]),
+        ({"unit": "fraction"}, ["score is 50", "from 0 to 1"]),
         ({"training_flop": "inf"}, ["training_flop is inf"]),
         ({"model": ""}, ["model is empty"]),
         ({"stack": "few_shot,cot"}, ["'few_shot,cot'", "joined by +"]),
@@ -232,7 +237,27 @@ def test_a_value_that_is_wrong_is_named_with_its_row(
         ),
         (
             f"{NEEDED}\nm,f,base,1e21,a,base,60\nm,f,base,1e21,b,base,1\nm,f,base,1e21,b,x,0.6",
-            ["row 4", "score on b is above 1", "fractions", "multiply them by 100"],
+            ["row 4", "score of x on b is above 1", "fraction", "a column unit"],
+        ),
+        (
+            f"{NEEDED}\nm,f,base,1e21,b,base,0.4\nl,f,base,1e22,b,base,0.7\nm,f,base,1e21,b,x,8",
+            ["row 2", "score is 0.4", "score of base on b is above 1", "a column unit"],
+        ),
+        (
+            f"{NEEDED},n\nm,f,base,1e21,b,base,0.05,500\nl,f,base,1e22,b,base,70,500",
+            ["row 2", "score is 0.05", "of 500 items", "less than one"],
+        ),
+        (
+            f"{NEEDED}\nm,f,base,1e21,b,few_shot,10\nl,f,base,1e22,b,Few-Shot,20",
+            ["row 3", "a PTE 'Few-Shot'", "row 2 calls it 'few_shot'"],
+        ),
+        (
+            f"{NEEDED}\nm-1B,f,base,1e21,b,base,10\nM 1b,f,base,1e21,b,x,20",
+            ["row 3", "a model 'M 1b'", "row 2 calls it 'm-1B'"],
+        ),
+        (
+            f"{NEEDED}\nm,f,base,1e21,GSM8K,base,10\nl,f,base,1e22,gsm8k,base,20",
+            ["row 3", "a benchmark 'gsm8k'"],
         ),
     ],
 )
@@ -242,6 +267,21 @@ def test_a_table_that_is_wrong_is_refused(tmp_path: Path, text: str, parts: list
         published(path)
     for part in (str(path), *parts):
         assert part in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "means"),
+    [
+        ("m,f,base,1e21,b,base,0.4,points\nl,f,base,1e22,b,base,0.7,points", [0.004, 0.007]),
+        ("m,f,base,1e21,b,base,0.4,fraction\nl,f,base,1e22,b,base,70,", [0.4, 0.7]),
+        ("m,f,base,1e21,b,base,0.4,\nl,f,base,1e22,b,base,7,", [0.004, 0.07]),
+    ],
+)
+def test_scores_below_a_point_and_fractions_are_told_apart(
+    tmp_path: Path, rows: str, means: list[float]
+) -> None:
+    (experiment,) = published(table(tmp_path, f"{NEEDED},unit\n{rows}\n"))
+    assert experiment.means[0] == pytest.approx(means)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

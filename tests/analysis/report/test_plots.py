@@ -9,7 +9,7 @@ from analysis.contracts.estimate import Estimate, EstimateStatus, refused
 from analysis.pages.theme import PALETTE, specification
 from analysis.pipeline import ExperimentResult
 from analysis.report.plots import basics, combining, costs, gains, ladder
-from analysis.report.plots.figure import Domain, Figure, around, spread
+from analysis.report.plots.figure import Domain, Figure, around, drawn, spread
 
 Results = tuple[ExperimentResult, ...]
 
@@ -145,3 +145,12 @@ def test_shares_of_the_variance_add_up(results: Results) -> None:
 def test_labels_are_spread_upwards() -> None:
     assert spread([1.0, 5.0, 1.2], 1.0) == [1.0, 5.0, 2.0]
     assert spread([], 1.0) == []
+
+
+def test_a_plot_that_fails_is_missing_with_its_error(results: Results) -> None:
+    def by_moon(result: ExperimentResult) -> Figure:
+        raise OverflowError("too far")
+
+    figure = drawn(by_moon, results[0])
+    assert (figure.name, figure.chart) == ("by-moon", None)
+    assert "OverflowError: too far" in figure.reason

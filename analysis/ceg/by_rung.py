@@ -1,0 +1,84 @@
+"""CEG on each rung: of one arm over another, by the scores of that rung alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.ceg.discrete import UNBOUNDED, Discrete, bracket
+from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ratio import no_ladder, over, ratio
+from analysis.contracts.estimate import Estimate, refused
+from analysis.uncertainty.resample import generator
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RungCeg:
+    """A CEG on one rung."""
+
+    model: str
+    ceg: Estimate
+    """log10 CEG on the rung, by inversion of the base curve."""
+    discrete: Discrete
+    """log10 CEG as soft bounds: measured scores as they are, without a curve. Infinite where the
+    interval by inversion contradicts them."""
+
+
+def on_rung(
+    fit: LadderFit, arm: int, reference: int, rung: int, others: tuple[LadderFit, ...] = ()
+) -> RungCeg:
+    """CEG on a rung; its interval holds the arms' scatter over rungs and the choice of a form.
+
+    Args:
+        fit: the experiment on its base curve.
+        arm: index of the arm.
+        reference: index of the reference arm.
+        rung: which of the rungs in use.
+        others: the fits by other forms that `fit` was spread across.
+    """
+    model = fit.experiment.rungs[fit.on[rung]].model
+    point = _difference_on(fit, arm, reference, rung)
+    bounds = bracket(fit, arm, rung) if reference == fit.base else UNBOUNDED
+    if not fit.ladder:
+        return RungCeg(model, refused(no_ladder(fit)), bounds)
+    cell = [arm, reference], fit.on[rung]
+    if np.isnan(fit.experiment.means[cell]).any():
+        return RungCeg(model, refused("not run on this rung"), bounds)
+    if np.isnan(point):
+        return RungCeg(model, refused("both scores are at the curve's floor or ceiling"), bounds)
+    if np.isnan(fit.experiment.counts[cell]).any():
+        draws = np.full(len(fit.replicated), np.nan)
+    else:
+        draws = _drawn_on(fit, arm, reference, rung)
+    if fit.spread is not None:
+        points = [
+            float(over(_difference_on(each, arm, reference, rung), each.point.slope[0]))
+            for each in (fit, *others)
+        ]
+        draws = draws + fit.spread.offsets(points) * fit.total.slope
+    here = np.zeros(len(fit.on), bool)
+    here[rung] = True
+    estimate = ratio(fit, point, draws, here)
+    return RungCeg(model, estimate, bounds.beside(estimate))
+
+
+def _difference_on(fit: LadderFit, arm: int, reference: int, rung: int) -> float:
+    with np.errstate(invalid="ignore"):
+        return float(fit.predictors[arm, rung] - fit.predictors[reference, rung])
+
+
+def _drawn_on(fit: LadderFit, arm: int, reference: int, rung: int) -> Array:
+    """[replicate]: the difference on a rung, under resampled items and the arms' own luck there."""
+    with np.errstate(invalid="ignore"):
+        draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
+    for each in (arm, reference):
+        scatter = fit.arm_scatter[each]
+        if scatter is not None:
+            rng = generator(fit.experiment, each, 5)
+            deviation = scatter.deviations(rng.random(len(draws)), scatter.unexplained)
+            draws = draws + deviation * rng.standard_normal((len(draws), len(fit.on)))[:, rung]
+    return np.asarray(draws)
