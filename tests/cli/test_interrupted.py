@@ -72,7 +72,7 @@ def started(tmp_path: Path, script: str, *arguments: str) -> subprocess.Popen[st
 def lives(pid: int) -> bool:
     """Whether a process runs; one that has ended may wait for its parent, or for init, to ask."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

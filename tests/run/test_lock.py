@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -105,7 +106,7 @@ def test_the_whole_run_and_its_work_units_are_in_one_anothers_way(tmp_path: Path
 
 
 def test_an_owner_that_was_killed_is_known_at_once_on_its_own_host(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, lock.socket.gethostname())
+    machine = Machine(tmp_path, socket.gethostname())
     machine.enter()
     assert machine.line() == "held"
     machine.process.kill()

@@ -9,7 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.ceg.estimate import Ceg, RungCeg
+from analysis.ceg.by_rung import RungCeg
+from analysis.ceg.estimate import Ceg
 from analysis.ceg.ladder import LadderFit
 from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import UNIT

@@ -7,7 +7,7 @@ import pytest
 from analysis import pipeline
 from analysis.ceg.ladder import LadderFit
 from analysis.cli import analyze
-from analysis.composability.total import FittedM
+from analysis.composability.total import FittedM, fit_m
 from analysis.report import report
 from harness.cli import main as command
 from harness.cli.main import main
@@ -145,7 +145,7 @@ def test_one_experiment_that_fails_loses_none_of_the_others(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "scores.csv").write_text(LADDER + LADDER.removeprefix(HEAD).replace("bench", "other"))
-    sound = pipeline.fit_m
+    sound = fit_m
 
     def fails(fit: LadderFit) -> FittedM | None:
         if fit.experiment.name == "bench":
