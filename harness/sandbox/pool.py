@@ -78,7 +78,12 @@ class Sandbox:
             UserError: the suite itself is broken: it does not compile, or its setup raises.
         """
         suite = {"code": tests.code, "setup": tests.setup, "entry": program.entry}
-        job = {"code": program.code, "oracle": tests.oracle, "limits": asdict(limits or Limits())}
+        job = {
+            "code": program.code,
+            "run_as": program.run_as,
+            "oracle": tests.oracle,
+            "limits": asdict(limits or Limits()),
+        }
         if too_large(program.code):
             return ExecutionResult(Verdict.REFUSED, "the program is too large", self._tier)
         reply = await self._ask(job, json.dumps(suite), limits or Limits(), 1)

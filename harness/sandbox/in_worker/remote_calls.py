@@ -1,23 +1,32 @@
 """The two ends of a split oracle: a program that serves calls, and proxies that make them.
 
-A call goes out as JSON text of the arguments, in plain data; what comes back is a value, or the
-type and message of an exception. A list, dict or set among the arguments that the program changed
-is changed on the other side too.
+A call goes out as JSON text of the arguments; what comes back is a value, or the type and message
+of an exception. Plain data goes by value. A list, dict or set among the arguments, or inside one of
+them, that the program changed is changed on the other side too, and where the program returns it,
+it is the same object there. Everything else goes by reference (`remote_objects`).
 """
 
 from __future__ import annotations
 
+import builtins
 import json
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from harness.sandbox.codec import decode, encode
-from harness.sandbox.set_order import refill
+from harness.sandbox.codec import Decoder, Encoder, NotPlainError, decode, put_into
+from harness.sandbox.contract import RunAs
+from harness.sandbox.in_worker.module import load
+from harness.sandbox.in_worker.remote_objects import Borrowed, Exported, Lent, Proxies
 from harness.sandbox.wire import read_exactly, write_all
 
 _LENGTH = struct.Struct("<I")
+_LARGEST_CALL = 1 << 30
+_WRONG = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError),
+    *(ImportError, RecursionError),
+)
+"""What comes of an answer that no encoder made."""
 
 
 class GoneError(BaseException):
@@ -26,6 +35,10 @@ class GoneError(BaseException):
 
 class TooLargeError(BaseException):
     """The program answered with more than it may."""
+
+
+class UndecidedError(BaseException):
+    """An object of the program's own would have to say whether the tests pass."""
 
 
 def frame(message: Any) -> bytes:
@@ -47,21 +60,16 @@ def receive(channel: int, largest: int) -> Any:
     return json.loads(read_exactly(channel, length))
 
 
-def load(code: str) -> dict[str, Any]:
-    """Run a program's text and return its names."""
-    names: dict[str, Any] = {"__name__": "candidate"}
-    exec(compile(code, "<program>", "exec"), names)
-    return names
-
-
-def serve(channel: int, code: str) -> None:
+def serve(channel: int, code: str, run_as: RunAs) -> None:
     """Run a program and answer calls of its functions until the other end closes.
 
     The program may have patched anything: what this function still needs is bound beforehand.
     """
-    write, listen, describe, run, pack = write_all, _next_call, _describe, _answer, frame
+    write, listen, describe, pack = write_all, _next_call, _describe, frame
+    served = ServedProgram(channel)
+    answer = served.answer
     try:
-        names = load(code)
+        names = load(code, run_as)
     except BaseException as error:
         write(channel, pack({"error": describe(error)}))
         return
@@ -70,37 +78,73 @@ def serve(channel: int, code: str) -> None:
         call = listen(channel)
         if call is None:
             return
-        write(channel, run(names, call))
+        write(channel, answer(names, call))
 
 
 def _next_call(channel: int) -> Any:
     try:
-        return receive(channel, 1 << 30)
+        return receive(channel, _LARGEST_CALL)
     except (EOFError, OSError):
         return None
 
 
-def _answer(names: dict[str, Any], call: Any) -> bytes:
-    try:
-        arguments = [decode(value) for value in call["args"]]
-        named = {name: decode(value) for name, value in call["named"].items()}
-        given = _mutable(arguments)
-        value = names[call["name"]](*arguments, **named)
-        reply: dict[str, Any] = {"value": encode(value)}
-        for position, (before, now) in enumerate(zip(given, _mutable(arguments), strict=True)):
-            if now is not None and now != before:
-                reply.setdefault("changed", []).append([position, now])
-        return frame(reply)
-    except BaseException as error:
-        return frame({"error": _describe(error)})
+class ServedProgram:
+    """The program's end of the channel."""
 
+    def __init__(self, channel: int) -> None:
+        self._channel = channel
+        self._exported = Exported()
 
-_MUTABLE = (list, dict, set, bytearray)
+    def answer(self, names: dict[str, Any], call: Any) -> bytes:
+        """Do what was asked, and say what came of it."""
+        try:
+            shared: list[Any] = []
+            get = Decoder(self._resolve, shared)
+            arguments = [get(each) for each in call["args"]]
+            named = {name: get(each) for name, each in call["named"].items()}
+            say = Encoder(self._exported.refer, shared)
+            given = list(shared)
+            before = [say.content(each) for each in given]
+            value = self._done(names, call, arguments, named)
+            reply: dict[str, Any] = {"value": say(value)}
+            changed = [
+                [n, now] for n, each in enumerate(given) if (now := say.content(each)) != before[n]
+            ]
+            return frame(reply | {"changed": changed} if changed else reply)
+        except BaseException as error:
+            return frame({"error": _describe(error)})
 
+    def _done(
+        self, names: dict[str, Any], call: Any, arguments: list[Any], named: dict[str, Any]
+    ) -> Any:
+        if "on" in call:
+            return self._exported.do(call["on"], call["name"], arguments, named)
+        return names[call["name"]](*arguments, **named)
 
-def _mutable(arguments: list[Any]) -> list[Any]:
-    """Those arguments that a program can change, as they are now."""
-    return [encode(each) if type(each) in _MUTABLE else None for each in arguments]
+    def _resolve(self, reference: Any, decoder: Decoder) -> Any:
+        """An object of this side, or something of the tests' own that they lent."""
+        number, iterates = reference if len(reference) == 2 else (reference[0], False)
+        if number >= 0:
+            return self._exported.object(reference)
+
+        def ask(*arguments: Any, **named: Any) -> Any:
+            return self._ask_tests(number, arguments, named)
+
+        return Borrowed(ask) if iterates else ask
+
+    def _ask_tests(self, number: int, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        say = Encoder(self._exported.refer)
+        message = {
+            "lent": number,
+            "args": [say(each) for each in arguments],
+            "named": {name: say(each) for name, each in named.items()},
+        }
+        write_all(self._channel, frame(message))
+        reply = receive(self._channel, _LARGEST_CALL)
+        if "error" not in reply:
+            return Decoder(self._resolve)(reply["value"])
+        kind, text, arguments = reply["error"]
+        raise _built_in(kind, text, decode(arguments))
 
 
 def _describe(error: BaseException) -> list[Any]:
@@ -110,29 +154,53 @@ def _describe(error: BaseException) -> list[Any]:
     except BaseException:
         message = ""
     try:
-        arguments = encode(list(error.args))
+        arguments = Encoder()(list(error.args))
     except BaseException:
         arguments = [message]
     return [type(error).__name__, message, arguments]
 
 
-@dataclass
-class CallChannel:
-    """The tests' end: makes calls, and remembers if the program was lost over one."""
+def _built_in(kind: str, text: str, arguments: list[Any]) -> Exception:
+    """The exception of a built-in type of this name, or a RuntimeError."""
+    result = getattr(builtins, kind, None)
+    if isinstance(result, type) and issubclass(result, Exception):
+        try:
+            return result(*arguments)
+        except TypeError:
+            pass
+    return RuntimeError(text)
 
-    channel: int
-    largest: int
-    """The largest answer in bytes."""
-    failed: Callable[[str, str, list[Any]], Exception]
-    """Makes the exception of a program, of its type, text and arguments."""
-    lost: BaseException | None = None
-    """Set for good: tests that catch everything shall not forgive it."""
+
+class CallChannel:
+    """The tests' end: makes calls, and remembers if the program was lost over one.
+
+    Args:
+        channel: the descriptor.
+        largest: the largest answer in bytes.
+        failed: told the exception that a call raises, with the type and text that the program gave.
+    """
+
+    def __init__(
+        self, channel: int, largest: int, failed: Callable[[Exception, str, str], None]
+    ) -> None:
+        self._channel = channel
+        self._largest = largest
+        self._failed = failed
+        self._lent = Lent()
+        self._proxies = Proxies(self._on, self._undecided)
+        self.lost: BaseException | None = None
+        """Set for good: tests that catch everything shall not forgive it."""
+
+    @property
+    def opaque(self) -> str:
+        """The class of the last object that came by reference and is no plain data, if any did."""
+        return self._proxies.opaque
 
     def function(self, name: str) -> Callable[..., Any]:
         """A function that has the program call its own of this name."""
 
         def call(*arguments: Any, **named: Any) -> Any:
-            return self._call(name, arguments, named)
+            return self._call({"name": name}, arguments, named)
 
         call.__name__ = call.__qualname__ = name
         return call
@@ -143,8 +211,12 @@ class CallChannel:
             raise self.lost
         try:
             if message is not None:
-                write_all(self.channel, frame(message))
-            return receive(self.channel, self.largest)
+                write_all(self._channel, frame(message))
+            while True:
+                reply = receive(self._channel, self._largest)
+                if not isinstance(reply, dict) or "lent" not in reply:
+                    return reply
+                write_all(self._channel, frame(self._asked_back(reply)))
         except TooLargeError as error:
             self.lost = error
             raise
@@ -152,33 +224,56 @@ class CallChannel:
             self.lost = GoneError()
             raise self.lost from error
 
-    def _call(self, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        message = {
-            "name": name,
-            "args": [encode(value) for value in arguments],
-            "named": {key: encode(value) for key, value in named.items()},
-        }
+    def _on(self, number: int, what: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        return self._call({"name": what, "on": number}, arguments, named)
+
+    def _call(
+        self, message: dict[str, Any], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> Any:
+        shared: list[Any] = []
+        say = Encoder(self._refer, shared)
+        message["args"] = [say(value) for value in arguments]
+        message["named"] = {key: say(value) for key, value in named.items()}
+        kind, text, given = "NotPlainError", "the answer is not plain data", []
         try:
             reply = self.ask(message)
             if "error" not in reply:
-                for position, now in reply.get("changed", ()):
-                    _replace(arguments[position], decode(now))
-                return decode(reply["value"])
+                held = Decoder(self._proxies.resolve, shared)
+                value = held(reply["value"])
+                for place, now in reply.get("changed", ()):
+                    put_into(shared[place], held.content(now))
+                return value
             kind, text, given = reply["error"]
-            error = self.failed(str(kind), str(text), decode(given))
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
-            error = self.failed("NotPlainError", "the answer is not plain data", [])
+            given = decode(given)
+        except _WRONG:
+            pass
+        error = _built_in(str(kind), str(text), given)
+        self._failed(error, str(kind), str(text))
         raise error
 
+    def _refer(self, value: Any, held: Any) -> Any:
+        """A reference to an object of the program's, or to a function or iterator of the tests."""
+        number = self._proxies.number(value)
+        if number is not None:
+            return {"@": [number]}
+        if held is not None:
+            return held
+        lent = self._lent.refer(value)
+        if lent is None:
+            raise NotPlainError(f"{type(value).__name__} is not plain data")
+        return {"@": lent}
 
-def _replace(held: Any, now: Any) -> None:
-    """Give a container of the tests the content that the program left in it."""
-    if type(held) is not type(now):
-        return
-    if isinstance(held, list | bytearray):
-        held[:] = now
-    elif isinstance(held, set):
-        refill(held, now)
-    elif isinstance(held, dict):
-        held.clear()
-        held.update(now)
+    def _asked_back(self, message: Any) -> dict[str, Any]:
+        """What comes of a function that the tests lent."""
+        try:
+            held = Decoder(self._proxies.resolve)
+            arguments = [held(each) for each in message["args"]]
+            named = {str(name): held(each) for name, each in message["named"].items()}
+            value = self._lent.do(message["lent"], arguments, named)
+            return {"value": Encoder(self._refer)(value)}
+        except Exception as error:
+            return {"error": _describe(error)}
+
+    def _undecided(self, why: str) -> BaseException:
+        self.lost = self.lost or UndecidedError(why)
+        return self.lost

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.sandbox.contract import Limits, Verdict
+from harness.sandbox.contract import Limits, RunAs, Verdict
 from harness.sandbox.in_worker import oracle, remote_calls, suite
 from harness.sandbox.in_worker.resident_judge import APART, ResidentJudge
 from harness.sandbox.in_worker.spawn import UNCONFINED, Child, Spawner
@@ -32,14 +32,14 @@ class SuiteChecker:
         self._supervisor = supervisor
         self._staying = None if spawner.program is None else ResidentJudge(spawner)
 
-    def split(self, code: str, tests: int, limits: Limits) -> SuiteResult:
+    def split(self, code: str, run_as: RunAs, tests: int, limits: Limits) -> SuiteResult:
         """A program in one process and its trusted tests, a hidden file, in another."""
 
         def judge(channel: int) -> VerdictAndDetail:
             suite = oracle.prepare(**json.loads(read_hidden(tests)))
             return suite if isinstance(suite, tuple) else oracle.judge(channel, suite, limits)
 
-        with _ServingProgram(self._spawner, code, limits) as program:
+        with _ServingProgram(self._spawner, code, run_as, limits) as program:
             result = self._stayed(program, tests, limits)
             if result == APART:
                 result = self._forked(program, (tests,), judge, limits)
@@ -55,7 +55,7 @@ class SuiteChecker:
             suite = oracle.prepare(assertion, "", None)
             return suite if isinstance(suite, tuple) else oracle.judge(channel, suite, limits)
 
-        with _ServingProgram(self._spawner, code, limits) as program:
+        with _ServingProgram(self._spawner, code, RunAs.MODULE, limits) as program:
             result = self._stayed(program, assertion, limits) if harmless else APART
             if result == APART:
                 result = self._forked(program, (), judge, limits)
@@ -97,7 +97,7 @@ class SuiteChecker:
             os.close(verdict)
         return program.verdict(result, child)
 
-    def in_process(self, code: str, tests: int, limits: Limits) -> SuiteResult:
+    def in_process(self, code: str, run_as: RunAs, tests: int, limits: Limits) -> SuiteResult:
         """The program and its tests in one process."""
         verdict, saying = os.pipe()
         nonce_out, nonce_in = os.pipe()
@@ -107,7 +107,7 @@ class SuiteChecker:
 
         def check() -> None:
             say, read = _say, os.read
-            result = suite.check(code, tests)
+            result = suite.check(code, run_as, tests)
             say(saying, read(nonce_out, 64).decode(), result)
 
         child = self._spawner.spawn(limits, (tests, saying, nonce_out), check)
@@ -127,13 +127,13 @@ class SuiteChecker:
 class _ServingProgram:
     """A program that serves calls, for as long as the context lasts."""
 
-    def __init__(self, spawner: Spawner, code: str, limits: Limits) -> None:
+    def __init__(self, spawner: Spawner, code: str, run_as: RunAs, limits: Limits) -> None:
         self.seconds = 0.0
         theirs, self._ours = socket.socketpair()
         self.channel = self._ours.fileno()
         answering = theirs.fileno()
         self.child = spawner.spawn(
-            limits, (answering,), lambda: remote_calls.serve(answering, code)
+            limits, (answering,), lambda: remote_calls.serve(answering, code, run_as)
         )
         theirs.close()
 

@@ -15,7 +15,7 @@ import sys
 from typing import Any
 
 from harness.anchor import release
-from harness.sandbox.contract import Limits, Oracle, Tier
+from harness.sandbox.contract import Limits, Oracle, RunAs, Tier
 from harness.sandbox.in_worker import jail, seccomp, self_test
 from harness.sandbox.in_worker.box import Box
 from harness.sandbox.in_worker.file_view import look
@@ -113,7 +113,7 @@ class JailedWorker:
             return {"results": results, "seconds": seconds}
         check = self._checker.split if oracle is Oracle.SPLIT else self._checker.in_process
         try:
-            result, seconds = check(job["code"], tests, limits)
+            result, seconds = check(job["code"], RunAs(job["run_as"]), tests, limits)
         finally:
             os.close(tests)
             self._spawner.sweep()
