@@ -4,9 +4,59 @@ from __future__ import annotations
 
 import pytest
 
-from harness.sandbox.contract import Oracle
+from harness.sandbox.contract import Limits, Oracle
 from tests.sandbox.conftest import Box
 
+NEEDED = {
+    "temporary files": (
+        "import os, tempfile\ndef f(x):\n"
+        "    with tempfile.TemporaryDirectory() as folder:\n"
+        "        with open(os.path.join(folder, 'a'), 'w') as file:\n"
+        "            file.write(x)\n"
+        "        return open(f'{folder}/a').read(), os.listdir(folder)",
+        "f('b') == ('b', ['a'])",
+    ),
+    "/tmp": (
+        "def f(x):\n    open('/tmp/a', 'w').write(x)\n    return open('/tmp/a').read()",
+        "f('b') == 'b'",
+    ),
+    "zones": (
+        "import datetime as d\nfrom zoneinfo import ZoneInfo\n"
+        "def f(x): return d.datetime(2020, 7, 1, tzinfo=ZoneInfo(x)).utcoffset()",
+        "f('Europe/Berlin') == __import__('datetime').timedelta(hours=2)",
+    ),
+    "sympy": (
+        "import sympy\ndef f(x): return sorted(map(int, sympy.factorint(x)))",
+        "f(12) == [2, 3]",
+    ),
+    "sympy's own numbers": (
+        "import sympy\ndef f(x): return str(sympy.sqrt(x))",
+        "__import__('sympy').sympify(f(8)) == __import__('sympy').sqrt(8)",
+    ),
+    "a pool of threads": (
+        "from multiprocessing.dummy import Pool\ndef f(x):\n"
+        "    with Pool(2) as pool:\n        return pool.map(abs, x)",
+        "f([-1, -2]) == [1, 2]",
+    ),
+    "locks of multiprocessing": (
+        "import multiprocessing as m\ndef f():\n"
+        "    lock, again, two = m.Lock(), m.RLock(), m.Semaphore(2)\n"
+        "    with lock, again, again, two, two:\n"
+        "        return lock.acquire(False), two.acquire(False), again.acquire(False)",
+        "f() == (False, False, True)",
+    ),
+    "an event loop": (
+        "import asyncio\nasync def g(x):\n    await asyncio.sleep(0)\n    return x\n"
+        "def f(x): return asyncio.run(g(x))",
+        "f(3) == 3",
+    ),
+    "a database in memory": (
+        "import sqlite3\n"
+        "def f(): return sqlite3.connect(':memory:').execute('select 1').fetchall()",
+        "f() == [(1,)]",
+    ),
+}
+"""What programs and tests may need of the machine."""
 RIGHT = {
     "decimal": ("from decimal import Decimal\ndef f(x): return Decimal(x)", "f('1.5') == 1.5"),
     "decimal of many digits": (
@@ -92,7 +142,8 @@ RIGHT = {
         "f(1).a == 1 and f(1) == (1, 2) and type(f(1)) is not tuple and f(1)._asdict()['b'] == 2",
     ),
     "data class": (
-        "from dataclasses import dataclass\n@dataclass\nclass P:\n    a: int\ndef f(x): return P(x)",
+        "from dataclasses import dataclass\n@dataclass\nclass P:\n    a: int\n"
+        "def f(x): return P(x)",
         "f(1).a == 1 and repr(f(1)) == 'P(a=1)'",
     ),
     "subclass of list": (
@@ -182,6 +233,14 @@ def test_what_cpython_passes_passes(box: Box, case: str, oracle: Oracle) -> None
 
 
 @pytest.mark.parametrize("oracle", Oracle)
+@pytest.mark.parametrize("case", NEEDED)
+def test_what_tests_may_need_is_there(box: Box, case: str, oracle: Oracle) -> None:
+    code, test = NEEDED[case]
+    outcome = box.check(code, f"assert {test}", oracle=oracle, limits=Limits())
+    assert outcome.passed, outcome
+
+
+@pytest.mark.parametrize("oracle", Oracle)
 @pytest.mark.parametrize("case", WRONG)
 def test_what_cpython_fails_fails(box: Box, case: str, oracle: Oracle) -> None:
     code, test = WRONG[case]
@@ -206,7 +265,8 @@ def test_no_object_of_a_program_judges(box: Box, case: str, caught: bool) -> Non
     """Whatever its methods say of a value of the tests, and whatever tests catch."""
     method, test = FORGED[case]
     says = "False" if method == "__ne__" else "0" if "sub" in method else "True"
-    code = f"class A:\n    def {method}(self, other): return {says}\n    __hash__ = None\ndef f(): return A()"
+    own = f"    def {method}(self, other): return {says}\n    __hash__ = None\n"
+    code = f"class A:\n{own}def f(): return A()"
     suite = f"assert {test}"
     if caught:
         suite = f"try:\n    {suite}\nexcept BaseException:\n    pass"

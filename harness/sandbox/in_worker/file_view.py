@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 
 _SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
+_ZONES = ("/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
+"""Where `zoneinfo` looks, beside the package tzdata and what is a library's folder already."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,7 @@ class FileView:
 
 
 def look(packages: list[str]) -> FileView:
-    """What programs see if they may import these packages.
-
-    Raises:
-        ModuleNotFoundError: one of them is not installed.
-    """
+    """What programs see if they may import these packages, as far as they are installed."""
     library = os.path.dirname(os.__file__)
     standard = [path for path in sys.path if path in (library, f"{library}/lib-dynload")]
     libraries = list(standard)
@@ -70,7 +68,7 @@ def look(packages: list[str]) -> FileView:
     # By their names in every such place: `site` names other ones where a distribution patched it.
     hidden = {p for prefix in prefixes for p in glob.glob(f"{prefix}/lib*/python*/*-packages")}
     return FileView(
-        libraries=_outermost([*libraries, *_SYSTEM_LIBRARIES]),
+        libraries=_outermost([*libraries, *_SYSTEM_LIBRARIES, *_ZONES]),
         standard=standard,
         hidden=_outermost(sorted(hidden)),
         packages=[folder for name in packages for folder in _folders(name)],
@@ -80,7 +78,7 @@ def look(packages: list[str]) -> FileView:
 def _folders(package: str) -> list[str]:
     result = importlib.util.find_spec(package)
     if result is None or not result.submodule_search_locations:
-        raise ModuleNotFoundError(f"the package '{package}' is not installed")
+        return []
     folder = result.submodule_search_locations[0]
     return [path for path in (folder, f"{folder}.libs") if os.path.isdir(path)]
 

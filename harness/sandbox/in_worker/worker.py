@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.anchor import release
 from harness.sandbox.contract import Limits, Oracle, RunAs, Tier
-from harness.sandbox.in_worker import jail, seccomp, self_test
+from harness.sandbox.in_worker import jail, seccomp, self_test, thread_semaphores
 from harness.sandbox.in_worker.box import Box
 from harness.sandbox.in_worker.file_view import look
 from harness.sandbox.in_worker.item_judge import Judge, JudgeJob
@@ -75,6 +75,7 @@ class JailedWorker:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(_DESCRIPTORS, hard), hard))
         for name in _WARM:
             importlib.import_module(name)
+        thread_semaphores.install()
         view = look(packages)
         own = None
         if tier is Tier.NAMESPACES:
