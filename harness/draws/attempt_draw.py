@@ -38,6 +38,11 @@ from harness.identity import source
 from harness.ledger import cost_of
 
 
+RUN = "in a module"
+"""How programs are run: part of an outcome's key, and named anew whenever the same program may come
+to another. Before it had a name, programs had no module, and the harness's future statements."""
+
+
 @dataclass(frozen=True)
 class AttemptDraw:
     """The `Draw` that solvers hold: an attempt's session at one address."""
@@ -258,7 +263,7 @@ class AttemptDraw:
             return outcome
 
         self.called("sandbox")
-        key = execution_key(executor.identity, kind, code, lines)
+        key = execution_key(executor.identity, f"{kind} {RUN}", code, lines)
         session.draws[key.hex()] = ""
         return await session.asker.effect(key, make)
 

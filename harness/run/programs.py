@@ -14,7 +14,7 @@ from harness.contracts.benchmark import AnswerKind, Grade, HiddenTests
 from harness.identity import key_text
 from harness.plan.cell import Cell
 from harness.plan.request import LoadedBenchmark
-from harness.sandbox.contract import PER_ITEM, CheckCode, Limits, Oracle, Program
+from harness.sandbox.contract import PER_ITEM, CheckCode, Limits, Oracle, Program, RunAs
 from harness.sandbox.pool import Sandbox
 from harness.sandbox.script import CALL, as_program
 from harness.sandbox.script import LIMITS as PER_SCRIPT
@@ -99,5 +99,6 @@ class ProgramGrader:
     async def _run(self, code: str, tests: HiddenTests) -> Grade:
         oracle = Oracle.SPLIT if tests.plain else Oracle.IN_PROCESS
         suite = CheckCode(tests.code, tests.setup, oracle)
-        outcome = await self._box.check(Program(code, tests.entry_point), suite)
+        program = Program(code, tests.entry_point, RunAs(tests.run_as))
+        outcome = await self._box.check(program, suite)
         return Grade(float(outcome.passed), verdict=outcome.verdict, tier=outcome.tier)
