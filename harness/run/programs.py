@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import AnswerKind, Grade, HiddenTests
+from harness.errors import NotGradedError
 from harness.identity import key_text
 from harness.plan.cell import Cell
 from harness.plan.request import LoadedBenchmark
@@ -87,6 +88,7 @@ class ProgramGrader:
 
         Raises:
             UserError: the tests themselves are broken.
+            NotGradedError: what ran it was ended by something else, time and again.
         """
         if attempt.answer is None:
             return Grade(0.0)
@@ -94,7 +96,11 @@ class ProgramGrader:
         if key not in self._known:
             tests = loaded.benchmark.tests(target)
             self._known[key] = asyncio.ensure_future(self._run(attempt.answer, tests))
-        return await asyncio.shield(self._known[key])
+        try:
+            return await asyncio.shield(self._known[key])
+        except NotGradedError:
+            self._known.pop(key, None)  # whoever asks again has it tried again
+            raise
 
     async def _run(self, code: str, tests: HiddenTests) -> Grade:
         oracle = Oracle.SPLIT if tests.plain else Oracle.IN_PROCESS
