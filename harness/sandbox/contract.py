@@ -16,7 +16,7 @@ class Verdict(StrEnum):
     ERROR = "error"
     """Something raised; `detail` is the exception's type and message."""
     TIMEOUT = "timeout"
-    """The program was out of CPU time, or blocked for all of the wall time."""
+    """The program was out of CPU time, or slept for all of the wall time."""
     MEMORY = "memory"
     """The program was out of memory."""
     KILLED = "killed"
@@ -67,8 +67,8 @@ class Limits:
     """CPU time of the program, and again of its tests where they run apart. A reference solution of
     MBPP takes 6 s on a slow core: a machine's speed must not make right programs wrong."""
     wall_seconds: float = 60.0
-    """Seconds on the clock for a program that sleeps or waits; generous, since a busy machine
-    stretches it."""
+    """Seconds on the clock for a program that sleeps or waits. One that the machine keeps waiting
+    has more; where that goes on for 20 times as long there is no verdict."""
     memory_bytes: int = 1 << 30
     """Address space, in bytes."""
     threads: int = 32

@@ -19,6 +19,11 @@ from harness.sandbox.wire import read_hidden, write_all
 
 _LARGEST_VERDICT = 65536
 
+
+class KilledFromOutsideError(Exception):
+    """Somebody else, or the kernel for want of memory, killed a process: no verdict comes of it."""
+
+
 SuiteResult = tuple[VerdictAndDetail, float]
 """Verdict and detail, and CPU seconds."""
 
@@ -92,6 +97,8 @@ class SuiteChecker:
             os.close(saying)
             self._supervisor.wait([program.child, child], verdict, limits.wall_seconds)
             result = _read_verdict(verdict, "")
+            if result is None:
+                child.settle()
         finally:
             child.end()
             os.close(verdict)
@@ -116,6 +123,8 @@ class SuiteChecker:
             os.close(nonce_out)
             self._supervisor.wait([child], verdict, limits.wall_seconds)
             results = _read_verdict(verdict, nonce)
+            if results is None or results[0] == oracle.GONE:
+                child.settle()
         finally:
             child.end()
             os.close(verdict)
@@ -147,7 +156,7 @@ class _ServingProgram:
 
     def verdict(self, result: VerdictAndDetail | None, judge: Child) -> VerdictAndDetail:
         """What a judge said, or what its end or the program's says."""
-        if result is None:
+        if result is None and judge.status is None:
             judge.reap()
         self.seconds += judge.cpu_seconds()
         if result is None:
@@ -161,15 +170,23 @@ class _ServingProgram:
 
 
 def fate(child: Child) -> VerdictAndDetail:
-    """What the end of a process says, where the process itself said nothing."""
+    """What the end of a process says, where the process itself said nothing.
+
+    Raises:
+        KilledFromOutsideError: it was killed, and neither by the worker nor by its own doing.
+    """
     if child.ended:
         return Verdict.TIMEOUT, child.ended
+    if child.broke_off:
+        return Verdict.KILLED, "the program broke off before it had answered"
     if child.used >= child.limits.cpu_seconds:  # the kernel's own limit was quicker
         return Verdict.TIMEOUT, OUT_OF_CPU
     status = child.status or 0
     if status == UNCONFINED << 8:
         raise OSError("a process could not be jailed")
     if os.WIFSIGNALED(status):
+        if os.WTERMSIG(status) == signal.SIGKILL:  # which no program can send, not even to itself
+            raise KilledFromOutsideError("a program's process was killed from outside")
         name = signal.Signals(os.WTERMSIG(status)).name
         return Verdict.KILLED, f"the program was ended by {name}"
     return Verdict.KILLED, "the program ended itself before it had answered"

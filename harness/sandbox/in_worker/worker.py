@@ -23,8 +23,8 @@ from harness.sandbox.in_worker.item_judge import Judge, JudgeJob
 from harness.sandbox.in_worker.limits import own_threads
 from harness.sandbox.in_worker.linux import PR_SET_CHILD_SUBREAPER, prctl, shut_privileges
 from harness.sandbox.in_worker.spawn import Spawner
-from harness.sandbox.in_worker.suite_checker import SuiteChecker
-from harness.sandbox.in_worker.supervise import Abandoned, Supervisor
+from harness.sandbox.in_worker.suite_checker import KilledFromOutsideError, SuiteChecker
+from harness.sandbox.in_worker.supervise import Abandoned, StarvedError, Supervisor
 from harness.sandbox.wire import pack, receive, write_all
 
 # fmt: off
@@ -35,6 +35,8 @@ _WARM = (
 # fmt: on
 """Imported before the forks, so that no program has to; few, since a fork copies them all."""
 _DESCRIPTORS = 256
+FROM_OUTSIDE = (KilledFromOutsideError, StarvedError, OSError, MemoryError)
+"""Failures that say nothing of the program, but of the machine or of who else is on it."""
 
 
 def main() -> None:
@@ -55,7 +57,8 @@ def main() -> None:
     except (EOFError, Abandoned, BrokenPipeError, ConnectionResetError):
         os._exit(0)
     except Exception as error:  # the sandbox puts another worker in the place of this one
-        _reply(line, {"fault": f"{type(error).__name__}: {error}"})
+        outside = isinstance(error, FROM_OUTSIDE)
+        _reply(line, {"fault": f"{type(error).__name__}: {error}", "outside": outside})
         os._exit(1)
 
 
