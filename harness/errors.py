@@ -29,8 +29,8 @@ class OverflowedError(Exception):
 
 
 class NotGradedError(Exception):
-    """What graded an answer was ended by something else, time and again: memory that ran out on the
-    machine, or an administrator. That says nothing of the answer, so it has no grade."""
+    """An answer has no grade, through no fault of its own: what graded it was ended by something
+    else, time and again (memory that ran out on the machine, or an administrator), or is broken."""
 
 
 class UnreadableError(Exception):

@@ -161,20 +161,32 @@ class Grader:
 
         Raises:
             UserError: the benchmark's own tests are broken.
-            NotGradedError: what graded it was ended by something else, time and again.
+            NotGradedError: the benchmark's grading raises whatever the answer is, or what graded it
+                was ended by something else, time and again.
         """
         if attempt.status not in GRADED:
             return None
         if self.programs is not None and loaded.task.kind is AnswerKind.PROGRAM:
             return await self.programs.grade(loaded, target, attempt)
-        args = (loaded.benchmark, target, attempt.answer, attempt.options)
+        problem = attempt.problem.id
         try:
-            if not apart(loaded.task) and not _own(type(loaded.benchmark)):
-                return _here(_grade, *args)
-            key = ("grade", loaded.task.name, attempt.problem.id, attempt.answer, attempt.options)
-            grade: Grade = await self._process.run(key, _grade, *args)
+            return await self._grade(loaded, target, problem, attempt.answer, attempt.options)
         except WorkFailedError as error:
-            return Grade(0.0, verdict=f"{UNGRADABLE}: {error}")
+            reason = str(error)
+        try:  # is it the answer's fault?
+            await self._grade(loaded, target, problem, None, ())
+        except WorkFailedError as error:
+            raise NotGradedError(f"grading raises whatever the answer is: {error}") from error
+        return Grade(0.0, verdict=f"{UNGRADABLE}: {reason}")
+
+    async def _grade(
+        self, loaded: LoadedBenchmark, target: Any, problem: str, answer: str | None, options: Any
+    ) -> Grade:
+        args = (loaded.benchmark, target, answer, options)
+        if not apart(loaded.task) and not _own(type(loaded.benchmark)):
+            return _here(_grade, *args)
+        key = ("grade", loaded.task.name, problem, answer, options)
+        grade: Grade = await self._process.run(key, _grade, *args)
         return grade
 
     async def pool(

@@ -162,15 +162,15 @@ KINDS = (
 )
 
 # fmt: off
-ANNOTATIONS = ("", "", ": list", ": list[int]", ": List[int]", ": 'List[int]'", ": Undefined",
+ANNOTATIONS = (*[""] * 9, ": list", ": list[int]", ": List[int]", ": 'List[int]'", ": Undefined",
                ": 'Undefined'", ": Optional[list]", ": np.ndarray", ": typing.Any", ": 1 // 0")
-RETURNS = ("", "", " -> int", " -> Dict[str, int]", " -> 'Later'", " -> Later", " -> None")
+RETURNS = (*[""] * 9, " -> int", " -> Dict[str, int]", " -> 'Later'", " -> Later", " -> None")
 TYPING = ("", "", "from typing import List, Dict, Optional", "from typing import *",
           "import typing", "import numpy as np")
-FUTURES = ("", "", "", "from __future__ import annotations", "from __future__ import division",
-           "from __future__ import no_such_thing")
+FUTURES = (*[""] * 6, *["from __future__ import annotations"] * 4,
+           "from __future__ import division", "from __future__ import no_such_thing")
 DECORATORS = (
-    ("", ""), ("", ""), ("", ""),
+    *[("", "")] * 15,
     ("", "@undefined"),
     ("", "@functools.wraps(sum)"),
     ("import functools", "@functools.lru_cache(maxsize=None)"),
@@ -184,7 +184,7 @@ DECORATORS = (
     ("", "@type"),
 )
 LINES = (
-    "pass", "pass", "pass", "pass",
+    *["pass"] * 30,
     "global SEEN\n    SEEN = len(x)",
     "global SEEN\n    SEEN += 1",
     "globals()['SEEN'] = 1",
@@ -229,7 +229,7 @@ LINES = (
     "helper(x)", "Later()", "undefined_at_last",
 )
 AFTER = (
-    "", "", "", "", "def helper(y): return y", "class Later: pass", "SEEN = 0",
+    *[""] * 20, "def helper(y): return y", "class Later: pass", "SEEN = 0",
     "if __name__ == '__main__':\n    SEEN = 5", "f = f", "f.__annotations__", "del f",
     "f = None", "f_of_before = f", "x = f([1, 2, 3])", "raise SystemExit",
     "try:\n    import no_such_module\nexcept ImportError:\n    SEEN = 1",
@@ -274,7 +274,7 @@ def _program(chance: random.Random) -> Generated:
 
 def _tests(chance: random.Random, kind: Kind) -> str:
     lines = []
-    for _ in range(chance.randint(1, 3)):
+    for _ in range(chance.randint(1, 2)):
         if chance.random() < 0.1:
             lines.append(f"assert {chance.choice(CHECKS_OF_OTHERS)}")
             continue
