@@ -184,7 +184,8 @@ class Grader:
     ) -> Grade:
         args = (loaded.benchmark, target, answer, options)
         if not apart(loaded.task) and not _own(type(loaded.benchmark)):
-            return _here(_grade, *args)
+            here: Grade = _here(_grade, *args)
+            return here
         key = ("grade", loaded.task.name, problem, answer, options)
         grade: Grade = await self._process.run(key, _grade, *args)
         return grade

@@ -139,7 +139,12 @@ class Worker:
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[None] = loop.create_future()
         descriptor = self._line.fileno()
-        loop.add_reader(descriptor, lambda: ready.done() or ready.set_result(None))
+
+        def heard() -> None:
+            if not ready.done():
+                ready.set_result(None)
+
+        loop.add_reader(descriptor, heard)
         try:
             await asyncio.wait_for(ready, FURTHEST)
         finally:
