@@ -144,7 +144,7 @@ RIGHT = {
     "data class": (
         "from dataclasses import dataclass\n@dataclass\nclass P:\n    a: int\n"
         "def f(x): return P(x)",
-        "f(1).a == 1 and repr(f(1)) == 'P(a=1)'",
+        "f(1).a == 1 and repr(f(1)) == 'P(a=1)' and f(1) != 1 and f(1) not in [1, (1,)]",
     ),
     "subclass of list": (
         "class L(list):\n    def total(self): return sum(self)\ndef f(x): return L(x)",

@@ -11,6 +11,8 @@ from harness.sandbox.contract import RunAs
 
 FILE = "<program>"
 """The file name of programs in tracebacks."""
+_ROOM = 1000
+"""Frames that a program may nest, as many as in a process of its own."""
 _NAMES = {RunAs.MODULE: "candidate", RunAs.SCRIPT: "__main__"}
 
 
@@ -19,6 +21,7 @@ def load(code: str, run_as: RunAs = RunAs.MODULE) -> dict[str, Any]:
 
     Nothing of the harness is in it: neither the future statements nor the names of any module here.
     """
+    sys.setrecursionlimit(_ROOM + _depth())  # our own frames below it do not count
     program = compile(code, FILE, "exec", dont_inherit=True)
     names: dict[str, Any] = {}
     if run_as in _NAMES:
@@ -29,3 +32,11 @@ def load(code: str, run_as: RunAs = RunAs.MODULE) -> dict[str, Any]:
         linecache.cache[FILE] = (len(code), None, code.splitlines(keepends=True), FILE)
     exec(program, names)
     return names
+
+
+def _depth() -> int:
+    """Frames below a program's."""
+    frame, count = sys._getframe(1), 0
+    while frame is not None:
+        frame, count = frame.f_back, count + 1  # type: ignore[assignment]
+    return count

@@ -78,7 +78,8 @@ class Exported:
 
     def refer(self, value: Any, held: Any) -> dict[str, Any]:
         """A reference to an object: its number, its class's name and that of the class that tests
-        may know, what it can do, what it leaves undecided, and the plain value that it holds."""
+        may know, what it can do, what it leaves undecided (of its own kind alone, or of all), and
+        the plain value that it holds."""
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._objects)
@@ -90,7 +91,7 @@ class Exported:
         done = [name for name in _DONE if _own(kind, base, name)]
         judged = [name for name in _JUDGED if held is None and _own(kind, base, name)]
         known = f"{kind.__module__}.{kind.__qualname__}"
-        return {"@": [number, kind.__name__, known, done, judged, held]}
+        return {"@": [number, kind.__name__, known, done, judged, _of_data_class(kind), held]}
 
     def object(self, reference: Any, _: Decoder | None = None) -> Any:
         """The object of a number."""
@@ -104,6 +105,13 @@ class Exported:
         if what in _ATTRIBUTES:
             return getattr(type(held), what)(held, *arguments)
         return getattr(type(held), what)(held, *arguments, **named)
+
+
+def _of_data_class(kind: type) -> bool:
+    """Whether a class compares as data classes are made to: with its own kind alone."""
+    method = getattr(kind, "__eq__", None)
+    code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
+    return hasattr(kind, "__dataclass_fields__") and getattr(code, "co_filename", "") == "<string>"
 
 
 def _own(kind: type, base: type, name: str) -> bool:
@@ -134,11 +142,12 @@ class Proxies:
 
     def resolve(self, reference: Any, decoder: Decoder) -> Any:
         """The proxy of an object, always the same one."""
-        number, name, known, done, judged, held = reference
+        number, name, known, done, judged, kin, held = reference
         number, name = int(number), str(name)[:_TOLD]
         if number not in self._made:
             inside = () if held is None else (decoder.content(held),)
-            body = self._body(number, name, _KNOWN.get(str(known)), done, judged, bool(inside))
+            body = self._body(number, name, _KNOWN.get(str(known)), done, bool(inside))
+            body |= self._comparisons(name, judged, kin is True)
             made = self._instance(name, body, inside)
             self._made[number] = made
             self._numbers[id(made)] = number
@@ -164,14 +173,11 @@ class Proxies:
         name: str,
         known: type | None,
         done: list[str],
-        judged: list[str],
         plain: bool,
     ) -> dict[str, Any]:
         """The methods of a proxy's class."""
         wanted = frozenset(map(str, done))
         body: dict[str, Any] = {what: self._does(number, what) for what in _DONE if what in wanted}
-        wanted = frozenset(map(str, judged))
-        body |= {what: self._leaves(name, what) for what in _JUDGED if what in wanted}
         if not plain:
             body["__hash__"] = object.__hash__
             body |= {what: self._does(number, what) for what in ("__setattr__", "__delattr__")}
@@ -191,8 +197,14 @@ class Proxies:
         ask = self._ask
         return lambda _, *arguments, **named: ask(number, what, arguments, named)
 
-    def _leaves(self, name: str, what: str) -> Callable[..., Any]:
-        def undecided(*_: Any) -> Any:
+    def _comparisons(self, name: str, judged: list[str], kin: bool) -> dict[str, Any]:
+        wanted = frozenset(map(str, judged))
+        return {what: self._leaves(name, what, kin) for what in _JUDGED if what in wanted}
+
+    def _leaves(self, name: str, what: str, kin: bool) -> Callable[..., Any]:
+        def undecided(_: Any, *others: Any) -> Any:
+            if kin and not any(self.number(other) is not None for other in others):
+                return NotImplemented
             raise self._undecided(
                 f"{name} is not plain data, and its own {what} does not decide for tests"
             )
