@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.sandbox.contract import Limits, Oracle
+from harness.sandbox.contract import Limits, Oracle, RunAs
 from tests.sandbox.conftest import Box
 
 NEEDED = {
@@ -230,6 +230,13 @@ def test_what_cpython_passes_passes(box: Box, case: str, oracle: Oracle) -> None
     code, test = RIGHT[case]
     outcome = box.check(code, f"assert {test}", oracle=oracle)
     assert outcome.passed, outcome
+
+
+@pytest.mark.parametrize("run_as", [RunAs.EXEC, RunAs.SCRIPT])
+def test_so_it_does_however_a_program_is_run(box: Box, run_as: RunAs) -> None:
+    for code, test in RIGHT.values():
+        outcome = box.check(code, f"assert {test}", run_as=run_as)
+        assert outcome.passed, (test, outcome)
 
 
 @pytest.mark.parametrize("oracle", Oracle)

@@ -8,12 +8,8 @@ from types import CodeType
 from typing import Any
 
 from harness.sandbox.contract import Limits, Verdict
-from harness.sandbox.in_worker.remote_calls import (
-    CallChannel,
-    GoneError,
-    TooLargeError,
-    UndecidedError,
-)
+from harness.sandbox.in_worker.call_channel import CallChannel, GoneError, UndecidedError
+from harness.sandbox.in_worker.remote_calls import TooLargeError
 from harness.sandbox.in_worker.verdicts import LONGEST, VerdictAndDetail, failed, raised
 
 GONE = "gone"

@@ -21,7 +21,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from harness.sandbox.codec import Decoder
+from harness.sandbox.coders import Decoder
 
 _TOLD = 80
 """Characters of a class's name."""
@@ -45,6 +45,7 @@ _JUDGED = (
 )
 # fmt: on
 """What hands over the value that an object is compared or reckoned with."""
+_PLAIN = frozenset((int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset))
 _ATTRIBUTES = ("__getattr__", "__setattr__", "__delattr__")
 _SPECIAL = frozenset(("__name__", "__qualname__", "__doc__", "__dict__", "__module__"))
 """Attributes with underscores that tests may look at; Python itself asks for others."""
@@ -85,9 +86,7 @@ class Exported:
             number = self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
         kind = type(value)
-        base = (
-            object if held is None else next(b for b in kind.__mro__ if b.__module__ == "builtins")
-        )
+        base = object if held is None else next(each for each in kind.__mro__ if each in _PLAIN)
         done = [name for name in _DONE if _own(kind, base, name)]
         judged = [name for name in _JUDGED if held is None and _own(kind, base, name)]
         known = f"{kind.__module__}.{kind.__qualname__}"
