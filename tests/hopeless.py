@@ -61,8 +61,8 @@ class Hopeless(ToyBenchmark):
     slow: bool = True
 
     def task(self) -> Task:
-        rules = {"extract": extract, "canonical": canonical}
-        return replace(super().task(), **rules, slow=self.slow, answer_tokens=64)
+        task = replace(super().task(), extract=extract, canonical=canonical)
+        return replace(task, slow=self.slow, answer_tokens=64)
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
         if answer is not None and "grade:" in answer:

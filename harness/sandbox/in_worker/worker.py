@@ -18,7 +18,7 @@ from harness.anchor import release
 from harness.sandbox.contract import Limits, Oracle, RunAs, Tier
 from harness.sandbox.in_worker import jail, seccomp, self_test, thread_semaphores
 from harness.sandbox.in_worker.box import Box
-from harness.sandbox.in_worker.file_view import look
+from harness.sandbox.in_worker.file_view import FileView, look
 from harness.sandbox.in_worker.item_judge import Judge, JudgeJob
 from harness.sandbox.in_worker.limits import own_threads
 from harness.sandbox.in_worker.linux import PR_SET_CHILD_SUBREAPER, prctl, shut_privileges
@@ -45,7 +45,8 @@ def main() -> None:
     standard_streams()
     settings, _ = receive(line)
     try:
-        worker = JailedWorker(line, Tier(settings["tier"]), settings["packages"])
+        view = look(settings["packages"], settings["packages_if_there"])
+        worker = JailedWorker(line, Tier(settings["tier"]), view)
     except Exception as error:  # whatever it is, the sandbox says it or tries another tier
         _reply(line, {"unable": f"{error or type(error).__name__}"})
         return
@@ -73,13 +74,12 @@ def standard_streams() -> None:
 class JailedWorker:
     """A jailed process with what it needs to run programs."""
 
-    def __init__(self, line: socket.socket, tier: Tier, packages: list[str]) -> None:
+    def __init__(self, line: socket.socket, tier: Tier, view: FileView) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(_DESCRIPTORS, hard), hard))
         for name in _WARM:
             importlib.import_module(name)
         thread_semaphores.install()
-        view = look(packages)
         own = None
         if tier is Tier.NAMESPACES:
             own = jail.enter_namespaces(view)
