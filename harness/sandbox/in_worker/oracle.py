@@ -53,6 +53,8 @@ def judge(channel: int, suite: Suite, limits: Limits) -> VerdictAndDetail:
         exec(suite.setup, names)
     except BaseException as error:
         return program.lost() or (BROKEN, f"the setup raises {error!r}")
+    if suite.entry and suite.entry not in program.names:
+        return raised("NameError", f"name '{suite.entry}' is not defined")
     if suite.entry:
         names["candidate"] = names[suite.entry] = program.function(suite.entry)
     try:
@@ -75,6 +77,7 @@ class _ProgramProxies:
         self._raised: Exception | None = None
         self._said: VerdictAndDetail = (Verdict.ERROR, "")
         self.failure: VerdictAndDetail | None = None
+        self.names: frozenset[str] = frozenset()
         self.functions: dict[str, Any] = {}
         try:
             opening = self._line.ask()
@@ -82,9 +85,8 @@ class _ProgramProxies:
                 kind, text, _ = opening["error"]
                 self.failure = raised(str(kind), str(text))
             else:
-                self.functions = {
-                    n: self.function(n) for n in map(str, opening["names"]) if _exposed(n)
-                }
+                self.names = frozenset(map(str, opening["names"]))
+                self.functions = {n: self.function(n) for n in self.names if _exposed(n)}
         except (GoneError, TooLargeError):
             self.failure = self.lost()
         except (ValueError, TypeError, KeyError, RecursionError):

@@ -46,7 +46,6 @@ _JUDGED = (
 # fmt: on
 """What hands over the value that an object is compared or reckoned with."""
 _PLAIN = frozenset((int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset))
-_ATTRIBUTES = ("__getattr__", "__setattr__", "__delattr__")
 _SPECIAL = frozenset(("__name__", "__qualname__", "__doc__", "__dict__", "__module__"))
 """Attributes with underscores that tests may look at; Python itself asks for others."""
 
@@ -101,9 +100,8 @@ class Exported:
         held = self._objects[number]
         if what == "__getattr__":
             return getattr(held, *arguments)
-        if what in _ATTRIBUTES:
-            return getattr(type(held), what)(held, *arguments)
-        return getattr(type(held), what)(held, *arguments, **named)
+        method = _method(type(held), what)
+        return method.__get__(held, type(held))(*arguments, **named)
 
 
 def _of_data_class(kind: type) -> bool:
@@ -115,8 +113,13 @@ def _of_data_class(kind: type) -> bool:
 
 def _own(kind: type, base: type, name: str) -> bool:
     """Whether a class has a method that its plain base has not."""
-    method = getattr(kind, name, None)
-    return method is not None and method is not getattr(base, name, None)
+    method = _method(kind, name)
+    return method is not None and method is not _method(base, name)
+
+
+def _method(kind: type, name: str) -> Any:
+    """A class's own or inherited method, as it stands there: not one of the class's own class."""
+    return next((vars(each)[name] for each in kind.__mro__ if name in vars(each)), None)
 
 
 Ask = Callable[[int, str, tuple[Any, ...], dict[str, Any]], Any]
