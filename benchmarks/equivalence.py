@@ -8,30 +8,30 @@ significant digits rather than decimals. Lists have to agree whole: an item too 
 What it gets wrong is compared here: bases (it drops them: `2516_{10}` is not `2516_8`; digits
 without their base are accepted), times of day and words.
 
-Each judgement is limited in time by an alarm signal, which Python allows in a main thread alone.
-The harness calls slow tasks in a worker's main thread; elsewhere there is no limit.
+Each judgement has so much CPU time (`harness.cpu_time`), which can be told in a main thread alone.
+The harness calls slow tasks in a worker's main thread, and ends the worker where a single operation
+on huge numbers does not come back.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from itertools import permutations
 from math import floor, log10
 from typing import Any, TypeVar
 
 from math_verify import verify
-from math_verify.errors import TimeoutException
-from math_verify.utils import timeout
 
 from benchmarks.answer_parts import assigned, items_of, signs_apart, tuple_of, tuple_worked_out
 from benchmarks.latex import plain_latex
 from benchmarks.symbolic import WORDS, based, canonical_item, clock, parsed_item, region, shown
+from harness.cpu_time import OutOfCpuTimeError, within
 
 T = TypeVar("T")
 
-SECONDS = 5
+SECONDS = 5.0
+"""CPU seconds of one judgement."""
 LONGEST = 2000
 """Characters of an answer beyond which it is no more than its text."""
 LONGEST_LIST = 8
@@ -191,9 +191,7 @@ def _distinct(items: list[str]) -> list[str]:
 
 
 def _limited(function: Callable[[], T]) -> T | None:
-    seconds = SECONDS if threading.current_thread() is threading.main_thread() else None
     try:
-        result: T = timeout(seconds)(function)()
-    except (TimeoutException, Exception):  # sympy raises errors of every class on odd input
+        return within(SECONDS, function)
+    except (OutOfCpuTimeError, Exception):  # sympy raises errors of every class on odd input
         return None
-    return result

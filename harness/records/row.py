@@ -25,6 +25,9 @@ from harness.records.schema import VERSION
 from harness.solvers.pool import SelectionResult
 from harness.stack import parameters
 
+LONGEST = 1000
+"""Characters of what is said of readings that raised."""
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -120,7 +123,7 @@ class Provenance:
         return {
             "problem": session.problem,
             "status": submitted.status.value,
-            "error": submitted.response if failed else None,
+            "error": submitted.response if failed else _unreadable(session),
             "answer": submitted.answer,
             "canonical": submitted.canonical,
             "answer_strict": submitted.strict,
@@ -181,6 +184,12 @@ class Provenance:
 def role_models_text(identities: Mapping[str, Identity]) -> str:
     """Who speaks in each role, as canonical JSON: what records cite and resuming compares."""
     return json.dumps({role: asdict(who) for role, who in identities.items()}, sort_keys=True)
+
+
+def _unreadable(session: Session) -> str | None:
+    """Why readings in an attempt raised; None where none did."""
+    reasons = "; ".join(dict.fromkeys(session.unreadable))
+    return f"unreadable: {reasons}"[:LONGEST] if reasons else None
 
 
 def _message(attempt: Any) -> str | None:

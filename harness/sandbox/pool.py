@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
-from harness.errors import UserError
+from harness.errors import NotGradedError, UserError
 from harness.sandbox.contract import (
     PER_ITEM,
     CheckCode,
@@ -22,14 +22,16 @@ from harness.sandbox.contract import (
     Value,
     Verdict,
 )
-from harness.sandbox.process import WorkerLostError, WorkerProcess
+from harness.sandbox.in_worker.supervise import BACKSTOP
+from harness.sandbox.memory_kills import memory_kills
+from harness.sandbox.process import UnavailableError, WorkerLostError, WorkerProcess
 from harness.sandbox.tiers import start_workers
 
 _LARGEST_CODE = 1 << 20
 """Characters of a program."""
-_ATTEMPTS = 2
-"""A worker can die without fault of its program (out of memory, an administrator); then it runs
-once more. One that is lost twice has killed it."""
+_ATTEMPTS = 3
+"""A worker, or a program's process, can be killed without fault of the program (memory that ran out
+on the machine, an administrator); then it runs once more, alone among those that do."""
 _SPARE_SECONDS = 60.0
 """How much longer than all its limits together a worker may take to reply before it is lost."""
 _CLOSED = "the sandbox is closed"
@@ -48,6 +50,8 @@ class Sandbox:
         self._running: set[asyncio.Task[Any]] = set()
         self._renewing: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._again = asyncio.Lock()
+        self._memory_kills = memory_kills()
 
     @classmethod
     @asynccontextmanager
@@ -76,9 +80,15 @@ class Sandbox:
 
         Raises:
             UserError: the suite itself is broken: it does not compile, or its setup raises.
+            NotGradedError: what ran it was killed from outside, time and again.
         """
         suite = {"code": tests.code, "setup": tests.setup, "entry": program.entry}
-        job = {"code": program.code, "oracle": tests.oracle, "limits": asdict(limits or Limits())}
+        job = {
+            "code": program.code,
+            "run_as": program.run_as,
+            "oracle": tests.oracle,
+            "limits": asdict(limits or Limits()),
+        }
         if too_large(program.code):
             return ExecutionResult(Verdict.REFUSED, "the program is too large", self._tier)
         reply = await self._ask(job, json.dumps(suite), limits or Limits(), 1)
@@ -98,6 +108,9 @@ class Sandbox:
 
         Assertions that are harmless by their text run together where the program is too; every
         other one has processes of its own. None can change the verdict on another.
+
+        Raises:
+            NotGradedError: what ran them was killed from outside, time and again.
         """
         result, seconds = await self._items(code, asserts, False, oracle, limits)
         return [ExecutionResult(Verdict(v), detail, self._tier, seconds) for v, detail in result]
@@ -105,7 +118,11 @@ class Sandbox:
     async def values(
         self, code: str, expressions: Sequence[str], limits: Limits = PER_ITEM
     ) -> list[Value]:
-        """What each of many untrusted expressions comes to on one program."""
+        """What each of many untrusted expressions comes to on one program.
+
+        Raises:
+            NotGradedError: what ran them was killed from outside, time and again.
+        """
         result, seconds = await self._items(code, expressions, True, Oracle.IN_PROCESS, limits)
         return [Value(Verdict(v), text, self._tier, seconds) for v, text in result]
 
@@ -129,10 +146,15 @@ class Sandbox:
         return [result[item] for item in items], reply["seconds"] / len(items)
 
     async def _ask(self, job: Any, tests: str | None, limits: Limits, items: int) -> Any:
-        """A worker's reply, or, if two were lost over it, that the program killed them."""
+        """A worker's reply.
+
+        Raises:
+            NotGradedError: none came of several workers.
+        """
         if self._closed:
             raise RuntimeError(_CLOSED)
-        seconds = _SPARE_SECONDS + items * (limits.wall_seconds + 10 * limits.cpu_seconds)
+        each = (BACKSTOP + 1) * (limits.wall_seconds + 10 * limits.cpu_seconds)
+        seconds = _SPARE_SECONDS + items * each
         task = asyncio.create_task(self._attempts(job, tests, seconds))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -142,29 +164,43 @@ class Sandbox:
             if self._closed:
                 raise RuntimeError(_CLOSED) from None
             raise
-        if isinstance(reply, WorkerLostError):
-            lost = [Verdict.KILLED, f"its worker was lost {_ATTEMPTS} times: {reply}"]
-            return {"results": [lost] * items, "seconds": 0.0}
-        return reply
+        if not isinstance(reply, WorkerLostError):
+            return reply
+        why = f"its worker was lost {_ATTEMPTS} times: {reply}"
+        if memory_kills() > self._memory_kills:
+            why += "; the kernel killed processes, as the memory that this job may use was used up"
+        if reply.outside and self._tier is not Tier.UNSAFE:
+            raise NotGradedError(why)
+        # In that tier a program can kill itself, and whatever runs it.
+        return {"results": [[Verdict.KILLED, why]] * items, "seconds": 0.0}
 
     async def _attempts(self, job: Any, tests: str | None, seconds: float) -> Any:
         """A worker's reply, or how the last was lost if as many were lost as are tried."""
-        lost: WorkerLostError | None = None
-        for _ in range(_ATTEMPTS):
-            worker = await self._idle.get()
-            try:
-                reply = await worker.ask(job, tests, seconds)
-            except WorkerLostError as error:
-                lost = error
-                await self._replace(worker)
-            except BaseException:
-                # Cancelled in the middle of a job: its worker is busy with what nobody wants.
-                self._replace(worker)
-                raise
-            else:
-                self._idle.put_nowait(worker)
-                return reply
+        lost = await self._attempt(job, tests, seconds)
+        if not isinstance(lost, WorkerLostError):
+            return lost
+        async with self._again:
+            for _ in range(_ATTEMPTS - 1):
+                lost = await self._attempt(job, tests, seconds)
+                if not isinstance(lost, WorkerLostError):
+                    return lost
         return lost
+
+    async def _attempt(self, job: Any, tests: str | None, seconds: float) -> Any:
+        """A worker's reply, or how it was lost."""
+        worker = await self._idle.get()
+        try:
+            reply = await worker.ask(job, tests, seconds)
+        except WorkerLostError as error:
+            with suppress(WorkerLostError, UnavailableError):  # who gets the dead one tries again
+                await self._replace(worker)
+            return error
+        except BaseException:
+            # Cancelled in the middle of a job: its worker is busy with what nobody wants.
+            self._replace(worker)
+            raise
+        self._idle.put_nowait(worker)
+        return reply
 
     def _replace(self, worker: WorkerProcess) -> asyncio.Task[None]:
         """Put a new worker in the place of one that is lost or must not go on."""

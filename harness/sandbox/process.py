@@ -26,6 +26,11 @@ _START = (
 class WorkerLostError(Exception):
     """A worker's process has ended, or does not answer."""
 
+    def __init__(self, message: str, *, outside: bool = True) -> None:
+        super().__init__(message)
+        self.outside = outside
+        """Whether that says nothing of the program that it ran."""
+
 
 class UnavailableError(Exception):
     """The tier cannot be had on this machine; the message says what is missing."""
@@ -58,7 +63,11 @@ class WorkerProcess:
                 env=_environment(),
             )
         worker = cls(process, ours)
-        settings = {"tier": tier, "packages": list(config.packages)}
+        settings = {
+            "tier": tier,
+            "packages": list(config.packages),
+            "packages_if_there": list(config.packages_if_there),
+        }
         try:
             reply = await worker.ask(settings, None, config.start_seconds)
         except BaseException:
@@ -86,7 +95,8 @@ class WorkerProcess:
         except (OSError, EOFError) as error:  # TimeoutError is an OSError
             raise WorkerLostError(f"a sandbox worker is gone ({error!r})") from error
         if "fault" in reply:
-            raise WorkerLostError(f"a sandbox worker failed ({reply['fault']})")
+            failed = f"a sandbox worker failed ({reply['fault']})"
+            raise WorkerLostError(failed, outside=reply["outside"])
         return reply
 
     def _send_header(self, header: bytes, tests: str | None) -> None:

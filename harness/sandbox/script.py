@@ -9,7 +9,7 @@ CALL = "said_by_script()"
 LIMITS = Limits(cpu_seconds=3.0, wall_seconds=10.0)
 """Limits of one script."""
 _PROGRAM = '''\
-import ast, contextlib, io, sys
+import ast, contextlib, io, sys, types
 
 class Kept(io.StringIO):
     """Keeps the first characters that are written to it, and forgets the rest."""
@@ -19,12 +19,13 @@ class Kept(io.StringIO):
         return len(text)
 
 def said_by_script():
-    out, names = Kept(), {{"__name__": "__main__"}}
+    out, module = Kept(), types.ModuleType("__main__")
+    sys.modules["__main__"], names = module, module.__dict__
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
             tree = ast.parse({code!r})
             last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-            exec(compile(tree, "<script>", "exec"), names)
+            exec(compile(tree, "<script>", "exec", dont_inherit=True), names)
             if last is not None:
                 value = eval(compile(ast.Expression(last.value), "<script>", "eval"), names)
                 if value is not None:

@@ -15,6 +15,28 @@ SOON_PROGRAM = 20
 """Words before a program that still do: a sentence that says what comes."""
 
 
+def read_answer(task: Task, text: str) -> tuple[str | None, str | None]:
+    """The answer in the text after the cue, and its canonical form."""
+    answer = task.extract(text)
+    return answer, None if answer is None else task.canonical(answer)
+
+
+def extracted(task: Task, text: str) -> str | None:
+    """The answer in the text after the cue, as it is written there."""
+    return task.extract(text)
+
+
+def found_in_reply(task: Task, text: str) -> str | None:
+    """The answer in a reply, as it is written there."""
+    return _strict_and_any(task, own_words(text))[1]
+
+
+def as_written(answer: str | None) -> str | None:
+    """What stands for the canonical form of an answer that cannot be brought into one: its text
+    without white space, so that it is equal to none but the same words."""
+    return None if answer is None else "".join(answer.split())
+
+
 def read_reply(task: Task, text: str, stub: FunctionStub | None = None) -> Reading:
     """Read a reply.
 
@@ -26,12 +48,17 @@ def read_reply(task: Task, text: str, stub: FunctionStub | None = None) -> Readi
     if stub is not None:
         return _read_whole_program(task, text, stub)
     own = own_words(text)
-    strict = task.extract(after_cue(own, task.cue))
-    answer = strict
-    if answer is None and task.lenient is not None:
-        answer = task.lenient(own)
+    strict, answer = _strict_and_any(task, own)
     canonical = None if answer is None else task.canonical(answer)
     return Reading(answer, canonical, strict, _words_before(own, task.cue, answer))
+
+
+def _strict_and_any(task: Task, own: str) -> tuple[str | None, str | None]:
+    """The answer in the form that was asked for, and the one in that form or in any other."""
+    strict = task.extract(after_cue(own, task.cue))
+    if strict is not None or task.lenient is None:
+        return strict, strict
+    return None, task.lenient(own)
 
 
 def read_program(

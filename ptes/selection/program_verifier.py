@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 from harness.contracts.attempt import Attempt, Candidate
@@ -16,7 +17,11 @@ from harness.contracts.benchmark import Task
 from harness.contracts.draw import Draw
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.solver import Stage, StageKind
+from harness.cpu_time import OutOfCpuTimeError, within
 from harness.ranges import Several
+
+SECONDS = 5.0
+"""CPU seconds of one check."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,11 @@ class StepCheckFilter:
             return False
         said = attempt.response.removeprefix(attempt.prompt.opening)
         work = said.partition(self.task.cue)[0].strip()
-        return self.task.sound(attempt.problem.question, work, attempt.answer)
+        checks = partial(self.task.sound, attempt.problem.question, work, attempt.answer)
+        try:
+            return within(SECONDS, checks)
+        except (Exception, OutOfCpuTimeError):  # work that cannot be checked is not known to hold
+            return False
 
 
 @dataclass(frozen=True)

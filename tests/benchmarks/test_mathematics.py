@@ -204,3 +204,18 @@ def test_costly_answers_have_a_form_soon(text: str) -> None:
     start = time.perf_counter()
     assert canonical_math(text) == canonical_math(f" {text} ")
     assert time.perf_counter() - start < 4
+
+
+HOPELESS = (
+    "1E9999999", "1.5E+12345678", "-2e-99999", "9^{9^{9^9}}", "2**10000000", "10^{10^{10}}",
+    "\\binom{20000}{10000}", "\\dbinom{99999}{5}", "100000!", "((9!)!)!", "7^{77}^{777}",
+    "9" * 100_000, "\\sqrt{10^{99999}}", "\\frac{99999!}{99998!}", "3^{99999999}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", HOPELESS, ids=lambda answer: answer[:20])
+def test_what_computes_without_end_is_known_by_its_looks(answer: str) -> None:
+    begun = time.process_time()
+    assert canonical_math(answer) == canonical_math(answer)
+    assert not grade_math("5", answer)
+    assert time.process_time() - begun < 5

@@ -6,7 +6,6 @@ million would take by the line through the last two; else at 1 million alone.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import resource
@@ -66,8 +65,6 @@ def main() -> None:
                 expected = high + slope * (SWEEP - STEPS[-1])
                 met.append(figure(f"journal_{what}_{SWEEP}m_expected", expected, unit, bar))
         shutil.rmtree(folder)
-        rate = asyncio.run(append_rate(Path(scratch, "appends")))
-    met.append(figure("journal_appends_per_second", rate, "1/s", ">= 20000"))
     sys.exit(0 if all(met) else 1)
 
 
@@ -137,23 +134,6 @@ def microseconds(look: Callable[[bytes], Any], keys: list[bytes]) -> float:
     for each in keys:
         look(each)
     return 1e6 * (time.process_time() - start) / len(keys)
-
-
-async def append_rate(folder: Path) -> float:
-    """Durable appends a second from many tasks at once."""
-    journal = Journal.open(folder)
-    example = record(random.Random(0))
-    keys = [key(number) for number in range(APPENDS)]
-
-    async def task(first: int) -> None:
-        for name in keys[first::TASKS]:
-            await journal.append(name, example)
-
-    start = time.perf_counter()
-    await asyncio.gather(*(task(first) for first in range(TASKS)))
-    seconds = time.perf_counter() - start
-    journal.close()
-    return APPENDS / seconds
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ FILES = [
     Attack("read /etc/passwd", REFUSED, _tries("open('/etc/passwd').read()")),
     Attack("read memory of others", REFUSED, _tries("open('/proc/1/environ', 'rb').read()")),
     Attack("list the processes", REFUSED, _tries("import os\nos.listdir('/proc')")),
-    Attack("write to /tmp", REFUSED, _tries("open('/tmp/sandbox-was-here', 'w').write('x')")),
+    Attack("write to /home", REFUSED, _tries("open('/home/sandbox-was-here', 'w').write('x')")),
     Attack("write to the root", REFUSED, _tries("open('/sandbox-was-here', 'w').write('x')")),
     Attack("write to the library", REFUSED, _tries("import os\nopen(os.__file__, 'a').write('#')")),
     Attack(

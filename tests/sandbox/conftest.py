@@ -14,7 +14,15 @@ from typing import Any
 import pytest
 
 from harness.errors import UserError
-from harness.sandbox.contract import CheckCode, ExecutionResult, Limits, Oracle, Program, Value
+from harness.sandbox.contract import (
+    CheckCode,
+    ExecutionResult,
+    Limits,
+    Oracle,
+    Program,
+    RunAs,
+    Value,
+)
 from harness.sandbox.pool import Sandbox
 
 SHORT = Limits(cpu_seconds=1.5, wall_seconds=60.0, memory_bytes=256 << 20)
@@ -45,9 +53,11 @@ class Box:
         limits: Limits = SHORT,
         setup: str = "",
         oracle: Oracle = Oracle.SPLIT,
+        run_as: RunAs = RunAs.MODULE,
     ) -> ExecutionResult:
         suite = CheckCode.asserts(asserts, setup, oracle)
-        outcome: ExecutionResult = self.run(self.sandbox.check(Program(code, "f"), suite, limits))
+        program = Program(code, "f", run_as)
+        outcome: ExecutionResult = self.run(self.sandbox.check(program, suite, limits))
         return outcome
 
     def asserts(self, code: str, asserts: Sequence[str], **options: Any) -> list[str]:

@@ -123,13 +123,6 @@ def test_chance_is_the_same_every_time(box: Box, oracle: Oracle) -> None:
     assert len(details) == 1
 
 
-def test_what_is_not_plain_needs_the_other_oracle(box: Box) -> None:
-    code = "def f(x):\n    yield x"
-    outcome = box.check(code, "assert list(f(1)) == [1]")
-    assert (outcome.verdict, "generator is not plain data" in outcome.detail) == ("error", True)
-    assert box.check(code, "assert list(f(1)) == [1]", oracle=Oracle.IN_PROCESS).passed
-
-
 def test_tests_that_loop_are_out_of_time(box: Box) -> None:
     limits = Limits(cpu_seconds=0.3)
     outcome = box.check("def f(): return 1", "while f(): pass", limits=limits)

@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import psutil
 import pytest
 
+from harness.errors import NotGradedError
 from harness.sandbox.contract import CheckCode, ExecutionResult, Limits, Program, SandboxConfig
 from harness.sandbox.pool import Sandbox
 from tests.sandbox.attacks import ATTACKS, SUITE
@@ -57,8 +60,8 @@ def test_a_program_whose_worker_died_runs_again(which: Callable[[list[int]], int
     assert asyncio.run(main()).passed
 
 
-def test_a_program_that_lost_two_workers_is_killed() -> None:
-    async def main() -> ExecutionResult:
+def test_a_program_whose_workers_are_killed_again_and_again_is_not_graded() -> None:
+    async def main() -> None:
         before = opened_at()
         async with Sandbox.open(SandboxConfig(workers=1)) as box:
             task = asyncio.create_task(box.check(LOOP, ONE, Limits(cpu_seconds=60)))
@@ -66,11 +69,98 @@ def test_a_program_that_lost_two_workers_is_killed() -> None:
                 await asyncio.sleep(1.0)
                 await kill_workers(before, lambda pids: pids[0])
             assert (await box.check(RIGHT, ONE)).passed
+            with pytest.raises(NotGradedError, match="worker was lost 3 times"):
+                await task
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["check", "asserts", "values"])
+@pytest.mark.parametrize("kills", [1, 9])
+def test_a_program_that_is_killed_from_outside_runs_again_and_then_is_not_graded(
+    kind: str, kills: int
+) -> None:
+    """The program's own process, as the kernel does where a job's memory is used up."""
+    code = "import os, time\ndef f():\n    time.sleep(1.0)\n    return os.getpid() and 1"
+
+    async def main() -> None:
+        before = opened_at()
+        async with Sandbox.open(SandboxConfig(workers=1)) as box:
+            asked: dict[str, Callable[[], Awaitable[Any]]] = {
+                "check": partial(box.check, Program(code, "f"), ONE),
+                "asserts": partial(box.asserts, code, ["assert f() == 1"]),
+                "values": partial(box.values, code, ["f()"]),
+            }
+            task, left = asyncio.create_task(_one_of(asked[kind]())), kills
+            while not task.done() and left:
+                await asyncio.sleep(0.4)
+                left -= kill_program(before)
+            if kills > 3:
+                with pytest.raises(NotGradedError, match="worker was lost 3 times"):
+                    await task
+            else:
+                assert (await task).verdict == "passed"
+
+    asyncio.run(main())
+
+
+async def _one_of(asked: Awaitable[Any]) -> Any:
+    """The outcome, also where it comes in a list of one."""
+    result = await asked
+    return result[0] if isinstance(result, list) else result
+
+
+def kill_program(before: set[int]) -> int:
+    """Kill the newest process that a worker has forked; how many that were."""
+    for process in psutil.Process().children():
+        below = [] if process.pid in before else process.children(recursive=True)
+        programs = [p for p in below if len(p.parents()) > len(below[0].parents())]
+        if programs:
+            max(programs, key=lambda p: p.create_time()).send_signal(signal.SIGKILL)
+            return 1
+    return 0
+
+
+def test_a_program_that_is_stopped_for_a_while_has_not_slept() -> None:
+    """As all of a job is where it is suspended for another."""
+
+    async def main() -> ExecutionResult:
+        before = opened_at()
+        async with Sandbox.open(SandboxConfig(workers=1)) as box:
+            limits = Limits(cpu_seconds=5.0, wall_seconds=2.0)
+            task = asyncio.create_task(box.check(SLEEPER, ONE, limits))
+            await asyncio.sleep(0.5)
+            stopped = [p for p in descendants() if p.pid not in before]
+            for process in stopped:
+                process.suspend()
+            await asyncio.sleep(4.0)
+            for process in stopped:
+                process.resume()
             return await task
 
-    outcome = asyncio.run(main())
-    assert outcome.verdict == "killed"
-    assert "worker" in outcome.detail
+    assert asyncio.run(main()).passed
+
+
+def test_on_a_busy_machine_a_program_has_its_cpu_time() -> None:
+    """Its wall time passes while others have the processor."""
+    code = "def f():\n    return sum(range(3 * 10 ** 7)) and 1"
+
+    async def main() -> ExecutionResult:
+        cpu = min(os.sched_getaffinity(0))
+        busy = f"import os\nos.sched_setaffinity(0, [{cpu}])\nwhile True: pass"
+        others = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(8)]
+        try:
+            async with Sandbox.open(SandboxConfig(workers=1)) as box:
+                for process in descendants():
+                    process.cpu_affinity([cpu])
+                limits = Limits(cpu_seconds=30.0, wall_seconds=1.0)
+                return await box.check(Program(code, "f"), ONE, limits)
+        finally:
+            for each in others:
+                each.kill()
+                each.wait()
+
+    assert asyncio.run(main()).passed
 
 
 def test_a_cancelled_check_frees_its_worker() -> None:

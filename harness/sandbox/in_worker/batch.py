@@ -11,12 +11,13 @@ import mmap
 import struct
 import time
 from collections.abc import Sequence
+from types import CodeType
 from typing import Any
 
 from harness.sandbox.codec import NotPlainError, canonical
 from harness.sandbox.contract import Verdict
 from harness.sandbox.in_worker.items import CompiledItem
-from harness.sandbox.in_worker.remote_calls import load
+from harness.sandbox.in_worker.module import load
 from harness.sandbox.in_worker.supervise import OUT_OF_CPU
 from harness.sandbox.in_worker.triage import plain_program
 from harness.sandbox.in_worker.verdicts import VerdictAndDetail, raised
@@ -121,7 +122,7 @@ def run(
     slate.fared(RUNNING)
     for number, item in items:
         slate.begin(number)
-        result = one(item.strip() if isinstance(item, str) else item, names)
+        result = one(item, names)
         if spent() >= cpu_seconds:
             result = (Verdict.TIMEOUT, OUT_OF_CPU)
         if not write(number, result):
@@ -133,7 +134,7 @@ def run(
 
 def _holds(item: CompiledItem, names: dict[str, Any]) -> VerdictAndDetail:
     try:
-        exec(item, names)
+        exec(_compiled(item, "exec"), names)
     except AssertionError:
         return Verdict.FAILED, ""
     except BaseException as error:
@@ -143,11 +144,17 @@ def _holds(item: CompiledItem, names: dict[str, Any]) -> VerdictAndDetail:
 
 def _value(item: CompiledItem, names: dict[str, Any]) -> VerdictAndDetail:
     try:
-        return Verdict.PASSED, canonical(eval(item, names))
+        return Verdict.PASSED, canonical(eval(_compiled(item, "eval"), names))
     except NotPlainError:
         return Verdict.ERROR, "NotPlainError"
     except BaseException as error:
         return raised(type(error).__name__, "")
+
+
+def _compiled(item: CompiledItem, mode: str) -> CodeType:
+    if isinstance(item, CodeType):
+        return item
+    return compile(item.strip(), "<item>", mode, dont_inherit=True)
 
 
 def _text(error: BaseException) -> str:

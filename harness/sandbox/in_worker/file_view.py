@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 
 _SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
+_ZONES = ("/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
+"""Where `zoneinfo` looks, beside the package tzdata and what is a library's folder already."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,11 @@ class FileView:
         return [*self.standard, *sorted(parents)]
 
 
-def look(packages: list[str]) -> FileView:
-    """What programs see if they may import these packages.
+def look(packages: list[str], if_there: list[str]) -> FileView:
+    """What programs see if they may import these packages, some of them if they are installed.
 
     Raises:
-        ModuleNotFoundError: one of them is not installed.
+        ModuleNotFoundError: one of the others is not installed.
     """
     library = os.path.dirname(os.__file__)
     standard = [path for path in sys.path if path in (library, f"{library}/lib-dynload")]
@@ -70,16 +72,22 @@ def look(packages: list[str]) -> FileView:
     # By their names in every such place: `site` names other ones where a distribution patched it.
     hidden = {p for prefix in prefixes for p in glob.glob(f"{prefix}/lib*/python*/*-packages")}
     return FileView(
-        libraries=_outermost([*libraries, *_SYSTEM_LIBRARIES]),
+        libraries=_outermost([*libraries, *_SYSTEM_LIBRARIES, *_ZONES]),
         standard=standard,
         hidden=_outermost(sorted(hidden)),
-        packages=[folder for name in packages for folder in _folders(name)],
+        packages=[
+            folder
+            for name in (*packages, *if_there)
+            for folder in _folders(name, optional=name in if_there)
+        ],
     )
 
 
-def _folders(package: str) -> list[str]:
+def _folders(package: str, optional: bool) -> list[str]:
     result = importlib.util.find_spec(package)
     if result is None or not result.submodule_search_locations:
+        if optional:
+            return []
         raise ModuleNotFoundError(f"the package '{package}' is not installed")
     folder = result.submodule_search_locations[0]
     return [path for path in (folder, f"{folder}.libs") if os.path.isdir(path)]

@@ -33,9 +33,10 @@ class Items:
         if key not in self._known:
             tree = triage.expression(text) if values else triage.assertion(text)
             try:
-                code = (
-                    None if tree is None else compile(tree, "<item>", "eval" if values else "exec")
-                )
+                code = None
+                if tree is not None:
+                    mode = "eval" if values else "exec"
+                    code = compile(tree, "<item>", mode, dont_inherit=True)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 code = None
             self._known[key] = code

@@ -38,6 +38,8 @@ from harness.sandbox.in_worker.linux import (
 NOBODY = 65534
 _COVERED = "/tmp"
 """Where the new root is put together: it covers what is there, in its own namespace alone."""
+_TEMPORARY = ("/tmp", "/var/tmp")
+"""Where programs write without asking where they may: their box."""
 _DEVICES = ("null", "zero", "urandom", "random")
 _KILL = 9
 
@@ -131,6 +133,10 @@ def _new_root(view: FileView) -> None:
         os.close(source)
     _devices(root)
     os.mkdir(root + BOX)
+    for path in _TEMPORARY:
+        if not os.path.lexists(root + path):  # Python itself may lie below it
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            os.symlink(BOX, root + path)
     os.mkdir(root + "/old")
     pivot_root(root, root + "/old")
     os.chdir("/")

@@ -8,8 +8,9 @@ from types import CodeType
 from typing import Any
 
 from harness.sandbox.contract import Limits, Verdict
-from harness.sandbox.in_worker.remote_calls import CallChannel, GoneError, TooLargeError
-from harness.sandbox.in_worker.verdicts import VerdictAndDetail, failed, raised
+from harness.sandbox.in_worker.call_channel import CallChannel, GoneError, UndecidedError
+from harness.sandbox.in_worker.remote_calls import TooLargeError
+from harness.sandbox.in_worker.verdicts import LONGEST, VerdictAndDetail, failed, raised
 
 GONE = "gone"
 """Instead of a verdict: the program's process ended, and only the worker knows why."""
@@ -33,10 +34,13 @@ class Suite:
 def prepare(code: str, setup: str, entry: str | None) -> Suite | VerdictAndDetail:
     """Compile tests; `BROKEN` and the reason if they do not compile."""
     try:
-        compiled = compile(setup, "<setup>", "exec"), compile(code, TESTS, "exec")
+        compiled = tuple(
+            compile(text, file, "exec", dont_inherit=True)
+            for text, file in ((setup, "<setup>"), (code, TESTS))
+        )
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return BROKEN, f"{type(error).__name__}: {error}"
-    return Suite(code, *compiled, entry)
+    return Suite(code, compiled[0], compiled[1], entry)
 
 
 def judge(channel: int, suite: Suite, limits: Limits) -> VerdictAndDetail:
@@ -44,11 +48,13 @@ def judge(channel: int, suite: Suite, limits: Limits) -> VerdictAndDetail:
     program = _ProgramProxies(channel, limits.output_bytes)
     if program.failure is not None:
         return program.failure
-    names = {"__name__": "tests", **program.functions}
+    names = dict(program.functions)
     try:
         exec(suite.setup, names)
     except BaseException as error:
         return program.lost() or (BROKEN, f"the setup raises {error!r}")
+    if suite.entry and suite.entry not in program.names:
+        return raised("NameError", f"name '{suite.entry}' is not defined")
     if suite.entry:
         names["candidate"] = names[suite.entry] = program.function(suite.entry)
     try:
@@ -71,6 +77,7 @@ class _ProgramProxies:
         self._raised: Exception | None = None
         self._said: VerdictAndDetail = (Verdict.ERROR, "")
         self.failure: VerdictAndDetail | None = None
+        self.names: frozenset[str] = frozenset()
         self.functions: dict[str, Any] = {}
         try:
             opening = self._line.ask()
@@ -78,9 +85,8 @@ class _ProgramProxies:
                 kind, text, _ = opening["error"]
                 self.failure = raised(str(kind), str(text))
             else:
-                self.functions = {
-                    n: self.function(n) for n in map(str, opening["names"]) if _exposed(n)
-                }
+                self.names = frozenset(map(str, opening["names"]))
+                self.functions = {n: self.function(n) for n in self.names if _exposed(n)}
         except (GoneError, TooLargeError):
             self.failure = self.lost()
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -94,6 +100,8 @@ class _ProgramProxies:
         """The verdict on a program that hung up or answered with too much; None if it did not."""
         if isinstance(self._line.lost, TooLargeError):
             return Verdict.REFUSED, str(self._line.lost)
+        if isinstance(self._line.lost, UndecidedError):
+            return Verdict.ERROR, str(self._line.lost)
         return None if self._line.lost is None else (GONE, "")
 
     def verdict(self, error: BaseException, code: str) -> VerdictAndDetail:
@@ -101,18 +109,12 @@ class _ProgramProxies:
         if error is self._raised:
             return self._said
         if isinstance(error, AssertionError):
-            return failed(error, code, TESTS)
+            verdict, detail = failed(error, code, TESTS)
+            if self._line.opaque:
+                return Verdict.ERROR, f"{self._line.opaque} is not plain data: {detail}"[:LONGEST]
+            return verdict, detail
         return raised(type(error).__name__, str(error))
 
-    def _exception(self, kind: str, text: str, arguments: list[Any]) -> Exception:
-        """An exception of the program, as the built-in one of its name: tests may expect it."""
-        result = getattr(builtins, kind, None)
-        try:
-            known = isinstance(result, type) and issubclass(result, Exception)
-            self._raised = (
-                result(*arguments) if known and result is not None else RuntimeError(text)
-            )
-        except TypeError:
-            self._raised = RuntimeError(text)
-        self._said = raised(kind, text)
-        return self._raised
+    def _exception(self, error: Exception, kind: str, text: str) -> None:
+        """Remember what the program raised: tests may expect it, or let it out."""
+        self._raised, self._said = error, raised(kind, text)

@@ -1,27 +1,27 @@
-"""The two ends of a split oracle: a program that serves calls, and proxies that make them.
+"""The program's end of a split oracle: it serves calls.
 
-A call goes out as JSON text of the arguments, in plain data; what comes back is a value, or the
-type and message of an exception. A list, dict or set among the arguments that the program changed
-is changed on the other side too.
+A call goes out as JSON text of the arguments; what comes back is a value, or the type and message
+of an exception. Plain data goes by value. A list, dict or set among the arguments, or inside one of
+them, that the program changed is changed on the other side too, and where the program returns it,
+it is the same object there. Everything else goes by reference (`remote_objects`).
 """
 
 from __future__ import annotations
 
+import builtins
 import json
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from harness.sandbox.codec import decode, encode
-from harness.sandbox.set_order import refill
+from harness.sandbox.codec import decode
+from harness.sandbox.coders import Decoder, Encoder
+from harness.sandbox.contract import RunAs
+from harness.sandbox.in_worker.module import load
+from harness.sandbox.in_worker.remote_objects import Borrowed, Exported
 from harness.sandbox.wire import read_exactly, write_all
 
 _LENGTH = struct.Struct("<I")
-
-
-class GoneError(BaseException):
-    """The program's process has ended. No `except Exception` of a test hides it."""
+_LARGEST_CALL = 1 << 30
 
 
 class TooLargeError(BaseException):
@@ -47,138 +47,112 @@ def receive(channel: int, largest: int) -> Any:
     return json.loads(read_exactly(channel, length))
 
 
-def load(code: str) -> dict[str, Any]:
-    """Run a program's text and return its names."""
-    names: dict[str, Any] = {"__name__": "candidate"}
-    exec(compile(code, "<program>", "exec"), names)
-    return names
-
-
-def serve(channel: int, code: str) -> None:
+def serve(channel: int, code: str, run_as: RunAs) -> None:
     """Run a program and answer calls of its functions until the other end closes.
 
     The program may have patched anything: what this function still needs is bound beforehand.
     """
-    write, listen, describe, run, pack = write_all, _next_call, _describe, _answer, frame
+    write, listen, tell, pack = write_all, _next_call, describe, frame
+    served = ServedProgram(channel)
+    answer = served.answer
     try:
-        names = load(code)
+        names = load(code, run_as)
     except BaseException as error:
-        write(channel, pack({"error": describe(error)}))
+        write(channel, pack({"error": tell(error)}))
         return
     write(channel, pack({"names": sorted(n for n, v in names.items() if callable(v))}))
     while True:
         call = listen(channel)
         if call is None:
             return
-        write(channel, run(names, call))
+        write(channel, answer(names, call))
 
 
 def _next_call(channel: int) -> Any:
     try:
-        return receive(channel, 1 << 30)
+        return receive(channel, _LARGEST_CALL)
     except (EOFError, OSError):
         return None
 
 
-def _answer(names: dict[str, Any], call: Any) -> bytes:
-    try:
-        arguments = [decode(value) for value in call["args"]]
-        named = {name: decode(value) for name, value in call["named"].items()}
-        given = _mutable(arguments)
-        value = names[call["name"]](*arguments, **named)
-        reply: dict[str, Any] = {"value": encode(value)}
-        for position, (before, now) in enumerate(zip(given, _mutable(arguments), strict=True)):
-            if now is not None and now != before:
-                reply.setdefault("changed", []).append([position, now])
-        return frame(reply)
-    except BaseException as error:
-        return frame({"error": _describe(error)})
+class ServedProgram:
+    """The program's end of the channel."""
+
+    def __init__(self, channel: int) -> None:
+        self._channel = channel
+        self._exported = Exported()
+
+    def answer(self, names: dict[str, Any], call: Any) -> bytes:
+        """Do what was asked, and say what came of it."""
+        try:
+            shared: list[Any] = []
+            get = Decoder(self._resolve, shared)
+            arguments = [get(each) for each in call["args"]]
+            named = {name: get(each) for name, each in call["named"].items()}
+            say = Encoder(self._exported.refer, shared)
+            given = list(shared)
+            before = [say.content(each) for each in given]
+            value = self._done(names, call, arguments, named)
+            reply: dict[str, Any] = {"value": say(value)}
+            changed = [
+                [n, now] for n, each in enumerate(given) if (now := say.content(each)) != before[n]
+            ]
+            return frame(reply | {"changed": changed} if changed else reply)
+        except BaseException as error:
+            return frame({"error": describe(error)})
+
+    def _done(
+        self, names: dict[str, Any], call: Any, arguments: list[Any], named: dict[str, Any]
+    ) -> Any:
+        if "on" in call:
+            return self._exported.do(call["on"], call["name"], arguments, named)
+        return names[call["name"]](*arguments, **named)
+
+    def _resolve(self, reference: Any, decoder: Decoder) -> Any:
+        """An object of this side, or something of the tests' own that they lent."""
+        number, iterates = reference if len(reference) == 2 else (reference[0], False)
+        if number >= 0:
+            return self._exported.object(reference)
+
+        def ask(*arguments: Any, **named: Any) -> Any:
+            return self._ask_tests(number, arguments, named)
+
+        return Borrowed(ask) if iterates else ask
+
+    def _ask_tests(self, number: int, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        say = Encoder(self._exported.refer)
+        message = {
+            "lent": number,
+            "args": [say(each) for each in arguments],
+            "named": {name: say(each) for name, each in named.items()},
+        }
+        write_all(self._channel, frame(message))
+        reply = receive(self._channel, _LARGEST_CALL)
+        if "error" not in reply:
+            return Decoder(self._resolve)(reply["value"])
+        kind, text, arguments = reply["error"]
+        raise built_in(kind, text, decode(arguments))
 
 
-_MUTABLE = (list, dict, set, bytearray)
-
-
-def _mutable(arguments: list[Any]) -> list[Any]:
-    """Those arguments that a program can change, as they are now."""
-    return [encode(each) if type(each) in _MUTABLE else None for each in arguments]
-
-
-def _describe(error: BaseException) -> list[Any]:
+def describe(error: BaseException) -> list[Any]:
     """Type, text and arguments of an exception."""
     try:
         message = str(error)[:500]
     except BaseException:
         message = ""
     try:
-        arguments = encode(list(error.args))
+        arguments = Encoder()(list(error.args))
     except BaseException:
         arguments = [message]
     return [type(error).__name__, message, arguments]
 
 
-@dataclass
-class CallChannel:
-    """The tests' end: makes calls, and remembers if the program was lost over one."""
-
-    channel: int
-    largest: int
-    """The largest answer in bytes."""
-    failed: Callable[[str, str, list[Any]], Exception]
-    """Makes the exception of a program, of its type, text and arguments."""
-    lost: BaseException | None = None
-    """Set for good: tests that catch everything shall not forgive it."""
-
-    def function(self, name: str) -> Callable[..., Any]:
-        """A function that has the program call its own of this name."""
-
-        def call(*arguments: Any, **named: Any) -> Any:
-            return self._call(name, arguments, named)
-
-        call.__name__ = call.__qualname__ = name
-        return call
-
-    def ask(self, message: Any = None) -> Any:
-        """Send a message, if there is one, and wait for the answer."""
-        if self.lost is not None:
-            raise self.lost
+def built_in(kind: str, text: str, arguments: list[Any]) -> Exception:
+    """The exception of a built-in type of this name, or a RuntimeError."""
+    result = getattr(builtins, kind, None)
+    if isinstance(result, type) and issubclass(result, Exception):
         try:
-            if message is not None:
-                write_all(self.channel, frame(message))
-            return receive(self.channel, self.largest)
-        except TooLargeError as error:
-            self.lost = error
-            raise
-        except (EOFError, OSError) as error:
-            self.lost = GoneError()
-            raise self.lost from error
-
-    def _call(self, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        message = {
-            "name": name,
-            "args": [encode(value) for value in arguments],
-            "named": {key: encode(value) for key, value in named.items()},
-        }
-        try:
-            reply = self.ask(message)
-            if "error" not in reply:
-                for position, now in reply.get("changed", ()):
-                    _replace(arguments[position], decode(now))
-                return decode(reply["value"])
-            kind, text, given = reply["error"]
-            error = self.failed(str(kind), str(text), decode(given))
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
-            error = self.failed("NotPlainError", "the answer is not plain data", [])
-        raise error
-
-
-def _replace(held: Any, now: Any) -> None:
-    """Give a container of the tests the content that the program left in it."""
-    if type(held) is not type(now):
-        return
-    if isinstance(held, list | bytearray):
-        held[:] = now
-    elif isinstance(held, set):
-        refill(held, now)
-    elif isinstance(held, dict):
-        held.clear()
-        held.update(now)
+            return result(*arguments)
+        except TypeError:
+            pass
+    return RuntimeError(text)

@@ -17,8 +17,9 @@ from harness.sandbox.in_worker.box import Box
 from harness.sandbox.in_worker.linux import NEWPID, setns, unshare
 
 _LAST_DESCRIPTOR = 256
-_DYING = 0.05
-"""Seconds between the moment a process lets go of its descriptors and the end of it, at most."""
+_DYING = 2.0
+"""Seconds between the moment a process lets go of its descriptors and the end of it, at most; on a
+busy machine too."""
 UNCONFINED = 77
 """Exit status of a process that could not be jailed, and so ran nothing."""
 
@@ -37,6 +38,8 @@ class Child:
     """The process's wait status once it was reaped; None before."""
     used: float = 0.0
     """CPU seconds that the process used, once it was reaped."""
+    broke_off: bool = False
+    """Whether it had let go of its line and went on running, and so was ended."""
     before: float = 0.0
     """CPU seconds that do not count: of earlier jobs, in a process that stays."""
 
@@ -60,6 +63,14 @@ class Child:
             _, self.status, usage = os.wait4(self.pid, 0)
             self.used = usage.ru_utime + usage.ru_stime - self.before
             os.close(self.descriptor)
+
+    def settle(self) -> None:
+        """Collect a process that has said nothing; one that does not end by itself is ended."""
+        self.broke_off = self.runs()
+        if self.broke_off:
+            self.end()
+        else:
+            self.reap()
 
     def end(self, reason: str | None = None) -> None:
         """Kill it and all that it started, and collect it."""

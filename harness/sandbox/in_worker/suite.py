@@ -10,20 +10,20 @@ from __future__ import annotations
 import builtins
 import json
 
-from harness.sandbox.contract import Verdict
+from harness.sandbox.contract import RunAs, Verdict
+from harness.sandbox.in_worker.module import load
 from harness.sandbox.in_worker.oracle import TESTS, Suite, prepare
-from harness.sandbox.in_worker.remote_calls import load
 from harness.sandbox.in_worker.verdicts import VerdictAndDetail, failed, raised
 from harness.sandbox.wire import read_hidden
 
 
-def check(code: str, tests_file: int) -> VerdictAndDetail:
+def check(code: str, run_as: RunAs, tests_file: int) -> VerdictAndDetail:
     """Run a program and then its tests in this process."""
     pristine, held = dict(vars(builtins)), vars(builtins)
     say, describe, read, parse, make = raised, failed, read_hidden, json.loads, prepare
     passed: VerdictAndDetail = (Verdict.PASSED, "")
     try:
-        names = load(code)
+        names = load(code, run_as)
     except BaseException as error:
         held.update(pristine)
         return say(type(error).__name__, _text(error))

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 
-from harness.sandbox.contract import Limits, Verdict
+from harness.sandbox.contract import Limits, RunAs, Verdict
 from harness.sandbox.in_worker import oracle, remote_calls, suite
 from harness.sandbox.in_worker.resident_judge import APART, ResidentJudge
 from harness.sandbox.in_worker.spawn import UNCONFINED, Child, Spawner
@@ -18,6 +18,11 @@ from harness.sandbox.in_worker.verdicts import VerdictAndDetail
 from harness.sandbox.wire import read_hidden, write_all
 
 _LARGEST_VERDICT = 65536
+
+
+class KilledFromOutsideError(Exception):
+    """Somebody else, or the kernel for want of memory, killed a process: no verdict comes of it."""
+
 
 SuiteResult = tuple[VerdictAndDetail, float]
 """Verdict and detail, and CPU seconds."""
@@ -32,14 +37,14 @@ class SuiteChecker:
         self._supervisor = supervisor
         self._staying = None if spawner.program is None else ResidentJudge(spawner)
 
-    def split(self, code: str, tests: int, limits: Limits) -> SuiteResult:
+    def split(self, code: str, run_as: RunAs, tests: int, limits: Limits) -> SuiteResult:
         """A program in one process and its trusted tests, a hidden file, in another."""
 
         def judge(channel: int) -> VerdictAndDetail:
             suite = oracle.prepare(**json.loads(read_hidden(tests)))
             return suite if isinstance(suite, tuple) else oracle.judge(channel, suite, limits)
 
-        with _ServingProgram(self._spawner, code, limits) as program:
+        with _ServingProgram(self._spawner, code, run_as, limits) as program:
             result = self._stayed(program, tests, limits)
             if result == APART:
                 result = self._forked(program, (tests,), judge, limits)
@@ -55,7 +60,7 @@ class SuiteChecker:
             suite = oracle.prepare(assertion, "", None)
             return suite if isinstance(suite, tuple) else oracle.judge(channel, suite, limits)
 
-        with _ServingProgram(self._spawner, code, limits) as program:
+        with _ServingProgram(self._spawner, code, RunAs.MODULE, limits) as program:
             result = self._stayed(program, assertion, limits) if harmless else APART
             if result == APART:
                 result = self._forked(program, (), judge, limits)
@@ -92,12 +97,14 @@ class SuiteChecker:
             os.close(saying)
             self._supervisor.wait([program.child, child], verdict, limits.wall_seconds)
             result = _read_verdict(verdict, "")
+            if result is None:
+                child.settle()
         finally:
             child.end()
             os.close(verdict)
         return program.verdict(result, child)
 
-    def in_process(self, code: str, tests: int, limits: Limits) -> SuiteResult:
+    def in_process(self, code: str, run_as: RunAs, tests: int, limits: Limits) -> SuiteResult:
         """The program and its tests in one process."""
         verdict, saying = os.pipe()
         nonce_out, nonce_in = os.pipe()
@@ -107,7 +114,7 @@ class SuiteChecker:
 
         def check() -> None:
             say, read = _say, os.read
-            result = suite.check(code, tests)
+            result = suite.check(code, run_as, tests)
             say(saying, read(nonce_out, 64).decode(), result)
 
         child = self._spawner.spawn(limits, (tests, saying, nonce_out), check)
@@ -116,6 +123,8 @@ class SuiteChecker:
             os.close(nonce_out)
             self._supervisor.wait([child], verdict, limits.wall_seconds)
             results = _read_verdict(verdict, nonce)
+            if results is None or results[0] == oracle.GONE:
+                child.settle()
         finally:
             child.end()
             os.close(verdict)
@@ -127,13 +136,13 @@ class SuiteChecker:
 class _ServingProgram:
     """A program that serves calls, for as long as the context lasts."""
 
-    def __init__(self, spawner: Spawner, code: str, limits: Limits) -> None:
+    def __init__(self, spawner: Spawner, code: str, run_as: RunAs, limits: Limits) -> None:
         self.seconds = 0.0
         theirs, self._ours = socket.socketpair()
         self.channel = self._ours.fileno()
         answering = theirs.fileno()
         self.child = spawner.spawn(
-            limits, (answering,), lambda: remote_calls.serve(answering, code)
+            limits, (answering,), lambda: remote_calls.serve(answering, code, run_as)
         )
         theirs.close()
 
@@ -147,7 +156,7 @@ class _ServingProgram:
 
     def verdict(self, result: VerdictAndDetail | None, judge: Child) -> VerdictAndDetail:
         """What a judge said, or what its end or the program's says."""
-        if result is None:
+        if result is None and judge.status is None:
             judge.reap()
         self.seconds += judge.cpu_seconds()
         if result is None:
@@ -161,15 +170,23 @@ class _ServingProgram:
 
 
 def fate(child: Child) -> VerdictAndDetail:
-    """What the end of a process says, where the process itself said nothing."""
+    """What the end of a process says, where the process itself said nothing.
+
+    Raises:
+        KilledFromOutsideError: it was killed, and neither by the worker nor by its own doing.
+    """
     if child.ended:
         return Verdict.TIMEOUT, child.ended
+    if child.broke_off:
+        return Verdict.KILLED, "the program broke off before it had answered"
     if child.used >= child.limits.cpu_seconds:  # the kernel's own limit was quicker
         return Verdict.TIMEOUT, OUT_OF_CPU
     status = child.status or 0
     if status == UNCONFINED << 8:
         raise OSError("a process could not be jailed")
     if os.WIFSIGNALED(status):
+        if os.WTERMSIG(status) == signal.SIGKILL:  # which no program can send, not even to itself
+            raise KilledFromOutsideError("a program's process was killed from outside")
         name = signal.Signals(os.WTERMSIG(status)).name
         return Verdict.KILLED, f"the program was ended by {name}"
     return Verdict.KILLED, "the program ended itself before it had answered"

@@ -15,16 +15,16 @@ import sys
 from typing import Any
 
 from harness.anchor import release
-from harness.sandbox.contract import Limits, Oracle, Tier
-from harness.sandbox.in_worker import jail, seccomp, self_test
+from harness.sandbox.contract import Limits, Oracle, RunAs, Tier
+from harness.sandbox.in_worker import jail, seccomp, self_test, thread_semaphores
 from harness.sandbox.in_worker.box import Box
-from harness.sandbox.in_worker.file_view import look
+from harness.sandbox.in_worker.file_view import FileView, look
 from harness.sandbox.in_worker.item_judge import Judge, JudgeJob
 from harness.sandbox.in_worker.limits import own_threads
 from harness.sandbox.in_worker.linux import PR_SET_CHILD_SUBREAPER, prctl, shut_privileges
 from harness.sandbox.in_worker.spawn import Spawner
-from harness.sandbox.in_worker.suite_checker import SuiteChecker
-from harness.sandbox.in_worker.supervise import Abandoned, Supervisor
+from harness.sandbox.in_worker.suite_checker import KilledFromOutsideError, SuiteChecker
+from harness.sandbox.in_worker.supervise import Abandoned, StarvedError, Supervisor
 from harness.sandbox.wire import pack, receive, write_all
 
 # fmt: off
@@ -35,6 +35,8 @@ _WARM = (
 # fmt: on
 """Imported before the forks, so that no program has to; few, since a fork copies them all."""
 _DESCRIPTORS = 256
+FROM_OUTSIDE = (KilledFromOutsideError, StarvedError, OSError, MemoryError)
+"""Failures that say nothing of the program, but of the machine or of who else is on it."""
 
 
 def main() -> None:
@@ -43,7 +45,8 @@ def main() -> None:
     standard_streams()
     settings, _ = receive(line)
     try:
-        worker = JailedWorker(line, Tier(settings["tier"]), settings["packages"])
+        view = look(settings["packages"], settings["packages_if_there"])
+        worker = JailedWorker(line, Tier(settings["tier"]), view)
     except Exception as error:  # whatever it is, the sandbox says it or tries another tier
         _reply(line, {"unable": f"{error or type(error).__name__}"})
         return
@@ -55,7 +58,8 @@ def main() -> None:
     except (EOFError, Abandoned, BrokenPipeError, ConnectionResetError):
         os._exit(0)
     except Exception as error:  # the sandbox puts another worker in the place of this one
-        _reply(line, {"fault": f"{type(error).__name__}: {error}"})
+        outside = isinstance(error, FROM_OUTSIDE)
+        _reply(line, {"fault": f"{type(error).__name__}: {error}", "outside": outside})
         os._exit(1)
 
 
@@ -70,12 +74,12 @@ def standard_streams() -> None:
 class JailedWorker:
     """A jailed process with what it needs to run programs."""
 
-    def __init__(self, line: socket.socket, tier: Tier, packages: list[str]) -> None:
+    def __init__(self, line: socket.socket, tier: Tier, view: FileView) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(_DESCRIPTORS, hard), hard))
         for name in _WARM:
             importlib.import_module(name)
-        view = look(packages)
+        thread_semaphores.install()
         own = None
         if tier is Tier.NAMESPACES:
             own = jail.enter_namespaces(view)
@@ -113,7 +117,7 @@ class JailedWorker:
             return {"results": results, "seconds": seconds}
         check = self._checker.split if oracle is Oracle.SPLIT else self._checker.in_process
         try:
-            result, seconds = check(job["code"], tests, limits)
+            result, seconds = check(job["code"], RunAs(job["run_as"]), tests, limits)
         finally:
             os.close(tests)
             self._spawner.sweep()
