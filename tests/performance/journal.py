@@ -34,8 +34,6 @@ SWEEP = 100
 """Millions that a large sweep draws."""
 SEGMENTS = 16
 LOOKUPS = 100_000
-APPENDS = 100_000
-TASKS = 2_000
 
 
 def main() -> None:
