@@ -13,6 +13,7 @@ from harness.run.folder import CONFIG, read_plan
 from harness.run.work_unit import Division, read_division
 from harness.settings.changes import changed
 from harness.settings.written import read_written
+from slurm import own_runs
 from slurm.cli.submit import print_submission
 from slurm.cluster import Cluster
 from slurm.progress import unfinished
@@ -24,7 +25,9 @@ SUMMARY = "submit again the jobs of a submitted sweep that did not finish"
 DESCRIPTION = (
     "Submits those work units of a run that are neither finished nor queued. They go on from the\n"
     "journal: no draw is asked for twice. Settings of the jobs may be changed on the way, such as\n"
-    "cluster.partition=long or cluster.minutes=600, but not how the plan was divided."
+    "cluster.partition=long or cluster.minutes=600, but not how the plan was divided. What jobs\n"
+    "obey (cluster.setup, modules, container, ...) is taken from the run's folder only where you\n"
+    "have submitted it yourself; else it has to be given here."
 )
 CHANGE = "cluster."
 
@@ -52,6 +55,7 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
         raise UserError(f"{folder} was not submitted: start it with 'pte submit'")
     site = SubmissionPaths(folder.resolve(), Path(read_plan(folder)["journal"]))
     cluster = _cluster(folder, changes)
+    own_runs.check(folder, cluster, changes)
     waiting = {job.work_unit for job in queued(submissions(site.run))}
     left = [each for each in unfinished(site.run, division) if each not in waiting]
     if waiting:

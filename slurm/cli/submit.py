@@ -12,6 +12,7 @@ from harness.errors import UserError
 from harness.plan.plan import make
 from harness.run.checkpoints import examine
 from harness.settings.experiment import load
+from slurm import own_runs
 from slurm.progress import unfinished
 from slurm.script import text
 from slurm.submission import Submission, queued, submissions
@@ -65,6 +66,7 @@ def execute(options: argparse.Namespace) -> int:
     work_units = unfinished(site.run, division)
     check_slurm(cluster, len(work_units))
     prepare(plan, experiment, division, examined.models)
+    own_runs.remember(experiment.folder)
     if not work_units:
         Console().print(f"nothing to submit: every job of {experiment.folder} is finished")
         return 0
