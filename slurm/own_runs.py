@@ -1,7 +1,8 @@
 """Runs that this user has submitted: their settings may be submitted again as they are.
 
 Settings of jobs hold lines of shell (`cluster.setup`, modules, a container, options of sbatch). In
-a run's folder that somebody else made they are data: nothing runs them but the user's own word. So a submission notes the settings that it was made with where only the user writes.
+a run's folder that somebody else made they are data: nothing runs them but the user's own word. So
+a submission notes the settings that it was made with where only the user writes.
 """
 
 from __future__ import annotations
