@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contracts.finding import Finding, Severity
-from analysis.reading.pools import Lists
+from analysis.reading.nested import DRAWS
 from analysis.reading.rows import Rows
 
 ASKED = (
@@ -87,11 +87,14 @@ class _Drawn:
         return self._known[cell]
 
     def _hash(self, cell: int) -> str:
-        if "draws" not in self._rows.nested.column_names:
-            return ""
         attempts = self._rows.of([cell]).sort_values("row")
-        lists = Lists.of(self._rows.nested, "draws", attempts["row"].to_numpy(np.intp))
-        if not len(lists.entries) or lists.entries.type.get_field_index("content") < 0:
+        rows = attempts["row"].to_numpy(np.intp)
+        lists = self._rows.nested.lists(DRAWS, rows, ("key", "content"))
+        if (
+            lists is None
+            or not len(lists.entries)
+            or lists.entries.type.get_field_index("content") < 0
+        ):
             return ""
         keys, contents = (lists.entries.field(n).to_pylist() for n in ("key", "content"))
         drawn = {

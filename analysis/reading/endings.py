@@ -111,7 +111,7 @@ def _placed(rows: Rows, where: NDArray[np.intp]) -> dict[str, Array]:
     by_row = row_endings({name: attempts[name] for name in COLUMNS}, len(attempts))
     placed = {}
     for each in fields(RowEndings):
-        values = np.full(rows.nested.num_rows + 1, np.nan)  # -1 is the last
+        values = np.full(rows.size + 1, np.nan)  # -1 is the last
         values[attempts["row"].to_numpy()] = getattr(by_row, each.name)
         placed[each.name] = values[where]
     return placed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,38 +11,16 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import CandidatePool
 from analysis.contracts.votes import first_seen, plurality
+from analysis.reading.nested import DRAWS, POOL, Nested, Numbers
 
-Numbers = NDArray[np.intp]
+PARTS = ("status", "canonical", "weight", "score")
+"""Parts of a candidate that a pool is made of."""
 
 NEARLY_ALL = 0.95
 """Share of items on which another arm must hold an arm's draws for the two to share them."""
 
 
-@dataclass(frozen=True)
-class Lists:
-    """A nested column by row: where its entries begin, and the entries of all rows in one piece."""
-
-    starts: Numbers
-    """[row + 1]: where each row's entries start in `entries`."""
-    entries: pa.StructArray
-
-    @classmethod
-    def of(cls, table: pa.Table, column: str, rows: Numbers) -> Lists:
-        """The column's lists in these rows, in their order."""
-        first, length = int(rows.min()), int(np.ptp(rows)) + 1
-        lists = table.column(column).slice(first, length).combine_chunks()  # a cell, or little more
-        if length != len(rows) or (np.diff(rows) != 1).any():
-            lists = lists.take(pa.array(rows - first))
-        lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-        return cls(np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp), lists.flatten())
-
-    @property
-    def lengths(self) -> Numbers:
-        """[row]: number of entries."""
-        return np.diff(self.starts)
-
-
-def pool(table: pa.Table, rows: Numbers, submitted: pa.Array) -> CandidatePool | None:
+def pool(nested: Nested, rows: Numbers, submitted: pa.Array) -> CandidatePool | None:
     """The pool of one arm on one rung, if its choice can be made again from it.
 
     It can where the answers that were submitted, and the weights under which they were, are those
@@ -51,13 +28,13 @@ def pool(table: pa.Table, rows: Numbers, submitted: pa.Array) -> CandidatePool |
     early by what it had seen is none: other draws would have stopped it elsewhere.
 
     Args:
-        table: with the column `candidates`.
+        nested: candidates of all rows.
         rows: row of each item, in the order of the experiment's items.
         submitted: canonical form of each row's answer.
     """
-    if "candidates" not in table.column_names or not len(rows):
+    lists = nested.lists(POOL, rows, PARTS) if len(rows) else None
+    if lists is None:
         return None
-    lists = Lists.of(table, "candidates", rows)
     size = int(lists.lengths[0])
     if size < 2 or (lists.lengths != size).any():
         return None
@@ -76,17 +53,18 @@ def pool(table: pa.Table, rows: Numbers, submitted: pa.Array) -> CandidatePool |
     return CandidatePool(codes, scores)
 
 
-def shared(table: pa.Table, rows: Mapping[int, Numbers], pooled: set[int]) -> dict[int, int]:
+def shared(nested: Nested, rows: Mapping[int, Numbers], pooled: set[int]) -> dict[int, int]:
     """Arms of one rung all of whose draws another arm's pool holds, with that arm.
 
     Args:
-        table: with the column `draws`.
+        nested: draws of all rows.
         rows: by arm, the row of each item.
         pooled: arms with a pool. Of several that hold the draws the largest is taken.
     """
-    if "draws" not in table.column_names or not pooled:
+    drawn = {arm: nested.lists(DRAWS, of, ("key",)) for arm, of in rows.items()} if pooled else {}
+    lists = {arm: each for arm, each in drawn.items() if each is not None}
+    if len(lists) < len(rows):
         return {}
-    lists = {arm: Lists.of(table, "draws", of) for arm, of in rows.items()}
     every = pa.concat_arrays([each.entries.field("key") for each in lists.values()])
     codes = np.split(_numbers(every), np.cumsum([len(each.entries) for each in lists.values()]))
     keys = dict(zip(lists, codes, strict=False))

@@ -16,11 +16,10 @@ from analysis.reading.build import build
 from analysis.reading.copies import merged
 from analysis.reading.provenance import named
 from analysis.reading.published import published
-from analysis.reading.rows import COLUMNS, Rows, flatten
+from analysis.reading.rows import COLUMNS, Rows, flatten, flatten_files
 from harness.errors import UserError
 from harness.records.places import record_files
 from harness.records.schema import FAKE, NOT_MEASURED, SCHEMA
-from harness.records.store import read_table
 
 FALLBACK = (
     *("benchmark", "readout", "dataset_sha256", "sampling", "context_window", "seed", "engine"),
@@ -47,7 +46,7 @@ def read(
     files = [file for path in paths if path.suffix != ".csv" for file in record_files(path)]
     result: list[Experiment] = []
     if files:
-        result += _experiments(flatten(read_table(files, paths, COLUMNS)), mixed, reference)
+        result += _experiments(flatten_files(files, paths), mixed, reference)
     for path in paths:
         if path.suffix == ".csv":
             result += published(path, mixed)
@@ -64,8 +63,7 @@ def from_frame(
     Raises:
         UserError: a column is missing that nothing can stand in for.
     """
-    wanted = {name.partition(".")[0] for name in COLUMNS}
-    names = [field.name for field in SCHEMA if field.name in wanted and field.name in frame]
+    names = [field.name for field in SCHEMA if field.name in COLUMNS and field.name in frame]
     schema = pa.schema([SCHEMA.field(name) for name in names])
     table = pa.Table.from_pandas(frame[names], schema=schema, preserve_index=False)
     return named(_experiments(flatten(table), mixed, reference))

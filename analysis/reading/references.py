@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from analysis.contracts.experiment import Arm
@@ -26,17 +25,14 @@ def selections(rows: Rows, grid: Grid) -> Grid:
     """The grid whose arms say whether they select: by the records, and in older ones, which do not
     say, by whether any attempt had several candidates."""
     said = rows.cells["selects"]
-    sizes = (
-        pc.list_value_length(rows.nested["candidates"]).to_numpy()
-        if "candidates" in rows.nested.column_names
-        else np.zeros(rows.nested.num_rows)
-    )
+    told = said.loc[np.unique(grid.cells[grid.cells >= 0])].notna().all()
+    sizes = np.zeros(rows.size, np.intp) if told else rows.nested.pool_sizes()
     arms = []
     for place, arm in enumerate(grid.arms):
         cells = grid.cells[place]
         known = said.loc[cells[cells >= 0]].dropna()
         attempts = grid.rows[place]
-        several = bool((np.nan_to_num(sizes[attempts[attempts >= 0]]) > 1).any())
+        several = bool((sizes[attempts[attempts >= 0]] > 1).any())
         arms.append(replace(arm, selects=bool(known.any()) if len(known) else several))
     return replace(grid, arms=tuple(arms))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from analysis.contracts.finding import Finding, Severity
+from analysis.reading.nested import DRAWS, POOL, InFiles, InMemory, Nested
 from harness.errors import UserError
 from harness.records.endings import COLUMNS as ENDINGS
+from harness.records.store import AllDamagedError, read_table
 
 CELL = (
     *("experiment", "setting", "model", "family", "stage", "parameters", "training_flop"),
@@ -38,13 +41,11 @@ ATTEMPT = (
     "chance",
     *(name for name in ENDINGS if name not in ("score", "completions")),
 )
-NESTED = (
-    "completions.list.element.calls",
-    *(f"candidates.list.element.{part}" for part in ("status", "canonical", "weight", "score")),
-    *(f"draws.list.element.{part}" for part in ("key", "content")),
-)
-COLUMNS = (*CELL, *ATTEMPT, *NESTED)
-"""What the analysis reads of the records."""
+CALLS = "completions.list.element.calls"
+FLAT = (*CELL, *ATTEMPT, CALLS)
+"""What the analysis reads of all records at once."""
+COLUMNS = (*CELL, *ATTEMPT, "completions", POOL, DRAWS)
+"""What it reads of records in all, by the columns of a frame."""
 NEEDED = ("cell", "problem", "score", "model", "training_flop", "benchmark", "stack", "stack_id")
 LATER = ("experiment", "chance", "categories", "voices", "setting", "overflows")
 """Columns that older records of the same version lack."""
@@ -59,8 +60,10 @@ class Rows:
     attempts: pd.DataFrame
     """A row an attempt: `cell` as the number of its row in `cells`, the other columns `ATTEMPT`,
     `completions`, how many it made, and `row`, its row in `nested`."""
-    nested: pa.Table
-    """Columns `candidates` and `draws`, as far as there are any."""
+    nested: Nested
+    """Candidates and draws of each row."""
+    size: int
+    """Number of rows in the records, which rows are numbered by."""
     findings: tuple[Finding, ...]
 
     def of(self, cells: Sequence[int]) -> pd.DataFrame:
@@ -72,11 +75,47 @@ class Rows:
 
 
 def flatten(table: pa.Table) -> Rows:
-    """Split records into what is said of cells and of attempts.
+    """Split records that are in memory into what is said of cells and of attempts.
 
     Raises:
         UserError: a column is missing that nothing can stand in for, or a score is none.
     """
+    return _joined([_split(table)], InMemory(table))
+
+
+def flatten_files(files: Sequence[Path], places: Sequence[Path]) -> Rows:
+    """Split records in files: what is said once a cell is kept once, and nested columns stay where
+    they are, so that millions of attempts take no more memory than their scores and costs.
+
+    Args:
+        files: of records.
+        places: where they were looked for, for messages.
+
+    Raises:
+        UserError: no records, all of them damaged, or as `flatten` does.
+    """
+    sound, parts = [], []
+    for file in files:
+        try:
+            parts.append(_split(read_table([file], places, FLAT)))
+        except AllDamagedError:  # it has been warned of
+            continue
+        sound.append(file)
+    if not sound:
+        read_table(files, places, FLAT)  # says what is wrong with them all
+    starts = np.concatenate([[0], np.cumsum([len(part.attempts) for part in parts])])
+    return _joined(parts, InFiles(tuple(sound), starts.astype(np.intp)))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A table's cells and attempts, the latter with `cell` as the number of its row in `cells`."""
+
+    cells: pd.DataFrame
+    attempts: pd.DataFrame
+
+
+def _split(table: pa.Table) -> _Part:
     missing = [name for name in NEEDED if name not in table.column_names]
     if missing or not table.num_rows:
         what = f"lack the column {missing[0]}" if missing else "have no rows"
@@ -85,16 +124,31 @@ def flatten(table: pa.Table) -> Rows:
     said = [name for name in ("cell", *CELL) if name in table.column_names]
     cells = table.select(said).take(pa.array(first)).to_pandas()
     own = [name for name in ATTEMPT if name in table.column_names and name != "cell"]
-    attempts = table.select(own).to_pandas().assign(cell=codes, row=np.arange(table.num_rows))
+    attempts = table.select(own).to_pandas().assign(cell=codes)
     attempts["completions"] = _completions(table)
-    cells = cells.reindex(columns=["cell", *CELL])
-    attempts = attempts.reindex(columns=[*ATTEMPT, "completions", "row"])
+    attempts = attempts.reindex(columns=[*ATTEMPT, "completions"])
+    return _Part(cells.reindex(columns=["cell", *CELL]), attempts)
+
+
+def _joined(parts: Sequence[_Part], nested: Nested) -> Rows:
+    several = pd.concat([part.cells for part in parts], ignore_index=True)
+    codes, _ = pd.factorize(several["cell"])
+    cells = several[~several.duplicated("cell")].reset_index(drop=True)
+    numbers = np.split(codes, np.cumsum([len(part.cells) for part in parts])[:-1])
+    attempts = pd.concat(
+        [
+            part.attempts.assign(cell=number[part.attempts["cell"].to_numpy()])
+            for part, number in zip(parts, numbers, strict=True)
+        ],
+        ignore_index=True,
+    )
+    size = len(attempts)
+    attempts["row"] = np.arange(size)
     _check_scores(cells, attempts)
     findings = [*_older(cells, attempts), *_twice(cells, attempts)]
     attempts = attempts.drop_duplicates(["cell", "problem"])
     filled = {"chance": 0.0, "failures": 0, "overflows": 0}
-    nested = table.select([n for n in ("candidates", "draws") if n in table.column_names])
-    return Rows(cells, attempts.fillna(filled), nested, tuple(findings))
+    return Rows(cells, attempts.fillna(filled), nested, size, tuple(findings))
 
 
 def _cells(column: pa.ChunkedArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

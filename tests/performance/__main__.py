@@ -9,6 +9,7 @@ SCRIPTS = (
     "overhead",
     "journal",
     "appends",
+    "records",
     "bootstrap",
     "sandbox",
     "dual_execution",
