@@ -70,7 +70,7 @@ class Placing:
         if self.form is LINEAR:
             own, counts = means[:, self.base], self.counts[self.base]
             return fit_many(self.form, self.x, own, counts, self.chance)
-        return fit_joint(self.form, self.x, means, self.counts, self.chance, self.base)
+        return fit_joint(self.form, self.x, means, self.counts, chance=self.chance, base=self.base)
 
     def _flat(self, replicates: int) -> Curves:
         nothing = np.full(replicates, np.nan)

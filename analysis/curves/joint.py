@@ -28,7 +28,7 @@ ITERATIONS = 100
 
 
 def fit_joint(
-    form: Form, x: Array, scores: Array, counts: Array, chance: float, base: int
+    form: Form, x: Array, scores: Array, counts: Array, *, chance: float, base: int
 ) -> Curves:
     """The base's curve in each replicate, with the floor and ceiling of all arms.
 

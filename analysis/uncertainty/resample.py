@@ -17,7 +17,6 @@ own, which leaves out that arms share items and so errs on the wide side of ever
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from zlib import crc32
 
 import numpy as np
@@ -30,14 +29,6 @@ Array = NDArray[np.float64]
 REPLICATES = 10_000
 
 
-class Units(StrEnum):
-    """What was resampled."""
-
-    ITEMS = "items"
-    COUNTS = "binomial counts"
-    NOTHING = "nothing: the source gives no number of items"
-
-
 @dataclass(frozen=True)
 class Resampled:
     """Mean scores of an experiment under resampling."""
@@ -46,7 +37,6 @@ class Resampled:
     """[arm, rung]: mean scores as measured, in [0, 1]."""
     means: Array
     """[replicate, arm, rung]: mean scores under resampled items, in [0, 1]."""
-    units: Units
 
 
 def resample(experiment: Experiment, replicates: int = REPLICATES, seed: int = 0) -> Resampled:
@@ -59,12 +49,12 @@ def resample(experiment: Experiment, replicates: int = REPLICATES, seed: int = 0
     """
     rng = generator(experiment, seed, 0)
     if experiment.scores is not None:
-        return Resampled(experiment.means, _items(experiment.scores, replicates, rng), Units.ITEMS)
+        return Resampled(experiment.means, _items(experiment.scores, replicates, rng))
     known = ~np.isnan(experiment.counts) & ~np.isnan(experiment.means)
     if not known.any():
         still = np.broadcast_to(experiment.means, (replicates, *experiment.means.shape))
-        return Resampled(experiment.means, still, Units.NOTHING)
-    return Resampled(experiment.means, _counts(experiment, replicates, rng, known), Units.COUNTS)
+        return Resampled(experiment.means, still)
+    return Resampled(experiment.means, _counts(experiment, replicates, rng, known))
 
 
 def generator(experiment: Experiment, seed: int, stream: int) -> np.random.Generator:

@@ -76,12 +76,3 @@ class Cells:
             if cell.head["stack"] in BASES:
                 parts.setdefault(cell.key, []).append(self.rows(cell, columns))
         return {key: pd.concat(each, ignore_index=True) for key, each in parts.items()}
-
-
-def bases_of(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
-    """The same of records in a frame."""
-    bases = frame[frame["stack"].isin(BASES)]
-    return {
-        (str(rows["setting"].iloc[0]), int(rows["replicate"].iloc[0])): rows
-        for _, rows in bases.groupby(["setting", "replicate"], sort=False)
-    }

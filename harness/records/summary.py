@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.records.cells import Cells, bases_of
+from harness.records.cells import Cells
 from harness.records.endings import COLUMNS, endings
 from harness.records.gains import gains
 from harness.records.judgements import masses
@@ -70,17 +70,6 @@ def rows_of_files(files: Sequence[Path], places: Sequence[Path]) -> list[dict[st
     for cell in cells.cells:
         own = cells.rows(cell, [*READ, *(POOL if _has_pool(cell.head) else ())])
         rows.append(summary_row(own, bases.get(cell.key, own)))
-    return _in_order(rows)
-
-
-def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row for every cell of these records, ladder order first."""
-    frame = frame.drop_duplicates(["cell", "problem"])
-    bases = bases_of(frame)
-    rows = []
-    for _, own in frame.groupby("cell", sort=False):
-        key = str(own["setting"].iloc[0]), int(own["replicate"].iloc[0])
-        rows.append(summary_row(own, bases.get(key, own)))
     return _in_order(rows)
 
 

@@ -34,7 +34,7 @@ from analysis.composability.total import fit_m
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.simulation import Truth, simulate
 from analysis.simulation.draws import probabilities
-from analysis.uncertainty.resample import Resampled, Units, resample
+from analysis.uncertainty.resample import Resampled, resample
 from tests.thorough import size
 
 SIMULATIONS = size(300, 100)
@@ -114,7 +114,7 @@ def in_logits_of(x: tuple[float, ...], slope: float, item_sd: float, item_arm_sd
     truth = replace(PLAIN, x=x, slope=slope, item_sd=item_sd, item_arm_sd=item_arm_sd, items=2)
     exact = truth.mean(np.array(x) + truth.shifts[:, None])
     experiment = replace(simulate(truth, 0), means=exact, scores=None)
-    fit = place(experiment, Resampled(exact, exact[None], Units.NOTHING))
+    fit = place(experiment, Resampled(exact, exact[None]))
     d = fit.point.shifts[0]
     return float(d[experiment.arm("a+b")] - d[experiment.arm("a")] - d[experiment.arm("b")])
 

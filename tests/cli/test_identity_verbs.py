@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.cli.main import main
+from harness.files import CHECKSUM
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 TOY = ["engine=fake", "benchmark=toy", "model=toy_model", "limit=3"]
@@ -175,6 +176,7 @@ class TestRecordsOfBefore:
             pq.write_table(table, folder / "records" / f"{cell['cell']}.parquet")
             file.unlink()
             del cell["sources"]
+        del plan[CHECKSUM]
         (folder / "plan.json").write_text(json.dumps(plan))
         config = (folder / "config.yaml").read_text().splitlines()
         kept = [line for line in config if not line.startswith("date:")]

@@ -38,7 +38,7 @@ def made(
 ) -> CheckpointTokenizer:
     class AutoTokenizer:
         @staticmethod
-        def from_pretrained(folder: Any) -> Library:
+        def from_pretrained(folder: Any, trust_remote_code: bool) -> Library:
             return library
 
     monkeypatch.setattr(module, "require", lambda *_: SimpleNamespace(AutoTokenizer=AutoTokenizer))

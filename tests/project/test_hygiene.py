@@ -42,6 +42,11 @@ CALLED_FROM_ELSEWHERE = {
     "TableBenchmark": "a user's YAML builds it",
     "same_weights": "the user's word; settings.models reads it as a setting",
     "prompts": "what a user's own test looks at",
+    "EXEC": "chosen by its value",
+    **dict.fromkeys(
+        ("SEM_VALUE_MAX", "handle", "_get_value", "_is_zero", "SemLock", "sem_unlink"),
+        "what multiprocessing asks of its semaphores",
+    ),
 }
 """Names that vulture takes for unused, and who uses them."""
 WRITTEN_WHOLE = {"analysis.forecast.trends", "analysis.ceg.potency"}

@@ -57,7 +57,7 @@ def test_a_form_without_a_finite_gain_is_left_out() -> None:
 def test_an_interval_holds_the_gain_of_the_true_form(true: str) -> None:
     """The logistic is taken, the truth bends otherwise, and items leave no noise to hide in."""
     measured = experiment(true, counts=40_000)
-    fit = place(measured, resample(measured, 2000))
+    fit = place(measured, resample(measured, 600))
     forms = across_forms(fit, seed=0)
     narrow, wide = ceg(fit, 1), ceg(forms.fit, 1, others=forms.others)
     assert wide.ceg.low <= 0.8 <= wide.ceg.high
@@ -70,7 +70,7 @@ def test_an_interval_holds_the_gain_of_the_true_form(true: str) -> None:
 
 def test_the_straight_line_has_no_weight_and_alone_if_it_was_chosen() -> None:
     measured = experiment("logistic")
-    forms = across_forms(place(measured, resample(measured, 200)), seed=0)
+    forms = across_forms(place(measured, resample(measured, 100)), seed=0)
     names = ["logistic", "log-linear", "gompertz"]
     assert form_weights(forms.curves, names)[1] == 0.0
     assert form_weights(forms.curves, names[1:]).tolist() == [1.0, 0.0]
@@ -79,7 +79,7 @@ def test_the_straight_line_has_no_weight_and_alone_if_it_was_chosen() -> None:
 
 def test_on_a_rung_without_a_number_of_items_there_is_no_interval() -> None:
     measured = experiment("logistic", counts=np.nan)
-    on = ceg(place(measured, resample(measured, 200)), 1).rungs[1].ceg
+    on = ceg(place(measured, resample(measured, 100)), 1).rungs[1].ceg
     assert np.isinf([on.low, on.high]).all()
     assert "number of items" in on.reason
 

@@ -18,7 +18,7 @@ from analysis.design.moments import moments
 from analysis.design.predict import predict
 from analysis.design.simulated import simulated
 from analysis.simulation import simulate
-from analysis.uncertainty.resample import Resampled, Units
+from analysis.uncertainty.resample import Resampled
 from harness.errors import UserError
 
 USUAL = DesignAssumptions()
@@ -111,7 +111,7 @@ def test_the_estimator_finds_the_slope_that_was_assumed() -> None:
     known = truth(Design.even(5, 2.5, 300), STILL)
     exact = known.mean(np.array(known.x) + known.shifts[:, None])
     experiment = replace(simulate(known, 0), means=exact)
-    fit = place(experiment, Resampled(exact, exact[None], Units.NOTHING))
+    fit = place(experiment, Resampled(exact, exact[None]))
     assert fit.point.slope[0] == pytest.approx(USUAL.slope, rel=0.05)
 
 

@@ -19,6 +19,7 @@ from harness.errors import EngineError, EngineLostError, UserError
 from harness.models.spec import ModelSpec
 from tests.engines.server.conftest import Serve, completion, scoring
 from tests.fake_server import RESET, FakeServer, Fault, Json, until
+from tests.thorough import THOROUGH
 
 MANY = 200
 
@@ -97,9 +98,17 @@ def servers(*of: FakeServer, **settings: Any) -> ServerConfig:
     return ServerConfig(urls=tuple(each.url for each in of), **(usual | settings))
 
 
+WHEN = (0, 20)
+"""Requests that a server answers well before it turns bad."""
+TURNS = [
+    (kind, honest)
+    for number, kind in enumerate(BAD)
+    for honest in (WHEN if THOROUGH else (WHEN[number % 2],))
+]
+
+
 class TestOneBadBesideOneGood:
-    @pytest.mark.parametrize("kind", BAD)
-    @pytest.mark.parametrize("honest", [0, 20], ids=["from the start", "later"])
+    @pytest.mark.parametrize(("kind", "honest"), TURNS)
     def test_nothing_is_lost(self, serve: Serve, model: ModelSpec, kind: str, honest: int) -> None:
         # It proves itself each time, as one does that goes wrong on real requests alone.
         bad, good = serve(honest=honest, probes=True, mode=BAD[kind]), serve(seconds=0.005)

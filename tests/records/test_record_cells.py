@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import UserError
 from harness.records.store import read_runs
-from harness.records.summary import rows_of, rows_of_files, summarise
+from harness.records.summary import rows_of_files, summarise, summary_row
 from tests.records.test_run_records import run
 
 
@@ -33,14 +33,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_row_a_cell_is_the_same_however_it_was_read(made: Path) -> None:
-    whole = rows_of(read_runs([made]))
-    assert len(whole) == 8
-    assert any(row["over greedy base"] is not None for row in whole)
-    assert same(summarise([made]), whole)
+    frame = read_runs([made])
+    rows = summarise([made])
+    assert len(rows) == 8
+    assert any(row["over greedy base"] is not None for row in rows)
+    for row in rows:
+        own = frame[frame["cell"] == row["cell"]]
+        first = own.iloc[0]
+        beside = (frame["setting"] == first["setting"]) & (frame["replicate"] == row["replicate"])
+        assert same([row], [summary_row(own, frame[beside])])
 
 
 def test_a_cell_in_two_places_counts_once(made: Path, tmp_path: Path) -> None:
-    whole = rows_of(read_runs([made]))
+    whole = summarise([made])
     shutil.copytree(made / "records", tmp_path / "copy")
     files = [*sorted((made / "records").glob("*.parquet")), *(tmp_path / "copy").glob("*.parquet")]
     assert same(rows_of_files(files, [made]), whole)
