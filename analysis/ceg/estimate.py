@@ -12,6 +12,7 @@ the compute it has (Lifland et al., "Definitions"). Three readings of the same s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, isnan, nan
 
@@ -23,7 +24,7 @@ from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
 from analysis.ceg.parallelism import Trend, least_sure
-from analysis.ceg.ratio import no_ladder, over, ratio
+from analysis.ceg.ratio import by_rungs, no_ladder, over, ratio
 from analysis.contracts.estimate import (
     LEVEL,
     NO_ITEMS,
@@ -81,7 +82,9 @@ def ceg(
     fits = (fit, *others)
     rungs = tuple(on_rung(fit, arm, reference, rung, others) for rung in range(len(fit.on)))
     forms = [_pooled_point(f, arm, reference) for f in fits]
-    pooled = _pooled(fit, arm, reference)
+    pooled = _placed_by(rungs, _pooled(fit, arm, reference))
+    if fit.ladder and pooled.status is not EstimateStatus.REFUSED and fit.at_end(arm, reference):
+        pooled = _without_end(pooled)
     return Ceg(
         arm=arms[arm].label,
         reference=arms[reference].label,
@@ -94,6 +97,23 @@ def ceg(
         points=_points(fit, arm, reference),
         rungs=rungs,
     )
+
+
+def _placed_by(rungs: Sequence[RungCeg], pooled: Estimate) -> Estimate:
+    """The pooled CEG with the status that its rungs' own give it. The ladder's last rung is on it
+    where its CEG may be 1, and so is its first: an arm that does nothing is at both by chance."""
+    ends = {EstimateStatus.RIGHT_CENSORED: rungs[-1:], EstimateStatus.LEFT_CENSORED: rungs[:1]}
+    known = [on for on in rungs if on.ceg.status is not EstimateStatus.REFUSED]
+    if not known or pooled.status not in (EstimateStatus.INTERPOLATED, *ends):
+        return pooled
+    above, below = (
+        sum(
+            on.ceg.status is status and not (on in end and on.ceg.low <= 0 <= on.ceg.high)
+            for on in known
+        )
+        for status, end in ends.items()
+    )
+    return by_rungs(pooled, len(known), above, below)
 
 
 def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
@@ -116,10 +136,7 @@ def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
         return refused("not run")
     means = fit.experiment.means[:, fit.on]
     run = ~(np.isnan(means[arm]) | np.isnan(means[reference]))
-    result = ratio(fit, float(point), fit.across[:, arm] - fit.across[:, reference], run)
-    if fit.ladder and result.status is not EstimateStatus.REFUSED and fit.at_end(arm, reference):
-        return _without_end(result)
-    return result
+    return ratio(fit, float(point), fit.across[:, arm] - fit.across[:, reference], run)
 
 
 def _without_end(estimate: Estimate) -> Estimate:

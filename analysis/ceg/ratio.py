@@ -65,8 +65,7 @@ def over(shift: Any, slope: Any) -> Any:
 
 
 def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
-    """What the ladder makes of a CEG that was measured at x: it is on the ladder where the
-    equivalent compute of at least half of its rungs is."""
+    """What the ladder makes of a CEG that was measured at x."""
     low, high = quantiles(fit.total.slope)
     if high < 0:
         return _marked(estimate, EstimateStatus.INVERSE_SCALING, "the base falls as compute grows")
@@ -80,19 +79,31 @@ def _with_status(fit: LadderFit, estimate: Estimate, x: Array) -> Estimate:
         return _marked(estimate, EstimateStatus.HARMFUL, "worse than its reference")
     equivalent = x + estimate.point
     above, below = int((equivalent > fit.x.max()).sum()), int((equivalent < fit.x.min()).sum())
-    where = f"on {above} of {len(x)} rungs the equivalent compute lies beyond the ladder's top"
-    if 2 * (len(x) - above - below) >= len(x):
-        return _marked(estimate, EstimateStatus.INTERPOLATED, where if above > 1 else "")
-    if above >= below:
-        return _marked(
-            estimate,
-            EstimateStatus.RIGHT_CENSORED,
-            f"{where}: an extrapolation; read it as at least the discrete bound",
-        )
+    return by_rungs(estimate, len(x), above, below)
+
+
+def by_rungs(estimate: Estimate, rungs: int, above: int, below: int) -> Estimate:
+    """A CEG with the status that its rungs give it: it is on the ladder where the equivalent
+    compute of at least half of them is.
+
+    Args:
+        estimate: a CEG over some rungs, neither harmful nor without a meaning.
+        rungs: how many there are.
+        above: of these, how many have their equivalent compute beyond the ladder's top.
+        below: how many have it below the ladder's foot.
+    """
+    of = f"on {max(above, below)} of {rungs} rungs " if rungs > 1 else ""
+    where = f"{of}the equivalent compute lies " + (
+        "beyond the ladder's top" if above >= below else "below the ladder's foot"
+    )
+    if 2 * (rungs - above - below) >= rungs:
+        return _marked(estimate, EstimateStatus.INTERPOLATED, where if above or below else "")
+    if above < below:
+        return _marked(estimate, EstimateStatus.LEFT_CENSORED, where)
     return _marked(
         estimate,
-        EstimateStatus.LEFT_CENSORED,
-        f"on {below} of {len(x)} rungs the equivalent compute lies below the ladder's foot",
+        EstimateStatus.RIGHT_CENSORED,
+        f"{where}: an extrapolation; read it as at least the discrete bound",
     )
 
 

@@ -181,6 +181,9 @@ def test_arms_beyond_all_that_the_base_can_score_are_reported(here: Path) -> Non
     (here / "levels.csv").write_text(HEAD + text)
     assert run("levels.csv", "-o", "out") == 0
     content = json.loads((here / "out" / "estimates.json").read_text())
+    ceg = next(e for e in content["estimates"] if e["id"] == "quiz/ceg/few_shot")
+    assert ceg["status"] == "right_censored"
+    assert "on 4 of 7 rungs" in ceg["reason"]
     assert not [f for f in content["findings"] if "ended with an error" in f["message"]]
     assert "ended with an error" not in (here / "out" / "report.html").read_text()
 

@@ -69,6 +69,23 @@ def test_a_gain_beyond_the_ladder_is_at_least() -> None:
     assert "beyond the ladder" in result.reason
 
 
+def test_a_ceg_is_on_the_ladder_only_if_most_of_its_rungs_are() -> None:
+    """A ladder of 2.2 OOMs: a gain of 2.1 lies beyond it from its second rung on."""
+    x = tuple(np.linspace(-1.1, 1.1, 7))
+    truth = Truth({A: 2.1}, x=x, slope=1.2, items=2000)
+    large = of_a(truth).ceg
+    assert large.status is EstimateStatus.RIGHT_CENSORED
+    assert "of 7 rungs" in large.reason
+    assert of_a(replace(truth, gains={A: 0.5})).ceg.status is EstimateStatus.INTERPOLATED
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_arm_that_does_nothing_is_on_a_ladder_of_three(seed: int) -> None:
+    truth = Truth({A: 0.0}, x=(-1.0, 0.0, 1.0), slope=1.2, items=800)
+    beyond = (EstimateStatus.RIGHT_CENSORED, EstimateStatus.LEFT_CENSORED)
+    assert of_a(truth, seed).ceg.status not in beyond  # that it does harm may be seen by chance
+
+
 def test_a_clear_loss_is_harmful() -> None:
     result = of_a(replace(TRUTH, gains={A: -0.8})).ceg
     assert result.status is EstimateStatus.HARMFUL
