@@ -37,7 +37,7 @@ from analysis.simulation.draws import probabilities
 from analysis.uncertainty.resample import Resampled, resample
 from tests.thorough import size
 
-SIMULATIONS = size(300, 100)
+SIMULATIONS = size(300, 80)
 REPLICATES = 500
 ERRORS = 2.0
 """Standard errors of Monte Carlo that are allowed for."""

@@ -21,7 +21,7 @@ TOY = (
     "sweep.ptes=[few_shot,chain_of_thought,self_consistency]",
     "context_window=10000",
 )
-KILLS = size(20, 6)
+KILLS = size(20, 4)
 
 
 def keys(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from tests.slurm.sweep import Sweep, tell
 from tests.thorough import size
 
 JOBS = 24
-DISTURBANCES = size(24, 12)
+DISTURBANCES = size(24, 8)
 
 
 def preempt(sweep: Sweep, job: Queued) -> None:
