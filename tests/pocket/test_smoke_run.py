@@ -22,6 +22,7 @@ from harness.errors import UserError
 from pocket.doctor import CHECKS, checks
 from pocket.doctor.comparing import Comparison, parting
 from pocket.doctor.session import MODEL, PROBLEMS, Session, session
+from tests.thorough import THOROUGH
 
 ROOT = Path(__file__).parents[2]
 NAMES = [check.name for check in CHECKS]
@@ -66,7 +67,9 @@ def test_the_number_format_is_the_user_s_where_it_was_given() -> None:
 @pytest.mark.engine
 def test_the_smoke_run_on_vllm(tmp_path: Path) -> None:
     needs("vllm")
-    only = ["--only", ",".join(NAMES), "--json", "found.json"]
+    # Adapters take an engine of their own, and have their tests in test_real.py.
+    names = NAMES if THOROUGH else [name for name in NAMES if name != "LoRA"]
+    only = ["--only", ",".join(names), "--json", "found.json"]
     done = subprocess.run(
         [sys.executable, "-m", "harness.cli.main", "doctor", *only],
         cwd=tmp_path,
@@ -76,13 +79,13 @@ def test_the_smoke_run_on_vllm(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((tmp_path / "found.json").read_text())["checks"]
-    assert [check["name"] for check in found] == NAMES
+    assert [check["name"] for check in found] == names
     assert {check["status"] for check in found} == {"ok"}
     figures = {name: value for check in found for name, value in check["figures"].items()}
     assert figures["engine"] == "vllm"
     assert figures["tokens_per_second"] > figures["tokens_per_second_alone"] > 0
     assert figures["cached_share"] > 0.5
-    assert figures["changed"] > PROBLEMS / 2
+    assert not THOROUGH or figures["changed"] > PROBLEMS / 2
 
 
 @pytest.fixture(scope="module")
