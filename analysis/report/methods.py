@@ -58,7 +58,10 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "rungs' scatter in them; without a ladder, where nothing tells of scatter, there are none. "
         "A bound that the interval by the curve contradicts is left out. The range "
         "over forms repeats the estimate with other curves: where it is wide, the shape of the "
-        "curve, and not the data, decides. Parallelism: a trend of the gain against compute, over "
+        "curve, and not the data, decides. Intervals of CEGs, exponents and M hold that choice: "
+        "each replicate takes the difference that one form makes, by how well the forms fit the "
+        "base ladder (QAIC weights; the straight line has none). Logits are those of the chosen "
+        "form. Parallelism: a trend of the gain against compute, over "
         "the rungs' scatter or the items' noise, whichever is larger (Student's t), by the form "
         "that says least against one gain. Where its p is small the gain depends on scale, and one "
         "CEG for the whole ladder does not exist: read the CEGs by rung.",

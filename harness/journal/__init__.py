@@ -2,6 +2,6 @@
 
 from harness.journal.errors import JournalDamage, JournalError
 from harness.journal.journal import Journal
-from harness.journal.reader import JournalReport
+from harness.journal.report import JournalReport
 
 __all__ = ["Journal", "JournalDamage", "JournalError", "JournalReport"]

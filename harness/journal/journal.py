@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.journal import line as lines
-from harness.journal.reader import JournalIndex, JournalReport
+from harness.journal.reader import JournalIndex
+from harness.journal.report import JournalReport
 from harness.journal.writer import Writer
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.journal import line as lines
 from harness.journal.errors import JournalDamage, JournalError
 from harness.journal.pack import OFFSET_BITS, PackDamage
 from harness.journal.packed import Packed
+from harness.journal.report import JournalReport
 from harness.journal.segment import Files, Found, Segment, blocks, found
 
 _log = logging.getLogger(__name__)
@@ -25,22 +25,6 @@ ENOUGH = 100_000
 a second by everybody who opens the journal."""
 MOST = 500_000
 """Lines whose places are kept in memory at most, some 80 MB: then they are packed."""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalReport:
-    """What a journal holds, and what in it could not be used."""
-
-    segments: int
-    records: int
-    """Keys. One that two packs have counts twice until they are merged, and so may what one of the
-    packs covers as well."""
-    duplicates: int
-    """Lines under a key that another line already had, as far as packs have been merged."""
-    torn: tuple[str, ...]
-    """Segments whose last line has no newline: cut off by a crash, or just being written."""
-    damaged: tuple[tuple[str, int], ...]
-    """Segment and byte offset of each line that is not as it was written."""
 
 
 class JournalIndex:
