@@ -162,7 +162,7 @@ def test_a_copy_that_does_not_start_says_why(
 ) -> None:
     monkeypatch.delenv("FAKE_VLLM_SAYS")
     monkeypatch.setattr("harness.engines.vllm.replicas.MODULE", "no.such.module")
-    with pytest.raises(UserError, match=r"replica 0 of 2 did not start[\s\S]*No module named"):
+    with pytest.raises(UserError, match=r"replica [01] of 2 did not start[\s\S]*No module named"):
         asyncio.run(loaded(model, (("0",), ("1",))))
 
 
