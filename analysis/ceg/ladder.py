@@ -21,7 +21,8 @@ from analysis.ceg.placement import Placed, Placing
 from analysis.ceg.residuals import FEWEST, Residuals
 from analysis.contracts.estimate import LEVEL
 from analysis.contracts.experiment import Experiment
-from analysis.curves.batch import MOST, Curves
+from analysis.curves.batch import MOST
+from analysis.curves.fitted import Curves
 from analysis.curves.form import LOGISTIC, Form
 from analysis.uncertainty.resample import Resampled, generator
 from analysis.uncertainty.rungs import Scatter

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from analysis.ceg.parallelism import Trend, trend
 from analysis.ceg.placement import Placed, Placing, linked
-from analysis.curves.batch import MOST, Curves
+from analysis.curves.batch import MOST
+from analysis.curves.fitted import Curves
 from analysis.uncertainty.resample import Resampled
 from analysis.uncertainty.rungs import Scatter, scatter, unexplained
 
