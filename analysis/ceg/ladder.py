@@ -61,6 +61,10 @@ class LadderFit:
     """Which form each replicate takes; None where one form is taken as given."""
     curves: Curves
     """The base curve as measured; floor and ceiling alone have a meaning without a ladder."""
+    drawn: Curves
+    """The base curve and the arms' own lines under resampled items, a replicate each."""
+    left: Residuals
+    """What the fit leaves on each rung."""
     predictors: Array
     """[arm, rung]: linear predictor of each score, infinite at floor and ceiling."""
     replicated: Array
@@ -126,7 +130,7 @@ def place(
     on, ladder = _rungs(experiment, base)
     placing = _placing(experiment, form, base, on, ladder)
     point, curves, predictors = placing.fit(resampled.point[None][:, :, on])
-    sampling, _, replicated = placing.fit(resampled.means[:, :, on])
+    sampling, drawn, replicated = placing.fit(resampled.means[:, :, on])
     left = Residuals(placing, curves, point, resampled, on)
     perturbed, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
     total = _known(perturbed, experiment, base, on, ladder)
@@ -143,6 +147,8 @@ def place(
         across=total.shifts,
         spread=None,
         curves=curves,
+        drawn=drawn,
+        left=left,
         predictors=predictors[0],
         replicated=replicated,
         base_scatter=base_scatter,

@@ -34,16 +34,31 @@ class Residuals:
     @cached_property
     def _linearised(self) -> tuple[Array, Array, Array]:
         """Residuals [arm, rung], deviations under resampling [replicate, arm, rung], weights."""
-        form, floor = self.curves.form, float(self.curves.floor[0])
-        height = float(self.curves.ceiling[0]) - floor
-        scores = self.resampled.point[:, self.on]
         if self.placing.ladder:
             reference = self.curves.predictors(self.placing.x)[0]
         else:
+            scores = self.resampled.point[:, self.on]
             reference = np.clip(
                 linked(self.curves, scores[None])[0, self.placing.base], -MOST, MOST
             )
-        eta = np.clip(reference + self.point.shifts[0][:, None], -MOST, MOST)
+        return self._about(reference + self.point.shifts[0][:, None])
+
+    @cached_property
+    def _about_lines(self) -> tuple[Array, Array, Array]:
+        """The same about each arm's own line instead of a constant shift."""
+        x = self.placing.x
+        return self._about(np.stack([self.curves.of(arm, x)[0] for arm in self._arms]))
+
+    @property
+    def _arms(self) -> range:
+        return range(len(self.resampled.point))
+
+    def _about(self, predictors: Array) -> tuple[Array, Array, Array]:
+        """What is left about fitted predictors [arm, rung]."""
+        form, floor = self.curves.form, float(self.curves.floor[0])
+        height = float(self.curves.ceiling[0]) - floor
+        scores = self.resampled.point[:, self.on]
+        eta = np.clip(predictors, -MOST, MOST)
         mean = np.clip(floor + height * form.rise(eta), 1e-6, 1 - 1e-6)
         steep = np.maximum(height * form.derivative(eta), 1e-9)
         weight = np.nan_to_num(self.placing.counts * steep**2 / (mean * (1 - mean)))
@@ -90,6 +105,38 @@ class Residuals:
                 self.placing.x,
             )
             for arm in range(len(weight))
+        )
+
+    def left_by_line(self, levels: Array, arm: int) -> Array:
+        """[level]: what a replicate takes for the deviation of an arm's rungs about its line; the
+        share of it that sampling does not explain is one number for all arms."""
+        own = self._line_scatter[arm]
+        assert own is not None, "a line takes three different computes"
+        return own.deviations(levels, unexplained([each for each in self._line_scatter if each]))
+
+    def line_weights(self, arm: int, x: Array) -> Array:
+        """[x, rung]: what a unit on each rung adds to an arm's line at x."""
+        _, _, weight = self._about_lines
+        design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
+        normal = design.T * weight[arm]
+        at = np.stack([np.ones_like(x), x], axis=1)
+        return np.asarray(at @ np.linalg.solve(normal @ design, normal))
+
+    @cached_property
+    def _line_scatter(self) -> tuple[Scatter | None, ...]:
+        residuals, moved, weight = self._about_lines
+        base, x = self.placing.base, self.placing.x
+        design = np.stack([np.ones_like(x), x], axis=1)
+        return tuple(
+            None
+            if arm == base or len(np.unique(x[weight[arm] > 0])) < FEWEST
+            else scatter(
+                residuals[arm] - residuals[base],
+                moved[:, arm] - moved[:, base],
+                weight[arm],
+                design,
+            )
+            for arm in self._arms
         )
 
     def _arm(

@@ -90,6 +90,11 @@ DICTIONARY: dict[str, str] = {
     "noise or the rungs' scatter, whichever is larger, with two degrees of freedom less than "
     "rungs; by the form of the curve under which it is least clear",
     "parallelism_p": "its two-sided p: where it is small one CEG over the ladder is rejected",
+    "one_ceg": "rejected where that p is below .05: ceg is then a mean over the ladder's rungs, "
+    "and the table by compute is to be read",
+    "ceg_growth": "what log10 CEG grows by with every OOM of training compute, where one CEG is "
+    "rejected",
+    "models": "rungs of that compute; blank between rungs",
     "logits": "gain over the reference in the linear predictor: logits for the logistic form",
     "points": "gain over the reference in points of score (0-100), mean over common rungs",
     "glm_ceg": "CEG by a generalised linear model of both arms (relative potency), as a multiple; "

@@ -63,8 +63,11 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "base ladder (QAIC weights; the straight line has none). Logits are those of the chosen "
         "form. Parallelism: a trend of the gain against compute, over "
         "the rungs' scatter or the items' noise, whichever is larger (Student's t), by the form "
-        "that says least against one gain. Where its p is small the gain depends on scale, and one "
-        "CEG for the whole ladder does not exist: read the CEGs by rung.",
+        "that says least against one gain. Where its p is below .05 the gain depends on scale and "
+        "one CEG for the whole ladder does not exist: CEG is then given as a function of compute, "
+        "the distance of the arm's own line to the base's over the base's slope, with a pointwise "
+        "band that holds what other intervals hold. The mean over the rungs stands beside it, and "
+        "is what a forecast takes.",
         "The generalised linear model (columns glm) fits both arms at once without floor and "
         "ceiling, treats them as independent samples, and gives Fieller's set and the test of "
         "parallelism as in the bioassay literature, with errors scaled by the dispersion where it "
@@ -82,7 +85,7 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "that alone is known.",
         "What is not in any interval: the choice of the benchmark and of the model family, the "
         "prompts and parameters with which a PTE was run, errors of training compute (6ND or as "
-        "published), contamination, and the form of the curve (its range stands beside).",
+        "published), and contamination.",
         "Without a ladder (fewer than three rungs of known training compute with a base score) "
         "there is no slope, so no CEG. Gains are then given in points and in logits over the "
         "base's own score, and interactions, exponents, Shapley values and M in logits: there the "

@@ -15,11 +15,13 @@ from analysis.pages.page import TableCell, readable
 from analysis.pipeline import ExperimentResult, primary
 from analysis.report import ended
 from analysis.report.columns import Row, multiple
-from analysis.report.formatting import STATUS, as_multiple, scaled
+from analysis.report.formatting import STATUS, along, as_multiple, scaled
 from analysis.report.references import over, reference_sentence, with_both
 
 AT_LEAST = "CEG at least"
 BY_MODEL = "CEG at least, by model"
+MEAN = "mean over the ladder, rejected"
+"""The one CEG of an arm whose gain depends on compute."""
 CARE = "read with care"
 """What weakens a gain: cut attempts, with its range if they were right; a base that reasons."""
 NO_MEANING = (EstimateStatus.REFUSED, EstimateStatus.INVERSE_SCALING, EstimateStatus.FLAT_LADDER)
@@ -39,11 +41,13 @@ def table(result: ExperimentResult) -> pd.DataFrame:
     ladder = result.fit is not None and result.fit.ladder
     bounds = several_rungs(result)
     careful = any(ended.in_short(result, each) for each in with_both(result))
+    lines = ladder and any(each.by_compute for each in results)
     return pd.DataFrame(
         {
             "arm": each.arm,
             **over(result.experiment, each),
             **(_ceg(each) if ladder else {}),
+            **({MEAN: _rejected(each)} if lines else {}),
             **({CARE: ended.in_short(result, each)} if careful else {}),
             "gain, points": _cell(each.points, scaled(each.points, 100)),
             **({} if ladder else _logits(each, bounds)),
@@ -89,6 +93,12 @@ def sentence(result: ExperimentResult) -> str:
         )
     if status is EstimateStatus.REFUSED or best.predictor.point <= 0:
         return f"{size}. {gain} {best.arm}: {points}.{message}"
+    if best.by_compute is not None:
+        return (
+            f"{size}. The largest CEG is that of {best.arm}, and it depends on compute: "
+            f"{shown(best)}, times that compute. Its mean over the ladder, {as_multiple(best.ceg)},"
+            f" is rejected as one CEG; {points}.{message}"
+        )
     return (
         f"{size}. The largest CEG is that of {best.arm}: {shown(best)} times the "
         f"training compute, {STATUS[status]}; {points}.{message}"
@@ -107,7 +117,10 @@ def _items(experiment: Experiment) -> str:
 
 
 def shown(result: Ceg) -> str:
-    """A CEG with its interval; beyond the ladder what base rungs alone support, as a bound."""
+    """A CEG with its interval, at both ends of the ladder where it depends on compute; beyond the
+    ladder what base rungs alone support, as a bound."""
+    if result.by_compute is not None:
+        return along(result.by_compute)
     if result.ceg.status is not EstimateStatus.RIGHT_CENSORED:
         return as_multiple(result.ceg)
     low = result.discrete.low
@@ -126,6 +139,10 @@ def _ceg(result: Ceg) -> Row:
         "status": STATUS[result.ceg.status],
         AT_LEAST: multiple(result.discrete.low) or nan,
     }
+
+
+def _rejected(result: Ceg) -> TableCell:
+    return _cell(result.ceg, as_multiple(result.ceg) if result.by_compute else "")
 
 
 def _logits(result: Ceg, bounds: bool) -> Row:
@@ -173,6 +190,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     rows = []
+    lines = ladder and any(each.by_compute for each in result.cegs)
     careful = any(ended.in_short(result, each) for each in with_both(result))
     for results in with_both(result, sorted(result.cegs, key=_largest_first)[:most]):
         row: Row = {"arm": results.arm, **over(result.experiment, results)}
@@ -182,6 +200,8 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
                 "CEG": shown(results) if meaning else "",
                 "status": STATUS[results.ceg.status],
             }
+            if lines:
+                row[MEAN] = as_multiple(results.ceg) if results.by_compute else ""
         row |= {
             "points": scaled(results.points, 100),
             "logits": scaled(results.predictor),

@@ -14,7 +14,7 @@ from analysis.curves.likelihood import Weights
 from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.ended import columns_of_score
-from analysis.report.gain_tables import cegs, cegs_by_rung, conditionals
+from analysis.report.gain_tables import cegs, cegs_by_compute, cegs_by_rung, conditionals
 from analysis.report.writeup_costs import writeup_costs
 
 WORST_FIRST = (Severity.REFUSED, Severity.WARNING, Severity.NOTE)
@@ -177,6 +177,7 @@ TABLES: dict[str, MakeTable] = {
     "scores": scores,
     "curves": curves,
     "cegs": cegs,
+    "cegs_by_compute": cegs_by_compute,
     "cegs_by_rung": cegs_by_rung,
     "pairs": pairs,
     "conditionals": conditionals,
