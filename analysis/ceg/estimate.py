@@ -187,7 +187,8 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     if points.draws is None:
         return points
     slope = float(weights @ fit.experiment.means[fit.base, fit.on])
-    slopes = fit.resampled.means[:, fit.base][:, fit.on] @ weights
+    measured = fit.resampled.means[:, fit.base][:, fit.on] + fit.departed(fit.base)
+    slopes = measured @ weights
     low, high = bootstrap_set(points.draws, slopes, LEVEL)
     value, draws = float(over(points.point, slope)), over(points.draws, slopes)
     return Estimate(point=value, low=float(low), high=float(high), draws=draws)
@@ -196,17 +197,32 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
 def _points(
     fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp] | None = None
 ) -> Estimate:
-    """Difference of mean scores, in [-1, 1], over the rungs where both were run."""
+    """Difference of mean scores, in [-1, 1], over the rungs where both were run.
+
+    Its interval is of the recipe's average gain, as that of logits and CEGs: it holds the rungs'
+    scatter beside the items' noise.
+    """
     point = fit.resampled.point[arm] - fit.resampled.point[reference]
     both = np.flatnonzero(~np.isnan(point))
     if rungs is not None:
         both = np.intersect1d(both, rungs)
     if not len(both):
         return refused("never run on the same rung")
-    value = float(point[both].mean())
-    if np.isnan(fit.experiment.counts[[arm, reference]][:, both]).any():
+    value, pair = float(point[both].mean()), [arm, reference]
+    unknown = np.isnan(fit.experiment.counts[pair][:, both]).any()
+    if unknown and np.isnan(fit.total.shifts[:, pair]).any():
         return Estimate(
             point=value, low=-inf, high=inf, status=EstimateStatus.ESTIMATED, reason=NO_ITEMS
         )
     draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
-    return percentile(value, draws[:, both].mean(axis=1))
+    return percentile(value, draws[:, both].mean(axis=1) + _departed(fit, arm, reference, both))
+
+
+def _departed(fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp]) -> Array:
+    """[replicate]: what the rungs' scatter adds to a mean difference in points. Rungs that are not
+    on the ladder are taken to scatter as those on it do."""
+    seen = np.isin(fit.on, rungs)
+    if not seen.any():
+        return np.zeros(len(fit.total.shifts))
+    added = (fit.departed(arm) - fit.departed(reference))[:, seen].mean(axis=1)
+    return np.asarray(added * np.sqrt(seen.sum() / len(rungs)))

@@ -13,7 +13,7 @@ from analysis.ceg.placement import Placed, Placing, linked
 from analysis.curves.batch import MOST
 from analysis.curves.fitted import Curves
 from analysis.uncertainty.resample import Resampled
-from analysis.uncertainty.rungs import Scatter, scatter, unexplained
+from analysis.uncertainty.rungs import Departures, Scatter, scatter, unexplained
 
 FEWEST = 3
 """Rungs that make a ladder: two points bend to any curve and show no scatter."""
@@ -34,6 +34,16 @@ class Residuals:
     @cached_property
     def _linearised(self) -> tuple[Array, Array, Array]:
         """Residuals [arm, rung], deviations under resampling [replicate, arm, rung], weights."""
+        return self._about(self._shifted)
+
+    @cached_property
+    def steep(self) -> Array:
+        """[arm, rung]: by how much a score rises with a unit of the predictor where an arm is."""
+        return self._fitted(self._shifted)[1]
+
+    @cached_property
+    def _shifted(self) -> Array:
+        """[arm, rung]: predictors at a constant shift."""
         if self.placing.ladder:
             reference = self.curves.predictors(self.placing.x)[0]
         else:
@@ -41,7 +51,7 @@ class Residuals:
             reference = np.clip(
                 linked(self.curves, scores[None])[0, self.placing.base], -MOST, MOST
             )
-        return self._about(reference + self.point.shifts[0][:, None])
+        return np.asarray(reference + self.point.shifts[0][:, None])
 
     @cached_property
     def _about_lines(self) -> tuple[Array, Array, Array]:
@@ -55,41 +65,47 @@ class Residuals:
 
     def _about(self, predictors: Array) -> tuple[Array, Array, Array]:
         """What is left about fitted predictors [arm, rung]."""
-        form, floor = self.curves.form, float(self.curves.floor[0])
-        height = float(self.curves.ceiling[0]) - floor
-        scores = self.resampled.point[:, self.on]
-        eta = np.clip(predictors, -MOST, MOST)
-        mean = np.clip(floor + height * form.rise(eta), 1e-6, 1 - 1e-6)
-        steep = np.maximum(height * form.derivative(eta), 1e-9)
+        scores, (mean, steep) = self.resampled.point[:, self.on], self._fitted(predictors)
         weight = np.nan_to_num(self.placing.counts * steep**2 / (mean * (1 - mean)))
         weight[np.isnan(scores)] = 0.0
         moved = (self.resampled.means[:, :, self.on] - scores) / steep
         return np.nan_to_num((scores - mean) / steep), np.nan_to_num(moved), weight
 
+    def _fitted(self, predictors: Array) -> tuple[Array, Array]:
+        """[arm, rung]: scores by the curve, kept off 0 and 1, and how steeply they rise there."""
+        form, floor = self.curves.form, float(self.curves.floor[0])
+        height = float(self.curves.ceiling[0]) - floor
+        eta = np.clip(predictors, -MOST, MOST)
+        mean = np.clip(floor + height * form.rise(eta), 1e-6, 1 - 1e-6)
+        return mean, np.maximum(height * form.derivative(eta), 1e-9)
+
     def perturbed(
         self, sampling: Placed, rng: np.random.Generator
-    ) -> tuple[Placed, Scatter | None, tuple[Scatter | None, ...]]:
+    ) -> tuple[Placed, Scatter | None, tuple[Scatter | None, ...], Departures]:
         """Add the rungs' random effects to slope and shifts."""
         residuals, moved, weight = self._linearised
         replicates, base = len(moved), self.placing.base
         slope, base_scatter = sampling.slope, None
+        shared = np.zeros((replicates, len(self.on)))
         if self.placing.ladder:
             design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
             base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
             deviation = base_scatter.deviations(rng.random(replicates), base_scatter.unexplained)
-            leverage = _slope_weights(self.placing.x, weight[base])
-            effect = rng.standard_normal((replicates, len(leverage))) @ leverage
-            slope = slope + deviation * effect
-        level, signs = rng.random(replicates), rng.standard_normal((replicates, len(self.on)))
-        shifts = sampling.shifts.copy()
-        own = [self._arm(arm, residuals, moved, weight) for arm in range(len(weight))]
+            shared = deviation[:, None] * rng.standard_normal(shared.shape)
+            slope = slope + shared @ _slope_weights(self.placing.x, weight[base])
+        level, signs = rng.random(replicates), rng.standard_normal(shared.shape)
+        own = [self._arm(arm, residuals, moved, weight) for arm in self._arms]
         share = unexplained([found[0] for found in own if found])
+        deviations, pattern = np.zeros((replicates, len(own))), np.zeros(weight.shape)
         for arm, result in enumerate(own):
             if result:
-                spread, pattern = result
-                shifts[:, arm] += spread.deviations(level, share) * (signs @ pattern)
+                deviations[:, arm] = result[0].deviations(level, share)
+                pattern[arm] = result[1]
+        shares = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+        shifts = sampling.shifts + deviations * (signs @ (shares * pattern).T)
         arm_scatter = tuple(found[0] if found else None for found in own)
-        return Placed(slope, shifts), base_scatter, arm_scatter
+        departures = Departures(shared, signs, deviations, pattern)
+        return Placed(slope, shifts), base_scatter, arm_scatter, departures
 
     def trends(self) -> tuple[Trend | None, ...]:
         """[arm]: the trend of its distance to the base; None for the base and without a ladder."""
@@ -142,7 +158,7 @@ class Residuals:
     def _arm(
         self, arm: int, residuals: Array, moved: Array, weight: Array
     ) -> tuple[Scatter, Array] | None:
-        """An arm's scatter about its shift, and how a unit of it moves the shift, by rung."""
+        """An arm's scatter about its shift, and how far a unit of it goes on each rung."""
         base = self.placing.base
         used = weight[arm] > 0
         if arm == base or used.sum() < 2:
@@ -153,7 +169,7 @@ class Residuals:
         size = np.sqrt(share @ left**2)
         constant = np.ones((len(left), 1))
         spread = scatter(left, moved[:, arm] - moved[:, base], weight[arm], constant)
-        return spread, share * left / size if size > 0 else share
+        return spread, left / size if size > 0 else used.astype(float)
 
 
 def _slope_weights(x: Array, weight: Array) -> Array:

@@ -77,7 +77,10 @@ TOPICS = (
     ),
     Topic(
         "Gain against cost",
-        (),
+        (
+            "The largest gain within a budget is chosen by its own estimate, and so is read too "
+            "high by it: 'best' is corrected for that, and 'ceg' is as measured.",
+        ),
         (costs.cost,),
         (
             ("Largest CEG within an inference budget", tables.frontier),

@@ -17,6 +17,7 @@ REFERENCES = (
     "Hwang 1995, Fieller's problems and resampling techniques, Statistica Sinica 5: its bootstrap.",
     "Efron and Tibshirani 1993, An Introduction to the Bootstrap: percentile intervals.",
     "Hurvich and Tsai 1989, Regression and time series model selection in small samples: AICc.",
+    "Andrews, Kitagawa and McCloskey 2024, Inference on winners, Q. J. Econ. 139.",
     "Holm 1979, A simple sequentially rejective multiple test procedure.",
     "Shapley 1953, A value for n-person games; Grabisch 1997 for Moebius coefficients; Box, Hunter "
     "and Hunter 1978, Statistics for Experimenters, for factorial effects.",
@@ -45,7 +46,12 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         f"arm ({settings.replicates:,} replicates, seed {settings.seed}). Every replicate refits "
         "the curve. To it the rungs' random effects are added: how far models depart from the "
         "curve, and arms from a constant shift, both estimated from what is left after the fit, "
-        "with Student-like tails since rungs are few. A ratio's interval is the bootstrap form of "
+        "with Student-like tails since rungs are few. Points, logits, CEGs and what they make up "
+        "hold both, and are of the recipe's average gain; a score's own interval (Wilson's) holds "
+        "the items' noise alone and is of that model. What few items cannot show is in all of "
+        "them: each arm has a quarter of a pseudo-item either way on all its rungs and another on "
+        "each, so that two arms that agree on all of n items may still differ by about 3 / n (the "
+        "rule of three). A ratio's interval is the bootstrap form of "
         "Fieller's set: it is unbounded exactly where the ladder's slope could be 0, which is the "
         "honest answer on a flat ladder.",
         "Status. On the ladder: the equivalent compute of at least half of the rungs lies between "
@@ -83,6 +89,11 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "costs by itself, net of its own prefix (a prompt that n samples share counts once) and "
         "gross. The definition's 100 times is judged by the net one, or by the gross one where "
         "that alone is known.",
+        "The largest of several gains is large in part because it was chosen by its own estimate. "
+        "Where a stack is called the best (the summary, and each inference budget) its gain is "
+        "corrected: the hybrid estimator and interval of inference on winners, median-unbiased for "
+        "whichever stack was chosen, from the covariance of the bootstrap's draws. As measured it "
+        "stands beside; tables of all stacks hold measured gains.",
         "What is not in any interval: the choice of the benchmark and of the model family, the "
         "prompts and parameters with which a PTE was run, errors of training compute (6ND or as "
         "published), and contamination.",

@@ -7,12 +7,13 @@ from math import isnan, nan
 import numpy as np
 import pandas as pd
 
+from analysis.ceg.budget import Largest
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
-from analysis.pipeline import ExperimentResult, primary
+from analysis.pipeline import ExperimentResult
 from analysis.report import ended
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, along, as_multiple, scaled
@@ -68,41 +69,57 @@ def sentence(result: ExperimentResult) -> str:
     )
     if result.fit is None:
         return f"{size}. There is no base with a score, so scores are all that can be given."
-    stacks = {arm.label for arm in experiment.arms if arm.ptes and not arm.oracle}
-    cegs = primary(experiment, result.cegs)
-    best = min((c for c in cegs if c.arm in stacks), key=_largest_first, default=None)
+    best = result.largest
     if best is None:
         return f"{size}. There is no arm with a PTE to compare with the base."
     worst = sum(f.severity is not Severity.NOTE for f in result.findings)
     message = f" {_counted(worst, 'warning')} to read first." if worst else ""
     message = f" {reference_sentence(experiment)}{message}"
+    arm, found = best.measured.arm, best.measured
     points = f"{scaled(best.points, 100)} points over {experiment.reference.words}"
-    gain = "The largest gain is that of" if best.points.point > 0 else "No stack gains; closest is"
+    measured = scaled(found.points, 100)
+    if measured != scaled(best.points, 100):
+        points += f", corrected for being the largest of {best.among} (as measured {measured})"
+    gain = "The largest gain is that of" if found.points.point > 0 else "No stack gains; closest is"
     if not result.fit.ladder:
         return (
-            f"{size}: no ladder, so no CEG. {gain} {best.arm}: {points}, "
+            f"{size}: no ladder, so no CEG. {gain} {arm}: {points}, "
             f"{scaled(best.predictor)} logits.{message}"
         )
-    status = best.ceg.status
+    status = found.ceg.status
     if status is EstimateStatus.INVERSE_SCALING:
         return f"{size}. The base falls as compute grows: CEG has no meaning here.{message}"
     if status is EstimateStatus.FLAT_LADDER:
         return (
             f"{size}. The base does not clearly rise with compute, so no CEG is bounded. "
-            f"{gain} {best.arm}: {points}.{message}"
+            f"{gain} {arm}: {points}.{message}"
         )
-    if status is EstimateStatus.REFUSED or best.predictor.point <= 0:
-        return f"{size}. {gain} {best.arm}: {points}.{message}"
-    if best.by_compute is not None:
+    if status is EstimateStatus.REFUSED or found.predictor.point <= 0:
+        return f"{size}. {gain} {arm}: {points}.{message}"
+    if found.by_compute is not None:
         return (
-            f"{size}. The largest CEG is that of {best.arm}, and it depends on compute: "
-            f"{shown(best)}, times that compute. Its mean over the ladder, {as_multiple(best.ceg)},"
-            f" is rejected as one CEG; {points}.{message}"
+            f"{size}. The largest CEG is that of {arm}, and it depends on compute: {shown(found)}, "
+            f"times that compute. Its mean, {as_multiple(best.ceg)}{_chosen(best)}, is rejected as "
+            f"one CEG over the ladder; {points}.{message}"
         )
     return (
-        f"{size}. The largest CEG is that of {best.arm}: {shown(best)} times the "
-        f"training compute, {STATUS[status]}; {points}.{message}"
+        f"{size}. The largest CEG is that of {arm}: {_best(best)} times the training compute, "
+        f"{STATUS[status]}{_chosen(best)}; {points}.{message}"
     )
+
+
+def _best(best: Largest) -> str:
+    """The largest CEG as corrected; beyond the ladder as a bound."""
+    beyond = best.measured.ceg.status is EstimateStatus.RIGHT_CENSORED
+    return shown(best.measured) if beyond else as_multiple(best.ceg)
+
+
+def _chosen(best: Largest) -> str:
+    """That a CEG was corrected, and what it is as measured."""
+    measured = as_multiple(best.measured.ceg)
+    if measured == as_multiple(best.ceg):
+        return ""
+    return f", corrected for being the largest of {best.among} (as measured {measured})"
 
 
 def _items(experiment: Experiment) -> str:

@@ -126,7 +126,8 @@ def totals(results: Sequence[ExperimentResult]) -> pd.DataFrame:
 
 
 def frontier(results: Sequence[ExperimentResult]) -> pd.DataFrame:
-    """The stack of the largest CEG under each inference budget."""
+    """The stack of the largest CEG under each inference budget, corrected for having been
+    chosen."""
     return pd.DataFrame(
         {
             "experiment": result.experiment.name,
@@ -134,8 +135,13 @@ def frontier(results: Sequence[ExperimentResult]) -> pd.DataFrame:
             "arm": best.price.arm,
             "inference_multiple_net": best.price.net,
             "inference_multiple": best.price.multiple,
-            **raised("ceg", best.ceg.ceg),
-            "status": best.ceg.ceg.status.value,
+            "among": best.largest.among,
+            **raised("best_ceg", best.largest.ceg),
+            **plain("best_logits", best.largest.predictor),
+            **plain("best_points", best.largest.points, 100),
+            **raised("ceg", best.largest.measured.ceg),
+            "status": best.largest.measured.ceg.status.value,
+            "reason": best.largest.ceg.reason,
         }
         for result in results
         for best in result.frontier

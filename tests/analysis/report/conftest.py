@@ -26,7 +26,9 @@ def settings() -> AnalysisSettings:
 @pytest.fixture(scope="session")
 def growing(settings: AnalysisSettings) -> ExperimentResult:
     """An arm whose gain grows with compute, so clearly that one CEG is rejected."""
-    truth = Truth(gains={frozenset({"a"}): 0.4, frozenset({"b"}): 0.3}, items=1000, item_sd=0.5)
+    x = tuple(np.linspace(-1, 1, 7).tolist())
+    gains = {frozenset({"a"}): 0.4, frozenset({"b"}): 0.2}
+    truth = Truth(gains, x, items=1500, intercept=-2.0, item_sd=0.5, item_arm_sd=0.2)
     measured = experiment("growing", truth, 5)
     steeper = experiment("growing", replace(truth, slope=1.6), 5)
     scores, means = (np.array(v) for v in (measured.scores, measured.means))

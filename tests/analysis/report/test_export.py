@@ -64,12 +64,12 @@ def test_a_rejected_mean_says_so_and_has_its_line_beside_it(
     write_estimates(tmp_path / "e.json", written)
     mean = entry(written, "growing/ceg/a")
     assert "a mean over the ladder's rungs, and rejected as one CEG" in mean["reason"]
-    line = [entry(written, f"growing/ceg_at/a/simulated-{rung}") for rung in range(5)]
+    line = [entry(written, f"growing/ceg_at/a/simulated-{rung}") for rung in range(7)]
     points = [each["point"] for each in line]
     assert points == sorted(points)
     assert points[0] < mean["point"] < points[-1]
     growth = entry(written, "growing/ceg_growth/a")
-    assert growth["point"] == pytest.approx((points[-1] - points[0]) / 4, rel=1e-4)
+    assert growth["point"] == pytest.approx((points[-1] - points[0]) / 2, rel=1e-4)
     assert growth["low"] > 0
 
 
