@@ -77,9 +77,7 @@ def sentence(result: ExperimentResult) -> str:
     message = f" {reference_sentence(experiment)}{message}"
     arm, found = best.measured.arm, best.measured
     points = f"{scaled(best.points, 100)} points over {experiment.reference.words}"
-    measured = scaled(found.points, 100)
-    if measured != scaled(best.points, 100):
-        points += f", corrected for being the largest of {best.among} (as measured {measured})"
+    points += _corrected(best, scaled(found.points, 100), scaled(best.points, 100))
     gain = "The largest gain is that of" if found.points.point > 0 else "No stack gains; closest is"
     if not result.fit.ladder:
         return (
@@ -99,7 +97,7 @@ def sentence(result: ExperimentResult) -> str:
     if found.by_compute is not None:
         return (
             f"{size}. The largest CEG is that of {arm}, and it depends on compute: {shown(found)}, "
-            f"times that compute. Its mean, {as_multiple(best.ceg)}{_chosen(best)}, is rejected as "
+            f"times that compute. Its mean, {as_multiple(best.ceg)}{_mean(best)}, is rejected as "
             f"one CEG over the ladder; {points}.{message}"
         )
     return (
@@ -115,11 +113,21 @@ def _best(best: Largest) -> str:
 
 
 def _chosen(best: Largest) -> str:
-    """That a CEG was corrected, and what it is as measured."""
-    measured = as_multiple(best.measured.ceg)
-    if measured == as_multiple(best.ceg):
-        return ""
-    return f", corrected for being the largest of {best.among} (as measured {measured})"
+    """That a CEG was corrected, and what it is as measured; of one beyond the ladder what the curve
+    says."""
+    measured, value = as_multiple(best.measured.ceg), as_multiple(best.ceg)
+    if measured != value and _best(best) != value:
+        return f" (by the curve {value}, corrected for being the largest of {best.among})"
+    return _mean(best)
+
+
+def _mean(best: Largest) -> str:
+    return _corrected(best, as_multiple(best.measured.ceg), as_multiple(best.ceg))
+
+
+def _corrected(best: Largest, measured: str, value: str) -> str:
+    told = f" (as measured {measured}; corrected for being the largest of {best.among})"
+    return "" if measured == value else told
 
 
 def _items(experiment: Experiment) -> str:

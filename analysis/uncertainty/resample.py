@@ -9,14 +9,13 @@ how much of the spread is theirs.
 What no item showed may still be so: where two arms agree on all of five items, resampling gives a
 difference of exactly 0, as if it were known. Each replicate therefore holds a share of unseen items
 on which an arm goes another way, up and down, from a Dirichlet posterior with a pseudo-item's
-weight of `UNSEEN` for each direction, common to an arm's rungs (it is the items that are few), and
-as much again of a cell's own. Such weights add up. So the difference of two arms in one cell has
+weight of `UNSEEN` for each direction. A part of it, `COMMON`, is the same on all of an arm's rungs,
+since it is the items that are few. Such weights add up: the difference of two arms in one cell has
 one pseudo-item either way, and with n items that agree its interval ends near 3 / n, the rule of
-three (Hanley and Lippman-Hand 1983); its mean over many rungs has half a pseudo-item, Jeffreys's
-prior; and a cell in which every item scored 0 has Jeffreys's posterior, Beta(1/2, n + 1/2) (Brown,
-Cai and DasGupta 2001). All that is made of scores holds it: points, logits, CEGs, interactions,
-exponents. Its variance is 1 / n^2 a cell, beside that of items, p (1 - p) / n: nothing to speak of
-with some hundred items that differ.
+three (Hanley and Lippman-Hand 1983); and a cell in which every item scored 0 has Jeffreys's
+posterior, Beta(1/2, n + 1/2) (Brown, Cai and DasGupta 2001). All that is made of scores holds it:
+points, logits, CEGs, interactions, exponents. Its variance is 1 / n^2 a cell, beside that of items,
+p (1 - p) / n: nothing to speak of with some hundred items that differ.
 
 Published scores have no items: where their number is known each score is a binomial draw of its
 own, which leaves out that arms share items and so errs on the wide side of every difference. What
@@ -36,9 +35,10 @@ from analysis.contracts.experiment import Experiment
 Array = NDArray[np.float64]
 
 REPLICATES = 10_000
-UNSEEN = 0.25
-"""Pseudo-items on which an arm scores more, and on which it scores less, than was seen: of all of
-its rungs, and of each of them besides."""
+UNSEEN = 0.5
+"""Pseudo-items of a cell on which an arm scores more than was seen, and as many with less."""
+COMMON = 1 / 6
+"""Share of them that is the same on all of an arm's rungs."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,9 @@ def _with_unseen(
     for arm in np.flatnonzero(cells.any(axis=1)):
         rungs = np.flatnonzero(cells[arm])
         seen = means[:, arm, rungs]
-        size = (2, len(means), 1)
-        up, down = rng.gamma(UNSEEN, size=size) + rng.gamma(UNSEEN, size=(*size[:2], len(rungs)))
-        items = rng.gamma(counts[arm, rungs] + 2 * UNSEEN, size=seen.shape)
+        common = rng.gamma(COMMON * UNSEEN, size=(2, len(means), 1))
+        up, down = common + rng.gamma((1 - COMMON) * UNSEEN, size=(2, *seen.shape))
+        items = rng.gamma(counts[arm, rungs] + UNSEEN, size=seen.shape)
         means[:, arm, rungs] = (
             seen + np.minimum(up / (up + items), 1 - seen) - np.minimum(down / (down + items), seen)
         )

@@ -24,12 +24,12 @@ WITHOUT_MEANING = (
 
 
 def by_compute(result: ExperimentResult) -> Figure:
-    """A panel an arm: its line with a band, and its CEG on each rung by that rung alone."""
+    """A panel an arm: its line with a band, and its CEG on each rung by that rung's scores."""
     name = "ceg-by-compute"
     caption = (
         "CEG as a function of training compute, for arms whose gain changes along the ladder, so "
         "that no one CEG holds: line and 95% band (pointwise). Points are CEGs on each rung by its "
-        f"scores alone. At most {MOST} arms, the clearest."
+        f"scores alone, whose intervals are in the next plots. At most {MOST} arms, the clearest."
     )
     found = [each for each in result.cegs if each.by_compute and each.parallelism]
     if not found:
@@ -82,7 +82,6 @@ def _drawn(rows: list[Row], domain: Domain, arms: list[str]) -> alt.FacetChart:
             x=x, y=alt.Y("from:Q"), y2="to:Q", tooltip=tooltip
         ),
         line.mark_line(color=PALETTE[0], strokeWidth=2.5).encode(x=x, y=y, tooltip=tooltip),
-        rung.mark_rule(color=PALETTE[1], opacity=0.6).encode(x=x, y=alt.Y("from:Q"), y2="to:Q"),
         rung.transform_filter("isValid(datum.at)")
         .mark_point(filled=True, size=55, color=PALETTE[1], opacity=1)
         .encode(x=x, y=y, tooltip=[*tooltip, "model:N"]),
