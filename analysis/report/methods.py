@@ -51,8 +51,8 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "the items' noise alone and is of that model. What few items cannot show is in all of "
         "them: each arm has half a pseudo-item either way in each cell, so that two arms that "
         "agree on all of n items may still differ by about 3 / n (the rule of three). A "
-        "ratio's interval is the bootstrap form of Fieller's set: it is unbounded exactly where the ladder's slope could be 0, which is the "
-        "honest answer on a flat ladder.",
+        "ratio's interval is the bootstrap form of Fieller's set: it is unbounded exactly where "
+        "the ladder's slope could be 0, which is the honest answer on a flat ladder.",
         "Status. On the ladder: the equivalent compute of at least half of the rungs lies between "
         "the smallest and the largest rung. Beyond the ladder: most lie above, the point is an "
         "extrapolation, and the discrete bound ('at least') is what the data alone support. Flat "

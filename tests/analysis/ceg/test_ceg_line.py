@@ -43,7 +43,7 @@ def test_the_band_holds_the_truth_at_every_compute(luck: tuple[float, float]) ->
 
 def test_the_choice_of_a_form_is_in_the_band() -> None:
     measured = grown((0.05, 0.0), np.random.default_rng(4))
-    fit = place(measured, resample(measured, 600))
+    fit = place(measured, resample(measured, 200))
     forms = across_forms(fit, 0)
     one, all_of_them = ceg_line(fit, 1), ceg_line(forms.fit, 1, forms.others)
     assert forms.fit.spread is not None
