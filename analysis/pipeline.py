@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
 from analysis.ceg.across import across_forms
-from analysis.ceg.budget import Best, StackCost, frontier, stack_cost
+from analysis.ceg.budget import Best, Largest, StackCost, frontier, largest, stack_cost
 from analysis.ceg.cut import CutRange, cut_ranges
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
@@ -88,6 +88,9 @@ class ExperimentResult:
     cut_ranges: tuple[CutRange, ...] = ()
     """Each gain over a base if cut attempts of either were right; empty where nothing says what was
     cut."""
+    largest: Largest | None = None
+    """The largest gain of a stack of PTEs over the reference, corrected for having been chosen, be
+    its cost what it may; None where there is no such stack."""
     failure: str = ""
     """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
@@ -167,6 +170,7 @@ def _analysed(
         prices=prices,
         frontier=frontier(prices, primary(experiment, cegs)),
         splits=split(fit, drawn),
+        largest=largest(_competing(experiment, cegs)),
         cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
         findings=(
             *experiment.findings,
@@ -182,6 +186,12 @@ def primary(experiment: Experiment, cegs: Sequence[Ceg]) -> tuple[Ceg, ...]:
     base = experiment.base
     label = "" if base is None else experiment.arms[base].label
     return tuple(each for each in cegs if each.reference == label)
+
+
+def _competing(experiment: Experiment, cegs: Sequence[Ceg]) -> list[Ceg]:
+    """Of the stacks that add something and look at no hidden target."""
+    stacks = {arm.label for arm in experiment.arms if arm.ptes and not arm.oracle}
+    return [each for each in primary(experiment, cegs) if each.arm in stacks]
 
 
 def _without_base(experiment: Experiment, scores: tuple[ArmScore, ...]) -> ExperimentResult:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan, nan
+from math import inf, isfinite, isnan, nan
 
 import numpy as np
 
 from analysis.ceg.estimate import Ceg
+from analysis.ceg.winner import Choice, corrected
+from analysis.contracts.estimate import Estimate
 from analysis.contracts.experiment import Experiment
 from harness.records.summary import INFERENCE_LIMIT, ONE_TIME_LIMIT
 
@@ -42,12 +44,28 @@ class StackCost:
 
 
 @dataclass(frozen=True)
+class Largest:
+    """The largest of several gains, as measured and corrected for having been chosen."""
+
+    measured: Ceg
+    """Its gain by its own estimate, which is large in part because it was chosen by it."""
+    among: int
+    """Stacks that it is the largest of."""
+    ceg: Estimate
+    """log10 CEG, corrected (`winner`)."""
+    predictor: Estimate
+    """Difference in the linear predictor (logits), corrected."""
+    points: Estimate
+    """Difference in score, in [-1, 1], corrected."""
+
+
+@dataclass(frozen=True)
 class Best:
     """The stack of the largest gain that fits a budget."""
 
     budget: float
     price: StackCost
-    ceg: Ceg
+    largest: Largest
 
 
 def stack_cost(experiment: Experiment, arm: int) -> StackCost:
@@ -74,19 +92,50 @@ def frontier(
 
     Gains are compared in units of the predictor (logits), which orders as CEG does and is there
     without a ladder. Stacks outside Lifland et al.'s definition, of unknown cost, or that look at a
-    hidden target do not compete. The best of many is chosen by its own estimate, so its gain is
-    read somewhat too high (the winner's curse).
+    hidden target do not compete. What the best of many gains is corrected for its having been
+    chosen by its own estimate.
     """
     by_arm = {found.arm: found for found in cegs}
     known = [p for p in prices if p.definition == "inside" and not p.oracle and p.arm in by_arm]
-    gaining = [p for p in known if by_arm[p.arm].predictor.point > 0]
     results = []
     for budget in budgets:
-        inside = [p for p in gaining if p.judged <= budget * 1.005]
-        if inside:
-            best = max(inside, key=lambda p: by_arm[p.arm].predictor.point)
-            results.append(Best(budget, best, by_arm[best.arm]))
+        inside = {p.arm: p for p in known if p.judged <= budget * 1.005}
+        best = largest([by_arm[arm] for arm in inside], above=0.0)
+        if best is not None:
+            results.append(Best(budget, inside[best.measured.arm], best))
     return tuple(results)
+
+
+def largest(cegs: Sequence[Ceg], above: float = -inf) -> Largest | None:
+    """The largest gain of several over one base, corrected; None where there is none.
+
+    Args:
+        cegs: gains to choose from, by the predictor.
+        above: what a gain must exceed to be chosen, in units of the predictor; that it does is
+            corrected for too.
+    """
+    there = [each for each in cegs if not isnan(each.predictor.point)]
+    best = max(there, key=lambda each: each.predictor.point, default=None)
+    if best is None or best.predictor.point <= above:
+        return None
+    choice = _choice(there, above)
+    if choice is None:
+        return Largest(best, len(there), best.ceg, best.predictor, best.points)
+    of = (corrected(each, choice) for each in (best.ceg, best.predictor, best.points))
+    return Largest(best, len(there), *of)
+
+
+def _choice(among: Sequence[Ceg], above: float) -> Choice | None:
+    """How the best was chosen; None where there was nothing to choose, or no draws tell."""
+    known = [(each.predictor.point, each.predictor.draws) for each in among]
+    draws = [each for _, each in known if each is not None]
+    if len(draws) < len(known) or len(known) + isfinite(above) < 2:
+        return None
+    points = [point for point, _ in known]
+    if isfinite(above):  # a candidate that is known exactly
+        points.append(above)
+        draws.append(np.full(len(draws[0]), above))
+    return Choice(np.array(points), np.stack(draws, axis=1), int(np.argmax(points)))
 
 
 def _over_rungs(values: np.ndarray | None, arm: int, geometric: bool) -> float:

@@ -19,11 +19,12 @@ from math import inf, isnan, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.ceg.by_compute import CegLine, ceg_line
 from analysis.ceg.by_rung import RungCeg, on_rung
 from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import LadderFit
-from analysis.ceg.parallelism import Trend, least_sure
+from analysis.ceg.parallelism import Trend, least_sure, rejects
 from analysis.ceg.ratio import by_rungs, no_ladder, over, ratio
 from analysis.contracts.estimate import (
     LEVEL,
@@ -44,7 +45,10 @@ class Ceg:
     arm: str
     reference: str
     ceg: Estimate
-    """log10 CEG, by inversion of the base curve."""
+    """log10 CEG, by inversion of the base curve: a mean over the ladder's rungs."""
+    by_compute: CegLine | None
+    """CEG as a function of compute where `parallelism` rejects one CEG, to be read instead of
+    `ceg`; None elsewhere."""
     log_linear: Estimate
     """log10 CEG, by the base's points per OOM."""
     discrete: Discrete
@@ -54,7 +58,7 @@ class Ceg:
     """log10: smallest and largest estimate over the functional forms; NaN without a ladder."""
     parallelism: Trend | None
     """Trend of the arm's shift against compute, by the form of the curve under which it is least
-    clear: where it is clear one CEG over the ladder is rejected, and those by rung are to be read.
+    clear: where it is clear one CEG over the ladder is rejected, and `by_compute` is to be read.
     None for other references, and below three rungs."""
     predictor: Estimate
     """Difference in the linear predictor: logits for the logistic."""
@@ -85,17 +89,39 @@ def ceg(
     pooled = _placed_by(rungs, _pooled(fit, arm, reference))
     if fit.ladder and pooled.status is not EstimateStatus.REFUSED and fit.at_end(arm, reference):
         pooled = _without_end(pooled)
+    parallelism = least_sure(f.trends[arm] for f in fits) if reference == fit.base else None
+    line = None
+    if parallelism is not None and rejects(parallelism) and not _means_nothing(fit, pooled, arm):
+        line = ceg_line(fit, arm, others)
+        pooled = replace(
+            pooled, reason="; ".join(filter(None, (_mean(parallelism), pooled.reason)))
+        )
     return Ceg(
         arm=arms[arm].label,
         reference=arms[reference].label,
         ceg=pooled,
+        by_compute=line,
         log_linear=_log_linear(fit, arm, reference),
         discrete=bounds(fit, arm).beside(pooled) if reference == fit.base else UNBOUNDED,
         forms=(min(forms), max(forms)) if fit.ladder else (nan, nan),
-        parallelism=least_sure(f.trends[arm] for f in fits) if reference == fit.base else None,
+        parallelism=parallelism,
         predictor=predictor_difference(fit, arm, reference),
         points=_points(fit, arm, reference),
         rungs=rungs,
+    )
+
+
+def _means_nothing(fit: LadderFit, pooled: Estimate, arm: int) -> bool:
+    """Whether a CEG has no finite value anywhere, so that a line of it has none either."""
+    nothing = (EstimateStatus.REFUSED, EstimateStatus.FLAT_LADDER, EstimateStatus.INVERSE_SCALING)
+    return pooled.status in nothing or fit.at_end(arm, fit.base) or pooled.draws is None
+
+
+def _mean(trend: Trend) -> str:
+    return (
+        "a mean over the ladder's rungs, and rejected as one CEG: the gain "
+        f"{'grows' if trend.t > 0 else 'falls'} with compute (p {trend.p:.1g}), so read CEG as a "
+        "function of compute"
     )
 
 
@@ -161,7 +187,8 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
     if points.draws is None:
         return points
     slope = float(weights @ fit.experiment.means[fit.base, fit.on])
-    slopes = fit.resampled.means[:, fit.base][:, fit.on] @ weights
+    measured = fit.resampled.means[:, fit.base][:, fit.on] + fit.departed(fit.base)
+    slopes = measured @ weights
     low, high = bootstrap_set(points.draws, slopes, LEVEL)
     value, draws = float(over(points.point, slope)), over(points.draws, slopes)
     return Estimate(point=value, low=float(low), high=float(high), draws=draws)
@@ -170,17 +197,32 @@ def _log_linear(fit: LadderFit, arm: int, reference: int) -> Estimate:
 def _points(
     fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp] | None = None
 ) -> Estimate:
-    """Difference of mean scores, in [-1, 1], over the rungs where both were run."""
+    """Difference of mean scores, in [-1, 1], over the rungs where both were run.
+
+    Its interval is of the recipe's average gain, as that of logits and CEGs: it holds the rungs'
+    scatter beside the items' noise.
+    """
     point = fit.resampled.point[arm] - fit.resampled.point[reference]
     both = np.flatnonzero(~np.isnan(point))
     if rungs is not None:
         both = np.intersect1d(both, rungs)
     if not len(both):
         return refused("never run on the same rung")
-    value = float(point[both].mean())
-    if np.isnan(fit.experiment.counts[[arm, reference]][:, both]).any():
+    value, pair = float(point[both].mean()), [arm, reference]
+    unknown = np.isnan(fit.experiment.counts[pair][:, both]).any()
+    if unknown and np.isnan(fit.total.shifts[:, pair]).any():
         return Estimate(
             point=value, low=-inf, high=inf, status=EstimateStatus.ESTIMATED, reason=NO_ITEMS
         )
     draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
-    return percentile(value, draws[:, both].mean(axis=1))
+    return percentile(value, draws[:, both].mean(axis=1) + _departed(fit, arm, reference, both))
+
+
+def _departed(fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp]) -> Array:
+    """[replicate]: what the rungs' scatter adds to a mean difference in points. Rungs that are not
+    on the ladder are taken to scatter as those on it do."""
+    seen = np.isin(fit.on, rungs)
+    if not seen.any():
+        return np.zeros(len(fit.total.shifts))
+    added = (fit.departed(arm) - fit.departed(reference))[:, seen].mean(axis=1)
+    return np.asarray(added * np.sqrt(seen.sum() / len(rungs)))

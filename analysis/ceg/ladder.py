@@ -21,10 +21,11 @@ from analysis.ceg.placement import Placed, Placing
 from analysis.ceg.residuals import FEWEST, Residuals
 from analysis.contracts.estimate import LEVEL
 from analysis.contracts.experiment import Experiment
-from analysis.curves.batch import MOST, Curves
+from analysis.curves.batch import MOST
+from analysis.curves.fitted import Curves
 from analysis.curves.form import LOGISTIC, Form
 from analysis.uncertainty.resample import Resampled, generator
-from analysis.uncertainty.rungs import Scatter
+from analysis.uncertainty.rungs import Departures, Scatter
 
 Array = NDArray[np.float64]
 
@@ -60,6 +61,10 @@ class LadderFit:
     """Which form each replicate takes; None where one form is taken as given."""
     curves: Curves
     """The base curve as measured; floor and ceiling alone have a meaning without a ladder."""
+    drawn: Curves
+    """The base curve and the arms' own lines under resampled items, a replicate each."""
+    left: Residuals
+    """What the fit leaves on each rung."""
     predictors: Array
     """[arm, rung]: linear predictor of each score, infinite at floor and ceiling."""
     replicated: Array
@@ -70,9 +75,16 @@ class LadderFit:
     arm_scatter: tuple[Scatter | None, ...]
     """Scatter of each arm's rungs about a constant shift; None for the base and for arms on one
     rung."""
+    departures: Departures
+    """What the rungs' scatter adds to every arm's predictor on each rung in use, in the same
+    replicates as `total`."""
     trends: tuple[Trend | None, ...]
     """[arm]: trend of its shift against compute, which is clear where the shift, and so the CEG, is
     not one number over the ladder. None for the base, without a ladder, or below three rungs."""
+
+    def departed(self, arm: int) -> Array:
+        """[replicate, rung used]: what the rungs' scatter adds to an arm's scores."""
+        return np.nan_to_num(self.left.steep[arm]) * self.departures.of(arm)
 
     @property
     def x(self) -> Array:
@@ -125,9 +137,11 @@ def place(
     on, ladder = _rungs(experiment, base)
     placing = _placing(experiment, form, base, on, ladder)
     point, curves, predictors = placing.fit(resampled.point[None][:, :, on])
-    sampling, _, replicated = placing.fit(resampled.means[:, :, on])
+    sampling, drawn, replicated = placing.fit(resampled.means[:, :, on])
     left = Residuals(placing, curves, point, resampled, on)
-    perturbed, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
+    perturbed, base_scatter, arm_scatter, departures = left.perturbed(
+        sampling, generator(experiment, seed, 1)
+    )
     total = _known(perturbed, experiment, base, on, ladder)
     return LadderFit(
         experiment=experiment,
@@ -142,10 +156,13 @@ def place(
         across=total.shifts,
         spread=None,
         curves=curves,
+        drawn=drawn,
+        left=left,
         predictors=predictors[0],
         replicated=replicated,
         base_scatter=base_scatter,
         arm_scatter=arm_scatter,
+        departures=departures,
         trends=left.trends(),
     )
 
@@ -155,10 +172,9 @@ def _known(
 ) -> Placed:
     """NaN replicates for arms of which nothing says how they would come out again: neither the
     number of items behind their scores or the base's, nor the scatter of enough rungs."""
-    if ladder and len(on) >= SCATTERED:
-        return placed
     run = ~np.isnan(experiment.means[:, on])
-    unknown = (np.isnan(experiment.counts[:, on]) & run).any(axis=1)
+    few = run.sum(axis=1) < SCATTERED if ladder else np.ones(len(run), bool)
+    unknown = (np.isnan(experiment.counts[:, on]) & run).any(axis=1) & few
     shifts = np.where(unknown | unknown[base], np.nan, placed.shifts)
     return Placed(np.where(unknown[base], np.nan, placed.slope), shifts)
 

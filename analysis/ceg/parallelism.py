@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.contracts.estimate import LEVEL
+
 Array = NDArray[np.float64]
 
 
@@ -55,6 +57,11 @@ def trend(gains: Array, sampling: Array, weights: Array, x: Array) -> Trend | No
     items = float(np.var(sampling[:, used] @ leverage))
     spread = max(items, scatter)
     return Trend(slope / spread**0.5, degrees) if spread > 0 else None
+
+
+def rejects(trend: Trend) -> bool:
+    """Whether one gain over the ladder is rejected."""
+    return trend.p < 1 - LEVEL
 
 
 def least_sure(trends: Iterable[Trend | None]) -> Trend | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.curves.batch import MOST, Curves, fit_many, shift_many
+from analysis.curves.batch import MOST, shift_many
+from analysis.curves.fitted import Curves
 from analysis.curves.form import LINEAR, Form
 from analysis.curves.joint import fit_joint
 
@@ -50,10 +51,12 @@ class Placing:
         means = np.where(means <= 0, least, np.where(means >= 1, 1 - least, means))
         bottom = means[:, self.base]
         if self.ladder:
-            curves = self._curves(means)
+            curves = fit_joint(
+                self.form, self.x, means, self.counts, chance=self.chance, base=self.base
+            )
             reference = curves.predictors(self.x)
         else:
-            curves = self._flat(len(means))
+            curves = self._flat(means.shape[:2])
             reference = np.clip(linked(curves, bottom[:, None])[:, 0], -MOST, MOST)
         shifts = shift_many(curves, reference, means, self.counts)
         if self.ladder:  # what the base misses of its own curve on the rungs where an arm was run
@@ -65,17 +68,11 @@ class Placing:
             )
         return Placed(curves.slope, shifts), curves, linked(curves, means)
 
-    def _curves(self, means: Array) -> Curves:
-        """The base's curves, with the floor and ceiling of all arms where the form has any."""
-        if self.form is LINEAR:
-            own, counts = means[:, self.base], self.counts[self.base]
-            return fit_many(self.form, self.x, own, counts, self.chance)
-        return fit_joint(self.form, self.x, means, self.counts, chance=self.chance, base=self.base)
-
-    def _flat(self, replicates: int) -> Curves:
-        nothing = np.full(replicates, np.nan)
+    def _flat(self, size: tuple[int, ...]) -> Curves:
+        """Curves of [replicate, arm] scores where nothing tells how they rise."""
         # Nothing shows where the floor is, and the base may well score below chance: plain logits.
-        return Curves(self.form, nothing, nothing, np.zeros(replicates), np.ones(replicates))
+        floor, ceiling = np.zeros(size[0]), np.ones(size[0])
+        return Curves(self.form, floor, ceiling, np.full((*size, 2), np.nan), self.base)
 
 
 def linked(curves: Curves, means: Array) -> Array:

@@ -40,6 +40,12 @@ def ratio(
         draws: [replicate], the shift.
         run: [rung], where it was measured; everywhere if not given.
     """
+    return ratio_at(fit, point, draws, fit.x if run is None else fit.x[run])
+
+
+def ratio_at(fit: LadderFit, point: float, draws: Array, x: Array) -> Estimate:
+    """A shift as `ratio` has it, that was measured, or is read off a line, at x: log10(FLOP /
+    1e21), of any length."""
     if not fit.ladder:
         return refused(no_ladder(fit))
     slope, slopes = float(fit.point.slope[0]), fit.total.slope
@@ -55,7 +61,7 @@ def ratio(
         )
     low, high = bootstrap_set(draws, slopes, LEVEL)
     estimate = Estimate(point=value, low=float(low), high=float(high), draws=shares)
-    return _with_status(fit, estimate, fit.x if run is None else fit.x[run])
+    return _with_status(fit, estimate, x)
 
 
 def over(shift: Any, slope: Any) -> Any:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from analysis.ceg.parallelism import Trend, trend
 from analysis.ceg.placement import Placed, Placing, linked
-from analysis.curves.batch import MOST, Curves
+from analysis.curves.batch import MOST
+from analysis.curves.fitted import Curves
 from analysis.uncertainty.resample import Resampled
-from analysis.uncertainty.rungs import Scatter, scatter, unexplained
+from analysis.uncertainty.rungs import Departures, Scatter, scatter, unexplained
 
 FEWEST = 3
 """Rungs that make a ladder: two points bend to any curve and show no scatter."""
@@ -33,47 +34,78 @@ class Residuals:
     @cached_property
     def _linearised(self) -> tuple[Array, Array, Array]:
         """Residuals [arm, rung], deviations under resampling [replicate, arm, rung], weights."""
-        form, floor = self.curves.form, float(self.curves.floor[0])
-        height = float(self.curves.ceiling[0]) - floor
-        scores = self.resampled.point[:, self.on]
+        return self._about(self._shifted)
+
+    @cached_property
+    def steep(self) -> Array:
+        """[arm, rung]: by how much a score rises with a unit of the predictor where an arm is."""
+        return self._fitted(self._shifted)[1]
+
+    @cached_property
+    def _shifted(self) -> Array:
+        """[arm, rung]: predictors at a constant shift."""
         if self.placing.ladder:
             reference = self.curves.predictors(self.placing.x)[0]
         else:
+            scores = self.resampled.point[:, self.on]
             reference = np.clip(
                 linked(self.curves, scores[None])[0, self.placing.base], -MOST, MOST
             )
-        eta = np.clip(reference + self.point.shifts[0][:, None], -MOST, MOST)
-        mean = np.clip(floor + height * form.rise(eta), 1e-6, 1 - 1e-6)
-        steep = np.maximum(height * form.derivative(eta), 1e-9)
+        return np.asarray(reference + self.point.shifts[0][:, None])
+
+    @cached_property
+    def _about_lines(self) -> tuple[Array, Array, Array]:
+        """The same about each arm's own line instead of a constant shift."""
+        x = self.placing.x
+        return self._about(np.stack([self.curves.of(arm, x)[0] for arm in self._arms]))
+
+    @property
+    def _arms(self) -> range:
+        return range(len(self.resampled.point))
+
+    def _about(self, predictors: Array) -> tuple[Array, Array, Array]:
+        """What is left about fitted predictors [arm, rung]."""
+        scores, (mean, steep) = self.resampled.point[:, self.on], self._fitted(predictors)
         weight = np.nan_to_num(self.placing.counts * steep**2 / (mean * (1 - mean)))
         weight[np.isnan(scores)] = 0.0
         moved = (self.resampled.means[:, :, self.on] - scores) / steep
         return np.nan_to_num((scores - mean) / steep), np.nan_to_num(moved), weight
 
+    def _fitted(self, predictors: Array) -> tuple[Array, Array]:
+        """[arm, rung]: scores by the curve, kept off 0 and 1, and how steeply they rise there."""
+        form, floor = self.curves.form, float(self.curves.floor[0])
+        height = float(self.curves.ceiling[0]) - floor
+        eta = np.clip(predictors, -MOST, MOST)
+        mean = np.clip(floor + height * form.rise(eta), 1e-6, 1 - 1e-6)
+        return mean, np.maximum(height * form.derivative(eta), 1e-9)
+
     def perturbed(
         self, sampling: Placed, rng: np.random.Generator
-    ) -> tuple[Placed, Scatter | None, tuple[Scatter | None, ...]]:
+    ) -> tuple[Placed, Scatter | None, tuple[Scatter | None, ...], Departures]:
         """Add the rungs' random effects to slope and shifts."""
         residuals, moved, weight = self._linearised
         replicates, base = len(moved), self.placing.base
         slope, base_scatter = sampling.slope, None
+        shared = np.zeros((replicates, len(self.on)))
         if self.placing.ladder:
             design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
             base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
             deviation = base_scatter.deviations(rng.random(replicates), base_scatter.unexplained)
-            leverage = _slope_weights(self.placing.x, weight[base])
-            effect = rng.standard_normal((replicates, len(leverage))) @ leverage
-            slope = slope + deviation * effect
-        level, signs = rng.random(replicates), rng.standard_normal((replicates, len(self.on)))
-        shifts = sampling.shifts.copy()
-        own = [self._arm(arm, residuals, moved, weight) for arm in range(len(weight))]
+            shared = deviation[:, None] * rng.standard_normal(shared.shape)
+            slope = slope + shared @ _slope_weights(self.placing.x, weight[base])
+        level, signs = rng.random(replicates), rng.standard_normal(shared.shape)
+        own = [self._arm(arm, residuals, moved, weight) for arm in self._arms]
         share = unexplained([found[0] for found in own if found])
+        deviations, pattern = np.zeros((replicates, len(own))), np.zeros(weight.shape)
         for arm, result in enumerate(own):
             if result:
-                spread, pattern = result
-                shifts[:, arm] += spread.deviations(level, share) * (signs @ pattern)
+                deviations[:, arm] = result[0].deviations(level, share)
+                pattern[arm] = result[1]
+        shares = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+        shifts = sampling.shifts + deviations * (signs @ (shares * pattern).T)
         arm_scatter = tuple(found[0] if found else None for found in own)
-        return Placed(slope, shifts), base_scatter, arm_scatter
+        departures = Departures(shared, signs, deviations, pattern)
+        return Placed(slope, shifts), base_scatter, arm_scatter, departures
 
     def trends(self) -> tuple[Trend | None, ...]:
         """[arm]: the trend of its distance to the base; None for the base and without a ladder."""
@@ -91,10 +123,42 @@ class Residuals:
             for arm in range(len(weight))
         )
 
+    def left_by_line(self, levels: Array, arm: int) -> Array:
+        """[level]: what a replicate takes for the deviation of an arm's rungs about its line; the
+        share of it that sampling does not explain is one number for all arms."""
+        own = self._line_scatter[arm]
+        assert own is not None, "a line takes three different computes"
+        return own.deviations(levels, unexplained([each for each in self._line_scatter if each]))
+
+    def line_weights(self, arm: int, x: Array) -> Array:
+        """[x, rung]: what a unit on each rung adds to an arm's line at x."""
+        _, _, weight = self._about_lines
+        design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
+        normal = design.T * weight[arm]
+        at = np.stack([np.ones_like(x), x], axis=1)
+        return np.asarray(at @ np.linalg.solve(normal @ design, normal))
+
+    @cached_property
+    def _line_scatter(self) -> tuple[Scatter | None, ...]:
+        residuals, moved, weight = self._about_lines
+        base, x = self.placing.base, self.placing.x
+        design = np.stack([np.ones_like(x), x], axis=1)
+        return tuple(
+            None
+            if arm == base or len(np.unique(x[weight[arm] > 0])) < FEWEST
+            else scatter(
+                residuals[arm] - residuals[base],
+                moved[:, arm] - moved[:, base],
+                weight[arm],
+                design,
+            )
+            for arm in self._arms
+        )
+
     def _arm(
         self, arm: int, residuals: Array, moved: Array, weight: Array
     ) -> tuple[Scatter, Array] | None:
-        """An arm's scatter about its shift, and how a unit of it moves the shift, by rung."""
+        """An arm's scatter about its shift, and how far a unit of it goes on each rung."""
         base = self.placing.base
         used = weight[arm] > 0
         if arm == base or used.sum() < 2:
@@ -105,7 +169,7 @@ class Residuals:
         size = np.sqrt(share @ left**2)
         constant = np.ones((len(left), 1))
         spread = scatter(left, moved[:, arm] - moved[:, base], weight[arm], constant)
-        return spread, share * left / size if size > 0 else share
+        return spread, left / size if size > 0 else used.astype(float)
 
 
 def _slope_weights(x: Array, weight: Array) -> Array:

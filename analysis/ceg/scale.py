@@ -31,8 +31,8 @@ def scale_findings(name: str, cegs: Sequence[Ceg]) -> Iterator[Finding]:
                 name,
                 f"the gain of {_named([each for _, each in clear])} {how} with training compute "
                 f"(p of parallelism {clear[0][0]:.1g} by the form of the curve that says least "
-                "against it): no one CEG holds over the ladder. The CEG given is a mean over its "
-                "rungs; read those by rung",
+                "against it): no one CEG holds over the ladder. Read it as a function of compute, "
+                "or by rung; the one CEG beside it is a mean over the rungs",
             )
 
 

@@ -5,9 +5,11 @@ and no shift of its curve would ever get there. Floor and ceiling belong to the 
 wrong labels) and are fitted to all arms; intercept and slope are each arm's own, so that an arm
 whose gain grows with compute bends nothing, and those of the base are its curve.
 
-The estimator is that of `batch`, penalised quasi-binomial likelihood by damped Fisher scoring, over
-thousands of replicates at once. Given floor and ceiling the arms do not depend on one another:
-their two-by-two blocks are eliminated, and two unknowns are left.
+The estimator is that of `likelihood`, penalised quasi-binomial likelihood, by Fisher scoring with
+Levenberg's damping over thousands of replicates at once: a bootstrap needs ten thousand fits, which
+would take minutes one call a fit. Given floor and ceiling the arms do not depend on one another:
+their two-by-two blocks are eliminated, and two unknowns are left. A straight line has neither end
+to share; its arms are fitted each by itself.
 """
 
 from __future__ import annotations
@@ -18,38 +20,40 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from analysis.curves.batch import TINY, Bounds, Curves, bounds
+from analysis.curves.fitted import Bounds, Curves, bounds
 from analysis.curves.form import Form
 from analysis.curves.posterior import STEEPEST
 
 Array = NDArray[np.float64]
 
 ITERATIONS = 100
+TINY = 1e-9
 
 
 def fit_joint(
     form: Form, x: Array, scores: Array, counts: Array, *, chance: float, base: int
 ) -> Curves:
-    """The base's curve in each replicate, with the floor and ceiling of all arms.
+    """The base's curve in each replicate, with the floor and ceiling of all arms and their lines.
 
     Args:
-        form: the curve's shape, bent: a straight line has neither floor nor ceiling.
+        form: the curve's shape.
         x: [rung], log10(FLOP / 1e21).
         scores: [replicate, arm, rung], in [0, 1]; NaN where an arm was not run.
         counts: [arm, rung], items behind each score.
         chance: expected score of a guess.
         base: index of the base arm.
     """
-    centre = float(x.mean())
+    centre, limits = float(x.mean()), bounds(form, chance)
     there = ~np.isnan(scores[0])
-    problem = _Problem(form, x - centre, np.where(there, counts, 0.0), bounds(form, chance))
-    seen = np.where(there, scores, 0.0)
-    start = problem.ascend(seen[:1], problem.start(seen[:1]))
-    ends = np.repeat(start.ends, len(seen), axis=0)
-    fitted = problem.ascend(seen, _Theta(np.repeat(start.lines, len(seen), axis=0), ends))
-    intercept, slope = fitted.lines[:, base].T
-    floor, ceiling = fitted.ends.T
-    return Curves(form, intercept - slope * centre, slope, floor, ceiling)
+    seen, weight = np.where(there, scores, 0.0), np.where(there, counts, 0.0)
+    arms = np.arange(len(counts))
+    lines, ends = np.empty((*scores.shape[:2], 2)), np.empty((len(scores), 2))
+    for some in [arms] if limits.free else np.split(arms, len(arms)):
+        problem = _Problem(form, x - centre, weight[some], limits)
+        fitted = problem.ascend(seen[:, some], problem.start(seen[:, some]))
+        lines[:, some], ends[:] = fitted.lines, fitted.ends
+    lines[:, :, 0] -= lines[:, :, 1] * centre
+    return Curves(form, ends[:, 0], ends[:, 1], lines, base)
 
 
 @dataclass
@@ -73,8 +77,19 @@ class _Problem:
     limits: Bounds
 
     def start(self, scores: Array) -> _Theta:
+        """The fit to the mean over replicates; a replicate's own lines where they suit better."""
+        mean = scores.mean(axis=0, keepdims=True)
+        usual, own = self.ascend(mean, self._straight(mean)), self._inside(self._straight(scores))
+        rows = np.zeros(len(scores), np.intp)
+        nearer = self._value(scores, own) > self._value(scores, usual.of(rows))
+        return _Theta(
+            np.where(nearer[:, None, None], own.lines, usual.lines),
+            np.where(nearer[:, None], own.ends, usual.ends),
+        )
+
+    def _straight(self, scores: Array) -> _Theta:
         """Straight lines through the linked scores, kept off the ends."""
-        floor, ceiling = self.limits.centre[2:]
+        floor, ceiling = self.limits.centre
         share = np.clip((scores - floor) / (ceiling - floor), 0.02, 0.98)
         linked = self.form.inverse(share)
         used = self.counts > 0
@@ -84,7 +99,7 @@ class _Problem:
         spread = np.maximum((off**2).sum(axis=1), TINY)
         slope = (linked * off).sum(axis=2) / spread
         level = (linked * used).sum(axis=2) / number - slope * middle
-        ends = np.broadcast_to(self.limits.centre[2:], (len(scores), 2))
+        ends = np.broadcast_to(self.limits.centre, (len(scores), 2))
         return _Theta(np.stack([level, slope], axis=2), ends.copy())
 
     def ascend(self, scores: Array, theta: _Theta) -> _Theta:
@@ -113,7 +128,7 @@ class _Problem:
         return theta
 
     def _inside(self, theta: _Theta) -> _Theta:
-        low, high = self.limits.low[2:], self.limits.high[2:]
+        low, high = self.limits.low, self.limits.high
         return _Theta(np.clip(theta.lines, -STEEPEST, STEEPEST), np.clip(theta.ends, low, high))
 
     def _mean(self, theta: _Theta) -> tuple[Array, Array, Array]:
@@ -128,8 +143,8 @@ class _Problem:
         """Penalised log-likelihood of each replicate."""
         mean, _, _ = self._mean(theta)
         fit = self.counts * (xlogy(scores, mean) + xlogy(1 - scores, 1 - mean))
-        off = theta.ends - self.limits.centre[2:]
-        prior = (self.limits.precision[2:] * off**2).sum(axis=1) / 2
+        off = theta.ends - self.limits.centre
+        prior = (self.limits.precision * off**2).sum(axis=1) / 2
         return np.asarray(fit.sum(axis=(1, 2)) - prior)
 
     def _step(self, scores: Array, theta: _Theta, damping: Array) -> _Theta:
@@ -145,7 +160,7 @@ class _Problem:
         gradient = np.stack(
             [(left * (1 - rise)).sum(axis=(1, 2)), (left * rise).sum(axis=(1, 2))], axis=1
         )
-        gradient -= self.limits.precision[2:] * (theta.ends - self.limits.centre[2:])
+        gradient -= self.limits.precision * (theta.ends - self.limits.centre)
         floors, both, ceilings = (
             (weight * part).sum(axis=(1, 2))
             for part in ((1 - rise) ** 2, rise * (1 - rise), rise**2)
@@ -153,9 +168,9 @@ class _Problem:
         ends = np.stack(
             [np.stack([floors, both], axis=1), np.stack([both, ceilings], axis=1)], axis=1
         )
-        ends += np.diag(self.limits.precision[2:])
+        ends += np.diag(self.limits.precision)
         cross = np.stack([to_floor, to_ceiling], axis=3)  # [replicate, arm, of the line, end]
-        low, high = self.limits.low[2:], self.limits.high[2:]
+        low, high = self.limits.low, self.limits.high
         stuck = ((theta.ends <= low) & (gradient <= 0)) | ((theta.ends >= high) & (gradient >= 0))
         gradient = np.where(stuck, 0.0, gradient)
         cross = np.where(stuck[:, None, None, :], 0.0, cross)

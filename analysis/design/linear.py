@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.ceg.residuals import FEWEST
-from analysis.curves.batch import bounds
+from analysis.curves.fitted import bounds
 from analysis.curves.form import LOGISTIC
 from analysis.design.moments import Moments
 
@@ -88,7 +88,8 @@ def linearise(curve: ArmLogits, items: int, free_ceiling: bool) -> Linear:
         return Linear(slope, shifts, shares)
     columns = _columns(curve)
     keep = np.array([True, True, curve.chance > 0, free_ceiling])
-    prior = np.diag(bounds(LOGISTIC, curve.chance).precision)[keep][:, keep]
+    of_ends = bounds(LOGISTIC, curve.chance).precision
+    prior = np.diag([0.0, 0.0, *of_ends])[keep][:, keep]
     used = columns[:, :, keep]
     weighted = used[0] * weights[0][:, None]
     answer = np.linalg.solve(weighted.T @ used[0] + prior, weighted.T)  # [parameter, rung]

@@ -12,14 +12,15 @@ from analysis.pages.theme import Chart
 from analysis.pipeline import ExperimentResult
 from analysis.report import gain_tables, tables
 from analysis.report.columns import headed
-from analysis.report.plots import basics, combining, costs, gains, ladder
+from analysis.report.plots import basics, by_compute, combining, costs, gains, ladder
 from analysis.report.plots.figure import Figure, drawn
 from analysis.report.writeup_costs import writeup_costs
 
 DrawFigure = Callable[[ExperimentResult], Figure]
+BY_COMPUTE = gain_tables.cegs_by_compute
 KNOWN = ["experiment", "benchmark", "task_type", "ptes"]
 """Columns that say nothing new below an experiment's own heading."""
-OF_LADDERS = (gain_tables.cegs_by_rung, tables.frontier)
+OF_LADDERS = (BY_COMPUTE, gain_tables.cegs_by_rung, tables.frontier)
 """Tables that hold nothing but refusals without a ladder."""
 
 
@@ -53,9 +54,10 @@ TOPICS = (
     Topic(
         "CEG",
         ("Gains in units of training compute, with everything that speaks for or against them.",),
-        (gains.by_arm, gains.by_rung),
+        (by_compute.by_compute, gains.by_arm, gains.by_rung),
         (
             ("CEG over the base, whole ladder", gain_tables.cegs),
+            ("CEG over the base as a function of compute, where one CEG is rejected", BY_COMPUTE),
             ("CEG over the base, on each rung", gain_tables.cegs_by_rung),
         ),
     ),
@@ -75,7 +77,10 @@ TOPICS = (
     ),
     Topic(
         "Gain against cost",
-        (),
+        (
+            "The largest gain within a budget is chosen by its own estimate, and so is read too "
+            "high by it: 'best' is corrected for that, and 'ceg' is as measured.",
+        ),
         (costs.cost,),
         (
             ("Largest CEG within an inference budget", tables.frontier),

@@ -28,7 +28,8 @@ DICTIONARY: dict[str, str] = {
     "selection is given over both, the reference first",
     "ptes": "the stack's PTEs, joined by +",
     "categories": "Lifland et al.'s category of each PTE",
-    "score": "mean score over items and replicates, points (0-100)",
+    "score": "mean score over items and replicates, points (0-100); its interval is of this model "
+    "(Wilson's, for right or wrong): it holds the items' noise and no luck in training",
     "n": "items behind a score",
     "cut_share": "share of attempts (candidates of pools each) that a token limit cut, and that "
     "count as wrong; over rungs the mean; blank where the records do not tell",
@@ -90,8 +91,14 @@ DICTIONARY: dict[str, str] = {
     "noise or the rungs' scatter, whichever is larger, with two degrees of freedom less than "
     "rungs; by the form of the curve under which it is least clear",
     "parallelism_p": "its two-sided p: where it is small one CEG over the ladder is rejected",
+    "one_ceg": "rejected where that p is below .05: ceg is then a mean over the ladder's rungs, "
+    "and the table by compute is to be read",
+    "ceg_growth": "what log10 CEG grows by with every OOM of training compute, where one CEG is "
+    "rejected",
+    "models": "rungs of that compute; blank between rungs",
     "logits": "gain over the reference in the linear predictor: logits for the logistic form",
-    "points": "gain over the reference in points of score (0-100), mean over common rungs",
+    "points": "gain over the reference in points of score (0-100), mean over common rungs; of the "
+    "recipe, as logits and CEG are: the rungs' scatter is in the interval",
     "glm_ceg": "CEG by a generalised linear model of both arms (relative potency), as a multiple; "
     "its interval and p are scaled by the dispersion where that exceeds 1",
     "glm_set": "shape of its Fieller set: interval, half-line, complement or everything",
@@ -118,6 +125,11 @@ DICTIONARY: dict[str, str] = {
     "residual_logits": "root mean square of what M leaves of these stacks' gains, linear predictor",
     "left_out": "stacks over several categories that could not be used, and why",
     "budget": "inference budget as a multiple of the base's FLOP",
+    "among": "stacks within the budget that the best is the largest of",
+    "best_ceg": "CEG of the best, as a multiple, corrected for having been chosen as the largest: "
+    "median-unbiased, with its interval; ceg beside it is as measured, and reads too high",
+    "best_logits": "its gain in the linear predictor, corrected likewise",
+    "best_points": "its gain in points of score, corrected likewise",
     "deviation": "standard deviation of the estimate in all",
     "unit": "unit of the deviation",
     "items": "share of the variance that comes from the choice of items",

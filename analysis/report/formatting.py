@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf, isinf, isnan
 
+from analysis.ceg.by_compute import CegAt, CegLine
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.page import readable
 from analysis.report.columns import multiple
@@ -50,3 +51,16 @@ def scaled(estimate: Estimate, scale: float = 1.0) -> str:
     if estimate.status is EstimateStatus.REFUSED:
         return ""
     return span(*(scale * value for value in (estimate.point, estimate.low, estimate.high)))
+
+
+def along(line: CegLine) -> str:
+    """A CEG that depends on compute, at both ends of its line: from 1.8 (1.2 to 2.5) at 1.0e20
+    FLOP to 4.5 (3.1 to 8.2) at 1.0e22 FLOP."""
+    return f"from {_at(line.at[0])} to {_at(line.at[-1])}"
+
+
+def _at(end: CegAt) -> str:
+    on = end.ceg.status in (EstimateStatus.INTERPOLATED, EstimateStatus.HARMFUL)
+    return f"{as_multiple(end.ceg)} at {end.flop:.1e} FLOP".replace("e+", "e") + (
+        "" if on else f", {STATUS[end.ceg.status]}"
+    )

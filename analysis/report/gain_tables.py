@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.ceg.estimate import Ceg
 from analysis.ceg.potency import Potency
+from analysis.contracts.estimate import refused
 from analysis.pipeline import ExperimentResult
 from analysis.report import ended
 from analysis.report.columns import Row, between, multiple, plain, raised
@@ -40,6 +41,27 @@ def cegs_by_rung(results: Sequence[ExperimentResult]) -> pd.DataFrame:
         for flops in [{rung.model: rung.flop for rung in result.experiment.rungs}]
         for found in with_both(result)
         for on in found.rungs
+    )
+
+
+def cegs_by_compute(results: Sequence[ExperimentResult]) -> pd.DataFrame:
+    """CEG as a function of compute, of arms whose gain is not one number over the ladder."""
+    return pd.DataFrame(
+        {
+            "experiment": result.experiment.name,
+            "arm": found.arm,
+            "over": base_words(result.experiment, found.reference),
+            "training_flop": at.flop,
+            "models": ", ".join(at.models),
+            **raised("ceg", at.ceg),
+            "status": at.ceg.status.value,
+            **plain("log10_ceg", at.ceg),
+            "reason": at.ceg.reason,
+        }
+        for result in results
+        for found in result.cegs
+        if found.by_compute is not None
+        for at in found.by_compute.at
     )
 
 
@@ -99,6 +121,8 @@ def _otherwise(result: Ceg) -> Row:
         **between("forms", *result.forms),
         "parallelism_t": nan if result.parallelism is None else result.parallelism.t,
         "parallelism_p": nan if result.parallelism is None else result.parallelism.p,
+        "one_ceg": "rejected" if result.by_compute else "",
+        **plain("ceg_growth", result.by_compute.growth if result.by_compute else refused("")),
     }
 
 

@@ -17,6 +17,7 @@ REFERENCES = (
     "Hwang 1995, Fieller's problems and resampling techniques, Statistica Sinica 5: its bootstrap.",
     "Efron and Tibshirani 1993, An Introduction to the Bootstrap: percentile intervals.",
     "Hurvich and Tsai 1989, Regression and time series model selection in small samples: AICc.",
+    "Andrews, Kitagawa and McCloskey 2024, Inference on winners, Q. J. Econ. 139.",
     "Holm 1979, A simple sequentially rejective multiple test procedure.",
     "Shapley 1953, A value for n-person games; Grabisch 1997 for Moebius coefficients; Box, Hunter "
     "and Hunter 1978, Statistics for Experimenters, for factorial effects.",
@@ -45,9 +46,13 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         f"arm ({settings.replicates:,} replicates, seed {settings.seed}). Every replicate refits "
         "the curve. To it the rungs' random effects are added: how far models depart from the "
         "curve, and arms from a constant shift, both estimated from what is left after the fit, "
-        "with Student-like tails since rungs are few. A ratio's interval is the bootstrap form of "
-        "Fieller's set: it is unbounded exactly where the ladder's slope could be 0, which is the "
-        "honest answer on a flat ladder.",
+        "with Student-like tails since rungs are few. Points, logits, CEGs and what they make up "
+        "hold both, and are of the recipe's average gain; a score's own interval (Wilson's) holds "
+        "the items' noise alone and is of that model. What few items cannot show is in all of "
+        "them: each arm has half a pseudo-item either way in each cell, so that two arms that "
+        "agree on all of n items may still differ by about 3 / n (the rule of three). A "
+        "ratio's interval is the bootstrap form of Fieller's set: it is unbounded exactly where "
+        "the ladder's slope could be 0, which is the honest answer on a flat ladder.",
         "Status. On the ladder: the equivalent compute of at least half of the rungs lies between "
         "the smallest and the largest rung. Beyond the ladder: most lie above, the point is an "
         "extrapolation, and the discrete bound ('at least') is what the data alone support. Flat "
@@ -63,8 +68,11 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "base ladder (QAIC weights; the straight line has none). Logits are those of the chosen "
         "form. Parallelism: a trend of the gain against compute, over "
         "the rungs' scatter or the items' noise, whichever is larger (Student's t), by the form "
-        "that says least against one gain. Where its p is small the gain depends on scale, and one "
-        "CEG for the whole ladder does not exist: read the CEGs by rung.",
+        "that says least against one gain. Where its p is below .05 the gain depends on scale and "
+        "one CEG for the whole ladder does not exist: CEG is then given as a function of compute, "
+        "the distance of the arm's own line to the base's over the base's slope, with a pointwise "
+        "band that holds what other intervals hold. The mean over the rungs stands beside it, and "
+        "is what a forecast takes.",
         "The generalised linear model (columns glm) fits both arms at once without floor and "
         "ceiling, treats them as independent samples, and gives Fieller's set and the test of "
         "parallelism as in the bioassay literature, with errors scaled by the dispersion where it "
@@ -80,9 +88,14 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "costs by itself, net of its own prefix (a prompt that n samples share counts once) and "
         "gross. The definition's 100 times is judged by the net one, or by the gross one where "
         "that alone is known.",
+        "The largest of several gains is large in part because it was chosen by its own estimate. "
+        "Where a stack is called the best (the summary, and each inference budget) its gain is "
+        "corrected: the hybrid estimator and interval of inference on winners, median-unbiased for "
+        "whichever stack was chosen, from the covariance of the bootstrap's draws. As measured it "
+        "stands beside; tables of all stacks hold measured gains.",
         "What is not in any interval: the choice of the benchmark and of the model family, the "
         "prompts and parameters with which a PTE was run, errors of training compute (6ND or as "
-        "published), contamination, and the form of the curve (its range stands beside).",
+        "published), and contamination.",
         "Without a ladder (fewer than three rungs of known training compute with a base score) "
         "there is no slope, so no CEG. Gains are then given in points and in logits over the "
         "base's own score, and interactions, exponents, Shapley values and M in logits: there the "

@@ -91,6 +91,13 @@ def _gain(result: ExperimentResult, of: Ceg, name: str) -> Iterator[tuple[Named,
     yield Named(id=f"{kind}/{name}", kind=kind, scale="logit", **said), of.predictor
     kind = "score_difference"
     yield Named(id=f"{kind}/{name}", kind=kind, scale="points", **said, factor=100.0), of.points
+    if of.by_compute is not None:
+        growth = Named(id=f"ceg_growth/{name}", kind="ceg_growth", scale="log10_ceg", **said)
+        yield growth, of.by_compute.growth
+        for at in of.by_compute.rungs:
+            for model in at.models:
+                where = f"ceg_at/{name}/{model}"
+                yield Named(id=where, kind="ceg_at", scale="log10_ceg", **said, model=model), at.ceg
     for on in of.rungs:
         where = f"ceg_rung/{name}/{on.model}"
         yield Named(id=where, kind="ceg_rung", scale="log10_ceg", **said, model=on.model), on.ceg

@@ -7,19 +7,22 @@ from math import isnan, nan
 import numpy as np
 import pandas as pd
 
+from analysis.ceg.budget import Largest
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
-from analysis.pipeline import ExperimentResult, primary
+from analysis.pipeline import ExperimentResult
 from analysis.report import ended
 from analysis.report.columns import Row, multiple
-from analysis.report.formatting import STATUS, as_multiple, scaled
+from analysis.report.formatting import STATUS, along, as_multiple, scaled
 from analysis.report.references import over, reference_sentence, with_both
 
 AT_LEAST = "CEG at least"
 BY_MODEL = "CEG at least, by model"
+MEAN = "mean over the ladder, rejected"
+"""The one CEG of an arm whose gain depends on compute."""
 CARE = "read with care"
 """What weakens a gain: cut attempts, with its range if they were right; a base that reasons."""
 NO_MEANING = (EstimateStatus.REFUSED, EstimateStatus.INVERSE_SCALING, EstimateStatus.FLAT_LADDER)
@@ -39,11 +42,13 @@ def table(result: ExperimentResult) -> pd.DataFrame:
     ladder = result.fit is not None and result.fit.ladder
     bounds = several_rungs(result)
     careful = any(ended.in_short(result, each) for each in with_both(result))
+    lines = ladder and any(each.by_compute for each in results)
     return pd.DataFrame(
         {
             "arm": each.arm,
             **over(result.experiment, each),
             **(_ceg(each) if ladder else {}),
+            **({MEAN: _rejected(each)} if lines else {}),
             **({CARE: ended.in_short(result, each)} if careful else {}),
             "gain, points": _cell(each.points, scaled(each.points, 100)),
             **({} if ladder else _logits(each, bounds)),
@@ -64,35 +69,65 @@ def sentence(result: ExperimentResult) -> str:
     )
     if result.fit is None:
         return f"{size}. There is no base with a score, so scores are all that can be given."
-    stacks = {arm.label for arm in experiment.arms if arm.ptes and not arm.oracle}
-    cegs = primary(experiment, result.cegs)
-    best = min((c for c in cegs if c.arm in stacks), key=_largest_first, default=None)
+    best = result.largest
     if best is None:
         return f"{size}. There is no arm with a PTE to compare with the base."
     worst = sum(f.severity is not Severity.NOTE for f in result.findings)
     message = f" {_counted(worst, 'warning')} to read first." if worst else ""
     message = f" {reference_sentence(experiment)}{message}"
+    arm, found = best.measured.arm, best.measured
     points = f"{scaled(best.points, 100)} points over {experiment.reference.words}"
-    gain = "The largest gain is that of" if best.points.point > 0 else "No stack gains; closest is"
+    points += _corrected(best, scaled(found.points, 100), scaled(best.points, 100))
+    gain = "The largest gain is that of" if found.points.point > 0 else "No stack gains; closest is"
     if not result.fit.ladder:
         return (
-            f"{size}: no ladder, so no CEG. {gain} {best.arm}: {points}, "
+            f"{size}: no ladder, so no CEG. {gain} {arm}: {points}, "
             f"{scaled(best.predictor)} logits.{message}"
         )
-    status = best.ceg.status
+    status = found.ceg.status
     if status is EstimateStatus.INVERSE_SCALING:
         return f"{size}. The base falls as compute grows: CEG has no meaning here.{message}"
     if status is EstimateStatus.FLAT_LADDER:
         return (
             f"{size}. The base does not clearly rise with compute, so no CEG is bounded. "
-            f"{gain} {best.arm}: {points}.{message}"
+            f"{gain} {arm}: {points}.{message}"
         )
-    if status is EstimateStatus.REFUSED or best.predictor.point <= 0:
-        return f"{size}. {gain} {best.arm}: {points}.{message}"
+    if status is EstimateStatus.REFUSED or found.predictor.point <= 0:
+        return f"{size}. {gain} {arm}: {points}.{message}"
+    if found.by_compute is not None:
+        return (
+            f"{size}. The largest CEG is that of {arm}, and it depends on compute: {shown(found)}, "
+            f"times that compute. Its mean, {as_multiple(best.ceg)}{_mean(best)}, is rejected as "
+            f"one CEG over the ladder; {points}.{message}"
+        )
     return (
-        f"{size}. The largest CEG is that of {best.arm}: {shown(best)} times the "
-        f"training compute, {STATUS[status]}; {points}.{message}"
+        f"{size}. The largest CEG is that of {arm}: {_best(best)} times the training compute, "
+        f"{STATUS[status]}{_chosen(best)}; {points}.{message}"
     )
+
+
+def _best(best: Largest) -> str:
+    """The largest CEG as corrected; beyond the ladder as a bound."""
+    beyond = best.measured.ceg.status is EstimateStatus.RIGHT_CENSORED
+    return shown(best.measured) if beyond else as_multiple(best.ceg)
+
+
+def _chosen(best: Largest) -> str:
+    """That a CEG was corrected, and what it is as measured; of one beyond the ladder what the curve
+    says."""
+    measured, value = as_multiple(best.measured.ceg), as_multiple(best.ceg)
+    if measured != value and _best(best) != value:
+        return f" (by the curve {value}, corrected for being the largest of {best.among})"
+    return _mean(best)
+
+
+def _mean(best: Largest) -> str:
+    return _corrected(best, as_multiple(best.measured.ceg), as_multiple(best.ceg))
+
+
+def _corrected(best: Largest, measured: str, value: str) -> str:
+    told = f" (as measured {measured}; corrected for being the largest of {best.among})"
+    return "" if measured == value else told
 
 
 def _items(experiment: Experiment) -> str:
@@ -107,7 +142,10 @@ def _items(experiment: Experiment) -> str:
 
 
 def shown(result: Ceg) -> str:
-    """A CEG with its interval; beyond the ladder what base rungs alone support, as a bound."""
+    """A CEG with its interval, at both ends of the ladder where it depends on compute; beyond the
+    ladder what base rungs alone support, as a bound."""
+    if result.by_compute is not None:
+        return along(result.by_compute)
     if result.ceg.status is not EstimateStatus.RIGHT_CENSORED:
         return as_multiple(result.ceg)
     low = result.discrete.low
@@ -126,6 +164,10 @@ def _ceg(result: Ceg) -> Row:
         "status": STATUS[result.ceg.status],
         AT_LEAST: multiple(result.discrete.low) or nan,
     }
+
+
+def _rejected(result: Ceg) -> TableCell:
+    return _cell(result.ceg, as_multiple(result.ceg) if result.by_compute else "")
 
 
 def _logits(result: Ceg, bounds: bool) -> Row:
@@ -173,6 +215,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
     costs = {price.arm: price for price in result.prices}
     ladder = result.fit is not None and result.fit.ladder
     rows = []
+    lines = ladder and any(each.by_compute for each in result.cegs)
     careful = any(ended.in_short(result, each) for each in with_both(result))
     for results in with_both(result, sorted(result.cegs, key=_largest_first)[:most]):
         row: Row = {"arm": results.arm, **over(result.experiment, results)}
@@ -182,6 +225,8 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
                 "CEG": shown(results) if meaning else "",
                 "status": STATUS[results.ceg.status],
             }
+            if lines:
+                row[MEAN] = as_multiple(results.ceg) if results.by_compute else ""
         row |= {
             "points": scaled(results.points, 100),
             "logits": scaled(results.predictor),

@@ -14,7 +14,7 @@ from analysis.curves.likelihood import Weights
 from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.ended import columns_of_score
-from analysis.report.gain_tables import cegs, cegs_by_rung, conditionals
+from analysis.report.gain_tables import cegs, cegs_by_compute, cegs_by_rung, conditionals
 from analysis.report.writeup_costs import writeup_costs
 
 WORST_FIRST = (Severity.REFUSED, Severity.WARNING, Severity.NOTE)
@@ -126,7 +126,8 @@ def totals(results: Sequence[ExperimentResult]) -> pd.DataFrame:
 
 
 def frontier(results: Sequence[ExperimentResult]) -> pd.DataFrame:
-    """The stack of the largest CEG under each inference budget."""
+    """The stack of the largest CEG under each inference budget, corrected for having been
+    chosen."""
     return pd.DataFrame(
         {
             "experiment": result.experiment.name,
@@ -134,8 +135,13 @@ def frontier(results: Sequence[ExperimentResult]) -> pd.DataFrame:
             "arm": best.price.arm,
             "inference_multiple_net": best.price.net,
             "inference_multiple": best.price.multiple,
-            **raised("ceg", best.ceg.ceg),
-            "status": best.ceg.ceg.status.value,
+            "among": best.largest.among,
+            **raised("best_ceg", best.largest.ceg),
+            **plain("best_logits", best.largest.predictor),
+            **plain("best_points", best.largest.points, 100),
+            **raised("ceg", best.largest.measured.ceg),
+            "status": best.largest.measured.ceg.status.value,
+            "reason": best.largest.ceg.reason,
         }
         for result in results
         for best in result.frontier
@@ -177,6 +183,7 @@ TABLES: dict[str, MakeTable] = {
     "scores": scores,
     "curves": curves,
     "cegs": cegs,
+    "cegs_by_compute": cegs_by_compute,
     "cegs_by_rung": cegs_by_rung,
     "pairs": pairs,
     "conditionals": conditionals,

@@ -6,12 +6,21 @@ bootstrap would, counts it twice and covers too much (Davison and Hinkley 1997, 
 and Welsh 2007). Draws are therefore resampled by themselves, items held fixed (`draws.py`), to say
 how much of the spread is theirs.
 
-A cell in which every item scored 0 (or 1) resamples to nothing but that, as if 0 of 100 were known
-to be 0. There each replicate takes its score from the posterior under Jeffreys's prior instead,
-Beta(1/2, n + 1/2) (Brown, Cai and DasGupta 2001).
+What no item showed may still be so: where two arms agree on all of five items, resampling gives a
+difference of exactly 0, as if it were known. Each replicate therefore holds a share of unseen items
+on which an arm goes another way, up and down, from a Dirichlet posterior with a pseudo-item's
+weight of `UNSEEN` for each direction. Where an arm agrees with another on all items, half of it is
+the same on all of its rungs, since it is the items that are few; the more items they differ on, the
+more resampling these shows it, and the less is common. Such weights add up: the difference of two
+arms in one cell has one pseudo-item either way, and with n items that agree its interval ends near
+3 / n, the rule of three (Hanley and Lippman-Hand 1983); and a cell in which every item scored 0 has
+Jeffreys's posterior, Beta(1/2, n + 1/2) (Brown, Cai and DasGupta 2001). All that is made of scores
+holds it: points, logits, CEGs, interactions, exponents. Its variance is 1 / n^2 a cell, beside that
+of items, p (1 - p) / n: nothing to speak of with some hundred items that differ.
 
 Published scores have no items: where their number is known each score is a binomial draw of its
-own, which leaves out that arms share items and so errs on the wide side of every difference.
+own, which leaves out that arms share items and so errs on the wide side of every difference. What
+was not seen is added where a score is 0 or 1 alone, for elsewhere such differences have a spread.
 """
 
 from __future__ import annotations
@@ -27,6 +36,10 @@ from analysis.contracts.experiment import Experiment
 Array = NDArray[np.float64]
 
 REPLICATES = 10_000
+UNSEEN = 0.5
+"""Pseudo-items of a cell on which an arm scores more than was seen, and as many with less."""
+COMMON = 0.5
+"""Share of them that is the same on all rungs of an arm that agrees with another on all items."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,21 @@ def _items(scores: Array, replicates: int, rng: np.random.Generator) -> Array:
     means = (weights(items, replicates, rng) @ flat.T).reshape(replicates, arms, rungs)
     missing = np.isnan(scores).all(axis=2)
     means[:, missing] = np.nan
-    point = np.where(missing, np.nan, flat.mean(axis=1).reshape(arms, rungs))
-    return _off_the_ends(means, point, np.full((arms, rungs), items), rng)
+    common = COMMON / (1 + _fewest(scores))
+    return _with_unseen(means, np.full((arms, rungs), float(items)), common, ~missing, rng)
+
+
+def _fewest(scores: Array) -> Array:
+    """[arm]: the fewest items on which its scores differ from another arm's, on some rung that both
+    were run on; all items where there is no other."""
+    fewest = np.full(len(scores), float(scores.shape[2]))
+    run = ~np.isnan(scores).all(axis=2)
+    for arm, own in enumerate(scores):
+        both = run & run[arm]
+        differ = ((scores != own) & both[:, :, None]).any(axis=1).sum(axis=1)
+        others = both.any(axis=1) & (np.arange(len(scores)) != arm)
+        fewest[arm] = min(differ[others], default=fewest[arm])
+    return fewest
 
 
 def _counts(
@@ -85,15 +111,33 @@ def _counts(
     chance = np.where(known, experiment.means, 0.0)
     drawn = rng.binomial(counts, chance, size=(replicates, *chance.shape)) / counts
     drawn = np.where(known, drawn, experiment.means)
-    return _off_the_ends(drawn, np.where(known, experiment.means, np.nan), counts, rng)
+    ends = known & ((experiment.means == 0) | (experiment.means == 1))
+    return _with_unseen(drawn, counts.astype(float), np.zeros(len(counts)), ends, rng)
 
 
-def _off_the_ends(
-    means: Array, point: Array, counts: NDArray[np.int_], rng: np.random.Generator
+def _with_unseen(
+    means: Array,
+    counts: Array,
+    common: Array,
+    cells: NDArray[np.bool_],
+    rng: np.random.Generator,
 ) -> Array:
-    """Give cells at 0 or 1 the spread that their number of items leaves them; in place."""
-    for end in (0.0, 1.0):
-        for arm, rung in zip(*np.nonzero(point == end), strict=True):
-            off = rng.beta(0.5, counts[arm, rung] + 0.5, size=len(means))
-            means[:, arm, rung] = abs(end - off)
+    """Add what the items leave open, within [0, 1]; in place.
+
+    Args:
+        means: [replicate, arm, rung], scores under resampled items.
+        counts: [arm, rung], items behind each.
+        common: [arm], share of it that is the same on all of an arm's rungs.
+        cells: [arm, rung], those that it is added to.
+        rng: of the shares.
+    """
+    for arm in np.flatnonzero(cells.any(axis=1)):
+        rungs = np.flatnonzero(cells[arm])
+        seen = means[:, arm, rungs]
+        shared = rng.gamma(common[arm] * UNSEEN, size=(2, len(means), 1))
+        up, down = shared + rng.gamma((1 - common[arm]) * UNSEEN, size=(2, *seen.shape))
+        items = rng.gamma(counts[arm, rungs] + UNSEEN, size=seen.shape)
+        means[:, arm, rungs] = (
+            seen + np.minimum(up / (up + items), 1 - seen) - np.minimum(down / (down + items), seen)
+        )
     return means

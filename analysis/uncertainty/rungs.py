@@ -58,6 +58,25 @@ class Scatter:
         return np.asarray(np.sqrt(variance * self.degrees / chi2.isf(levels, self.degrees)))
 
 
+@dataclass(frozen=True)
+class Departures:
+    """How the rungs of an experiment depart in each replicate, on the scale of the predictor."""
+
+    shared: Array
+    """[replicate, rung]: of all arms on a rung, from the base's curve; 0 where no ladder tells."""
+    signs: Array
+    """[replicate, rung]: standard normal, common to all arms."""
+    deviations: Array
+    """[replicate, arm]: deviation of an arm's own; 0 for the base."""
+    pattern: Array
+    """[arm, rung]: how far a unit of it goes on each rung, either way."""
+
+    def of(self, arm: int) -> Array:
+        """[replicate, rung]: by how much an arm's predictor departs."""
+        own = self.deviations[:, [arm]] * self.signs * self.pattern[arm]
+        return np.asarray(self.shared + own)
+
+
 def unexplained(several: Sequence[Scatter]) -> float:
     """Share of what is observed in all that sampling does not explain, at least 0."""
     observed = sum(one.observed for one in several)

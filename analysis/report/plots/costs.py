@@ -40,10 +40,10 @@ def cost(result: ExperimentResult) -> Figure:
     gain = "CEG" if in_ceg else "Gain in points of score"
     caption = (
         f"{gain} against inference compute. The line joins the best stacks within Lifland et al.'s "
-        "definition of a PTE at each cost; the best of many is chosen by its own estimate and so "
-        f"reads somewhat too high. The definition ends at {INFERENCE_LIMIT:g} times the base's "
-        "inference compute. Costs are net of each attempt's own prefix, gross where that alone is "
-        "known."
+        "definition of a PTE at each cost; gains are as measured, and the best of many reads too "
+        "high by its own: the table has it corrected. The definition ends at "
+        f"{INFERENCE_LIMIT:g} times the base's inference compute. Costs are net of each attempt's "
+        "own prefix, gross where that alone is known."
     )
     if not in_ceg:
         caption += " Points stand in for CEG, which these scores do not give."

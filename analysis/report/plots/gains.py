@@ -32,7 +32,11 @@ EDGES = "An arrowhead at the edge says that the interval goes on beyond it."
 
 def by_arm(result: ExperimentResult) -> Figure:
     """CEG of all arms of one experiment, as a forest plot on a log axis."""
-    name, caption = "ceg-by-arm", f"CEG of every stack, with 95% intervals. {EDGES}"
+    name = "ceg-by-arm"
+    caption = (
+        "CEG of every stack, with 95% intervals; '(mean)' where one CEG is rejected, and that as a "
+        f"function of compute is to be read. {EDGES}"
+    )
     results = sorted(_known(with_both(result)), key=lambda c: -c.ceg.point)
     if not results:
         return Figure(name, caption, reason=_why(result))
@@ -188,7 +192,8 @@ def _name(result: ExperimentResult, each: Ceg) -> str:
     """An arm by its label, and with its base where that is not the reference."""
     base = result.fit and result.experiment.arms[result.fit.base].label
     over = base_words(result.experiment, each.reference)
-    return each.arm if each.reference == base else f"{each.arm}, over the {over}"
+    name = each.arm if each.reference == base else f"{each.arm}, over the {over}"
+    return f"{name} (mean)" if each.by_compute else name
 
 
 def _why(result: ExperimentResult) -> str:

@@ -69,3 +69,22 @@ def test_arms_on_some_rungs_and_not_run_ones_do_no_harm(kept: tuple[int, ...]) -
     alone = fit_many(LOGISTIC, X, scores[:, 0], counts[0], 0.0)
     assert np.isfinite([joint.intercept, joint.slope, joint.floor, joint.ceiling]).all()
     assert joint.slope == pytest.approx(alone.slope, abs=0.25)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_fit_of_one_replicate_does_not_depend_on_the_others(name: str) -> None:
+    """Few items give replicates whose scores no curve rises through; they lead no other astray."""
+    scores = drawn(truth(0.0, 0.95)[None], 200, 10)
+    counts = np.full((1, 5), 200.0)
+    extreme = np.array([[[0.0, 0, 0, 1, 1]], [[0.0] * 5], [[1.0] * 5], [[0.9, 0.7, 0.4, 0.2, 0.1]]])
+    alone = fit_joint(FORMS[name], X, scores, counts, chance=0.0, base=0)
+    among = fit_joint(FORMS[name], X, np.concatenate([extreme, scores]), counts, chance=0.0, base=0)
+    assert among.predictors(X)[4:] == pytest.approx(alone.predictors(X), abs=2e-3)
+
+
+def test_a_straight_line_is_each_arms_own() -> None:
+    means = np.stack([0.1 + 0.1 * X, 0.3 + 0.2 * X, np.full(5, 0.999)]).clip(0, 1)
+    scores, counts = drawn(means, 100, 50), np.full((3, 5), 100.0)
+    joint = fit_joint(FORMS["log-linear"], X, scores, counts, chance=0.0, base=0)
+    alone = fit_many(FORMS["log-linear"], X, scores[:, 0], counts[0], 0.0)
+    assert joint.slope == pytest.approx(alone.slope, abs=1e-5)

@@ -24,6 +24,22 @@ def settings() -> AnalysisSettings:
 
 
 @pytest.fixture(scope="session")
+def growing(settings: AnalysisSettings) -> ExperimentResult:
+    """An arm whose gain grows with compute, so clearly that one CEG is rejected."""
+    x = tuple(np.linspace(-1, 1, 7).tolist())
+    gains = {frozenset({"a"}): 0.4, frozenset({"b"}): 0.2}
+    truth = Truth(gains, x, items=1500, intercept=-2.0, item_sd=0.5, item_arm_sd=0.2)
+    measured = experiment("growing", truth, 5)
+    steeper = experiment("growing", replace(truth, slope=1.6), 5)
+    scores, means = (np.array(v) for v in (measured.scores, measured.means))
+    arm = measured.arm("a")
+    assert steeper.scores is not None
+    scores[arm], means[arm] = steeper.scores[arm], steeper.means[arm]
+    (result,) = analyse([replace(measured, scores=scores, means=means)], settings)
+    return result
+
+
+@pytest.fixture(scope="session")
 def results(settings: AnalysisSettings) -> tuple[ExperimentResult, ...]:
     gains = composed({"few_shot": 3.0, "vote": 6.0})
     gains[frozenset({"verbose"})] = -0.5

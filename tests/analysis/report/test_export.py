@@ -47,11 +47,30 @@ def test_the_schema_is_one_and_describes_every_field() -> None:
     walk(schema)
 
 
-def test_ids_are_unique_and_every_kind_is_there(content: dict[str, Any]) -> None:
-    ids = [e["id"] for e in content["estimates"]]
+def test_ids_are_unique_and_every_kind_is_there(
+    content: dict[str, Any], growing: ExperimentResult, settings: AnalysisSettings
+) -> None:
+    estimates = [*content["estimates"], *document([growing], settings, [])["estimates"]]
+    ids = [e["id"] for e in estimates]
     assert len(set(ids)) == len(ids)
     kinds = validator().schema["properties"]["estimates"]["items"]["properties"]["kind"]["enum"]
-    assert {e["kind"] for e in content["estimates"]} == set(kinds)
+    assert {e["kind"] for e in estimates} == set(kinds)
+
+
+def test_a_rejected_mean_says_so_and_has_its_line_beside_it(
+    growing: ExperimentResult, settings: AnalysisSettings, tmp_path: Path
+) -> None:
+    written = document([growing], settings, [])
+    write_estimates(tmp_path / "e.json", written)
+    mean = entry(written, "growing/ceg/a")
+    assert "a mean over the ladder's rungs, and rejected as one CEG" in mean["reason"]
+    line = [entry(written, f"growing/ceg_at/a/simulated-{rung}") for rung in range(7)]
+    points = [each["point"] for each in line]
+    assert points == sorted(points)
+    assert points[0] < mean["point"] < points[-1]
+    growth = entry(written, "growing/ceg_growth/a")
+    assert growth["point"] == pytest.approx((points[-1] - points[0]) / 2, rel=1e-4)
+    assert growth["low"] > 0
 
 
 def test_numbers_are_those_of_the_analysis(content: dict[str, Any], results: Results) -> None:
