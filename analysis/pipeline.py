@@ -22,6 +22,7 @@ from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
 from analysis.composability.matching import matching
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
+from analysis.composability.prediction import NOTHING, Predictions, predict_stacks
 from analysis.composability.total import FittedM, fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
@@ -88,6 +89,8 @@ class ExperimentResult:
     cut_ranges: tuple[CutRange, ...] = ()
     """Each gain over a base if cut attempts of either were right; empty where nothing says what was
     cut."""
+    predictions: Predictions = NOTHING
+    """Stacks that were not run, predicted from those that were."""
     failure: str = ""
     """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
@@ -150,6 +153,7 @@ def _analysed(
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
+    predictions = predict_stacks(fit)
     step("where the uncertainty comes from")
     drawn = draw_noise(experiment, min(settings.replicates, 2000), settings.seed)
     return ExperimentResult(
@@ -168,6 +172,7 @@ def _analysed(
         frontier=frontier(prices, primary(experiment, cegs)),
         splits=split(fit, drawn),
         cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
+        predictions=predictions,
         findings=(
             *experiment.findings,
             *_flags(fit, forms.curves, settings.form),
