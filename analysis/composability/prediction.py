@@ -183,8 +183,7 @@ class _Lattice:
         held = [
             (i, tuple(sorted(place[p] for p in experiment.arms[i].parts)))
             for i in own
-            if len(experiment.arms[i].parts) > 1
-            and all(p in place for p in experiment.arms[i].parts)
+            if len(experiment.arms[i].parts) > 1 and place.keys() >= {*experiment.arms[i].parts}
         ]
         finite = [(i, s) for i, s in held if not fit.at_end(i, *(singles[k] for k in s))]
         draws = np.nan_to_num(fit.total.shifts)
