@@ -28,6 +28,8 @@ Stack = tuple[int, ...]
 SHRINKAGE = (1e-6, 0.1, 0.3, 1.0, 3.0, 10.0, 1e6)
 """Ridge penalties that are tried, in the units of one stack that holds a pair: from interactions as
 measured to none at all."""
+TIED = 0.01
+"""Squared errors within this share of each other are no reason to prefer a penalty."""
 BORROWED = 2
 """Degrees of freedom that the pairs' spread lends to that of larger interactions: those are taken
 to be about as large until enough stacks say otherwise."""
@@ -76,22 +78,28 @@ class Pairwise:
 
     def weights(self, stack: Stack) -> Array:
         """[arm]: what a prediction is the sum of."""
-        held = _pairs(tuple(range(len(self.alone))))
         own = np.zeros(self.arms)
         own[[self.alone[i] for i in stack]] = 1.0
         if not self.stacks:
             return own
-        design = _design([s for _, s in self.stacks], held)
-        target = _design([stack], held)[0]
-        fitted = np.linalg.solve(
-            design.T @ design + self.shrinkage * np.eye(len(held)), design.T
-        )  # [pair, stack]
-        return np.asarray(own + (target @ fitted) @ excess(self.alone, self.stacks, self.arms))
+        target, design, fitted = self._parts(stack)
+        return np.asarray(own + target @ fitted @ excess(self.alone, self.stacks, self.arms))
 
-    def unknown(self, stack: Stack) -> tuple[int, int]:
-        """Pairs of a stack that no measured stack holds, and its interactions of three."""
-        held = {pair for _, one in self.stacks for pair in _pairs(one)}
-        return len(set(_pairs(stack)) - held), comb(len(stack), 3)
+    def unknown(self, stack: Stack) -> tuple[float, int]:
+        """How many interactions of pairs a prediction leaves out, and of three PTEs: a pair that
+        no stack holds is one whole one, and of a pair that was shrunk a part is left out."""
+        if not self.stacks:
+            return float(comb(len(stack), 2)), comb(len(stack), 3)
+        target, design, fitted = self._parts(stack)
+        left = target - target @ fitted @ design
+        return float((left**2).sum()), comb(len(stack), 3)
+
+    def _parts(self, stack: Stack) -> tuple[Array, Array, Array]:
+        """[pair] of the stack, [stack, pair] of those it rests on, [pair, stack] the fit."""
+        held = _pairs(tuple(range(len(self.alone))))
+        design = _design([s for _, s in self.stacks], held)
+        gram = design.T @ design + self.shrinkage * np.eye(len(held))
+        return _design([stack], held)[0], design, np.linalg.solve(gram, design.T)
 
 
 def excess(alone: Sequence[int], stacks: Sequence[tuple[int, Stack]], arms: int) -> Array:
@@ -120,43 +128,69 @@ def fit_pairwise(
     """
     rows = excess(alone, stacks, len(shifts))
     design = _design([s for _, s in stacks], _pairs(tuple(range(len(alone)))))
-    tried = [_left_out(design, rows, penalty) for penalty in SHRINKAGE]
-    errors = [float(((e @ shifts) ** 2).sum()) for e in tried]
-    best = int(np.argmin(np.round(errors, 12)))
     own = [k for k, (_, s) in enumerate(stacks) if len(s) == 2]
-    pairs = _spread(rows[own], shifts, covariance, np.ones(len(own)))
     more = [k for k, (_, s) in enumerate(stacks) if len(s) > 2]
+    pairs = _spread(rows[own], shifts, covariance)
+    shrinkage = _shrinkage(design, rows @ shifts, pairs)
+    left = _left_out(design, shrinkage)
     count = np.array([comb(len(stacks[k][1]), 3) for k in more], float)
-    larger = _spread(tried[best][more], shifts, covariance, count)
-    lent = min(BORROWED, pairs.degrees) if larger.degrees else pairs.degrees
-    degrees = larger.degrees + lent
-    whole = larger.squares + lent * (pairs.squares / pairs.degrees if pairs.degrees else 0.0)
-    sampling = larger.degrees * larger.sampling + lent * pairs.sampling
-    if not pairs.degrees:  # no pair was run: what additive gains miss says how large they may be
-        pairs = larger
+    missed = pairs.variance * ((left @ design) ** 2).sum(axis=1)
+    larger = _spread((left @ rows)[more], shifts, covariance, count, missed[more])
     return Pairwise(
         alone=alone,
         stacks=tuple(stacks),
-        shrinkage=SHRINKAGE[best],
-        pairs=pairs,
-        larger=Spread(whole, sampling / degrees if degrees else 0.0, degrees),
+        shrinkage=shrinkage,
+        # Where no pair was run, what added gains miss of larger stacks says how large they may be.
+        pairs=pairs if pairs.degrees else larger,
+        larger=_lent(larger, pairs),
         arms=len(shifts),
     )
 
 
-def _left_out(design: Array, rows: Array, penalty: float) -> Array:
-    """[stack, arm]: each stack's error when the others predict it, as a sum over arms."""
+def _shrinkage(design: Array, beyond: Array, pairs: Spread) -> float:
+    """The penalty under which stacks that are left out are predicted best.
+
+    Where none of them tells, as where no stack of three was run, it is that of the normal prior
+    whose variance the pairs show: their sampling variance over the interactions'.
+    """
+    errors = np.array([((_left_out(design, each) @ beyond) ** 2).sum() for each in SHRINKAGE])
+    best = np.flatnonzero(errors <= errors.min() * (1 + TIED) + 1e-15)
+    prior = pairs.sampling / max(pairs.variance, 1e-9) if pairs.degrees else SHRINKAGE[0]
+    off = np.abs(np.log(np.array(SHRINKAGE)[best] / max(prior, SHRINKAGE[0])))
+    return SHRINKAGE[int(best[np.argmin(off)])]
+
+
+def _lent(larger: Spread, pairs: Spread) -> Spread:
+    """The spread of larger interactions with the degrees that pairs lend it."""
+    lent = min(BORROWED, pairs.degrees) if larger.degrees else pairs.degrees
+    degrees = larger.degrees + lent
+    if not degrees:
+        return larger
+    of_pairs = pairs.squares / pairs.degrees if lent else 0.0
+    sampling = larger.degrees * larger.sampling + lent * pairs.sampling
+    return Spread(larger.squares + lent * of_pairs, sampling / degrees, degrees)
+
+
+def _left_out(design: Array, penalty: float) -> Array:
+    """[stack, stack]: each stack's error when the others predict it, as a sum over what stacks have
+    beyond their PTEs' own gains."""
     gram = design.T @ design + penalty * np.eye(design.shape[1])
-    hat = design @ np.linalg.solve(gram, design.T)
-    left = np.eye(len(design)) - hat
-    return np.asarray(left @ rows / np.maximum(np.diag(left), 1e-9)[:, None])
+    left = np.eye(len(design)) - design @ np.linalg.solve(gram, design.T)
+    return np.asarray(left / np.maximum(np.diag(left), 1e-9)[:, None])
 
 
-def _spread(errors: Array, shifts: Array, covariance: Array, count: Array) -> Spread:
-    """The variance of one of `count` effects that each error is the sum of."""
+def _spread(
+    errors: Array,
+    shifts: Array,
+    covariance: Array,
+    count: Array | float = 1.0,
+    missed: Array | float = 0.0,
+) -> Spread:
+    """The variance of one of `count` effects that each error is the sum of, beside sampling and
+    what else it has `missed`."""
     if not len(errors):
         return Spread(0.0, 0.0, 0)
-    sampling = np.einsum("ij,jk,ik->i", errors, covariance, errors)
+    sampling = np.einsum("ij,jk,ik->i", errors, covariance, errors) + missed
     return Spread(
         float(((errors @ shifts) ** 2 / count).sum()),
         float((sampling / count).mean()),

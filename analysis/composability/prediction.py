@@ -147,7 +147,7 @@ class _Unknown:
         pairs, larger = model.unknown(stack)
         variance = np.zeros(len(self.normal))
         for number, spread in ((pairs, model.pairs), (larger, model.larger)):
-            if number and spread.degrees:
+            if number > 1e-6 and spread.degrees:
                 variance += number * spread.drawn(
                     self.rng.chisquare(spread.degrees, len(self.normal))
                 )
@@ -208,7 +208,8 @@ class _Lattice:
         ]
 
     def fitted(self, stacks: Sequence[tuple[int, Stack]]) -> Pairwise:
-        return fit_pairwise(self.alone, stacks, self.fit.point.shifts[0], self.covariance)
+        shifts = np.nan_to_num(self.fit.point.shifts[0])
+        return fit_pairwise(self.alone, stacks, shifts, self.covariance)
 
     def named(self, stack: Stack) -> tuple[str, ...]:
         return tuple(self.fit.experiment.piece(self.parts[i]) for i in stack)
