@@ -82,7 +82,7 @@ class Pairwise:
         own[[self.alone[i] for i in stack]] = 1.0
         if not self.stacks:
             return own
-        target, design, fitted = self._parts(stack)
+        target, _, fitted = self._parts(stack)
         return np.asarray(own + target @ fitted @ excess(self.alone, self.stacks, self.arms))
 
     def unknown(self, stack: Stack) -> tuple[float, int]:
