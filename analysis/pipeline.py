@@ -22,7 +22,8 @@ from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
 from analysis.composability.matching import matching
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
-from analysis.composability.prediction import NOTHING, Predictions, predict_stacks
+from analysis.composability.predict import predict_stacks
+from analysis.composability.prediction import NOTHING, Predictions
 from analysis.composability.total import FittedM, fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment

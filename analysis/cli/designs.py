@@ -138,13 +138,11 @@ def _share(share: float, outlook: Outlook) -> str:
     return f"{share:.0%} (+- {error(share, outlook.experiments):.0%})"
 
 
-def within_margin(
-    assumptions: DesignAssumptions, wanted: Wanted, margin: float, relation: str
-) -> str:
+def within_margin(assumptions: DesignAssumptions, wanted: Wanted, relation: str) -> str:
     """Why precision does not help to a verdict, where what is assumed counts as no interaction."""
     from analysis.design.outlook import interaction
 
-    size = interaction(assumptions)
+    size, margin = interaction(assumptions), wanted.margin
     if wanted.target == "ceg" or relation == "independent" or abs(size) >= margin:
         return ""
     return (

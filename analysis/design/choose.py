@@ -15,7 +15,7 @@ from operator import attrgetter
 from scipy import stats
 
 from analysis.composability.pairs import MARGIN
-from analysis.design.assumptions import Design, DesignAssumptions
+from analysis.design.assumptions import FIRST, Design, DesignAssumptions
 from analysis.design.foresee import foresee
 from analysis.design.outlook import Outlook, interaction
 from analysis.design.plan import AttemptPrice, DesignPlan, RatedDesign, Target, plan
@@ -45,6 +45,8 @@ class Wanted:
     """Share of experiments that see what is assumed; None where any will do."""
     budget: float = inf
     """Attempts, or inference FLOP where there is a price."""
+    margin: float = MARGIN
+    """Half-width of what counts as no interaction, in logits."""
 
     def met(self, outlook: Outlook) -> bool:
         """Whether experiments show it."""
@@ -61,10 +63,16 @@ class Wanted:
         """The half-width by the delta method from which on a design is worth a look."""
         widths = [inf if self.half_width is None else self.half_width]
         if self.power is not None:
-            effect = interaction(assumptions) if self.target != "ceg" else _log_ceg(assumptions)
+            effect = self._effect(assumptions)
             shares = stats.norm.isf(0.025) + stats.norm.ppf(self.power)
             widths.append(abs(effect) * float(stats.norm.isf(0.025) / max(shares, 1e-9)))
         return min(widths)
+
+    def _effect(self, assumptions: DesignAssumptions) -> float:
+        """What must be told from nothing; of no interaction, the margin that it must lie within."""
+        if self.target == "ceg":
+            return assumptions.gains[frozenset({FIRST})]
+        return interaction(assumptions) or self.margin
 
     @property
     def ranked_by(self) -> Target:
@@ -80,7 +88,6 @@ def choose(
     price: AttemptPrice | None = None,
     seed: int = 0,
     experiments: int = EXPERIMENTS,
-    margin: float = MARGIN,
     tell: Tell = lambda what: None,
 ) -> DesignPlan:
     """The cheapest design that shows what is wanted, or the most precise one within the budget.
@@ -92,14 +99,13 @@ def choose(
         price: of an attempt.
         seed: of the simulations.
         experiments: simulated of the design to take.
-        margin: half-width of what counts as no interaction, in logits.
         tell: told which design is being simulated.
 
     Raises:
         UserError: no designs, or a CEG of ladders that are none.
     """
     ranked = plan(designs=designs, assumptions=assumptions, target=wanted.ranked_by, price=price)
-    search = _Search(assumptions, wanted, seed, max(experiments, 1), margin, tell)
+    search = _Search(assumptions, wanted, seed, max(experiments, 1), tell)
     lists = search.lists(ranked.choices)
     taken = search.taken(lists)
     choices = tuple(replace(c, outlook=search.outlooks.get(c.design)) for c in ranked.choices)
@@ -122,7 +128,6 @@ class _Search:
     wanted: Wanted
     seed: int
     experiments: int
-    margin: float
     tell: Tell
 
     def __post_init__(self) -> None:
@@ -205,14 +210,12 @@ class _Search:
             f"{number} experiments of {len(design.x)} rungs x {design.items} items x "
             f"{design.draws} draws"
         )
-        more = foresee(design, self.assumptions, number, self.seed + done, margin=self.margin)
+        more = foresee(
+            design, self.assumptions, number, self.seed + done, margin=self.wanted.margin
+        )
         self.outlooks[design] = before.joined(more) if before else more
 
 
 def _first(own: Sequence[RatedDesign], need: float, width: Callable[[Widths], float]) -> int:
     """Index of the first design that the delta method takes for good enough, or of the last."""
     return next((i for i, c in enumerate(own) if width(c.widths) <= need), len(own) - 1)
-
-
-def _log_ceg(assumptions: DesignAssumptions) -> float:
-    return assumptions.gains[frozenset({"first"})]

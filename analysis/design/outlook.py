@@ -94,7 +94,7 @@ class Outlook:
 def relation(assumptions: DesignAssumptions) -> PairRelation:
     """What the two PTEs are assumed to be to each other."""
     size = interaction(assumptions)
-    if abs(size) < 1e-9:
+    if size == 0:
         return PairRelation.INDEPENDENT
     return PairRelation.SUBSTITUTES if size < 0 else PairRelation.COMPLEMENTS
 
@@ -104,7 +104,8 @@ def interaction(assumptions: DesignAssumptions) -> float:
     gains = assumptions.gains
     alone = sum(gain for names, gain in gains.items() if len(names) == 1)
     both = next(gain for names, gain in gains.items() if len(names) == 2)
-    return assumptions.slope * (both - alone)
+    size = assumptions.slope * (both - alone)
+    return size if abs(size) > 1e-9 else 0.0
 
 
 def error(share: float, experiments: int) -> float:

@@ -12,7 +12,8 @@ import pytest
 
 from analysis.ceg.ladder import LadderFit, place
 from analysis.composability.pairwise import Spread, fit_pairwise
-from analysis.composability.prediction import Predictions, predict_stacks
+from analysis.composability.predict import predict_stacks
+from analysis.composability.prediction import Predictions
 from analysis.contracts.estimate import EstimateStatus
 from analysis.simulation import Truth, simulate
 from analysis.uncertainty.resample import resample
