@@ -11,17 +11,17 @@ from analysis.design.assumptions import DesignAssumptions
 from analysis.design.choose import Wanted, choose
 from analysis.design.plan import DesignPlan, grid
 
-STRONG = replace(DesignAssumptions(), ceg=10.0, ceg2=10.0)
-GRID = grid(rungs=(3, 5), span=2.5, items=(50, 100, 300), draws=(1,), arms=4)
+STRONG = replace(DesignAssumptions(), ceg=20.0, ceg2=20.0)
+GRID = grid(rungs=(3, 5), span=2.5, items=(50, 150), draws=(1,), arms=4)
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "SEARCHED", 12)
+    monkeypatch.setattr(choosing, "SEARCHED", 8)
 
 
 def chosen(wanted: Wanted) -> DesignPlan:
-    return choose(designs=GRID, assumptions=STRONG, wanted=wanted, experiments=20)
+    return choose(designs=GRID, assumptions=STRONG, wanted=wanted, experiments=12)
 
 
 def test_the_cheapest_of_the_power_that_is_wanted() -> None:
@@ -29,7 +29,7 @@ def test_the_cheapest_of_the_power_that_is_wanted() -> None:
     result = chosen(wanted)
     assert result.recommended is not None
     assert result.recommended.outlook is not None
-    assert result.recommended.outlook.experiments == 20
+    assert result.recommended.outlook.experiments == 12
     assert result.recommended.outlook.exponent.power >= 0.5
     cheaper = [
         c for c in result.choices if c.outlook is not None and c.cost < result.recommended.cost
@@ -38,13 +38,13 @@ def test_the_cheapest_of_the_power_that_is_wanted() -> None:
 
 
 def test_assurance_takes_more_than_the_median() -> None:
-    median = chosen(Wanted(target="interaction", half_width=0.45))
-    sure = chosen(Wanted(target="interaction", half_width=0.45, assurance=0.9))
+    median = chosen(Wanted(target="interaction", half_width=0.8))
+    sure = chosen(Wanted(target="interaction", half_width=0.8, assurance=0.9))
     assert median.recommended is not None
     assert sure.recommended is not None
     assert sure.recommended.cost >= median.recommended.cost
     assert sure.recommended.outlook is not None
-    assert sure.recommended.outlook.interaction.assurance(0.45) >= 0.9
+    assert sure.recommended.outlook.interaction.assurance(0.8) >= 0.9
 
 
 def test_the_most_precise_within_a_budget() -> None:
