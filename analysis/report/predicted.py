@@ -54,10 +54,13 @@ def told(of: Predictions) -> str:
         return f"Stacks that were not run are not predicted: {of.reason}."
     if not of.stacks and not of.checks:
         return ""
-    number = f"{len(of.stacks)} stacks that were not run are predicted"
+    one = len(of.stacks) == 1
+    number = f"{len(of.stacks)} stack{'' if one else 's'} that {'was' if one else 'were'} not run "
+    number += f"{'is' if one else 'are'} predicted"
     number += f" ({of.left_out} further ones are not)" if of.left_out else ""
+    number = number if of.stacks else "No stack of the PTEs is missing"
     if not of.checks:
-        return f"{number}; too few were run to check it on one that is left out."
+        return f"{number}; too few were run to leave one out and check."
     m = of.error("by_m")
     by_m = "" if isnan(m) else f", {m:.2g} by one M"
     count = len(of.checks)
