@@ -99,7 +99,8 @@ class Pairwise:
         held = _pairs(tuple(range(len(self.alone))))
         design = _design([s for _, s in self.stacks], held)
         gram = design.T @ design + self.shrinkage * np.eye(len(held))
-        return _design([stack], held)[0], design, np.linalg.solve(gram, design.T)
+        fitted = np.asarray(np.linalg.solve(gram, design.T), float)
+        return np.asarray(_design([stack], held)[0]), design, fitted
 
 
 def excess(alone: Sequence[int], stacks: Sequence[tuple[int, Stack]], arms: int) -> Array:

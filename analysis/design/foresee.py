@@ -160,6 +160,8 @@ def _ceg(fit: LadderFit) -> Estimate:
     arm = fit.experiment.arm(FIRST)
     draws = fit.across[:, arm] - fit.across[:, fit.base]
     estimate = ratio(fit, float(fit.point.shifts[0, arm]), draws)
-    if fit.ladder and fit.at_end(arm, fit.base):
-        return replace(estimate, **({"high": inf} if estimate.point > 0 else {"low": -inf}))
+    if fit.ladder and fit.at_end(arm, fit.base):  # bounded on one side at most
+        gains = estimate.point > 0
+        low, high = (estimate.low, inf) if gains else (-inf, estimate.high)
+        return replace(estimate, low=low, high=high)
     return estimate
