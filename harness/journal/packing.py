@@ -9,7 +9,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.journal.pack import ENTRY, OFFSET_BITS, Covered, Description, Entries, Pack, joined
+from harness.journal.pack import (
+    ENTRY,
+    OFFSET_BITS,
+    Covered,
+    Description,
+    Entries,
+    Pack,
+    PackDamage,
+    joined,
+)
 
 STEP = 64
 """Blocks of the largest pack that are merged at a time: some megabytes with those of the others."""
@@ -32,11 +41,18 @@ class Placed:
     """[segment of the pack]: its number here; -1 for one that is gone or is no longer the same."""
 
     def find(self, key: bytes) -> int | None:
-        """The place of the line under `key`; None where the pack has none."""
+        """The place of the line under `key`; None where the pack has none.
+
+        Raises:
+            PackDamage: the pack is not as it was written.
+        """
         place = self.pack.find(key)
         if place is None:
             return None
-        number = int(self.numbers[place >> OFFSET_BITS])
+        segment = place >> OFFSET_BITS
+        if segment >= len(self.numbers):  # changed on the disk since its block was checked
+            raise PackDamage(self.pack.path)
+        number = int(self.numbers[segment])
         return None if number < 0 else number << OFFSET_BITS | place & ((1 << OFFSET_BITS) - 1)
 
     def segments(self) -> Iterator[tuple[int, Covered]]:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from harness.journal import Journal, pack, packing, packs, reader
-from harness.journal.line import encode
-from harness.journal.pack import Pack, PackDamage
+from harness.journal.line import KEY_BYTES, encode
+from harness.journal.pack import MAGIC, Pack, PackDamage
 from tests.thorough import size
 
 OLD = time.time() - 2 * 3600
@@ -300,6 +300,21 @@ def test_a_damaged_pack_costs_a_process_none_of_its_own_lines(
     asyncio.run(journal.append(key(60), {"n": 60}))
     journal.close()
     assert contents(tmp_path) == expected | numbered(60)
+
+
+@pytest.mark.parametrize("at", range(8))
+def test_a_place_that_changes_after_its_block_was_checked_is_found(
+    tmp_path: Path, at: int
+) -> None:
+    segment(tmp_path, "a", numbered(*range(3)))
+    expected = contents(tmp_path)
+    (file,) = pack_files(tmp_path)
+    journal = Journal.open(tmp_path)
+    assert {n: journal.get(key(n)) for n in expected} == expected
+    with file.open("r+b") as disk:
+        disk.seek(len(MAGIC) + KEY_BYTES + at)
+        disk.write(b"\xff")
+    assert {n: journal.get(key(n)) for n in expected} == expected
 
 
 def test_a_disk_that_refuses_packs_is_told_of_once_and_costs_memory_alone(

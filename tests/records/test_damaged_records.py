@@ -44,13 +44,13 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_every_changed_bit_of_a_file_is_found_or_changes_nothing(
     written: bytes, tmp_path: Path
 ) -> None:
-    """One bit of every byte; all eight with THOROUGH=1. In the name of the checksum a change makes
+    """One bit of every third byte; all of all with THOROUGH=1. In the name of the checksum a change makes
     the file one of before there were any, with the very data that was written."""
     path = tmp_path / "cell.parquet"
     path.write_bytes(written)
     whole = RecordFile(path).read()
     passed = 0
-    for at in range(len(written)):
+    for at in range(0, len(written), size(1, 3)):
         for bit in range(8) if size(8, 1) == 8 else [at % 8]:
             changed = bytes([written[at] ^ 1 << bit])
             path.write_bytes(written[:at] + changed + written[at + 1 :])

@@ -115,7 +115,7 @@ def test_a_price_is_what_a_run_costs(
     prices, lengths = pricer(benchmark), Lengths(success=float(not fails))
     model = toy_model(tmp_path / "any")
     compared = 0
-    for names in stacks(size(1, 12 if name == "programs" else 4)):
+    for names in stacks(size(1, 60 if name == "programs" else 8)):
         stack = [ptes[each] for each in names]
         if not legal(Stack.of(stack), benchmark, model):
             continue
