@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from math import comb
 
@@ -82,25 +83,34 @@ class Pairwise:
         own[[self.alone[i] for i in stack]] = 1.0
         if not self.stacks:
             return own
-        target, _, fitted = self._parts(stack)
-        return np.asarray(own + target @ fitted @ excess(self.alone, self.stacks, self.arms))
+        _, fitted = self._fit
+        beyond = fitted @ excess(self.alone, self.stacks, self.arms)
+        return np.asarray(own + self._held(stack) @ beyond)
 
     def unknown(self, stack: Stack) -> tuple[float, int]:
         """How many interactions of pairs a prediction leaves out, and of three PTEs: a pair that
         no stack holds is one whole one, and of a pair that was shrunk a part is left out."""
         if not self.stacks:
             return float(comb(len(stack), 2)), comb(len(stack), 3)
-        target, design, fitted = self._parts(stack)
-        left = target - target @ fitted @ design
+        design, fitted = self._fit
+        held = self._held(stack)
+        left = held - held @ fitted @ design
         return float((left**2).sum()), comb(len(stack), 3)
 
-    def _parts(self, stack: Stack) -> tuple[Array, Array, Array]:
-        """[pair] of the stack, [stack, pair] of those it rests on, [pair, stack] the fit."""
-        held = _pairs(tuple(range(len(self.alone))))
-        design = _design([s for _, s in self.stacks], held)
-        gram = design.T @ design + self.shrinkage * np.eye(len(held))
-        fitted = np.asarray(np.linalg.solve(gram, design.T), float)
-        return np.asarray(_design([stack], held)[0]), design, fitted
+    @cached_property
+    def _fit(self) -> tuple[Array, Array]:
+        """[stack, pair] of the stacks it rests on, [pair, stack] interactions as sums of them."""
+        design = _design([s for _, s in self.stacks], self._pairs)
+        gram = design.T @ design + self.shrinkage * np.eye(len(self._pairs))
+        return design, np.asarray(np.linalg.solve(gram, design.T), float)
+
+    @cached_property
+    def _pairs(self) -> list[tuple[int, int]]:
+        return _pairs(tuple(range(len(self.alone))))
+
+    def _held(self, stack: Stack) -> Array:
+        """[pair]: whether the stack holds it."""
+        return np.asarray(_design([stack], self._pairs)[0])
 
 
 def excess(alone: Sequence[int], stacks: Sequence[tuple[int, Stack]], arms: int) -> Array:
