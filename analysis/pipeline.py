@@ -22,6 +22,8 @@ from analysis.ceg.split import Split, split
 from analysis.composability.lattice import Lattice, lattices
 from analysis.composability.matching import matching
 from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
+from analysis.composability.predict import predict_stacks
+from analysis.composability.prediction import NOTHING, Predictions
 from analysis.composability.total import FittedM, fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
@@ -91,6 +93,8 @@ class ExperimentResult:
     largest: Largest | None = None
     """The largest gain of a stack of PTEs over the reference, corrected for having been chosen, be
     its cost what it may; None where there is no such stack."""
+    predictions: Predictions = NOTHING
+    """Stacks that were not run, predicted from those that were."""
     failure: str = ""
     """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
@@ -153,6 +157,7 @@ def _analysed(
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
+    predictions = predict_stacks(fit)
     step("where the uncertainty comes from")
     drawn = draw_noise(experiment, min(settings.replicates, 2000), settings.seed)
     return ExperimentResult(
@@ -172,6 +177,7 @@ def _analysed(
         splits=split(fit, drawn),
         largest=largest(_competing(experiment, cegs)),
         cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
+        predictions=predictions,
         findings=(
             *experiment.findings,
             *_flags(fit, forms.curves, settings.form),

@@ -226,6 +226,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _print(results: Sequence[ExperimentResult], folder: Path) -> None:
+    from analysis.report.predicted import told
     from analysis.report.summary import sentence, terminal
 
     console = Console(highlight=False, soft_wrap=True)
@@ -234,5 +235,7 @@ def _print(results: Sequence[ExperimentResult], folder: Path) -> None:
         emit(terminal(result, SHOWN), "table")
         if len(result.cegs) > SHOWN:
             console.print(f"... and {len(result.cegs) - SHOWN} more arms in the report")
+        if result.predictions.stacks:
+            console.print(told(result.predictions), markup=False)
         console.print()
     console.print(f"report: {folder / 'report.html'}", markup=False)

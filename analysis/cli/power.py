@@ -4,145 +4,43 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from math import inf, isfinite, log10
-from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from analysis.cli.designs import row, verdict
-from harness.cli.options import add_format
+from analysis.cli.designs import row, shown, verdict, within_margin
+from analysis.cli.power_options import (
+    DEFAULT_WIDTH,
+    DESCRIPTION,
+    SIMULATIONS,
+    add_arguments,
+)
 from harness.cli.table import emit
 from harness.errors import UserError
 
 if TYPE_CHECKING:
     from analysis.design.assumptions import DesignAssumptions
-    from analysis.design.plan import DesignPlan, RatedDesign
+    from analysis.design.choose import Wanted
+    from analysis.design.plan import DesignPlan
 
 SUMMARY = "plan a sweep: precision for a budget, or the cost of a precision"
-DESCRIPTION = """\
-Says, before anything is run, how wide the 95% intervals of a sweep will be, and which design to
-take: the cheapest that reaches --half-width, or the most precise within --budget attempts, or
-both. A design is rungs x items x draws x arms; its attempts are their product.
+__all__ = ["DESCRIPTION", "SUMMARY", "add_arguments", "execute"]
 
-A half-width is half the distance between an interval's ends: on log10 CEG (0.15 is a factor of
-1.41 either way), on the composability exponent, or on the interaction in logits. The table shows
-the designs that no cheaper one beats; csv and json give all of them.
-
-What must be assumed, and where the defaults come from:
-  --slope           how steeply the base's mean score rises: logits per OOM of training compute.
-                    1.2 is near the HumanEval sigmoid of Lifland, Becker and Campos, 1.16.
-  --base            the base's mean score half way up the ladder; precision is best near a half.
-  --ceg --ceg2      CEG of the PTE, and of a second one. A guess at what you look for: a larger CEG
-                    hangs more on the slope and is known less well.
-  --exponent        their composability exponent: 0.6, as that document's middle M.
-  --item-sd         how far problems differ in difficulty for all arms alike, in logits: it cancels
-                    in comparisons on the same problems.
-  --item-arm-sd     how far a problem suits one arm rather than another: only more items help.
-  --rung-sd         how far a model lies off the ladder's curve, logits of the mean score.
-  --interaction-sd  how far an arm on a model lies off besides. Only more rungs help against both.
-  --chance          mean score of a guess.
-The spreads' defaults are round numbers of an ordinary size, not measurements: --from RUNS reads
-slope, base score, spreads, chance and the ladder's span from records of a run instead, and options
-given on the command line go before those. Expected half-widths are medians by the delta method;
---check simulates the recommended design and runs the real estimator on it."""
-
-ASSUMED = {
-    "slope": "logits per OOM (default: 1.2)",
-    "base": "score at the ladder's middle (default: 0.4)",
-    "ceg": "CEG of the PTE, a multiple (default: 3)",
-    "ceg2": "CEG of the second PTE (default: 2)",
-    "exponent": "composability exponent (default: 0.6)",
-    "item_sd": "logits (default: 1.5)",
-    "item_arm_sd": "logits (default: 0.7)",
-    "rung_sd": "logits (default: 0.1)",
-    "interaction_sd": "logits (default: 0.1)",
-    "chance": "score of a guess (default: 0)",
-}
-DEFAULT_WIDTH = {"ceg": 0.15, "exponent": 0.3, "interaction": 0.2}
 SPAN = 2.5
-SIMULATIONS = 100
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare this verb's options."""
-    add_format(parser)
-    wanted = parser.add_argument_group("what is wanted")
-    wanted.add_argument(
-        "--on", choices=tuple(DEFAULT_WIDTH), default="ceg", help="whose half-width (default: ceg)"
-    )
-    wanted.add_argument(
-        "--half-width",
-        type=float,
-        metavar="W",
-        help="largest half-width (default without a budget: 0.15, exponent 0.3, interaction 0.2)",
-    )
-    wanted.add_argument(
-        "--factor", type=float, metavar="F", help="the same for a CEG as a factor either way"
-    )
-    wanted.add_argument(
-        "--budget", type=float, metavar="N", help="most attempts; most FLOP with --parameters"
-    )
-    wanted.add_argument(
-        "--check", action="store_true", help=f"simulate the recommended design {SIMULATIONS} times"
-    )
-    wanted.add_argument("--seed", type=int, default=0, help="of the simulations (default: 0)")
-    designs = parser.add_argument_group("designs to choose from")
-    designs.add_argument("--rungs", type=_numbers, default=(3, 4, 5, 8), metavar="N,N")
-    designs.add_argument(
-        "--items", type=_numbers, default=(100, 200, 400, 800, 1319), metavar="N,N"
-    )
-    designs.add_argument("--draws", type=_numbers, default=(1, 2, 4, 8), metavar="N,N")
-    designs.add_argument(
-        "--most-items", type=int, metavar="N", help="problems that the benchmark has"
-    )
-    designs.add_argument(
-        "--span", type=float, metavar="OOM", help="of the ladder's training compute (default: 2.5)"
-    )
-    designs.add_argument(
-        "--arms", type=int, metavar="N", help="stacks run, base included (default: 2; a pair: 4)"
-    )
-    designs.add_argument(
-        "--parameters",
-        type=_sizes,
-        metavar="LOW,HIGH",
-        help="of the ladder's ends, such as 1e8,1e10",
-    )
-    designs.add_argument(
-        "--tokens", type=float, default=500, help="of an attempt, for its FLOP (default: 500)"
-    )
-    assumed = parser.add_argument_group("what is assumed")
-    assumed.add_argument(
-        "--from", dest="source", type=Path, metavar="RUNS", help="a run, or a folder of runs"
-    )
-    assumed.add_argument("--experiment", metavar="NAME", help="which of several in RUNS")
-    for name, text in ASSUMED.items():
-        assumed.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="X", help=text)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        result = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        result = ()
-    if not result or min(result) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}': give whole numbers above 0, such as 3,5,8")
-    return result
-
-
-def _sizes(text: str) -> tuple[float, float]:
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}': give two numbers, such as 1e8,1e10") from None
-    return low, high
+PATIENCE = 2.0
+"""Seconds after which it is said what is being done."""
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print designs with their expected half-widths; 1 where none is good enough."""
-    width = _wanted(options)
-    from analysis.design.plan import AttemptPrice, grid, plan
+    """Print designs with what experiments of them show; 1 where none is good enough."""
+    wanted = _wanted(options)
+    from analysis.design.choose import EXPERIMENTS, choose
+    from analysis.design.plan import AttemptPrice, grid
 
     assumptions, span = _assumptions(options)
+    _check_power(wanted, assumptions)
     arms = options.arms or (2 if options.on == "ceg" else 4)
     designs = grid(
         rungs=options.rungs,
@@ -153,42 +51,90 @@ def execute(options: argparse.Namespace) -> int:
         most_items=options.most_items,
     )
     low, high = options.parameters or (0.0, 0.0)
-    price = AttemptPrice(low, high, options.tokens) if options.parameters else None
-    budget = inf if options.budget is None else options.budget
-    result = plan(
+    result = choose(
         designs=designs,
         assumptions=assumptions,
-        target=options.on,
-        half_width=width,
-        budget=budget,
-        price=price,
+        wanted=wanted,
+        price=AttemptPrice(low, high, options.tokens) if options.parameters else None,
+        seed=options.seed,
+        experiments=EXPERIMENTS if options.experiments is None else options.experiments,
+        tell=_teller(),
     )
-    _print(options, result, assumptions, width)
+    _print(options, result, assumptions, wanted)
     return 0 if result.recommended else 1
 
 
-def _wanted(options: argparse.Namespace) -> float | None:
-    """The wanted half-width; None where the smallest within the budget is wanted.
+def _teller() -> Callable[[str], None]:
+    """Says on stderr what is being simulated, where it takes longer than one waits for."""
+    start = monotonic()
+
+    def tell(what: str) -> None:
+        if monotonic() - start > PATIENCE:
+            sys.stderr.write(f"pte power: {what}\n")
+
+    return tell
+
+
+def _wanted(options: argparse.Namespace) -> Wanted:
+    """What is wanted; no half-width where the smallest within the budget is.
 
     Raises:
         UserError: options that contradict each other or are out of range.
     """
-    least = {"--half-width": options.half_width, "--budget": options.budget}
-    for name, value in least.items():
-        if value is not None and not value > 0:
+    from analysis.composability.pairs import MARGIN
+    from analysis.design.choose import Wanted
+
+    _check(options)
+    width = options.half_width
+    if options.factor is not None:
+        width = log10(options.factor)
+    elif width is None and options.budget is None and options.power is None:
+        width = DEFAULT_WIDTH[options.on]
+    if width is None and options.assurance is not None and options.budget is None:
+        raise UserError(
+            "--assurance is of a half-width: give --half-width, or --budget for the smallest"
+        )
+    return Wanted(
+        target=options.on,
+        half_width=width,
+        assurance=0.5 if options.assurance is None else options.assurance,
+        power=options.power,
+        budget=inf if options.budget is None else options.budget,
+        margin=MARGIN if options.margin is None else options.margin,
+    )
+
+
+def _check(options: argparse.Namespace) -> None:
+    above = {
+        "--half-width": options.half_width,
+        "--budget": options.budget,
+        "--margin": options.margin,
+        "--experiments": options.experiments,
+    }
+    for name, value in above.items():
+        if value is not None and not 0 < value < inf:
             raise UserError(f"{name} is {value:g}: give a number above 0")
+    for name, value in {"--power": options.power, "--assurance": options.assurance}.items():
+        if value is not None and not 0 < value < 1:
+            raise UserError(f"{name} is {value:g}: give a share between 0 and 1, such as 0.8")
     if options.arms is not None and options.arms < (2 if options.on == "ceg" else 4):
         raise UserError(f"--arms {options.arms}: a CEG takes 2 arms, a pair of PTEs takes 4")
     if options.seed < 0:
         raise UserError(f"--seed {options.seed} is negative: give 0 or more")
     if options.factor is None:
-        given = options.half_width is not None or options.budget is not None
-        return options.half_width if given else DEFAULT_WIDTH[options.on]
+        return
     if options.on != "ceg" or options.half_width is not None:
         raise UserError("--factor is another way to give --half-width on a CEG: give one of them")
     if not options.factor > 1:
         raise UserError(f"--factor {options.factor:g}: give a number above 1, such as 1.41")
-    return log10(options.factor)
+
+
+def _check_power(wanted: Wanted, assumptions: DesignAssumptions) -> None:
+    if wanted.power is not None and wanted.target == "ceg" and assumptions.ceg == 1:
+        raise UserError(
+            "--power of a CEG is the share of experiments that tell it from 1, and 1 is assumed: "
+            "give --ceg another value"
+        )
 
 
 def _assumptions(options: argparse.Namespace) -> tuple[DesignAssumptions, float]:
@@ -222,28 +168,27 @@ def _print(
     options: argparse.Namespace,
     result: DesignPlan,
     assumptions: DesignAssumptions,
-    width: float | None,
+    wanted: Wanted,
 ) -> None:
-    chosen = result.recommended
+    from analysis.design.outlook import relation
+
+    chosen, of = result.recommended, relation(assumptions).value
     table = options.format == "table"
-    checked = _checked(options, chosen or result.closest, assumptions) if options.check else {}
-    shown = result.frontier if table else result.choices
-    rows = [row(options.on, choice, choice is chosen) for choice in shown]
+    rows = [
+        row(choice, choice is chosen, wanted, of)
+        for choice in (result.frontier if table else result.choices)
+    ]
     if table:
         print("assumed: " + ", ".join(f"{k} {v:.3g}" for k, v in asdict(assumptions).items()))
     emit(rows, options.format)
     stream = sys.stdout if table else sys.stderr  # rows alone are for programs
-    print(verdict(options.on, result, width, options.budget), file=stream)
-    for name, (expected, simulated) in checked.items():
-        line = f"{name}: expected half-width {expected:.3g}, simulated {simulated:.3g}"
-        print(line, file=stream)
+    print(verdict(result, wanted, of), file=stream)
+    note = within_margin(assumptions, wanted, of)
+    if note and (wanted.power is not None or wanted.target == "exponent"):
+        print(note, file=stream)
+    if options.check:
+        from analysis.design.simulated import simulated
 
-
-def _checked(
-    options: argparse.Namespace, choice: RatedDesign, assumptions: DesignAssumptions
-) -> dict[str, tuple[float, float]]:
-    from analysis.design.simulated import simulated
-
-    seen = simulated(choice.design, assumptions, SIMULATIONS, options.seed)
-    names = ("ceg",) if options.on == "ceg" else tuple(DEFAULT_WIDTH)
-    return {name: (choice.widths.of(name), seen.of(name)) for name in names}
+        design = (chosen or result.closest).design
+        seen = simulated(design, assumptions, SIMULATIONS, options.seed, margin=wanted.margin)
+        print(f"checked, one by one: {shown(seen, wanted, of)}", file=stream)

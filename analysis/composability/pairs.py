@@ -180,7 +180,9 @@ def _judged(result: list[Pair], margin: float) -> tuple[Pair, ...]:
     """Holm's adjustment over the pairs, then the verdict that each supports."""
     if not result:
         return ()
-    adjusted = multipletests([pair.p for pair in result], method="holm")[1]
+    raw = [pair.p for pair in result]
+    # The library collects garbage at every call, which one p by itself is not worth.
+    adjusted = multipletests(raw, method="holm")[1] if len(raw) > 1 else raw
     return tuple(
         replace(pair, p=float(p), verdict=_verdict(pair, float(p), margin))
         for pair, p in zip(result, adjusted, strict=True)

@@ -60,8 +60,8 @@ def fit_m(fit: LadderFit) -> FittedM:
             "no stack over several categories whose parts in each are measured and clearly help"
         )
         return FittedM(refused(reason), (), (), float("nan"), tuple(left_out))
-    point = _fitted(fit.point.shifts, used)
-    draws = _fitted(fit.across, used)
+    point = least_squares_m(fit.point.shifts, used)
+    draws = least_squares_m(fit.across, used)
     arms = [fit.experiment.arms[index] for index, _ in used]
     return FittedM(
         m=_bounded(float(point[0]), draws),
@@ -112,7 +112,7 @@ def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
     return sorted(results, key=lambda part: -fit.point.shifts[0, part]), ""
 
 
-def _fitted(shifts: Array, used: list[tuple[int, list[int]]]) -> Array:
+def least_squares_m(shifts: Array, used: list[tuple[int, list[int]]]) -> Array:
     """[replicate]: M in [0, `LARGEST`] of the smallest sum of squares.
 
     The sum of squares is a polynomial in M: its coefficients are added up over stacks, then it is

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.ceg.residuals import FEWEST
 from analysis.design.assumptions import Design, DesignAssumptions
+from analysis.design.outlook import Outlook
 from analysis.design.predict import Widths, predict
 from harness.errors import UserError
 
@@ -49,6 +50,8 @@ class RatedDesign:
     widths: Widths
     flop: float | None
     """Inference FLOP, where a price is known."""
+    outlook: Outlook | None = None
+    """What simulated experiments of it show; None where it was not simulated."""
 
     @property
     def cost(self) -> float:

@@ -1,17 +1,14 @@
-"""The half-widths of a design as the real estimator gives them, on simulated experiments."""
+"""What experiments of a design show as the analysis itself gives it, one by one: the check on
+`foresee`, and slower."""
 
 from __future__ import annotations
 
-from math import nan
-
-import numpy as np
-
+from analysis.ceg.across import across_forms
 from analysis.ceg.estimate import ceg
-from analysis.ceg.ladder import LadderFit, place
-from analysis.composability.pairs import pairs
-from analysis.contracts.estimate import Estimate
+from analysis.ceg.ladder import place
+from analysis.composability.pairs import MARGIN, pairs
 from analysis.design.assumptions import FIRST, Design, DesignAssumptions, truth
-from analysis.design.predict import Widths
+from analysis.design.outlook import Outlook, ceg_is_seen, prospect, relation
 from analysis.simulation import simulate
 from analysis.uncertainty.resample import resample
 
@@ -24,8 +21,9 @@ def simulated(
     simulations: int = 100,
     seed: int = 0,
     replicates: int = REPLICATES,
-) -> Widths:
-    """Median half-widths over simulated experiments.
+    margin: float = MARGIN,
+) -> Outlook:
+    """What simulated experiments show, by the calls that `pte analyze` makes.
 
     Args:
         design: what would be run.
@@ -33,22 +31,19 @@ def simulated(
         simulations: number of experiments.
         seed: of the first; the others follow.
         replicates: bootstrap replicates of each.
+        margin: half-width of what counts as no interaction, in logits.
     """
-    known = truth(design, assumptions)
-    results = []
-    for number in range(simulations):
-        experiment = simulate(known, seed + number)
-        fit = place(experiment, resample(experiment, replicates, seed + number), seed=seed + number)
-        results.append(_widths(fit))
-    return Widths(*(float(np.median(column)) for column in zip(*results, strict=True)))
-
-
-def _widths(fit: LadderFit) -> tuple[float, float, float]:
-    of_first = ceg(fit, fit.experiment.arm(FIRST)).ceg
-    pair = pairs(fit)[0]
-    return _half(of_first) if fit.ladder else nan, _half(pair.exponent), _half(pair.interaction)
-
-
-def _half(estimate: Estimate) -> float:
-    """Half the distance between an interval's ends; infinite for a refused estimate."""
-    return (estimate.high - estimate.low) / 2
+    known, wanted = truth(design, assumptions), relation(assumptions)
+    cegs, found = [], []
+    for number in range(seed, seed + simulations):
+        experiment = simulate(known, number)
+        fit = place(experiment, resample(experiment, replicates, number), seed=number)
+        forms = across_forms(fit, number)
+        cegs.append(ceg(forms.fit, experiment.arm(FIRST), others=forms.others).ceg)
+        found.append(pairs(forms.fit, margin)[0])
+    verdicts = [pair.verdict is wanted for pair in found]
+    return Outlook(
+        prospect(cegs, [ceg_is_seen(each, assumptions) for each in cegs]),
+        prospect([pair.exponent for pair in found], verdicts),
+        prospect([pair.interaction for pair in found], verdicts),
+    )

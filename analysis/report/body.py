@@ -12,8 +12,17 @@ from analysis.pages.theme import Chart
 from analysis.pipeline import ExperimentResult
 from analysis.report import gain_tables, tables
 from analysis.report.columns import headed
-from analysis.report.plots import basics, by_compute, combining, costs, gains, ladder
+from analysis.report.plots import (
+    basics,
+    by_compute,
+    combining,
+    costs,
+    gains,
+    ladder,
+    predicting,
+)
 from analysis.report.plots.figure import Figure, drawn
+from analysis.report.predicted import predicted_stacks, prediction_check, told
 from analysis.report.writeup_costs import writeup_costs
 
 DrawFigure = Callable[[ExperimentResult], Figure]
@@ -32,6 +41,8 @@ class Topic:
     prose: tuple[str, ...]
     figures: tuple[DrawFigure, ...] = ()
     tabled: tuple[tuple[str, tables.MakeTable], ...] = ()
+    told: Callable[[ExperimentResult], str] = lambda result: ""
+    """A sentence on one experiment; empty for none."""
 
 
 TOPICS = (
@@ -74,6 +85,21 @@ TOPICS = (
             ("Factorial effects, Moebius coefficients, Shapley values", tables.effects),
             ("M over categories", tables.totals),
         ),
+    ),
+    Topic(
+        "Stacks that were not run",
+        (
+            "Predicted from those that were: the gains of PTEs alone, the interactions of pairs, "
+            "and a part that neither knows, as uncertain as stacks that are left out show it. "
+            "Only of PTEs that were run alone. Whether the harness composes a stack is not known "
+            "here: 'pte plan' says so.",
+        ),
+        (predicting.predicted,),
+        (
+            ("Predicted stacks", predicted_stacks),
+            ("Stacks that were run, each predicted from the others", prediction_check),
+        ),
+        lambda result: told(result.predictions),
     ),
     Topic(
         "Gain against cost",
@@ -123,7 +149,8 @@ def sections(
         ]
         yield Section(
             result.experiment.name if several else topic.heading,
-            paragraphs(*(() if several else topic.prose)) + _missing(figures),
+            paragraphs(*(() if several else topic.prose), *filter(None, [topic.told(result)]))
+            + _missing(figures),
             tuple((f.caption, f.chart) for f in figures if f.chart is not None),
             tuple((caption, frame) for caption, frame in shown if len(frame)),
             level=2 if several else 1,

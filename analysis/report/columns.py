@@ -124,6 +124,15 @@ DICTIONARY: dict[str, str] = {
     "stacks": "stacks that M was fitted to",
     "residual_logits": "root mean square of what M leaves of these stacks' gains, linear predictor",
     "left_out": "stacks over several categories that could not be used, and why",
+    "predicted_stack": "a stack that was not run, of PTEs that were run alone",
+    "pairs_apart": "pairs of its PTEs that were never run together: neither how they combine nor "
+    "whether a stack may hold both was seen",
+    "predicted_logits": "gain over the base in the linear predictor, predicted by the other "
+    "stacks; its interval is of what measuring it would show",
+    "held": "whether that interval holds what was measured",
+    "added_logits": "the gains of the stack's PTEs alone, added up",
+    "by_m_logits": "Lifland et al.'s total by one constant M, fitted to the other stacks; blank "
+    "where there is no other, or a gain is below 0",
     "budget": "inference budget as a multiple of the base's FLOP",
     "among": "stacks within the budget that the best is the largest of",
     "best_ceg": "CEG of the best, as a multiple, corrected for having been chosen as the largest: "

@@ -84,6 +84,14 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "it excludes 0 and the Holm-adjusted p over the experiment's pairs is below 0.05; "
         "unresolved otherwise. M is fitted by least squares to all stacks that reach into several "
         "categories.",
+        "Stacks that were not run are predicted where their PTEs were run alone: the sum of these "
+        "gains in the linear predictor and of the interactions of its pairs, which are fitted to "
+        "all larger stacks by ridge regression, shrunk towards 0 as far as it helps on stacks that "
+        "are left out. The interval holds the draws of all arms that it rests on, and what they "
+        "cannot know: interactions of pairs that never ran together, as large as those that did "
+        "were, and of three PTEs, as large as stacks of three and more missed their predictions "
+        "(where few or none were run, as large as those of pairs), with the tails that so few of "
+        "them give. The check leaves each stack out and estimates all of it anew.",
         "Costs are inference FLOP over the base's on the same problems, uncached: what a stack "
         "costs by itself, net of its own prefix (a prompt that n samples share counts once) and "
         "gross. The definition's 100 times is judged by the net one, or by the gross one where "

@@ -53,6 +53,7 @@ def quantities(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     yield from _conditionals(result)
     yield from _pairs(result)
     yield from _effects(result)
+    yield from _predicted(result)
     if result.total is not None:
         yield Named(id="M", kind="M", scale="M", **_lattice(result)), result.total.m
 
@@ -188,3 +189,18 @@ def _effects(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
             name = f"{effect.kind}/{'+'.join(effect.ptes)}/in/{'+'.join(lattice.ptes)}"
             yield Named(id=f"{name}/logit", kind=effect.kind, scale="logit", **of), effect.predictor
             yield Named(id=f"{name}/ceg", kind=effect.kind, scale="log10_ceg", **of), effect.ceg
+
+
+def _predicted(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
+    """Stacks that were not run; `ptes` says which, since no arm has their label."""
+    for each in result.predictions.stacks:
+        of: dict[str, Any] = {"ptes": each.ptes, "reference": _base(result), **_lattice(result)}
+        name = f"predicted_ceg/{each.stack}"
+        yield Named(id=name, kind="predicted_ceg", scale="log10_ceg", **of), each.ceg
+        kind = "predicted_difference"
+        name = f"{kind}/{each.stack}"
+        yield Named(id=f"{name}/logit", kind=kind, scale="logit", **of), each.predictor
+        yield (
+            Named(id=f"{name}/points", kind=kind, scale="points", **of, factor=100.0),
+            each.points,
+        )

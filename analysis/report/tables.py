@@ -15,6 +15,7 @@ from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.ended import columns_of_score
 from analysis.report.gain_tables import cegs, cegs_by_compute, cegs_by_rung, conditionals
+from analysis.report.predicted import predicted_stacks, prediction_check
 from analysis.report.writeup_costs import writeup_costs
 
 WORST_FIRST = (Severity.REFUSED, Severity.WARNING, Severity.NOTE)
@@ -189,6 +190,8 @@ TABLES: dict[str, MakeTable] = {
     "conditionals": conditionals,
     "effects": effects,
     "totals": totals,
+    "predicted_stacks": predicted_stacks,
+    "prediction_check": prediction_check,
     "frontier": frontier,
     "writeup_costs": writeup_costs,
     "variance": variance,

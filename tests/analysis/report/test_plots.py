@@ -8,7 +8,7 @@ import pytest
 from analysis.contracts.estimate import Estimate, EstimateStatus, refused
 from analysis.pages.theme import PALETTE, specification
 from analysis.pipeline import ExperimentResult
-from analysis.report.plots import basics, combining, costs, gains, ladder
+from analysis.report.plots import basics, combining, costs, gains, ladder, predicting
 from analysis.report.plots.figure import Domain, Figure, around, drawn, spread
 
 Results = tuple[ExperimentResult, ...]
@@ -20,6 +20,7 @@ OF_ONE = (
     combining.exponents,
     combining.interactions,
     combining.shapley,
+    predicting.predicted,
     costs.cost,
     basics.raw,
     basics.variance,
