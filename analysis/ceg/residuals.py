@@ -60,7 +60,7 @@ class Residuals:
         if self.placing.ladder:
             design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
             base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
-            deviation = base_scatter.deviations(rng.random(replicates), base_scatter.noise)
+            deviation = base_scatter.deviations(rng.random(replicates))
             leverage = _slope_weights(self.placing.x, weight[base])
             effect = rng.standard_normal((replicates, len(leverage))) @ leverage
             slope = slope + deviation * effect
@@ -71,7 +71,7 @@ class Residuals:
         for arm, result in enumerate(own):
             if result:
                 spread, pattern = result
-                shifts[:, arm] += spread.deviations(level, part) * (signs @ pattern)
+                shifts[:, arm] += spread.allowing(level, part) * (signs @ pattern)
         arm_scatter = tuple(found[0] if found else None for found in own)
         return Placed(slope, shifts), base_scatter, arm_scatter
 

@@ -2,14 +2,15 @@
 
 Five rungs cannot be resampled. Their scatter is taken as a random effect instead: e(rung), shared
 by all arms, about the base curve, and u(arm, rung), the arm's own, about a constant shift. Both are
-read on the scale of the linear predictor from what is left after the fit. With few rungs that says
-little: each replicate takes the variance that would have left as much had its own chi-square been
-drawn, less what sampling items alone leaves and not below 0 (a fiducial draw; Weerahandi 1993).
-Without sampling noise that gives the tails of Student's t, and where no effect is seen it still
-allows for one that chance has hidden (simulated coverage of the 95% intervals is in the tests). The
-arms' scatter is perturbed by whole rungs, one random number a rung common to all arms, and the part
-of it that is sampling is one number for all of them: so what two arms share on a rung cancels in
-their difference.
+read on the scale of the linear predictor from what is left after the fit, less what sampling items
+alone explains. With few rungs that says little, and each replicate takes a value of its own: over a
+chi-square, which gives the tails of Student's t (simulated coverage of the 95% intervals is in the
+tests). Of e the moment estimate is taken so. Of u, which alone stands between two arms, each
+replicate takes the variance that would have left as much had its own chi-square been drawn, less
+sampling's part and not below 0 (a fiducial draw; Weerahandi 1993): where no effect is seen it still
+allows for one that chance has hidden. The arms' scatter is perturbed by whole rungs, one random
+number a rung common to all arms, and the part of it that is sampling is one number for all of them:
+so what two arms share on a rung cancels in their difference.
 """
 
 from __future__ import annotations
@@ -52,16 +53,23 @@ class Scatter:
         """What sampling alone gives, over what is observed: above 1 where less is observed."""
         return noise((self,))
 
-    def deviations(self, levels: Array, noise: float) -> Array:
-        """[level]: what a replicate takes for the effect's deviation.
+    def deviations(self, levels: Array) -> Array:
+        """[level]: the moment estimate as a replicate takes it, for levels uniform in (0, 1)."""
+        if self.degrees < 1:
+            return np.zeros_like(levels)
+        return np.asarray(self.deviation * np.sqrt(self.degrees / chi2.isf(levels, self.degrees)))
+
+    def allowing(self, levels: Array, noise: float | None = None) -> Array:
+        """[level]: the same by a fiducial draw, which allows for an effect that is not seen.
 
         Args:
             levels: uniform in (0, 1).
-            noise: sampling's part of the observed: `noise`, of this or of several.
+            noise: sampling's part of the observed: that of several, or this one's own.
         """
         if self.degrees < 1 or not self.observed > 0:
             return np.zeros_like(levels)
-        times = np.maximum(self.degrees / chi2.isf(levels, self.degrees) - noise, 0.0)
+        part = self.noise if noise is None else noise
+        times = np.maximum(self.degrees / chi2.isf(levels, self.degrees) - part, 0.0)
         return np.asarray(np.sqrt(times * self.observed / self.leverage))
 
 

@@ -97,9 +97,7 @@ def draw(world: World, seed: int) -> Drawn:
     number, arms = len(world.rungs), len(world.arms)
     of_seed = np.tile(rng.standard_normal(world.seeds), world.levels)
     alone = rng.standard_normal(number)
-    shared = world.tau * (
-        np.sqrt(world.common) * of_seed + np.sqrt(1 - world.common) * alone
-    )
+    shared = world.tau * (np.sqrt(world.common) * of_seed + np.sqrt(1 - world.common) * alone)
     own = world.own * rng.standard_normal((arms, number))
     own[0] = 0.0
     x = np.array([rung.x for rung in world.rungs])
