@@ -6,8 +6,8 @@ from math import isfinite
 from typing import Any
 
 from analysis.ceg.estimate import Ceg
-from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.contracts.estimand import Estimand
+from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.luck.gains import RungGains
 from analysis.pages.page import TableCell
 from analysis.pipeline import ExperimentResult, gains_of_runs

@@ -181,7 +181,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
             row |= {
                 "CEG": shown(results) if meaning else "",
                 "status": STATUS[results.ceg.status],
-                luck.NEW_RUN: str(luck.in_short(result, results)[luck.NEW_RUN]),
+                luck.NEW_RUN: luck.in_short(result, results)[luck.NEW_RUN].text,
             }
         row |= {
             "points": scaled(results.points, 100),
