@@ -79,8 +79,8 @@ DICTIONARY: dict[str, str] = {
     "this_model_ceg": "the gain of this one trained model on this rung, as a multiple: items' "
     "noise and the slope's are in the interval, no other model's luck is",
     "new_run_ceg": "training compute of a base model trained anew that scores as much, as a "
-    "multiple of the rung's; over the ladder of a new model with the stack against a new base model. The "
-    "interval holds the luck of training runs",
+    "multiple of the rung's; over the ladder of a new model with the stack against a new base "
+    "model. The interval holds the luck of training runs",
     "new_run_reason": "why there is no gain against a new training run",
     "log10_ceg": "the same in log10: OOMs of training compute",
     "status": "what the estimate is: interpolated (the equivalent compute of at least half of the "
