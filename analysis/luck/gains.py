@@ -133,8 +133,8 @@ class Runs:
         if of.ceg.status in PLACED and estimate.status in PLACED:
             estimate = replace(estimate, status=of.ceg.status, reason=of.ceg.reason)
         if fit.at_end(arm, reference):  # the gain has no finite value, on the side that it is on
-            end = {"high": inf} if point > 0 else {"low": -inf}
-            estimate = replace(estimate, **end)
+            low = estimate.low if point > 0 else -inf
+            estimate = replace(estimate, low=low, high=inf if point > 0 else estimate.high)
         return estimate
 
     def _own(self, arm: int) -> Array:

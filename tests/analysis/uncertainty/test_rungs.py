@@ -51,6 +51,18 @@ def test_replicates_have_the_tails_of_student() -> None:
     assert np.quantile(drawn, 0.975) == pytest.approx(stats.t.isf(0.025, 4), rel=0.02)
 
 
+def test_a_fiducial_draw_allows_for_an_effect_that_chance_has_hidden() -> None:
+    levels = np.random.default_rng(0).random(50_000)
+    hidden = Scatter(observed=2.0, sampling=4.0, degrees=2, leverage=1.0)
+    assert (hidden.deviations(levels) == 0).all()
+    drawn = hidden.allowing(levels)
+    # observed = (effect + sampling) * chi2 / degrees, and a negative effect is none
+    share = stats.chi2.cdf(2.0 * 2 / 4.0, 2)
+    assert (drawn > 0).mean() == pytest.approx(share, abs=0.01)
+    plain = Scatter(observed=2.0, sampling=0.0, degrees=2, leverage=1.0)
+    assert plain.allowing(levels) == pytest.approx(plain.deviations(levels))
+
+
 def test_a_fit_that_takes_every_rung_shows_no_effect() -> None:
     exact = Scatter(observed=0.0, sampling=0.0, degrees=0, leverage=1.0)
     assert (exact.deviations(np.array([0.2, 0.8])) == 0).all()
