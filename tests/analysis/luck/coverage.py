@@ -10,7 +10,7 @@ was given. 1,000 experiments a cell with THOROUGH=1.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,13 +19,13 @@ from threadpoolctl import threadpool_limits
 
 from analysis.ceg.estimate import ceg
 from analysis.ceg.ladder import place
-from analysis.composability.pairs import pairs
+from analysis.composability.pairs import Pair, pairs
 from analysis.composability.total import fit_m
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.luck.gains import runs
 from analysis.luck.training import training_luck
 from analysis.uncertainty.resample import resample
-from tests.analysis.luck.world import ALONE, Drawn, M, World, draw
+from tests.analysis.luck.world import ALONE, M, World, draw
 from tests.thorough import size
 
 EXPERIMENTS = size(1000, 100)
@@ -85,12 +85,12 @@ def told(world: World, seed: int) -> Told:
             (on.new_run, gain + luck - base_run())
             for on, luck in zip(gains.rungs, here, strict=True)
         ],
-        "exponent": [_exponent(drawn, pairs(fit))],
+        "exponent": [_exponent(pairs(fit))],
         "M": [(fit_m(fit).m, M)],
     }
 
 
-def _exponent(drawn: Drawn, found: tuple) -> tuple[Estimate, float]:  # type: ignore[type-arg]
+def _exponent(found: Sequence[Pair]) -> tuple[Estimate, float]:
     """That of a and b; whichever came out as the smaller, the exponent is of that one."""
     pair = next(p for p in found if {p.larger, p.smaller} == {"a", "b"})
     both = ALONE["a"] + M * ALONE["b"]
@@ -113,18 +113,17 @@ def coverages(world: World, experiments: int) -> Iterator[Coverage]:
         )
 
 
-def line(world: World, found: list[Coverage]) -> str:
+def line(world: World, found: Sequence[Coverage]) -> str:
     """A cell as a row of Markdown."""
-    cells = [
-        "refused"
-        if not one.given
-        else f"{one.covered:.3f} ({one.width:.2f}"
-        + f", {one.given:.0%})" * (one.given < 1)
-        + ")" * (one.given == 1)
-        for one in found
-    ]
     what = f"{world.tau:g}/{world.own:g} | {world.levels} | {world.seeds}"
-    return f"| {what}{' recurring' * bool(world.common)} | {' | '.join(cells)} |"
+    return f"| {what}{' recurring' * bool(world.common)} | {' | '.join(map(_cell, found))} |"
+
+
+def _cell(one: Coverage) -> str:
+    if not one.given:
+        return "refused"
+    share = f", {one.given:.0%}" if one.given < 1 else ""
+    return f"{one.covered:.3f} ({one.width:.2f}{share})"
 
 
 def main(experiments: int) -> None:
