@@ -34,13 +34,15 @@ def response(fit: LadderFit) -> Response:
         for row, sign in ((rung, 1), (rungs + rung, -1)):
             eta = fit.predictors[:, rung] + sign * step
             score = curve.floor + (curve.ceiling - curve.floor) * fit.form.rise(eta)
-            finite = np.isfinite(eta)
-            moved[row, finite, place] = np.clip(score[finite], 0.0, 1.0)
+            known = np.isfinite(eta)
+            moved[row, known, place] = np.clip(score[known], 0.0, 1.0)
     placed, curves, predictors = refitted(fit, moved)
     above = predictors - curves.predictors(fit.x)[:, None, :]
     with np.errstate(invalid="ignore"):
         by_rung = (above[:rungs] - above[rungs:]) / (2 * step)
+    # An arm at floor or ceiling has no finite predictor, and so nothing that luck could move.
+    finite = np.where(np.isfinite(by_rung), by_rung, 0.0)
     return Response(
         slope=(placed.slope[:rungs] - placed.slope[rungs:]) / (2 * step),
-        above=np.nan_to_num(np.moveaxis(by_rung, 0, 2)),
+        above=np.moveaxis(finite, 0, 2),
     )
