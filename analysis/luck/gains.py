@@ -129,7 +129,8 @@ class Runs:
         luck = self.draws.new[:, 0] - self.draws.new[:, 1] + self._own(arm)
         draws = fit.across[:, arm] - fit.across[:, reference] + luck
         means = fit.experiment.means[[arm, reference]][:, fit.on]
-        estimate = ratio(fit, point, draws, ~np.isnan(means).any(axis=0))
+        run = np.logical_not(np.isnan(means).any(axis=0))
+        estimate = ratio(fit, point, draws, run)
         if of.ceg.status in PLACED and estimate.status in PLACED:
             estimate = replace(estimate, status=of.ceg.status, reason=of.ceg.reason)
         if fit.at_end(arm, reference):  # the gain has no finite value, on the side that it is on
