@@ -120,9 +120,9 @@ def luck_findings(name: str, luck: TrainingLuck) -> Iterator[Finding]:
     else:
         message = (
             f"training luck is {luck.deviation:.2g} logits a run, from {luck.reason} "
-            f"({luck.degrees} degrees of freedom): the gain for a new training run holds it, and "
-            "the recipe's average gain does not. A shift that the whole ladder shares cannot be "
-            "seen and is in neither"
+            f"({luck.degrees} degree{'s' * (luck.degrees > 1)} of freedom): the gain for a new "
+            "training run holds it, and the recipe's average gain does not. A shift that the whole "
+            "ladder shares cannot be seen and is in neither"
         )
     yield Finding(Severity.NOTE, name, message)
 
