@@ -31,6 +31,8 @@ from analysis.contracts.finding import Finding, Severity
 from analysis.curves.compare import Comparison
 from analysis.curves.flags import flags
 from analysis.curves.form import FORMS, LOGISTIC
+from analysis.luck.gains import RunGains, runs
+from analysis.luck.training import TrainingLuck, luck_findings, training_luck
 from analysis.uncertainty.draws import draw_noise
 from analysis.uncertainty.resample import REPLICATES, Resampled, resample
 
@@ -95,6 +97,11 @@ class ExperimentResult:
     its cost what it may; None where there is no such stack."""
     predictions: Predictions = NOTHING
     """Stacks that were not run, predicted from those that were."""
+    luck: TrainingLuck | None = None
+    """How far one training run lies off its recipe's average; None without a base."""
+    runs: tuple[RunGains, ...] = ()
+    """Beside each of `cegs`, then of `cegs_over_other`: the gain of this model on each rung, and
+    that against a base model that is trained anew."""
     failure: str = ""
     """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
@@ -154,6 +161,8 @@ def _analysed(
     bases = {arm: experiment.compared_with(arm) for arm in arms}
     cegs = tuple(ceg(fit, arm, bases[arm][0], forms.others) for arm in arms)
     over_other = tuple(ceg(fit, arm, bases[arm][1], forms.others) for arm in arms if bases[arm][1:])
+    luck = training_luck(fit)
+    of_runs = runs(fit, forms.others, luck, settings.seed)
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
@@ -178,13 +187,22 @@ def _analysed(
         largest=largest(_competing(experiment, cegs)),
         cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
         predictions=predictions,
+        luck=luck,
+        runs=tuple(of_runs.gains(each) for each in (*cegs, *over_other)),
         findings=(
             *experiment.findings,
             *_flags(fit, forms.curves, settings.form),
             *scale_findings(experiment.name, cegs),
+            *luck_findings(experiment.name, luck),
             *matching(experiment),
         ),
     )
+
+
+def gains_of_runs(result: ExperimentResult, of: Ceg) -> RunGains:
+    """What stands beside a CEG of a result for single models."""
+    same = (r for r in result.runs if (r.arm, r.reference) == (of.arm, of.reference))
+    return next(same)
 
 
 def primary(experiment: Experiment, cegs: Sequence[Ceg]) -> tuple[Ceg, ...]:

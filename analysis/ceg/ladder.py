@@ -70,6 +70,9 @@ class LadderFit:
     replicated: Array
     """[replicate, arm, rung]: linear predictor of each score under resampled items, each replicate
     with its own curve."""
+    lines: Array
+    """[replicate, rung]: linear predictor of the base curve itself under resampled items; NaN
+    without a ladder."""
     base_scatter: Scatter | None
     """Scatter of the base's rungs about its curve; None without a ladder."""
     arm_scatter: tuple[Scatter | None, ...]
@@ -160,6 +163,7 @@ def place(
         left=left,
         predictors=predictors[0],
         replicated=replicated,
+        lines=drawn.predictors(experiment.x[on]),
         base_scatter=base_scatter,
         arm_scatter=arm_scatter,
         departures=departures,

@@ -27,6 +27,7 @@ def ratio(
     point: float,
     draws: Array,
     run: NDArray[np.bool_] | None = None,
+    slopes: Array | None = None,
 ) -> Estimate:
     """A shift of the predictor in OOMs of compute, with Fieller's set and the ladder's verdict.
 
@@ -39,6 +40,7 @@ def ratio(
         point: the shift as measured.
         draws: [replicate], the shift.
         run: [rung], where it was measured; everywhere if not given.
+        slopes: [replicate], the slopes that belong to the draws; those of the fit if not given.
     """
     return ratio_at(fit, point, draws, fit.x if run is None else fit.x[run])
 
@@ -48,7 +50,8 @@ def ratio_at(fit: LadderFit, point: float, draws: Array, x: Array) -> Estimate:
     1e21), of any length."""
     if not fit.ladder:
         return refused(no_ladder(fit))
-    slope, slopes = float(fit.point.slope[0]), fit.total.slope
+    slope = float(fit.point.slope[0])
+    slopes = fit.total.slope if slopes is None else slopes
     value, shares = float(over(point, slope)), over(draws, slopes)
     if np.isnan(shares).all():
         return Estimate(

@@ -13,7 +13,7 @@ from analysis.ceg.placement import Placed, Placing, linked
 from analysis.curves.batch import MOST
 from analysis.curves.fitted import Curves
 from analysis.uncertainty.resample import Resampled
-from analysis.uncertainty.rungs import Departures, Scatter, scatter, unexplained
+from analysis.uncertainty.rungs import Departures, Scatter, noise, scatter
 
 FEWEST = 3
 """Rungs that make a ladder: two points bend to any curve and show no scatter."""
@@ -90,16 +90,16 @@ class Residuals:
         if self.placing.ladder:
             design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
             base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
-            deviation = base_scatter.deviations(rng.random(replicates), base_scatter.unexplained)
+            deviation = base_scatter.deviations(rng.random(replicates))
             shared = deviation[:, None] * rng.standard_normal(shared.shape)
             slope = slope + shared @ _slope_weights(self.placing.x, weight[base])
         level, signs = rng.random(replicates), rng.standard_normal(shared.shape)
         own = [self._arm(arm, residuals, moved, weight) for arm in self._arms]
-        share = unexplained([found[0] for found in own if found])
+        part = noise([found[0] for found in own if found])
         deviations, pattern = np.zeros((replicates, len(own))), np.zeros(weight.shape)
         for arm, result in enumerate(own):
             if result:
-                deviations[:, arm] = result[0].deviations(level, share)
+                deviations[:, arm] = result[0].allowing(level, part)
                 pattern[arm] = result[1]
         shares = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
         shifts = sampling.shifts + deviations * (signs @ (shares * pattern).T)
@@ -128,7 +128,7 @@ class Residuals:
         share of it that sampling does not explain is one number for all arms."""
         own = self._line_scatter[arm]
         assert own is not None, "a line takes three different computes"
-        return own.deviations(levels, unexplained([each for each in self._line_scatter if each]))
+        return own.allowing(levels, noise([each for each in self._line_scatter if each]))
 
     def line_weights(self, arm: int, x: Array) -> Array:
         """[x, rung]: what a unit on each rung adds to an arm's line at x."""

@@ -14,7 +14,7 @@ from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
 from analysis.pipeline import ExperimentResult
-from analysis.report import ended
+from analysis.report import ended, luck
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, along, as_multiple, scaled
 from analysis.report.references import over, reference_sentence, with_both
@@ -47,7 +47,7 @@ def table(result: ExperimentResult) -> pd.DataFrame:
         {
             "arm": each.arm,
             **over(result.experiment, each),
-            **(_ceg(each) if ladder else {}),
+            **(_ceg(each) | luck.in_short(result, each) if ladder else {}),
             **({MEAN: _rejected(each)} if lines else {}),
             **({CARE: ended.in_short(result, each)} if careful else {}),
             "gain, points": _cell(each.points, scaled(each.points, 100)),
@@ -224,6 +224,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
             row |= {
                 "CEG": shown(results) if meaning else "",
                 "status": STATUS[results.ceg.status],
+                luck.NEW_RUN: luck.in_short(result, results)[luck.NEW_RUN].text,
             }
             if lines:
                 row[MEAN] = as_multiple(results.ceg) if results.by_compute else ""
