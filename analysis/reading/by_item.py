@@ -109,9 +109,9 @@ def _lay_out(made: ItemScores, lines: Sequence[PublishedScore]) -> tuple[Grid, A
     multiples = np.full((len(arms), len(rungs)), nan)
     for number, line in enumerate(made.lines):
         if cell(line) in own:
-            place = arm_of[frozenset(line.ptes)], rung_of[line.family, line.stage, line.model]
-            where[number] = place
-            multiples[place] = 1.0 if np.isnan(line.multiple) and not line.ptes else line.multiple
+            on = arm_of[frozenset(line.ptes)], rung_of[line.family, line.stage, line.model]
+            where[number] = on
+            multiples[on] = 1.0 if np.isnan(line.multiple) and not line.ptes else line.multiple
     rows = np.flatnonzero(where[made.line, 0] >= 0)
     used, item = np.unique(made.item[rows], return_inverse=True)
     drawn, replicate = np.unique(made.replicate[rows], return_inverse=True)

@@ -131,7 +131,10 @@ class _Work:
         kinds = [kind for _, kind in twins.values()]
         again = bool(set(run["cell"]) & set(one.cells["cell"]))
         if Twin.OTHER in kinds:
-            why = "the same stacks were asked something else on the same problems"
+            why = (
+                "the same stacks were asked something else on the same problems (another prompt, "
+                "sampling, or version of engine or weights)"
+            )
             return _Relation({}, _apart(one.cells, run, why))
         alike = {Twin.COPY, Twin.ANEW} & set(kinds) or self._drawn.share(one.cells.index, run.index)
         if not (again or alike):
@@ -151,7 +154,8 @@ class _Work:
     def _twins(self, cells: pd.DataFrame, run: pd.DataFrame) -> dict[int, tuple[int, Twin]]:
         """The cells of a run that stand where a cell of the experiment does."""
         exact = dict(zip(map(_place, cells.to_dict("records")), map(int, cells.index), strict=True))
-        by_seed = {_place(cell, True): int(n) for n, cell in cells.iterrows()}
+        chosen_by = (_place(cell, True) for cell in cells.to_dict("records"))
+        by_seed = dict(zip(chosen_by, map(int, cells.index), strict=True))
         result = {}
         for number, cell in zip(map(int, run.index), run.to_dict("records"), strict=True):
             twin, chosen = exact.get(_place(cell)), by_seed.get(_place(cell, True))
@@ -202,7 +206,7 @@ class _Work:
             self._gone[places[~np.isin(self._problem[places], problems)]] = True
 
 
-def _place(cell: dict[Any, Any] | pd.Series[Any], by_seed: bool = False) -> tuple[Hashable, ...]:
+def _place(cell: dict[Any, Any], by_seed: bool = False) -> tuple[Hashable, ...]:
     """What tells a cell from others; `by_seed` whatever the run's seed chose.
 
     A PTE's seed is the run's unless it was given: two runs of two seeds draw its choice anew.

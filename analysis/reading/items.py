@@ -78,11 +78,10 @@ def item_scores(table: OthersTable) -> ItemScores:
         UserError: a value is not what its column holds, a score is there twice, rows contradict
             one another, a name is spelled in two ways, or scores are in two units.
     """
-    frame = table.frame
     for name in (ITEM, *(each for each in ("model", "family", "stage", "benchmark", "stack"))):
         _filled(table, name)
     lines, line = _lines(table)
-    item, items = _codes(frame[ITEM])
+    item, items = _codes(table, ITEM)
     replicate, replicates = _replicates(table)
     made = ItemScores(
         table=table,
@@ -140,16 +139,18 @@ def _line(table: OthersTable, row: int, names: Sequence[str]) -> PublishedScore:
     return PublishedRow(path, number, values | {"score": "0"}).line()
 
 
-def _codes(column: pd.Series[str]) -> tuple[Codes, tuple[str, ...]]:
-    codes, names = pd.factorize(column.array.codes)
-    return codes.astype(np.intp), tuple(str(column.array.categories[code]) for code in names)
+def _codes(table: OthersTable, name: str) -> tuple[Codes, tuple[str, ...]]:
+    """The number of each row's text by order of appearance, and the texts."""
+    column = table.frame[name].array
+    codes, names = pd.factorize(column.codes)
+    return codes.astype(np.intp), tuple(str(column.categories[code]) for code in names)
 
 
 def _replicates(table: OthersTable) -> tuple[Codes, tuple[str, ...]]:
     """The replicate of each row; numbers in their order, names in that of the alphabet."""
     if "replicate" not in table.frame:
         return np.zeros(len(table.frame), np.intp), ("",)
-    codes, names = _codes(table.frame["replicate"])
+    codes, names = _codes(table, "replicate")
     numbers = all(re.fullmatch(r"\d+", name) for name in names)
     order = sorted(range(len(names)), key=lambda n: int(names[n]) if numbers else names[n])
     return np.argsort(order)[codes], tuple(names[n] for n in order)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness.errors import UserError
+
+if TYPE_CHECKING:
+    Column = pd.Categorical[Any]
 
 ITEM = "item"
 """Column by which a table is known to hold scores item by item."""
@@ -111,14 +114,21 @@ def read_table(
     )
 
 
-def _joined(frames: Sequence[pd.DataFrame], name: str) -> pd.Categorical:
-    parts = [
-        frame[name].array
-        if name in frame
-        else pd.Categorical.from_codes(np.zeros(len(frame), np.int8), categories=[""])
-        for frame in frames
-    ]
-    return parts[0] if len(parts) == 1 else pd.api.types.union_categoricals(parts)
+def _joined(frames: Sequence[pd.DataFrame], name: str) -> Column:
+    parts = [frame[name].array if name in frame else _nothing(len(frame)) for frame in frames]
+    joined: Column = parts[0] if len(parts) == 1 else pd.api.types.union_categoricals(parts)
+    return joined
+
+
+def _nothing(rows: int) -> Column:
+    """A column in which nothing stands."""
+    return _categories(np.zeros(rows, np.intp), [""])
+
+
+def _categories(codes: NDArray[Any], texts: Sequence[str]) -> Column:
+    """A column of text: its distinct texts, and which each row has."""
+    made: Column = pd.Categorical.from_codes(codes, categories=pd.Index(np.array([*texts], object)))
+    return made
 
 
 def _read(path: Path, needed: Sequence[str], optional: Sequence[str]) -> pd.DataFrame:
@@ -144,11 +154,11 @@ def check_columns(
         )
 
 
-def _stripped(column: pd.Categorical) -> pd.Categorical:
+def _stripped(column: Column) -> Column:
     """Text without spaces around it; nothing as empty text."""
     texts = [str(text).strip() for text in column.categories]
     codes, names = pd.factorize(np.array([*texts, ""], object))
-    return pd.Categorical.from_codes(codes[column.codes], categories=list(names))
+    return _categories(codes[column.codes], list(names))
 
 
 def _csv(path: Path) -> pd.DataFrame:
@@ -167,7 +177,8 @@ def _csv(path: Path) -> pd.DataFrame:
     index = pd.RangeIndex(begun + 1, begun + 1 + table.num_rows)
     frame = pd.concat([pd.Series(each, index) for each in columns], axis=1, keys=names)
     blank = np.logical_and.reduce([_blank(each) for each in columns])
-    return frame[~blank]
+    kept: pd.DataFrame = frame[~blank]
+    return kept
 
 
 def _fast(path: Path, names: Sequence[str], begun: int) -> pa.Table | None:
@@ -209,7 +220,7 @@ def _slow(path: Path, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, index=numbers, columns=list(names), dtype=str).astype("category")
 
 
-def _blank(column: pd.Categorical) -> NDArray[np.bool_]:
+def _blank(column: Column) -> NDArray[np.bool_]:
     empty = np.array([not str(text).strip() for text in column.categories], bool)
     return np.asarray(empty[column.codes])
 
@@ -226,7 +237,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(1, table.num_rows + 1))
 
 
-def _text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Categorical:
+def _text(path: Path, name: str, column: pa.ChunkedArray) -> Column:
     """A column as categories of text."""
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -234,7 +245,7 @@ def _text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Categorical:
     plain = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
     texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
     if pa.types.is_null(kind):
-        return pd.Categorical.from_codes(np.zeros(len(column), np.int8), categories=[""])
+        return _nothing(len(column))
     if not any(suits(kind) for suits in (*plain, *texts)):
         raise UserError(
             f"{path}: the column {name} is of type {kind}: give text, numbers, or true and false"
@@ -243,7 +254,9 @@ def _text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Categorical:
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], kind).dictionary_encode()
     codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-    return pd.Categorical.from_codes(*_numbered(codes, list(_words(encoded.dictionary))))
+    words = [*_words(encoded.dictionary), ""]  # null is the last of them
+    again, names = pd.factorize(np.array(words, object))
+    return _categories(again[codes], list(names))
 
 
 def _words(values: pa.Array) -> Iterator[str]:
@@ -256,9 +269,3 @@ def _words(values: pa.Array) -> Iterator[str]:
             yield "true" if value else "false"
         else:
             yield str(value)
-
-
-def _numbered(codes: Any, words: list[str]) -> tuple[Any, list[str]]:
-    """Codes and categories, each word once."""
-    again, names = pd.factorize(np.array([*words, ""], object))
-    return again[codes], list(names)

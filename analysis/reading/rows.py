@@ -192,7 +192,7 @@ def _told_apart(cells: pd.DataFrame, attempts: pd.DataFrame) -> tuple[pd.DataFra
         return cells, attempts
     again = attempts.groupby(["cell", "problem"], sort=False).cumcount().to_numpy()
     own = attempts["cell"].to_numpy().copy()
-    further = []
+    further: list[pd.DataFrame] = []
     for cell, time in sorted(
         set(zip(own[again > 0].tolist(), again[again > 0].tolist(), strict=True))
     ):

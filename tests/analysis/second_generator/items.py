@@ -10,7 +10,7 @@ from scipy import stats
 
 Array = NDArray[np.float64]
 
-NODES = (np.arange(4000) + 0.5) / 4000
+NODES = (np.arange(1000) + 0.5) / 1000
 """Levels at which the shared difficulty is integrated over."""
 CLUSTER = 5
 """Items of a cluster, as questions on one passage."""
@@ -47,7 +47,7 @@ def _quantile(law: str, levels: Array) -> Array:
 @cache
 def _table(law: str, share: float) -> tuple[Array, Array]:
     """Probabilities and thresholds of difficulty, `share` of the variance, and normal remainder."""
-    at = np.linspace(-12, 12, 4801)
+    at = np.linspace(-12, 12, 1201)
     if law in ("normal", "clustered"):
         return np.asarray(stats.norm.cdf(at)), at
     known = share**0.5 * _quantile(law, NODES)

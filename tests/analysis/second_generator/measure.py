@@ -58,7 +58,9 @@ def _combined(result: ExperimentResult, drawn: Drawn) -> Seen:
         for effect in lattice.effects
         if effect.kind == "shapley"
     }
-    exact = {(name,): drawn.gains[name] + interaction / 2 for name in ("a", "b")}
+    exact: dict[tuple[str, ...], float] = {
+        (name,): drawn.gains[name] + interaction / 2 for name in ("a", "b")
+    }
     return {
         # By chance b may come out as the larger: the exponent is then another quantity.
         "exponent": _held(pair.exponent, [exponent]) if pair.larger == "a" else [],

@@ -28,7 +28,8 @@ SURE = 0.01
 """A bar is missed where so few hits, or fewer, had at most this chance under it."""
 COVERED = {"pooled": 0.93, "rung, this model": 0.93, "interaction": 0.93, "exponent": 0.93}
 RARE = {"trend seen": 0.05, "at least above": 0.05, "at most below": 0.05, "failed": 0.001}
-HELD = ["some luck", "heavy tails", *size(["much luck", "gompertz", "chance .25", "8 rungs"], [])]
+HELD = ["heavy tails", "some luck", "much luck", "gompertz", "chance .25", "8 rungs"]
+HELD = HELD[: size(len(HELD), 1)]
 
 
 @pytest.mark.parametrize("law", ["normal", "clustered", "bimodal", "t3"])
