@@ -19,8 +19,8 @@ def load_experiments(*places: str | PathLike[str], mixed: bool = False) -> tuple
     """What was measured in some places, as `pte analyze` reads it: an experiment a ladder.
 
     Args:
-        places: folders of runs, folders that hold runs, folders of Parquet records, or CSV files of
-            published scores.
+        places: folders of runs, folders that hold runs, Parquet files or folders of them, or CSV
+            files: of records, of published scores, or of scores item by item.
         mixed: put families and training stages on one ladder where they were asked alike.
 
     Raises:

@@ -42,10 +42,12 @@ def ratio(
         run: [rung], where it was measured; everywhere if not given.
         slopes: [replicate], the slopes that belong to the draws; those of the fit if not given.
     """
-    return ratio_at(fit, point, draws, fit.x if run is None else fit.x[run])
+    return ratio_at(fit, point, draws, fit.x if run is None else fit.x[run], slopes)
 
 
-def ratio_at(fit: LadderFit, point: float, draws: Array, x: Array) -> Estimate:
+def ratio_at(
+    fit: LadderFit, point: float, draws: Array, x: Array, slopes: Array | None = None
+) -> Estimate:
     """A shift as `ratio` has it, that was measured, or is read off a line, at x: log10(FLOP /
     1e21), of any length."""
     if not fit.ladder:

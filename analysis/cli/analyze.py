@@ -38,13 +38,15 @@ DESCRIPTION = (
     "With tracking=wandb the report becomes a W&B run; 'pte track DIR' makes it one later.\n"
     "\n"
     "RUNS may be a run's folder, a folder that holds runs (default: runs), the overrides that a\n"
-    "run was started with, a folder of Parquet records, or a CSV of published scores, a row a\n"
-    "model and stack, with the columns\n"
+    "run was started with, a Parquet file or a folder of them, or a CSV. Runs that differ in\n"
+    "limit or seed, or in which arms and models were run, are one experiment: a draw that two of\n"
+    "them hold counts once. Tables of others are of two kinds, told apart by their columns.\n"
+    "Published scores, a row a model and stack:\n"
     "  model, family, stage, training_flop, benchmark, stack, score (points, 0-100)\n"
     "and optionally n (items), task_type, chance (score of a guess, 0-1), multiple (inference\n"
     "compute over the base's), valid_for_ceg, source, unit (fraction for scores of 0-1), seed\n"
     "(which training run of its compute the model is). A stack is base, or names of PTEs joined\n"
-    "by +."
+    "by +. Scores item by item, whose intervals are paired:\n"
 )
 FEWEST = 100
 """Replicates below which the ends of a 95% interval rest on two or three draws."""
@@ -113,14 +115,15 @@ def execute(options: argparse.Namespace) -> int:
     from analysis.pipeline import analyse
     from analysis.reading.records import read
 
+    tables: list[str] = []
     with _progress() as tell:
         tell("reading")
         wanted = None if options.reference == "auto" else Decoding(options.reference)
-        experiments = read(paths, options.mixed_families, wanted)
+        experiments = read(paths, options.mixed_families, wanted, tables.append)
         results = analyse(experiments, settings, tell)
         tell("writing the report")
         _write(results, settings, options, paths)
-    _print(results, options.output)
+    _print(results, options.output, tables)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with closing(start(tracking, options.output), console, lambda: False):
         return int(any(result.failure for result in results))
@@ -151,7 +154,11 @@ def _paths(runs: Sequence[str]) -> list[Path]:
     paths = [Path(run) for run in runs] or [Path("runs")]
     for path in paths:
         if not path.exists():
-            mend = "give a run's folder or a CSV" if runs else "start one with 'pte run'"
+            mend = (
+                "give a run's folder, a CSV or a Parquet file"
+                if runs
+                else "start one with 'pte run'"
+            )
             raise UserError(f"there is no {path}: {mend}")
     return paths
 
@@ -226,11 +233,13 @@ def _progress() -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(escape(step))
 
 
-def _print(results: Sequence[ExperimentResult], folder: Path) -> None:
+def _print(results: Sequence[ExperimentResult], folder: Path, tables: Sequence[str]) -> None:
     from analysis.report.predicted import told
     from analysis.report.summary import sentence, terminal
 
     console = Console(highlight=False, soft_wrap=True)
+    for table in tables:
+        console.print(f"read {table}", markup=False)
     for result in results:
         console.print(f"{result.experiment.name}: {sentence(result)}", markup=False)
         emit(terminal(result, SHOWN), "table")

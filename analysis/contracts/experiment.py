@@ -148,6 +148,8 @@ class Experiment:
     endings: CellEndings | None = None
     """How attempts ended, and the scores if those that were cut were right; None for published
     scores."""
+    shares_items_with: tuple[str, ...] = ()
+    """Names of other experiments on some of the same items: no independent evidence."""
     findings: tuple[Finding, ...] = ()
     """What was left out on the way here, and why."""
     provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from math import log
-from pathlib import Path
 from statistics import median
 from typing import NoReturn
 
@@ -15,57 +14,68 @@ from harness.errors import UserError
 POINT = 1 / 100
 
 
-def check(path: Path, lines: Sequence[PublishedScore]) -> None:
-    """All that rows have to agree in.
+def check(lines: Sequence[PublishedScore]) -> None:
+    """All that rows of published scores have to agree in.
 
     Raises:
         UserError: a name is spelled in two ways, a score is there twice, rows give a model or a
             benchmark different facts, or scores may be fractions and nothing says what they are.
     """
-    _check_spelling(path, lines)
-    _check_agreement(path, lines)
-    _check_units(path, lines)
-
-
-def _check_agreement(path: Path, lines: Sequence[PublishedScore]) -> None:
-    """Each score once; one compute a model; one chance and task type a benchmark."""
+    check_names(lines)
     _agree(
-        path,
         lines,
-        lambda line: (line.benchmark, line.family, line.stage, line.model, frozenset(line.ptes)),
-        lambda line: line.number,
-        "has the score of row {first} again: keep one of them",
+        cell,
+        lambda line: (line.path, line.number),
+        "has the score of {first} again: keep one of them",
     )
+    _check_units(lines)
+
+
+def check_names(lines: Sequence[PublishedScore]) -> None:
+    """What models and benchmarks are called, and what is said of each.
+
+    Raises:
+        UserError: a name is spelled in two ways, or rows give a model or a benchmark different
+            facts.
+    """
+    _check_spelling(lines)
     _agree(
-        path,
         lines,
         lambda line: (line.family, line.stage, line.model),
         lambda line: (str(line.flop), line.valid, line.seed),
-        "gives {one.model} another training_flop, valid_for_ceg or seed than row {first}: give it "
+        "gives {one.model} another training_flop, valid_for_ceg or seed than {first}: give it "
         "one (a training run is a model of its own: name it so, such as 1B-seed2)",
     )
     _agree(
-        path,
         lines,
         lambda line: line.benchmark,
         lambda line: (line.chance, line.task_type),
-        "gives {one.benchmark} another chance or task_type than row {first}: give it one",
+        "gives {one.benchmark} another chance or task_type than {first}: give it one",
     )
 
 
-def _check_spelling(path: Path, lines: Sequence[PublishedScore]) -> None:
+def cell(line: PublishedScore) -> tuple[str, str, str, str, frozenset[str]]:
+    """What there is one score of: a model with a stack on a benchmark."""
+    return line.benchmark, line.family, line.stage, line.model, frozenset(line.ptes)
+
+
+def _check_spelling(lines: Sequence[PublishedScore]) -> None:
     """A name in two spellings would be two things, each with half of the scores."""
-    seen: dict[tuple[str, str], tuple[str, int]] = {}
+    seen: dict[tuple[str, str], tuple[str, PublishedScore]] = {}
     for line in lines:
         for kind, name in _names(line):
-            folded = re.sub(r"[\s_.-]+", " ", name.casefold()).strip()
-            first, row = seen.setdefault((kind, folded), (name, line.number))
+            first, row = seen.setdefault((kind, folded(name)), (name, line))
             if first != name:
                 raise UserError(
-                    f"{path} row {line.number}: it calls a {kind} {name!r}, and row {row} calls it "
+                    f"{line.place}: it calls a {kind} {name!r}, and {row.beside(line)} calls it "
                     f"{first!r}: spell it in one way, or give two of them names that differ in "
                     "letters"
                 )
+
+
+def folded(name: str) -> str:
+    """A name as it is the same in all its spellings."""
+    return re.sub(r"[\s_.-]+", " ", name.casefold()).strip()
 
 
 def _names(line: PublishedScore) -> Iterator[tuple[str, str]]:
@@ -77,7 +87,7 @@ def _names(line: PublishedScore) -> Iterator[tuple[str, str]]:
         yield "PTE", name
 
 
-def _check_units(path: Path, lines: Sequence[PublishedScore]) -> None:
+def _check_units(lines: Sequence[PublishedScore]) -> None:
     """Fractions would pass for points, a hundredth of what was measured.
 
     A row is asked for its unit where its score in points would be less than half an item, and where
@@ -93,14 +103,14 @@ def _check_units(path: Path, lines: Sequence[PublishedScore]) -> None:
                 continue
             stack = "+".join(line.ptes) or BASE
             if line.score * line.n < 0.5:
-                _ask_unit(path, line, f"of {line.n:g} items that would be less than one in points")
+                _ask_unit(line, f"of {line.n:g} items that would be less than one in points")
             if low and _nearer_as_fraction(line, lines):
-                _ask_unit(path, line, f"no score of {stack} on {line.benchmark} is above 1")
+                _ask_unit(line, f"no score of {stack} on {line.benchmark} is above 1")
 
 
-def _ask_unit(path: Path, line: PublishedScore, why: str) -> NoReturn:
+def _ask_unit(line: PublishedScore, why: str) -> NoReturn:
     raise UserError(
-        f"{path} row {line.number}: the score is {100 * line.score:g}, and {why}, so that it may "
+        f"{line.place}: the score is {100 * line.score:g}, and {why}, so that it may "
         "be a fraction: give scores in points, 0 to 100, or say what they are in a column unit "
         "(points or fraction)"
     )
@@ -124,7 +134,6 @@ def _logit(share: float) -> float:
 
 
 def _agree(
-    path: Path,
     lines: Sequence[PublishedScore],
     key: Callable[[PublishedScore], object],
     value: Callable[[PublishedScore], object],
@@ -134,5 +143,5 @@ def _agree(
     for line in lines:
         first = seen.setdefault(key(line), line)
         if value(first) != value(line):
-            text = message.format(one=line, first=first.number)
-            raise UserError(f"{path} row {line.number}: it {text}")
+            text = message.format(one=line, first=first.beside(line))
+            raise UserError(f"{line.place}: it {text}")

@@ -16,7 +16,7 @@ from analysis.contracts.reference import Decoding
 from analysis.reading.endings import cell_endings, endings_findings
 from analysis.reading.exclusions import exclude_incomplete, excluded_arms, missing_replicates
 from analysis.reading.gaps import gaps
-from analysis.reading.grid import Grid, lay_out
+from analysis.reading.grid import Grid, known_mean, lay_out
 from analysis.reading.pools import pool, shared
 from analysis.reading.provenance import findings_of, provenance
 from analysis.reading.references import choose, selections
@@ -54,18 +54,18 @@ def build(
     findings += gaps(name, laid.arms, laid.rungs, np.asarray(laid.run.any(axis=2)), _mend)
     findings += missing_replicates(laid, name)
     scores = grid.scores[..., whole]
-    means = _mean(scores, 2)
+    means = known_mean(scores, 2)
     counts = np.where(run, float(whole.sum()), np.nan)
     pools, sharing = _pools(rows, grid, whole)
     ended = cell_endings(rows, grid, whole)
-    findings += endings_findings(grid, ended, _mean(means, 2), name)
+    findings += endings_findings(grid, ended, known_mean(means, 2), name)
     made = Experiment(
         name=name,
         benchmark=str(first["benchmark"]),
         task_type=str(first["task_type"]),
         rungs=grid.rungs,
         arms=grid.arms,
-        means=_mean(means, 2),
+        means=known_mean(means, 2),
         counts=counts,
         chance=float(grid.chance[whole].mean()) if whole.any() else 0.0,
         items=tuple(np.array(grid.items, object)[whole]),
@@ -103,13 +103,6 @@ def _nothing(
         findings=tuple(findings),
         provenance=source,
     )
-
-
-def _mean(values: Array, axis: int) -> Array:
-    """Mean over an axis without NaN; NaN where there is nothing else."""
-    count = (~np.isnan(values)).sum(axis=axis)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.nansum(values, axis=axis) / np.where(count, count, np.nan))
 
 
 def _spoilt(cells: pd.DataFrame, name: str) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,30 @@ LIMIT = 0.10
 """Largest share of problems without a grade that an arm may have on a rung and stay there."""
 NAMED = 8
 """Arms on rungs that a finding names."""
-FINISH = "finish the run: start the same pte run again"
-FAILED = (
+
+
+@dataclass(frozen=True)
+class Mends:
+    """What to do about problems that are missing, wherever the scores came from."""
+
+    finish: str
+    """Where there was no attempt."""
+    failed: str
+    """Where an attempt has no grade."""
+    replicates: str
+    """Where replicates are missing; `{number}` is how many there are."""
+
+
+OWN = Mends(
+    "finish the run: start the same pte run again",
     "see why with pte show --failed: a wider context_window mends overflows, the same pte run "
-    "again mends errors"
+    "again mends errors",
+    "pte run with replicates={number} adds them",
 )
+"""Of records of our own."""
 
 
-def exclude_incomplete(grid: Grid, name: str) -> tuple[Grid, list[Finding]]:
+def exclude_incomplete(grid: Grid, name: str, mends: Mends = OWN) -> tuple[Grid, list[Finding]]:
     """Drop the cells that lack too many problems, and leave the rest of their arms.
 
     A cell that was not finished is dropped by itself: its other replicates know nothing of it.
@@ -31,13 +48,14 @@ def exclude_incomplete(grid: Grid, name: str) -> tuple[Grid, list[Finding]]:
     Args:
         grid: as laid out.
         name: of the experiment.
+        mends: what to advise.
     """
     limit = LIMIT * len(grid.items)
     unfinished = grid.absent.sum(axis=3) > limit
-    findings = list(_unfinished(grid, unfinished, name))
+    findings = list(_unfinished(grid, unfinished, name, mends))
     finished = grid.without(unfinished)
     bad = finished.missing.any(axis=2).sum(axis=2) > limit
-    findings += _ungraded(finished, bad, name)
+    findings += _ungraded(finished, bad, name, mends)
     kept = finished.without(np.broadcast_to(bad[..., None], unfinished.shape))
     stays = np.asarray(kept.run.any(axis=(1, 2)))
     findings += _base(grid, stays, name)
@@ -46,12 +64,13 @@ def exclude_incomplete(grid: Grid, name: str) -> tuple[Grid, list[Finding]]:
     return kept.subset(np.flatnonzero(stays | lost)), findings
 
 
-def missing_replicates(grid: Grid, name: str) -> Iterator[Finding]:
+def missing_replicates(grid: Grid, name: str, mends: Mends = OWN) -> Iterator[Finding]:
     """Arms that were run in fewer replicates on some rungs than others are.
 
     Args:
         grid: as laid out, before anything is set aside.
         name: of the experiment.
+        mends: what to advise.
     """
     there, whole = grid.run.sum(axis=2), len(grid.replicates)
     for arm, counts in zip(grid.arms, there, strict=True):
@@ -62,19 +81,22 @@ def missing_replicates(grid: Grid, name: str) -> Iterator[Finding]:
         ]
         if few:
             message = (
-                f"{arm.label} has fewer replicates than there are: {', '.join(few)}; pte run with "
-                f"replicates={max(grid.replicates) + 1} adds them"
+                f"{arm.label} has fewer replicates than there are: {', '.join(few)}; "
+                + mends.replicates.format(number=max(grid.replicates) + 1)
             )
             yield Finding(Severity.NOTE, name, message)
 
 
-def excluded_arms(grid: Grid, whole: NDArray[np.bool_], name: str) -> Iterator[Finding]:
+def excluded_arms(
+    grid: Grid, whole: NDArray[np.bool_], name: str, mends: Mends = OWN
+) -> Iterator[Finding]:
     """Problems that are left out of every arm, and what caused it.
 
     Args:
         grid: without what was set aside.
         whole: [item], whether it is kept.
         name: of the experiment.
+        mends: what to advise.
     """
     if whole.all() or not grid.arms:
         return
@@ -87,10 +109,10 @@ def excluded_arms(grid: Grid, whole: NDArray[np.bool_], name: str) -> Iterator[F
     ]
     causes = ", ".join(caused[:NAMED])
     more = f" and {len(caused) - NAMED} more" if len(caused) > NAMED else ""
-    mends = [FINISH] * bool(grid.absent.any()) + [FAILED] * bool(grid.ungraded.any())
+    advice = [mends.finish] * bool(grid.absent.any()) + [mends.failed] * bool(grid.ungraded.any())
     message = (
         f"{(~whole).sum()} of {len(whole)} problems are left out of every arm, since some arm was "
-        f"not run or not graded on them: {causes}{more}; {'; '.join(mends)}"
+        f"not run or not graded on them: {causes}{more}; {'; '.join(advice)}"
     )
     if whole.any():
         yield Finding(Severity.WARNING, name, message)
@@ -98,7 +120,7 @@ def excluded_arms(grid: Grid, whole: NDArray[np.bool_], name: str) -> Iterator[F
         yield Finding(Severity.REFUSED, name, f"no score is left: {message}")
 
 
-def _unfinished(grid: Grid, dropped: Flags, name: str) -> Iterator[Finding]:
+def _unfinished(grid: Grid, dropped: Flags, name: str, mends: Mends) -> Iterator[Finding]:
     """One finding for an arm on rungs where nothing of it is finished, one where some is."""
     counts, total = grid.absent.sum(axis=3), len(grid.items)
     for place, arm in enumerate(grid.arms):
@@ -116,14 +138,14 @@ def _unfinished(grid: Grid, dropped: Flags, name: str) -> Iterator[Finding]:
                     for n in cells
                 ]
         if gone:
-            message = f"{arm.label} is left out on {', '.join(gone)}: {FINISH}"
+            message = f"{arm.label} is left out on {', '.join(gone)}: {mends.finish}"
             yield Finding(Severity.REFUSED, name, message)
         if thinner:
-            message = f"{arm.label} stands without {', '.join(thinner)}: {FINISH}"
+            message = f"{arm.label} stands without {', '.join(thinner)}: {mends.finish}"
             yield Finding(Severity.WARNING, name, message)
 
 
-def _ungraded(grid: Grid, dropped: Flags, name: str) -> Iterator[Finding]:
+def _ungraded(grid: Grid, dropped: Flags, name: str, mends: Mends) -> Iterator[Finding]:
     """One finding for an arm that was not graded on some rungs."""
     ungraded, absent = (flags.any(axis=2).sum(axis=2) for flags in (grid.ungraded, grid.absent))
     for place, arm in enumerate(grid.arms):
@@ -135,9 +157,9 @@ def _ungraded(grid: Grid, dropped: Flags, name: str) -> Iterator[Finding]:
             + (f", {absent[place, r]} not run)" if absent[place, r] else ")")
             for r in where
         ]
-        mends = [FAILED] * bool(ungraded[place, where].any())
-        mends += [FINISH] * bool(absent[place, where].any())
-        message = f"{arm.label} is left out on {', '.join(lost)}: {'; '.join(mends)}"
+        advice = [mends.failed] * bool(ungraded[place, where].any())
+        advice += [mends.finish] * bool(absent[place, where].any())
+        message = f"{arm.label} is left out on {', '.join(lost)}: {'; '.join(advice)}"
         yield Finding(Severity.REFUSED, name, message)
 
 

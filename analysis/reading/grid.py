@@ -122,36 +122,44 @@ def lay_out(rows: Rows, cells: pd.DataFrame) -> tuple[Grid, list[Finding]]:
     replicate_of = cells["replicate"].map({r: n for n, r in enumerate(replicates)}).to_numpy()
     attempts = rows.of(list(cells.index))
     sizes = attempts["cell"].value_counts().reindex(cells.index).to_numpy()
-    placed = np.full((len(result), len(models), len(replicates)), -1, np.intp)
+    stands = np.full((len(result), len(models), len(replicates)), -1, np.intp)
     order = np.argsort(sizes, kind="stable")  # the largest comes last, and stays
-    placed[arm_of[order], rung_of[order], replicate_of[order]] = cells.index.to_numpy()[order]
-    findings = _crowded(cells[~cells.index.isin(placed.ravel())])
-    attempts = attempts[attempts["cell"].isin(placed.ravel())]
+    stands[arm_of[order], rung_of[order], replicate_of[order]] = cells.index.to_numpy()[order]
+    findings = _crowded(cells[~cells.index.isin(stands.ravel())])
+    attempts = attempts[attempts["cell"].isin(stands.ravel())]
     codes, items = pd.factorize(attempts["problem"])
     where = np.full((len(rows.cells), 3), -1, np.intp)
     where[cells.index] = np.column_stack([arm_of, rung_of, replicate_of])
     place = (*where[attempts["cell"].to_numpy()].T, codes)
-    shape = (*placed.shape, len(items))
+    shape = (*stands.shape, len(items))
     grid = Grid(
         arms=tuple(result.values()),
         rungs=models,
         replicates=tuple(replicates),
         items=tuple(map(str, items)),
-        cells=placed,
-        scores=_put(shape, place, attempts["score"]),
-        flop=_put(shape, place, whole_flop(attempts)),
-        net_flop=_put(shape, place, whole_flop(attempts, net=True)),
-        rows=_put(shape, place, attempts["row"], -1).astype(np.intp),
-        lost=_lost(attempts, place[:3], placed.shape),
+        cells=stands,
+        scores=placed(shape, place, attempts["score"]),
+        flop=placed(shape, place, whole_flop(attempts)),
+        net_flop=placed(shape, place, whole_flop(attempts, net=True)),
+        rows=placed(shape, place, attempts["row"], -1).astype(np.intp),
+        lost=_lost(attempts, place[:3], stands.shape),
         chance=attempts.groupby(codes)["chance"].first().to_numpy(np.float64),
     )
     return grid, findings
 
 
-def _put(shape: tuple[int, ...], place: Any, values: pd.Series[Any], empty: float = nan) -> Array:
+def placed(shape: tuple[int, ...], place: Any, values: Any, empty: float = nan) -> Array:
+    """An array that holds each value in its place, and nothing elsewhere."""
     filled = np.full(shape, empty)
-    filled[place] = values.to_numpy(np.float64)
+    filled[place] = np.asarray(values, np.float64)
     return filled
+
+
+def known_mean(values: Array, axis: int) -> Array:
+    """Mean over an axis without NaN; NaN where there is nothing else."""
+    count = (~np.isnan(values)).sum(axis=axis)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.nansum(values, axis=axis) / np.where(count, count, nan))
 
 
 def _lost(attempts: pd.DataFrame, place: Any, shape: tuple[int, ...]) -> NDArray[np.intp]:

@@ -26,8 +26,9 @@ _TRUTH = {"": True, "true": True, "yes": True, "1": True, "false": False, "no": 
 class PublishedScore:
     """A score: a model with a stack on a benchmark."""
 
+    path: Path
     number: int
-    """Number of the row in the file; the header is 1."""
+    """Number of the row in the file; a CSV's header is 1, and a Parquet file's first row is."""
     model: str
     family: str
     stage: str
@@ -48,6 +49,15 @@ class PublishedScore:
     """Which training run of its compute the model is; empty where the row says nothing."""
     unit: str
     """Unit of the score as the row says it; empty where it says nothing, which is points."""
+
+    @property
+    def place(self) -> str:
+        """The file and the row, for a message."""
+        return f"{self.path} row {self.number}"
+
+    def beside(self, other: PublishedScore) -> str:
+        """The row as it is called in a message about another one."""
+        return f"row {self.number}" if self.path == other.path else self.place
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,7 @@ class PublishedRow:
         if unit not in UNITS:
             self.refuse(f"unit is {unit!r}: write points, fraction or nothing")
         return PublishedScore(
+            path=self.path,
             number=self.number,
             model=self.text("model"),
             family=self.text("family"),

@@ -75,7 +75,24 @@ def named(experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
         for sharing in by_benchmark.values()
         for experiment, name in zip(sharing, _names(sharing), strict=True)
     }
-    return tuple(_renamed(experiment, names[id(experiment)]) for experiment in experiments)
+    return _sharing([_renamed(each, names[id(each)]) for each in experiments])
+
+
+def _sharing(experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
+    """The experiments, each with the names of those on some of the same items of the same data."""
+    items = [frozenset(each.items) for each in experiments]
+    data = [(each.benchmark, each.provenance.get("dataset_sha256")) for each in experiments]
+    return tuple(
+        replace(
+            each,
+            shares_items_with=tuple(
+                other.name
+                for place, other in enumerate(experiments)
+                if place != number and data[place] == data[number] and items[place] & items[number]
+            ),
+        )
+        for number, each in enumerate(experiments)
+    )
 
 
 def _names(sharing: Sequence[Experiment]) -> list[str]:

@@ -1,6 +1,6 @@
 """Published scores as experiments: a forecaster needs no GPU to use the literature.
 
-The table is a CSV in UTF-8 with a header and a row for each score:
+The table is a CSV in UTF-8 with a header, or Parquet, and has a row for each score:
 
     model          name of the rung
     family, stage  one of each a ladder (`base`, `instruct`, ...)
@@ -21,6 +21,7 @@ and, where they are known,
                    share initialisation or the order of the data on all rungs
 
 Scores of different sources were measured in different ways: one ladder should have one source.
+Scores item by item stand in another table: see `items`.
 """
 
 from __future__ import annotations
@@ -40,39 +41,49 @@ from analysis.reading.rungs import distinguished
 from analysis.reading.table import read_lines
 
 
-def published(path: Path, mixed: bool = False) -> list[Experiment]:
+def published(paths: Sequence[Path], mixed: bool = False) -> list[Experiment]:
     """The experiments of a table: one for each benchmark, family and stage.
 
     Args:
-        path: the CSV.
+        paths: the table's files, CSV or Parquet.
         mixed: put all families and stages of a benchmark on one ladder.
 
     Raises:
         UserError: a row is not as described above; names file, row and mend.
     """
-    lines = read_lines(path)
-    made = []
+    lines = read_lines(paths)
+    return [_experiment(paths[0], own, found) for own, found in ladders(lines, mixed)]
+
+
+def ladders(
+    lines: Sequence[PublishedScore], mixed: bool
+) -> Iterator[tuple[list[PublishedScore], list[Finding]]]:
+    """The lines of each experiment, with what is to be said of families and stages.
+
+    Args:
+        lines: of a table.
+        mixed: put all families and stages of a benchmark on one ladder.
+    """
     for benchmark in dict.fromkeys(line.benchmark for line in lines):
         own = [line for line in lines if line.benchmark == benchmark]
-        ladders: dict[tuple[str, str], list[PublishedScore]] = {}
+        each: dict[tuple[str, str], list[PublishedScore]] = {}
         for line in own:
-            ladders.setdefault((line.family, line.stage), []).append(line)
-        names = "; ".join(f"{family} {stage}" for family, stage in ladders)
-        for ladder in [own] if mixed else ladders.values():
-            results = []
-            if mixed and len(ladders) > 1:
-                message = f"families or stages share one ladder, as asked: {names}"
-                results = [Finding(Severity.WARNING, benchmark, message)]
-            elif len(ladders) > 1:
-                message = f"the table has several families or stages, each a ladder: {names}"
-                results = [Finding(Severity.NOTE, benchmark, message)]
-            made.append(_experiment(path, ladder, results))
-    return made
+            each.setdefault((line.family, line.stage), []).append(line)
+        names = "; ".join(f"{family} {stage}" for family, stage in each)
+        if len(each) == 1:
+            yield own, []
+        elif mixed:
+            message = f"families or stages share one ladder, as asked: {names}"
+            yield own, [Finding(Severity.WARNING, benchmark, message)]
+        else:
+            message = f"the table has several families or stages, each a ladder: {names}"
+            for ladder in each.values():
+                yield ladder, [Finding(Severity.NOTE, benchmark, message)]
 
 
 def _experiment(path: Path, lines: Sequence[PublishedScore], findings: list[Finding]) -> Experiment:
-    rungs = _rungs(lines)
-    arms = _arms(lines)
+    rungs = rungs_of(lines)
+    arms = arms_of(lines)
     rung_of = {(r.family, r.stage, r.model): place for place, r in enumerate(rungs)}
     rungs = distinguished(rungs, [""] * len(rungs))
     arm_of = {frozenset(arm.ptes): place for place, arm in enumerate(arms)}
@@ -85,8 +96,8 @@ def _experiment(path: Path, lines: Sequence[PublishedScore], findings: list[Find
     run = ~np.isnan(means)
     results = [
         *findings,
-        *gaps(name, arms, rungs, run, lambda a: _mend(a, path)),
-        *_source_findings(lines),
+        *gaps(name, arms, rungs, run, lambda a: mend(a, path)),
+        *sources_told(lines),
     ]
     results += _uncounted(name, arms, rungs, run & np.isnan(counts), run)
     return Experiment(
@@ -112,8 +123,8 @@ def _experiment(path: Path, lines: Sequence[PublishedScore], findings: list[Find
     )
 
 
-def _rungs(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
-    """By rising compute, unknown compute last."""
+def rungs_of(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
+    """The models, by rising compute, unknown compute last."""
     results = {
         (line.family, line.stage, line.model): Rung(
             model=line.model,
@@ -129,7 +140,8 @@ def _rungs(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
     return tuple(sorted(results.values(), key=lambda r: (np.isnan(r.flop), r.flop, r.model)))
 
 
-def _arms(lines: Sequence[PublishedScore]) -> tuple[Arm, ...]:
+def arms_of(lines: Sequence[PublishedScore]) -> tuple[Arm, ...]:
+    """The stacks, by number of PTEs and label."""
     results = {
         frozenset(line.ptes): Arm(label="+".join(line.ptes) or BASE, ptes=line.ptes)
         for line in reversed(lines)
@@ -137,11 +149,13 @@ def _arms(lines: Sequence[PublishedScore]) -> tuple[Arm, ...]:
     return tuple(sorted(results.values(), key=lambda arm: (len(arm.ptes), arm.label)))
 
 
-def _mend(arm: Arm, path: Path) -> str:
+def mend(arm: Arm, path: Path) -> str:
+    """What to do about an arm that is missing."""
     return f"add rows of the stack {arm.label} to {path.name}, if its scores were published"
 
 
-def _source_findings(lines: Sequence[PublishedScore]) -> Iterator[Finding]:
+def sources_told(lines: Sequence[PublishedScore]) -> Iterator[Finding]:
+    """That scores were measured in different ways, where they have several sources."""
     name = lines[0].benchmark
     sources = dict.fromkeys(line.source for line in lines)
     if len(sources) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
 from analysis.contracts.reference import Decoding
 from analysis.reading.build import build
+from analysis.reading.by_item import by_item
 from analysis.reading.copies import merged
+from analysis.reading.others import TableKind, kind_of_file
 from analysis.reading.provenance import named
 from analysis.reading.published import published
 from analysis.reading.rows import COLUMNS, Rows, flatten, flatten_files
@@ -26,33 +28,72 @@ FALLBACK = (
     *("dtype", "quantisation"),
 )
 """What groups the cells of records that are older than the experiment's hash."""
+TABLES = (".csv", ".parquet")
+NAMED = 3
+"""Files that are named where a table has many."""
 
 
 def read(
-    paths: Sequence[Path], mixed: bool = False, reference: Decoding | None = None
+    paths: Sequence[Path],
+    mixed: bool = False,
+    reference: Decoding | None = None,
+    tell: Callable[[str], None] = lambda step: None,
 ) -> tuple[Experiment, ...]:
     """All experiments in some places, in order of appearance.
 
     Args:
-        paths: each a run's folder, a folder of runs, a folder of Parquet records, or a CSV of
-            published scores (see `published`).
+        paths: each a run's folder, a folder of runs, a Parquet file or a folder of them, or a CSV
+            or a folder of them. Tables of others hold published scores (see `published`) or scores
+            item by item (see `items`); which, their columns say. Tables item by item are read as
+            one, so that what they share is paired; so are the files of a folder.
         mixed: put families and training stages on one ladder where they were asked alike.
         reference: the decoding of the base that gains of records are over; None takes the greedy
             one where all arms without a selection were run so.
+        tell: told of each table of others what it was taken for.
 
     Raises:
         UserError: a path holds none of these, or what it holds cannot be read.
     """
-    files = [file for path in paths if path.suffix != ".csv" for file in record_files(path)]
+    found = [place for path in paths for place in _places(path)]
+    records = [files for kind, files in found if kind is TableKind.RECORDS]
+    files = list({file.resolve(): file for each in records for file in each}.values())
+    tables = [files for kind, files in found if kind is TableKind.SCORES]
+    items = [file for kind, files in found if kind is TableKind.ITEMS for file in files]
     result: list[Experiment] = []
     if files:
         result += _experiments(flatten_files(files, paths), mixed, reference)
-    for path in paths:
-        if path.suffix == ".csv":
-            result += published(path, mixed)
+    for table in tables:
+        tell(f"{_listed(table)}: {TableKind.SCORES}")
+        result += published(table, mixed)
+    if items:
+        tell(f"{_listed(items)}: {TableKind.ITEMS}; intervals are paired")
+        result += by_item(items, mixed)
     if not result:
         raise UserError("nothing to read: name a run's folder, or a CSV of published scores")
     return named(result)
+
+
+def _places(path: Path) -> Iterator[tuple[TableKind, list[Path]]]:
+    """What a path holds, by kind; files of one kind in one folder belong together."""
+    if path.suffix in TABLES and not path.is_dir():
+        yield kind_of_file(path), [path]
+        return
+    own = sorted(path.glob("*.parquet"))
+    runs = (
+        (path / "records").is_dir() or any(path.glob("plan.json")) or any(path.glob("*/plan.json"))
+    )
+    own = own or ([] if runs else sorted(path.glob("*.csv")))
+    by_kind: dict[TableKind, list[Path]] = {}
+    for file in own:
+        by_kind.setdefault(kind_of_file(file), []).append(file)
+    yield from by_kind.items()
+    if not own:
+        yield TableKind.RECORDS, record_files(path)
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    return ", ".join(path.name for path in paths[:NAMED]) + more
 
 
 def from_frame(
@@ -77,14 +118,14 @@ def _experiments(rows: Rows, mixed: bool, reference: Decoding | None) -> list[Ex
             "no model said: name runs of other engines alone"
         )
     made: list[Experiment] = []
-    groups, copies = merged(rows, list(_groups(rows.cells)))
-    for cells in groups:
+    rows, joined = merged(rows, list(_groups(rows.cells)))
+    for cells, told in ((each.cells, each.findings) for each in joined):
         ladders = [each for _, each in cells.groupby(["family", "stage"], sort=False, dropna=False)]
         several = len(ladders) > 1
         for ladder in [cells] if mixed else ladders:
             one = build(rows, ladder, f"experiment {len(made)}", reference)
             result = (*_mixture(one, ladders, mixed),) if several else ()
-            made.append(replace(one, findings=(*rows.findings, *copies, *result, *one.findings)))
+            made.append(replace(one, findings=(*rows.findings, *told, *result, *one.findings)))
     return made
 
 

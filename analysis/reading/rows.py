@@ -57,7 +57,8 @@ class Rows:
     """Records of any number of cells."""
 
     cells: pd.DataFrame
-    """A row a cell, in order of appearance, with the columns `CELL` and `cell`."""
+    """A row a cell, in order of appearance, with the columns `CELL`, `cell` and `again`: 0, or
+    which time its rows are there again, as those of another run of the same cell are."""
     attempts: pd.DataFrame
     """A row an attempt: `cell` as the number of its row in `cells`, the other columns `ATTEMPT`,
     `completions`, how many it made, and `row`, its row in `nested`."""
@@ -147,7 +148,7 @@ def _joined(parts: Sequence[_Part], nested: Nested) -> Rows:
     attempts["row"] = np.arange(size)
     _check_scores(cells, attempts)
     findings = [*_older(cells, attempts), *_twice(cells, attempts)]
-    attempts = attempts.drop_duplicates(["cell", "problem"])
+    cells, attempts = _told_apart(cells.assign(again=0), attempts)
     filled = {"chance": 0.0, "failures": 0, "overflows": 0}
     return Rows(cells, attempts.fillna(filled), nested, size, tuple(findings))
 
@@ -186,6 +187,21 @@ def _check_scores(cells: pd.DataFrame, attempts: pd.DataFrame) -> None:
     )
 
 
+def _told_apart(cells: pd.DataFrame, attempts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that are there again as cells of their own: copies, or drawn anew by another run."""
+    if not attempts.duplicated(["cell", "problem"]).any():
+        return cells, attempts
+    again = attempts.groupby(["cell", "problem"], sort=False).cumcount().to_numpy()
+    own = attempts["cell"].to_numpy().copy()
+    further: list[pd.DataFrame] = []
+    for cell, time in sorted(
+        set(zip(own[again > 0].tolist(), again[again > 0].tolist(), strict=True))
+    ):
+        own[(attempts["cell"].to_numpy() == cell) & (again == time)] = len(cells) + len(further)
+        further.append(cells.iloc[[cell]].assign(again=time))
+    return pd.concat([cells, *further], ignore_index=True), attempts.assign(cell=own)
+
+
 def _older(cells: pd.DataFrame, attempts: pd.DataFrame) -> list[Finding]:
     absent = [
         name for name in LATER if (cells[name] if name in cells else attempts[name]).isna().any()
@@ -207,7 +223,7 @@ def _twice(cells: pd.DataFrame, attempts: pd.DataFrame) -> list[Finding]:
         return []
     names = cells.loc[attempts.loc[again, "cell"].unique(), "stack"].unique()
     message = (
-        f"{int(again.sum())} rows are there twice, of {', '.join(map(str, names[:5]))}: the first "
-        "are taken; name each run once"
+        f"{int(again.sum())} rows are there twice, of {', '.join(map(str, names[:5]))}: of copies "
+        "the first are taken; name each run once"
     )
     return [Finding(Severity.NOTE, "records", message)]

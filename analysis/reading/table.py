@@ -1,4 +1,4 @@
-"""A CSV of published scores, read row by row."""
+"""A table of published scores, read row by row."""
 
 from __future__ import annotations
 
@@ -9,31 +9,50 @@ from typing import Any
 
 from analysis.reading.agreement import check
 from analysis.reading.lines import NEEDED, OPTIONAL, PublishedRow, PublishedScore
+from analysis.reading.others import check_columns, read_table
 from harness.errors import UserError
 
 
-def read_lines(path: Path) -> list[PublishedScore]:
-    """All rows of a CSV.
+def read_lines(paths: Sequence[Path]) -> list[PublishedScore]:
+    """All rows of a table.
+
+    Args:
+        paths: its files, CSV or Parquet.
 
     Raises:
-        UserError: the file cannot be read, a column is missing or unknown, a value is not what its
+        UserError: a file cannot be read, a column is missing or unknown, a value is not what its
             column holds, a score is there twice, rows contradict one another, a name is spelled in
             two ways, or scores may be fractions and no unit says what they are.
     """
+    rows = [
+        row for path in paths for row in (_csv(path) if path.suffix == ".csv" else _parquet(path))
+    ]
+    if not rows:
+        raise UserError(f"{paths[0]} has no scores: give a row for each model and stack")
+    lines = [row.line() for row in rows]
+    check(lines)
+    return lines
+
+
+def _csv(path: Path) -> list[PublishedRow]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, skipinitialspace=True)
             names = [name.strip() for name in reader.fieldnames or ()]
-            _check_columns(path, names)
+            check_columns(path, names, NEEDED, OPTIONAL)
             reader.fieldnames = names
-            rows = [_row(path, reader.line_num, values) for values in reader]
+            return [_row(path, reader.line_num, values) for values in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path} cannot be read: {error}; give a CSV in UTF-8") from error
-    if not rows:
-        raise UserError(f"{path} has no scores: give a row for each model and stack")
-    lines = [row.line() for row in rows]
-    check(path, lines)
-    return lines
+
+
+def _parquet(path: Path) -> list[PublishedRow]:
+    frame = read_table([path], NEEDED, OPTIONAL).frame
+    rows = zip(*(frame[name] for name in frame), strict=True)
+    return [
+        PublishedRow(path, number, dict(zip(frame.columns, map(str, values), strict=True)))
+        for number, values in enumerate(rows, start=1)
+    ]
 
 
 def _row(path: Path, number: int, values: dict[str | Any, str | Any]) -> PublishedRow:
@@ -43,17 +62,3 @@ def _row(path: Path, number: int, values: dict[str | Any, str | Any]) -> Publish
     if None in values or None in values.values():
         row.refuse("it has not as many values as the header has names; quote values with commas")
     return row
-
-
-def _check_columns(path: Path, names: Sequence[str]) -> None:
-    missing = [name for name in NEEDED if name not in names]
-    unknown = [name for name in names if name not in (*NEEDED, *OPTIONAL)]
-    if missing:
-        raise UserError(
-            f"{path} row 1: there is no column {missing[0]}; needed are {', '.join(NEEDED)}"
-        )
-    if unknown or len(set(names)) < len(names):
-        raise UserError(
-            f"{path} row 1: the column {unknown[0] if unknown else names!r} is unknown or there "
-            f"twice; beside those needed there may be {', '.join(OPTIONAL)}"
-        )

@@ -71,6 +71,7 @@ def _entries(result: ExperimentResult) -> Iterator[Entry]:
         "experiment": experiment.name,
         "benchmark": experiment.benchmark,
         "task_type": experiment.task_type,
+        "shares_items_with": list(experiment.shares_items_with),
     }
     for named, estimate in quantities(result):
         yield {

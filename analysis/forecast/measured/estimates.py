@@ -47,6 +47,8 @@ class Measurement:
     """Lower bound from base rungs alone, log10; -inf where there is none."""
     draws: Array
     """[draw]: NaN where a draw has no finite value; empty where the file has no draws."""
+    shares_items_with: tuple[str, ...] = ()
+    """Other experiments of the file on some of the same items."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def _measurement(entry: Mapping[str, Any]) -> Measurement:
         definition=entry["definition"] or "",
         at_least=_number(entry["at_least"], -inf),
         draws=np.array([_number(value, nan) for value in entry["draws"] or ()], float),
+        shares_items_with=tuple(entry.get("shares_items_with", ())),
     )
 
 

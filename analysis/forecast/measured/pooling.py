@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.forecast.average import AveragingConvention, average_task
+from analysis.forecast.measured.between import between
 from analysis.forecast.measured.estimates import Measurement
 from harness.errors import UserError
 
@@ -66,6 +67,40 @@ def refusal(measurement: Measurement, at_least: bool) -> str:
 
 
 @dataclass(frozen=True)
+class _Unit:
+    """A benchmark: what was measured on it in all experiments that share its items."""
+
+    task_type: str
+    point: float
+    draws: Array
+
+
+@dataclass(frozen=True)
+class _Units:
+    """The benchmarks that a number is pooled over."""
+
+    each: tuple[_Unit, ...]
+    seen: float
+    """Standard deviation of their points; NaN below two."""
+    new: Array
+    """[draw]: the effect of a benchmark that was not measured."""
+
+    def further(self, pooled: Array) -> tuple[float, float]:
+        """95% prediction interval of a further benchmark."""
+        low, high = np.quantile(pooled + self.new, [0.025, 0.975])
+        return float(low), float(high)
+
+    def said(self, further: str) -> str:
+        """How much benchmarks differ, in words."""
+        if len(self.each) < 2:
+            return "one benchmark: how others differ is not known"
+        return (
+            f"{len(self.each)} benchmarks that scatter by {self.seen:.2f} (random effects, t): "
+            f"a further one has {further}"
+        )
+
+
+@dataclass(frozen=True)
 class Pooler:
     """Averages measurements; all that it makes share one choice of the file's draws."""
 
@@ -79,38 +114,61 @@ class Pooler:
     def pool(self, result: Sequence[Measurement]) -> Pooled:
         """The average task of CEGs: log10 mean within a kind of task, then over the kinds.
 
+        A benchmark counts once, and is one of those that there could be (see `between`).
+
         Raises:
             UserError: no kind of task that was measured has a weight.
         """
-        kinds: dict[str, list[Measurement]] = defaultdict(list)
-        for one in result:
-            kinds[one.task_type].append(one)
-        point = {k: float(np.mean([_point(m) for m in ms])) for k, ms in kinds.items()}
-        draws = {k: np.mean([self._drawn(m) for m in ms], axis=0) for k, ms in kinds.items()}
-        average = average_task(draws, self.weights, self.convention)
+        one_kind = {m.task_type: 0.0 for m in result}
+        average = average_task(one_kind, self.weights, self.convention)
         within = [m for m in result if m.task_type in average.weights]
-        note = f"{', '.join(sorted({m.benchmark for m in within}))}; {self.convention}"
+        units = self._units(within)
+        kinds: dict[str, list[_Unit]] = defaultdict(list)
+        for unit in units.each:
+            kinds[unit.task_type].append(unit)
+        points = {k: float(np.mean([u.point for u in us])) for k, us in kinds.items()}
+        draws = {k: np.mean([u.draws for u in us], axis=0) for k, us in kinds.items()}
+        log_ceg = np.asarray(average_task(draws, self.weights, self.convention).log_ceg)
+        note = f"{_benchmarks(within)}; {self.convention}"
         if average.missing:
             note += f"; not measured: {', '.join(average.missing)}"
         if average.ignored:
             note += f"; without a weight: {', '.join(average.ignored)}"
+        low, high = units.further(log_ceg)
         return Pooled(
-            float(average_task(point, self.weights, self.convention).log_ceg),
-            np.asarray(average.log_ceg),
+            float(average_task(points, self.weights, self.convention).log_ceg),
+            log_ceg,
             any(m.status == AT_LEAST for m in within),
             tuple(m.id for m in within),
-            note,
+            f"{note}; {units.said(f'{10**low:.2g} to {10**high:.2g}')}",
         )
 
     def mean(self, result: Sequence[Measurement]) -> Pooled:
-        """The plain mean, for exponents and M: each experiment counts alike."""
+        """The plain mean, for exponents and M: each benchmark counts alike."""
+        units = self._units(result)
+        draws = np.mean([unit.draws for unit in units.each], axis=0)
+        low, high = units.further(draws)
         return Pooled(
-            float(np.mean([_point(m) for m in result])),
-            np.mean([self._drawn(m) for m in result], axis=0),
+            float(np.mean([unit.point for unit in units.each])),
+            draws,
             False,
             tuple(m.id for m in result),
-            f"mean of {', '.join(sorted({m.benchmark for m in result}))}",
+            f"mean of {_benchmarks(result)}; {units.said(f'{low:.2f} to {high:.2f}')}",
         )
+
+    def _units(self, result: Sequence[Measurement]) -> _Units:
+        """The benchmarks of some measurements, each with an effect of its own in its draws."""
+        groups = clusters(result)
+        points = [float(np.mean([_point(m) for m in group])) for group in groups]
+        drawn = [_together([self._drawn(m) for m in group]) for group in groups]
+        rng = np.random.default_rng([self.seed, 2, *"|".join(m.id for m in result).encode()])
+        effect = between(points, [float(np.var(each)) for each in drawn], self.draws, rng)
+        *own, new = effect.effects(len(groups) + 1, rng)
+        each = tuple(
+            _Unit(group[0].task_type, point, draws + further)
+            for group, point, draws, further in zip(groups, points, drawn, own, strict=True)
+        )
+        return _Units(each, effect.seen, new)
 
     def _drawn(self, measurement: Measurement) -> Array:
         if len(measurement.draws) and not _bound_only(measurement):
@@ -149,6 +207,35 @@ def pooler(
         raise UserError(f"no draw is finite in all of {', '.join(m.id for m in drawn)}")
     rng = np.random.default_rng([seed, 1])
     return Pooler(rng.choice(finite, draws).astype(float), draws, seed, weights, convention)
+
+
+def clusters(result: Sequence[Measurement]) -> list[list[Measurement]]:
+    """Measurements on the same items, or on the same benchmark: one piece of evidence each."""
+    groups: list[list[Measurement]] = []
+    for one in result:
+        same = [group for group in groups if any(_related(one, other) for other in group)]
+        groups = [group for group in groups if not any(group is each for each in same)]
+        groups.append([*(each for group in same for each in group), one])
+    return groups
+
+
+def _related(one: Measurement, other: Measurement) -> bool:
+    return (
+        one.benchmark == other.benchmark
+        or other.experiment in one.shares_items_with
+        or one.experiment in other.shares_items_with
+    )
+
+
+def _together(drawn: Sequence[Array]) -> Array:
+    """The mean of draws on the same items, as uncertain as these are: their noise is one noise."""
+    mean = np.mean(drawn, axis=0)
+    own, each = float(np.std(mean)), float(np.mean([np.std(draws) for draws in drawn]))
+    return np.asarray(mean if own == 0 else mean.mean() + (mean - mean.mean()) * each / own)
+
+
+def _benchmarks(result: Sequence[Measurement]) -> str:
+    return ", ".join(sorted({m.benchmark for m in result}))
 
 
 def _bound_only(measurement: Measurement) -> bool:

@@ -105,7 +105,7 @@ def test_a_failed_write_leaves_the_earlier_report(
         (["scores.csv", "--seed", "-1"], "--seed -1 is negative"),
         (["scores.csv", "--margin", "0"], "--margin 0 is not a positive number"),
         (["scores.csv", "--margin", "nan"], "--margin nan is not a positive number"),
-        (["nowhere"], "there is no nowhere: give a run's folder or a CSV"),
+        (["nowhere"], "there is no nowhere: give a run's folder, a CSV"),
         ([], "there is no runs: start one with 'pte run'"),
         (["scores.csv", "-o", "scores.csv"], "scores.csv is a file: name a folder with -o"),
         (["scores.csv", "-o", "scores.csv/deep"], "scores.csv is a file"),

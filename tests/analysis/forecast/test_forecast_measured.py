@@ -67,7 +67,7 @@ def exponent(pair: list[str], point: float, **changes: Any) -> dict[str, Any]:
     )
 
 
-def find(folder: Path, *estimates: dict[str, Any], **options: Any) -> Measured:
+def find(folder: Path, *estimates: dict[str, Any], n: int = DRAWS, **options: Any) -> Measured:
     path = folder / "estimates.json"
     generated = {
         "by": "a test",
@@ -87,7 +87,7 @@ def find(folder: Path, *estimates: dict[str, Any], **options: Any) -> Measured:
     }
     path.write_text(json.dumps(file))
     return measured(
-        table=writeup_table(), m=0.6, file=read_measurements(path), draws=DRAWS, seed=0, **options
+        table=writeup_table(), m=0.6, file=read_measurements(path), draws=n, seed=0, **options
     )
 
 
@@ -288,3 +288,60 @@ def test_a_ceg_over_the_reference_is_taken_and_not_the_one_over_the_other_base(
     ((name, reason),) = result.unused
     assert name == "second"
     assert "over the base of the other decoding" in reason
+
+
+def benchmarks(points: list[float], **changes: Any) -> list[dict[str, Any]]:
+    """The same PTE on several benchmarks, or with `benchmark` in several experiments on one."""
+    return [
+        estimate(**{"id": f"e{n}", "experiment": f"e{n}", "benchmark": f"e{n}"} | changes, point=p)
+        for n, p in enumerate(points)
+    ]
+
+
+def test_benchmarks_that_differ_widen_the_interval_as_t_does(tmp_path: Path) -> None:
+    def spread(points: list[float], **changes: Any) -> tuple[float, float]:
+        given = [each | {"draws": []} for each in benchmarks(points, low=0.0, high=0.1)]
+        result = find(tmp_path, *(each | changes for each in given), n=8000)
+        low, high = np.quantile(result.given.log_ceg["self_consistency"], [0.025, 0.975])
+        return float(low), float(high)
+
+    assert spread([1.16, -0.01, 0.05, 0.05]) == pytest.approx((-0.59, 1.22), abs=0.12)
+    low, high = spread([0.3, 0.3, 0.3, 0.3])
+    assert high - low == pytest.approx(0.05, rel=0.1)
+
+
+def test_a_further_benchmark_is_predicted(tmp_path: Path) -> None:
+    one = source(find(tmp_path, *benchmarks([1.16, -0.01, 0.05, 0.05])), "ceg", "self_consistency")
+    assert "4 benchmarks that scatter by 0.57" in one.reason
+    assert "a further one has" in one.reason
+    alone = source(find(tmp_path, estimate()), "ceg", "self_consistency")
+    assert "one benchmark: how others differ is not known" in alone.reason
+
+
+@pytest.mark.parametrize("by", ["benchmark", "items"])
+def test_experiments_on_the_same_items_are_one_piece_of_evidence(tmp_path: Path, by: str) -> None:
+    rng = np.random.default_rng(3)
+    given = benchmarks([0.4, 0.6, 0.5], **({"benchmark": "gsm8k"} if by == "benchmark" else {}))
+    for each in given:
+        each["draws"] = (each["point"] + 0.1 * rng.standard_normal(50)).tolist()
+    if by == "items":
+        given[1]["shares_items_with"] = ["e0"]
+        given[2]["shares_items_with"] = ["e1"]
+    result = find(tmp_path, *given)
+    one = source(result, "ceg", "self_consistency")
+    assert "one benchmark" in one.reason
+    assert one.value == pytest.approx(10**0.5)
+    assert np.std(result.given.log_ceg["self_consistency"]) == pytest.approx(0.1, rel=0.2)
+
+
+def test_m_of_benchmarks_that_differ_is_less_certain(tmp_path: Path) -> None:
+    def m(points: list[float]) -> float:
+        of_m = [
+            each | {"kind": "M", "ptes": [], "scale": "M", "status": "estimated"}
+            for each in benchmarks(points)
+        ]
+        drawn = find(tmp_path, *of_m).given.m
+        assert drawn is not None
+        return float(np.subtract(*np.quantile(drawn, [0.9, 0.1])))
+
+    assert m([0.3, 0.5, 0.9]) > 2 * m([0.56, 0.57, 0.57])

@@ -47,7 +47,7 @@ def test_two_models_with_and_without_a_verifier(tmp_path: Path) -> None:
 
 def test_what_is_not_said_is_not_known(tmp_path: Path) -> None:
     rows = "small,f,base,1e21,b,base,10\nlarge,f,base,,b,few_shot+chain_of_thought,30\n"
-    (experiment,) = published(table(tmp_path, f"{NEEDED}\n{rows}"))
+    (experiment,) = published([table(tmp_path, f"{NEEDED}\n{rows}")])
     assert [rung.model for rung in experiment.rungs] == ["small", "large"]
     assert np.isnan(experiment.x).tolist() == [False, True]
     assert experiment.means == pytest.approx(np.array([[0.1, np.nan], [np.nan, 0.3]]), nan_ok=True)
@@ -69,7 +69,7 @@ small,f,base,1e21,b,base,30,0.25,,
 small,f,base,1e21,b,vote,40,0.25,5,
 large,f,base,1e22,b,base,50,0.25,,false
 """
-    (experiment,) = published(table(tmp_path, text))
+    (experiment,) = published([table(tmp_path, text)])
     assert experiment.chance == 0.25
     assert experiment.multiples is not None
     assert experiment.multiples[:, 0].tolist() == [1.0, 5.0]
@@ -114,7 +114,7 @@ def test_low_scores_are_points_where_nothing_says_otherwise(
     tmp_path: Path, scores: tuple[str, str]
 ) -> None:
     rows = "m,f,base,1e21,b,base,{}\nm,f,base,1e21,b,x,{}\n".format(*scores)
-    (experiment,) = published(table(tmp_path, f"{NEEDED}\n{rows}"))
+    (experiment,) = published([table(tmp_path, f"{NEEDED}\n{rows}")])
     assert experiment.means[:, 0] == pytest.approx([float(score) / 100 for score in scores])
 
 
@@ -128,17 +128,17 @@ def test_models_of_one_name_are_rungs_of_their_own_names(tmp_path: Path) -> None
         "1B,f,base,1e20,b,base,1",
     ]
     text = "\n".join([NEEDED, *rows])
-    (experiment,) = published(table(tmp_path, text), mixed=True)
+    (experiment,) = published([table(tmp_path, text)], mixed=True)
     names = ["1B", "7B (base)", "7B (chat)", "13B (f, base)", "13B (g, base)", "13B (g)"]
     assert [rung.model for rung in experiment.rungs] == names
     assert experiment.means[0] == pytest.approx([0.01, 0.1, 0.2, 0.3, 0.4, 0.5])
-    first, *_ = published(table(tmp_path, text))
+    first, *_ = published([table(tmp_path, text)])
     assert [rung.model for rung in first.rungs] == ["1B", "7B", "13B"]
 
 
 def test_scores_without_items_beside_others_are_named(tmp_path: Path) -> None:
     rows = "a,f,base,1e21,b,base,10,100\na,f,base,1e21,b,x,20,\nb,f,base,1e22,b,base,30,\n"
-    (experiment,) = published(table(tmp_path, f"{NEEDED},n\n{rows}"))
+    (experiment,) = published([table(tmp_path, f"{NEEDED},n\n{rows}")])
     (message,) = [f for f in experiment.findings if "fill in n" in f.message]
     assert message.severity is Severity.WARNING
     assert "2 of 3 scores" in message.message
@@ -147,14 +147,14 @@ def test_scores_without_items_beside_others_are_named(tmp_path: Path) -> None:
 
 def test_scores_of_several_sources_are_told(tmp_path: Path) -> None:
     rows = "a,f,base,1e21,b,base,10,100,,one\nb,f,base,1e22,b,base,20,100,,two\n"
-    (experiment,) = published(table(tmp_path, f"{HEADER}\n{rows}"))
+    (experiment,) = published([table(tmp_path, f"{HEADER}\n{rows}")])
     (finding,) = experiment.findings
     assert finding.severity is Severity.WARNING
     assert "2 sources share the ladder (one; two)" in finding.message
 
 
 def test_without_a_base_there_are_still_scores(tmp_path: Path) -> None:
-    (experiment,) = published(table(tmp_path, f"{NEEDED}\na,f,base,1e21,b,few_shot,10\n"))
+    (experiment,) = published([table(tmp_path, f"{NEEDED}\na,f,base,1e21,b,few_shot,10\n")])
     assert experiment.base is None
     assert experiment.means == pytest.approx(np.array([[0.1]]))
     assert any(
@@ -165,7 +165,7 @@ def test_without_a_base_there_are_still_scores(tmp_path: Path) -> None:
 
 def test_spaces_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
     path = table(tmp_path, f"\ufeff{NEEDED.replace(',', ', ')}\n a , f,base, 1e21,b, x + y ,10 \n")
-    (experiment,) = published(path)
+    (experiment,) = published([path])
     assert experiment.rungs[0].model == "a"
     assert experiment.arms[0].ptes == ("x", "y")
 
@@ -221,7 +221,7 @@ def test_a_value_that_is_wrong_is_named_with_its_row(
     lines = [",".join(f'"{value}"' for value in row.values()) for row in (good, wrong)]
     path = table(tmp_path, "\n".join([",".join(wrong), *lines]) + "\n")
     with pytest.raises(UserError) as refused:
-        published(path)
+        published([path])
     for part in (f"{path} row 3: ", *parts):
         assert part in str(refused.value)
 
@@ -277,7 +277,7 @@ def test_a_value_that_is_wrong_is_named_with_its_row(
 def test_a_table_that_is_wrong_is_refused(tmp_path: Path, text: str, parts: list[str]) -> None:
     path = table(tmp_path, text)
     with pytest.raises(UserError) as refused:
-        published(path)
+        published([path])
     for part in (str(path), *parts):
         assert part in str(refused.value)
 
@@ -293,7 +293,7 @@ def test_a_table_that_is_wrong_is_refused(tmp_path: Path, text: str, parts: list
 def test_scores_below_a_point_and_fractions_are_told_apart(
     tmp_path: Path, rows: str, means: list[float]
 ) -> None:
-    (experiment,) = published(table(tmp_path, f"{NEEDED},unit\n{rows}\n"))
+    (experiment,) = published([table(tmp_path, f"{NEEDED},unit\n{rows}\n")])
     assert experiment.means[0] == pytest.approx(means)
 
 
