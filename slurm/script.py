@@ -15,6 +15,7 @@ from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 from harness.cli.serve import MODULE
 from harness.errors import UserError
 from slurm.cluster import Cluster, Serve
+from slurm.submission import job_name
 
 WORK = "# (the work)"
 """Stands in a rendered template for the line that submitit writes."""
@@ -68,7 +69,7 @@ def parameters(
     before, after = body(cluster, site, work_units).split(WORK)
     memory = cluster.memory_gb
     wanted: dict[str, Any] = {
-        "job_name": f"pte-{site.run.name}",
+        "job_name": job_name(site.run),
         "account": cluster.account,
         "partition": cluster.partition,
         "qos": cluster.qos,

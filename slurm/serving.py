@@ -45,7 +45,7 @@ def check_work_units(plan: Plan, division: Division) -> None:
 def main(arguments: list[str]) -> int:
     """Print the two variables."""
     run, work_unit = Path(arguments[0]), int(arguments[1])
-    os.chdir(read_plan(run)["directory"])
+    os.chdir(read_plan(run, "directory")["directory"])
     stored, division = rebuild(run), read_division(run)
     if division is None:
         raise UserError(f"{run} was not submitted")

@@ -73,7 +73,7 @@ def work(folder: Path, index: int) -> int:
 
 
 def _work(folder: Path, division: Division, work_unit: WorkUnit) -> int:
-    _enter(Path(read_plan(folder)["directory"]))
+    _enter(Path(read_plan(folder, "directory")["directory"]))
     try:
         worker = prepare(folder, division, work_unit)
     except Exception as error:  # told in the status as well, where nobody sees this

@@ -6,7 +6,6 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ import psutil
 
 from harness.errors import UserError
 from harness.files import Reread
-from harness.run.tracker import MAIN, UNDER_WAY, status_of
+from harness.run.signs import status_of, warn
+from harness.run.tracker import MAIN, UNDER_WAY
+from harness.visible import one_line
 
 ProcessStatus = Mapping[str, Any]
 """Status of a process, as its `Tracker` wrote it."""
@@ -37,8 +38,12 @@ class Heartbeats:
         """What each process last wrote, by name."""
         results = []
         for path in sorted(self._folder.glob("*.json")):
-            with suppress(OSError, ValueError):  # gone, or damaged: it is not the authority
+            try:
                 results.append(self._files.read(path))
+            except OSError:
+                continue  # gone meanwhile
+            except ValueError as error:  # it is not the authority
+                warn(path, f"the status {one_line(str(error))}: it is passed over")
         return results
 
 

@@ -18,7 +18,7 @@ from slurm.cli.submit import print_submission
 from slurm.cluster import Cluster
 from slurm.progress import unfinished
 from slurm.script import SubmissionPaths
-from slurm.submission import queued, submissions
+from slurm.submission import queued
 from slurm.submit import check_slurm, cluster_of, submit
 
 SUMMARY = "submit again the jobs of a submitted sweep that did not finish"
@@ -53,10 +53,10 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
     division = read_division(folder)
     if division is None:
         raise UserError(f"{folder} was not submitted: start it with 'pte submit'")
-    site = SubmissionPaths(folder.resolve(), Path(read_plan(folder)["journal"]))
+    site = SubmissionPaths(folder.resolve(), Path(read_plan(folder, "journal")["journal"]))
     cluster = _cluster(folder, changes)
     own_runs.check(folder, cluster, changes)
-    waiting = {job.work_unit for job in queued(submissions(site.run))}
+    waiting = {job.work_unit for job in queued(site.run)}
     left = [each for each in unfinished(site.run, division) if each not in waiting]
     if waiting:
         console.print(f"{len(waiting)} jobs are queued or running", markup=False)
