@@ -14,6 +14,8 @@ from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
 from harness.cli.serve import MODULE
 from harness.errors import UserError
+from harness.run import own_runs
+from harness.run.folder import CONFIG
 from slurm.cluster import Cluster, Serve
 from slurm.submission import job_name
 
@@ -106,6 +108,7 @@ def body(cluster: Cluster, site: SubmissionPaths, work_units: Sequence[int]) -> 
         work=WORK,
         work_units=work_units,
         run=site.run,
+        said=own_runs.said(site.run) if (site.run / CONFIG).exists() else "",
         logs=site.folder,
         container=_container(cluster, site),
         python=python(cluster),

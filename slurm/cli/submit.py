@@ -10,9 +10,9 @@ from harness.cli.plan import notices
 from harness.console import Console
 from harness.errors import UserError
 from harness.plan.plan import make
+from harness.run import own_runs
 from harness.run.checkpoints import examine
 from harness.settings.experiment import load
-from slurm import own_runs
 from slurm.progress import unfinished
 from slurm.script import text
 from slurm.submission import Submission, queued
