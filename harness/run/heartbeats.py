@@ -13,6 +13,7 @@ import psutil
 
 from harness.errors import UserError
 from harness.files import Reread
+from harness.run.batch import BatchJob, JobState
 from harness.run.signs import status_of, warn
 from harness.run.tracker import MAIN, UNDER_WAY
 from harness.visible import one_line
@@ -68,23 +69,40 @@ def _same_process(pid: int, started: float) -> bool:
 def wait_for_others(folder: Path, name: str) -> None:
     """Return once nobody else does what the process `name` of this run is about to do.
 
-    A process that was killed on another host cannot be told from one that is silent: it is waited
-    for until it must be dead, two minutes at most.
+    A process that was killed on another host cannot be told from one that is silent, but by what
+    Slurm says of its job: it is waited for until it must be dead, two minutes at most.
 
     Raises:
         UserError: another process is at it.
     """
     heartbeats = Heartbeats(folder)
     first: dict[str, float] = {}
-    while others := [status for status in heartbeats.read() if _in_the_way(status, name)]:
+    ended: set[tuple[str, float]] = set()
+    while others := [
+        status
+        for status in heartbeats.read()
+        if _in_the_way(status, name) and (status["name"], status["started"]) not in ended
+    ]:
         for status in others:
             here = status["host"] == socket.gethostname()
-            if here or first.setdefault(status["name"], status["updated"]) != status["updated"]:
+            state = JobState.UNKNOWN if here else _job(status).state()
+            if state is JobState.ENDED:
+                ended.add((status["name"], status["started"]))
+                continue
+            if (
+                here
+                or state is JobState.AT_WORK
+                or first.setdefault(status["name"], status["updated"]) != status["updated"]
+            ):
                 raise UserError(
                     f"{status['name']} of the run in {folder} is under way in process "
                     f"{status['pid']} on {status['host']}: wait for its end, or stop it there"
                 )
         time.sleep(1.0)
+
+
+def _job(status: ProcessStatus) -> BatchJob:
+    return BatchJob(status.get("job", ""), status.get("restarts", 0))
 
 
 def _in_the_way(status: ProcessStatus, name: str) -> bool:

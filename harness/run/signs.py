@@ -50,6 +50,8 @@ class Status(msgspec.Struct):
     updated: Moment
     cells: list[CellShare]
     phase: str = ""
+    job: str = ""
+    restarts: Number = 0
     gpus: Number = 0
     attempts_per_second: Amount = 0.0
     tokens_per_second: Amount = 0.0

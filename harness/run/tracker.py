@@ -21,6 +21,7 @@ from harness.files import replace_text, with_checksum
 from harness.ledger import Cost, Spent
 from harness.plan.cell import Cell
 from harness.records.endings import Endings, endings
+from harness.run.batch import BatchJob
 from harness.run.signs import sessions, status_of
 from harness.run.throughput import Throughput
 from harness.stored import shaped
@@ -168,6 +169,7 @@ class Tracker:
 
     def snapshot(self) -> dict[str, Any]:
         """The process's status as plain data."""
+        job = BatchJob.own()
         return {
             "name": self._name,
             "division": self._division,
@@ -176,6 +178,8 @@ class Tracker:
             "why": self.why,
             "host": socket.gethostname(),
             "pid": os.getpid(),
+            "job": job.id,
+            "restarts": job.restarts,
             "gpus": gpus(),
             "started": self.started,
             "updated": time.time(),
