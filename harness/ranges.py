@@ -16,6 +16,8 @@ MOST = 10**9
 """The largest count; what is larger is a slip of the keyboard."""
 TOKENS = "tokens"
 """The unit of what has to fit the sweep's context window."""
+CODE = "code"
+"""The unit of what names code."""
 
 
 def is_written(text: str) -> bool:
@@ -57,6 +59,8 @@ Gpus = Annotated[int, Interval(ge=1, le=1024)]
 Parallel = Annotated[int, Interval(ge=1, le=100_000)]
 """How many requests or sequences are worked on at the same time."""
 Text = Annotated[str, Predicate(is_written)]
+Code = Annotated[str, Predicate(is_written), Unit(CODE)]
+"""The dotted path of a function; of a stranger's run it is imported at the user's word alone."""
 Day = Annotated[str, Predicate(is_day)]
 Device = Annotated[str, Predicate(is_device)]
 """Where torch computes; `auto` takes a GPU where there is one."""

@@ -29,6 +29,8 @@ class WorkUnitJob:
     that."""
 
     folder: str
+    said: str = ""
+    """What the folder said when this was submitted: see `harness.run.own_runs`."""
 
     def __call__(self, work_unit: int) -> int:
         """Work until the work unit is done, or a signal says to stop.
@@ -49,7 +51,7 @@ class WorkUnitJob:
     def _work(self, work_unit: int) -> int:
         from harness.cli.work import work  # a second, in which the handlers stand already
 
-        return work(Path(self.folder), work_unit)
+        return work(Path(self.folder), work_unit, submitted=self.said)
 
 
 def resumable(work: Callable[[], int]) -> int:

@@ -47,14 +47,20 @@ def largest_array() -> int:
     return int(result[1]) if result else 1001
 
 
-def states(arrays: Iterable[str]) -> Mapping[str, Mapping[int, str]]:
-    """State of every job that is queued, running or about to be requeued, by array and place."""
+def states(arrays: Iterable[str], name: str) -> Mapping[str, Mapping[int, str]]:
+    """State of every job that is queued, running or about to be requeued, by array and place.
+
+    Args:
+        arrays: Slurm's ids.
+        name: of their jobs; a file that names other jobs of the user's does not speak for them.
+    """
     wanted = set(arrays)
     result: dict[str, dict[int, str]] = defaultdict(dict)
     # A list of ids would fail as a whole where Slurm has forgotten one of them.
-    for line in run_slurm("squeue", "--noheader", "--array", "--me", "--format=%F|%K|%T").split():
-        array, place, state = line.split("|")
-        if array in wanted:
+    said = run_slurm("squeue", "--noheader", "--array", "--me", "--format=%F|%K|%T|%j")
+    for line in said.splitlines():
+        array, place, state, named = line.split("|", 3)
+        if array in wanted and named.strip() == name:
             result[array][int(place) if place.isdigit() else 0] = state
     return result
 

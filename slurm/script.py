@@ -14,7 +14,10 @@ from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 
 from harness.cli.serve import MODULE
 from harness.errors import UserError
+from harness.run import own_runs
+from harness.run.folder import CONFIG
 from slurm.cluster import Cluster, Serve
+from slurm.submission import job_name
 
 WORK = "# (the work)"
 """Stands in a rendered template for the line that submitit writes."""
@@ -68,7 +71,7 @@ def parameters(
     before, after = body(cluster, site, work_units).split(WORK)
     memory = cluster.memory_gb
     wanted: dict[str, Any] = {
-        "job_name": f"pte-{site.run.name}",
+        "job_name": job_name(site.run),
         "account": cluster.account,
         "partition": cluster.partition,
         "qos": cluster.qos,
@@ -105,6 +108,7 @@ def body(cluster: Cluster, site: SubmissionPaths, work_units: Sequence[int]) -> 
         work=WORK,
         work_units=work_units,
         run=site.run,
+        said=own_runs.said(site.run) if (site.run / CONFIG).exists() else "",
         logs=site.folder,
         container=_container(cluster, site),
         python=python(cluster),

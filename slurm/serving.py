@@ -1,4 +1,4 @@
-"""`python -m slurm.serving RUN WORK_UNIT`: what a job's servers are to serve, as shell.
+"""`python -m slurm.serving RUN WORK_UNIT [SAID]`: what a job's servers are to serve, as shell.
 
 Prints MODEL, the folder of the work unit's weights, which it fetches, and SERVED, the options by
 which the harness knows these weights: their identity as the name, number format, context window.
@@ -16,6 +16,7 @@ from harness.errors import UserError
 from harness.models.resolve import fetch
 from harness.models.spec import ModelSpec
 from harness.plan.plan import Plan
+from harness.run import own_runs
 from harness.run.folder import read_plan, rebuild
 from harness.run.loading import bound, checkpoint
 from harness.run.work_unit import Division, read_division
@@ -45,7 +46,8 @@ def check_work_units(plan: Plan, division: Division) -> None:
 def main(arguments: list[str]) -> int:
     """Print the two variables."""
     run, work_unit = Path(arguments[0]), int(arguments[1])
-    os.chdir(read_plan(run)["directory"])
+    own_runs.check_code(run, (), arguments[2] if len(arguments) > 2 else "")
+    os.chdir(read_plan(run, "directory")["directory"])
     stored, division = rebuild(run), read_division(run)
     if division is None:
         raise UserError(f"{run} was not submitted")

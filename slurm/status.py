@@ -20,7 +20,7 @@ def lines(run: Path) -> Sequence[str]:
     if not made or division is None:
         return []
     try:
-        jobs = queued(made)
+        jobs = queued(run)
     except UserError as error:
         return [f"Slurm cannot be asked for the jobs: {error}"]
     if jobs:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from harness.errors import UserError
+from harness.visible import one_line
 from slurm.queue import states
 
 FOLDER = "slurm"
@@ -57,8 +58,9 @@ def submissions(run: Path) -> Sequence[Submission]:
             msgspec.json.decode(line.replace(b'"portions":', b'"work_units":'), type=Submission)
             for line in lines
         ]
-    except msgspec.MsgspecError as error:
-        raise UserError(f"{path} cannot be read ({error}): remove its damaged line") from error
+    except (OSError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        said = one_line(str(error))
+        raise UserError(f"{path} cannot be read ({said}): remove its damaged line") from error
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,22 @@ class Queued:
     division: str
 
 
-def queued(made: Iterable[Submission]) -> Sequence[Queued]:
-    """What Slurm still has of these submissions.
+def job_name(run: Path) -> str:
+    """What Slurm calls the jobs of a run."""
+    return f"pte-{run.resolve().name}"
+
+
+def queued(run: Path) -> Sequence[Queued]:
+    """What Slurm still has of a run's submissions.
 
     Raises:
-        UserError: Slurm cannot be asked.
+        UserError: Slurm cannot be asked, or what was noted of them is damaged.
     """
-    made = list(made)
-    result: Mapping[str, Mapping[int, str]] = states(each.array for each in made) if made else {}
+    made = submissions(run)
+    result = states((each.array for each in made), job_name(run)) if made else {}
     return [
         Queued(each.job(place), each.work_units[place], state, each.division)
         for each in made
         for place, state in sorted(result.get(each.array, {}).items())
+        if place < len(each.work_units)
     ]

@@ -12,6 +12,7 @@ from submitit.core.utils import FailedJobError, FailedSubmissionError
 from harness.errors import UserError
 from harness.models.resolve import pin
 from harness.plan.plan import Plan
+from harness.run import own_runs
 from harness.run.folder import write_plan
 from harness.run.loading import bound, checkpoint
 from harness.run.preflight import BYTES_PER_TOKEN, room, writable
@@ -121,8 +122,9 @@ def submit(
         UserError: Slurm refused; with its own words.
     """
     site.folder.mkdir(parents=True, exist_ok=True)
+    job = WorkUnitJob(str(site.run), own_runs.said(site.run))
     try:
-        jobs = executor(cluster, site, work_units).map_array(WorkUnitJob(str(site.run)), work_units)
+        jobs = executor(cluster, site, work_units).map_array(job, work_units)
     except (FailedJobError, FailedSubmissionError) as error:
         raise UserError(f"sbatch refused: {error}") from error
     array = jobs[0].job_id.partition("_")[0]

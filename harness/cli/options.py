@@ -142,6 +142,17 @@ def searching(folders: Sequence[str], overrides: Sequence[str]) -> list[str]:
     return [f"hydra.searchpath=[{','.join(places)}]", *overrides]
 
 
+def add_code(parser: argparse.ArgumentParser) -> None:
+    """Take modules that a run's folder may name although somebody else made it."""
+    parser.add_argument(
+        "--code",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="a module that the run's folder may have imported although somebody else made it",
+    )
+
+
 def add_format(parser: argparse.ArgumentParser) -> None:
     """Take an output format."""
     parser.add_argument(

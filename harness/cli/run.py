@@ -6,14 +6,16 @@ import argparse
 import asyncio
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from harness.cli.options import add_overrides
 from harness.cli.plan import notices, warn_unmeasured
 from harness.cli.results import print_results
 from harness.console import Console
-from harness.errors import EngineLostError
+from harness.errors import EngineLostError, UserError
 from harness.plan.plan import Plan, make
+from harness.run import own_runs
 from harness.run.display import Display
 from harness.run.folder import write_plan
 from harness.run.heartbeats import wait_for_others
@@ -96,6 +98,8 @@ def run_one(overrides: Sequence[str]) -> int:
     wait_for_others(experiment.folder, MAIN)
     with holding(experiment.folder, MAIN):
         write_plan(plan, experiment, models=examined.models)
+        with suppress(UserError):  # then 'pte show' asks where a journal is that lies elsewhere
+            own_runs.remember(experiment.folder)
         return _run(plan, experiment, f"pte run {shlex.join(overrides)}".strip(), console)
 
 

@@ -20,7 +20,7 @@ from harness.contracts.draw import Judgement
 from harness.errors import UserError
 from harness.journal import Journal
 from harness.records.store import read_runs
-from harness.run.folder import read_plan
+from harness.run.own_runs import journal_of
 from harness.visible import visible
 
 SUMMARY = "one attempt, whole: prompts, completions, votes, grade"
@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--problem", help="a problem's id; without it the cell's problems are listed"
     )
     parser.add_argument("--failed", action="store_true", help="only attempts that were not graded")
+    parser.add_argument(
+        "--journal", type=Path, metavar="FOLDER", help="where the journal is, if it is elsewhere"
+    )
     add_runs(parser)
 
 
@@ -60,7 +63,7 @@ def execute(options: argparse.Namespace) -> int:
             rows = rows[rows["problem"] == options.problem]
         result += len(rows)
         if options.problem and len(rows):
-            journal = _journal(folder)
+            journal = Journal.open(journal_of(folder, options.journal))
             for _, row in rows.iterrows():
                 attempt(console, row, journal)
             journal.close()
@@ -74,14 +77,6 @@ def execute(options: argparse.Namespace) -> int:
             "'pte show RUNS --cell ID' the problems of one"
         )
     return 0
-
-
-def _journal(folder: Path) -> Journal:
-    """The journal of a run, which is looked into and never made here."""
-    place = Path(str(read_plan(folder).get("journal", "")))
-    if not place.is_dir():
-        raise UserError(f"the journal of {folder} is not at {place}: was it moved or deleted?")
-    return Journal.open(place)
 
 
 def _list(console: Console, rows: pd.DataFrame) -> None:

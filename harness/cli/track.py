@@ -19,7 +19,7 @@ from harness.run.folder import CONFIG, PLAN, read_plan
 from harness.settings.changes import changed
 from harness.settings.composing import composed
 from harness.settings.tracking import tracking_of
-from harness.settings.written import read_written
+from harness.settings.written import read_block
 from harness.tracking.publication import PUBLICATION
 from harness.tracking.upload import upload_now
 
@@ -69,7 +69,7 @@ def settings(folder: Path, changes: Sequence[str]) -> WandbConfig:
         UserError: there is no such setting, or it is of the wrong kind.
     """
     own = folder / CONFIG
-    node = read_written(own).get("tracking") if own.exists() else None
+    node = read_block(own, "tracking").get("tracking") if own.exists() else None
     # The run's own settings are there in full, so a change that fits none of them is a slip.
     node = node or composed(["tracking=wandb"]).tracking
     if not OmegaConf.is_dict(node):

@@ -6,12 +6,15 @@ import argparse
 import asyncio
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.cli.options import add_code
 from harness.console import Console
 from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
+from harness.run import own_runs
 from harness.run.display import Display
 from harness.run.folder import Stored, read_plan, rebuild
 from harness.run.heartbeats import wait_for_others
@@ -47,15 +50,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="which one, counted from 0 (--portion is its older name)",
     )
+    add_code(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Do the work unit."""
-    return work(options.run, options.work_unit)
+    return work(options.run, options.work_unit, options.code)
 
 
-def work(folder: Path, index: int) -> int:
+def work(folder: Path, index: int, code: Sequence[str] = (), submitted: str = "") -> int:
     """Do a work unit of the run in `folder`; returns the exit code.
+
+    Args:
+        folder: the run's.
+        index: of the work unit, from 0.
+        code: modules that the user lets the folder name.
+        submitted: what the folder said when this was submitted, where it was.
 
     Raises:
         UserError: there is no such work unit, or it cannot be done here.
@@ -67,13 +77,14 @@ def work(folder: Path, index: int) -> int:
     if not 0 <= index < len(division.work_units):
         raise UserError(f"{folder} has work units 0 to {len(division.work_units) - 1}, not {index}")
     work_unit = division.work_units[index]
+    own_runs.check_code(folder, code, submitted)
     wait_for_others(folder, work_unit.name)
     with holding(folder, work_unit.name):
         return _work(folder, division, work_unit)
 
 
 def _work(folder: Path, division: Division, work_unit: WorkUnit) -> int:
-    _enter(Path(read_plan(folder)["directory"]))
+    _enter(Path(read_plan(folder, "directory")["directory"]))
     try:
         worker = prepare(folder, division, work_unit)
     except Exception as error:  # told in the status as well, where nobody sees this

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -37,14 +38,20 @@ def watch_children() -> subprocess.Popen[bytes] | None:
 def main(arguments: list[str]) -> None:
     """Wait for the parent to go, then end its children."""
     parent, *pids = map(int, arguments)
-    children = []
+    children, leaders = [], set()
     for pid in pids:
         # Held as objects, which know a process by its start time: a reused number is left alone.
-        with contextlib.suppress(psutil.NoSuchProcess):
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
             children.append(psutil.Process(pid))
+            if os.getpgid(pid) == pid:
+                leaders.add(pid)
     while os.getppid() == parent:
         time.sleep(POLL_SECONDS)
     for child in children:
+        # What a leader has started since is in its group, also where the leader has gone.
+        if child.pid in leaders and (child.is_running() or not psutil.pid_exists(child.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
 

@@ -28,9 +28,10 @@ ENTRY = np.dtype([("high", ">u8"), ("low", ">u8"), ("place", "<u8")])
 OFFSET_BITS = 40
 _BLOCK_BYTES = BLOCK * ENTRY_BYTES
 _FOOTER = struct.Struct("<QQI8s")
-_RESIDENT = 256
-"""Look-ups after which the pages that they brought in are let go, 64 KiB each at most: the system
-keeps them as long as it has room, and they do not count as this process's memory."""
+_RESIDENT = 64
+"""Look-ups after which the pages that they brought in are let go: the system keeps them as long as
+it has room, and they do not count as this process's memory. A page fault may bring in as much as
+half a megabyte around it."""
 
 Entries = NDArray[np.void]
 

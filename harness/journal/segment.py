@@ -111,6 +111,9 @@ class Files:
             self._open.move_to_end(name)
             return self._open[name]
         descriptor = os.open(self._folder / name, os.O_RDONLY)
+        if hasattr(os, "posix_fadvise"):
+            # What follows a line is not asked for next: reading ahead would drive out what is.
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
         self._open[name] = descriptor
         if len(self._open) > _MAX_OPEN:
             os.close(self._open.popitem(last=False)[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from harness.errors import UserError
+from harness.records.run_plan import read_run_plan
 from harness.records.store import Records, read_table
 from harness.rehearsal.lengths import Lengths
 
@@ -60,12 +60,12 @@ def _files(runs: Path, wanted: Collection[tuple[str, str]]) -> Iterator[Path]:
     plans = sorted(runs.glob("*/plan.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in plans[:RUNS]:
         try:
-            cells = json.loads(path.read_text())["cells"]
-        except (OSError, ValueError, KeyError, TypeError):
+            cells = read_run_plan(path.parent)["cells"]
+        except UserError:
             continue
         records = Records(path.parent / "records")
         for cell in cells:
-            asked = cell["benchmark"], cell["model"]
+            asked = cell.get("benchmark"), cell.get("model")
             if any(
                 asked == (name, answering_model.partition("+")[0])
                 for answering_model, name in wanted

@@ -20,6 +20,10 @@ from harness.errors import UserError
 KEY = "pte_records_checksum"
 _MARK = b"blake2b:"
 _DIGITS = 32
+DAMAGE = (pa.ArrowException, OSError, ValueError, TypeError, OverflowError, MemoryError)
+"""What Arrow raises over a file that is none of Parquet's, or none of ours."""
+MOST = 10**7
+"""Rows of a file; a cell has one a problem. A file of a few kilobytes may stand for billions."""
 
 _log = logging.getLogger(__name__)
 _told: set[Path] = set()
@@ -70,8 +74,11 @@ class RecordFile:
         try:
             self._file = pq.ParquetFile(pa.BufferReader(content))
             self.schema: pa.Schema = self._file.schema_arrow
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except DAMAGE as error:
             raise DamagedRecordsError(path) from error
+        several = len(set(self.schema.names)) < len(self.schema.names)
+        if several or self._file.metadata.num_rows > MOST:
+            raise DamagedRecordsError(path)
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Some columns, or all; `draws.list.element.key` names a part of a nested one.
@@ -81,9 +88,11 @@ class RecordFile:
         """
         # Not `pq.read_table`, which knows neither parts of nested columns nor absent ones.
         try:
-            return self._file.read(columns=columns and list(columns))
-        except (pa.ArrowException, OSError, ValueError) as error:
+            table = self._file.read(columns=columns and list(columns))
+        except DAMAGE as error:
             raise DamagedRecordsError(self.path) from error
+        # What pandas would read of a file's metadata is a stranger's to write.
+        return table.replace_schema_metadata(None)
 
 
 def told(damage: DamagedRecordsError, what: str) -> None:

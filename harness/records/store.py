@@ -19,6 +19,7 @@ from harness.plan.shard import WHOLE, Shard
 from harness.provenance import code
 from harness.records import sealed
 from harness.records.endings import COLUMNS
+from harness.records.form import FormError, in_form, told_once
 from harness.records.run_plan import DamagedPlanError, read_run_plan
 from harness.records.schema import SCHEMA, VERSION
 
@@ -183,6 +184,8 @@ def read_table(
             tables.append(_read(file, columns))
         except sealed.DamagedRecordsError as damage:
             sealed.told(damage, "they are left out; the same pte run makes them anew")
+        except FormError as error:
+            told_once(file, str(error))
     if not tables:
         raise AllDamagedError(
             f"all records in {', '.join(map(str, folders))} are damaged: start the same pte run "
@@ -202,7 +205,7 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
             f"{path} has records of schema version {version}, this harness reads {VERSION}: "
             "run the sweep again, its draws are in the journal"
         )
-    return file.read(columns)
+    return in_form(file.read(columns), path)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from harness.files import replace_text, with_checksum
 from harness.plan.plan import Plan, make
 from harness.provenance import git_commit
 from harness.records.run_plan import PLAN as PLAN
-from harness.records.run_plan import DamagedPlanError, read_run_plan
+from harness.records.run_plan import DamagedPlanError, whole_plan
 from harness.settings.experiment import RunConfig, stored
 
 _log = logging.getLogger(__name__)
@@ -108,13 +108,13 @@ def _keep_apart(experiment: RunConfig) -> None:
         )
 
 
-def read_plan(folder: Path) -> dict[str, Any]:
-    """What `write_plan` put down.
+def read_plan(folder: Path, *fields: str) -> dict[str, Any]:
+    """What `write_plan` put down, with these fields whatever older plans have.
 
     Raises:
         UserError: there is no plan, or it is damaged (`DamagedPlanError`).
     """
-    return read_run_plan(folder)
+    return whole_plan(folder, *fields)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def rebuild(folder: Path) -> Stored:
         UserError: the folder holds no run, or code or data now make another plan.
     """
     folder = folder.resolve()
-    result = read_plan(folder)
+    result = read_plan(folder, "overrides", "journal")
     try:
         config = (folder / CONFIG).read_text()
     except OSError as error:

@@ -6,7 +6,6 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,10 @@ import psutil
 
 from harness.errors import UserError
 from harness.files import Reread
-from harness.run.tracker import MAIN, UNDER_WAY, status_of
+from harness.run.batch import BatchJob, JobState
+from harness.run.signs import status_of, warn
+from harness.run.tracker import MAIN, UNDER_WAY
+from harness.visible import one_line
 
 ProcessStatus = Mapping[str, Any]
 """Status of a process, as its `Tracker` wrote it."""
@@ -37,8 +39,12 @@ class Heartbeats:
         """What each process last wrote, by name."""
         results = []
         for path in sorted(self._folder.glob("*.json")):
-            with suppress(OSError, ValueError):  # gone, or damaged: it is not the authority
+            try:
                 results.append(self._files.read(path))
+            except OSError:
+                continue  # gone meanwhile
+            except ValueError as error:  # it is not the authority
+                warn(path, f"the status {one_line(str(error))}: it is passed over")
         return results
 
 
@@ -63,23 +69,40 @@ def _same_process(pid: int, started: float) -> bool:
 def wait_for_others(folder: Path, name: str) -> None:
     """Return once nobody else does what the process `name` of this run is about to do.
 
-    A process that was killed on another host cannot be told from one that is silent: it is waited
-    for until it must be dead, two minutes at most.
+    A process that was killed on another host cannot be told from one that is silent, but by what
+    Slurm says of its job: it is waited for until it must be dead, two minutes at most.
 
     Raises:
         UserError: another process is at it.
     """
     heartbeats = Heartbeats(folder)
     first: dict[str, float] = {}
-    while others := [status for status in heartbeats.read() if _in_the_way(status, name)]:
+    ended: set[tuple[str, float]] = set()
+    while others := [
+        status
+        for status in heartbeats.read()
+        if _in_the_way(status, name) and (status["name"], status["started"]) not in ended
+    ]:
         for status in others:
             here = status["host"] == socket.gethostname()
-            if here or first.setdefault(status["name"], status["updated"]) != status["updated"]:
+            state = JobState.UNKNOWN if here else _job(status).state()
+            if state is JobState.ENDED:
+                ended.add((status["name"], status["started"]))
+                continue
+            if (
+                here
+                or state is JobState.AT_WORK
+                or first.setdefault(status["name"], status["updated"]) != status["updated"]
+            ):
                 raise UserError(
                     f"{status['name']} of the run in {folder} is under way in process "
                     f"{status['pid']} on {status['host']}: wait for its end, or stop it there"
                 )
         time.sleep(1.0)
+
+
+def _job(status: ProcessStatus) -> BatchJob:
+    return BatchJob(status.get("job", ""), status.get("restarts", 0))
 
 
 def _in_the_way(status: ProcessStatus, name: str) -> bool:

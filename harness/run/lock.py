@@ -4,8 +4,9 @@ The lock of a name is the highest of its numbered files in `RUN/locks`. Whoever 
 file of its own to the next number, which one process alone can do, on NFS as well; nobody ever
 removes or replaces another's file that counts, so a slow process cannot take away a lock that it
 has not seen. The owner touches its file every few seconds, and puts down in it that it has ended.
-An owner that was killed is known at once on its own host, and elsewhere by a file that is no longer
-touched: ages are differences of times that the file server gave, so clocks need not agree.
+An owner that was killed is known at once on its own host, elsewhere by what Slurm says of its job,
+and without one by a file that is no longer touched: ages are differences of times that the file
+server gave, so clocks need not agree.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ import psutil
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.interrupts import leaving
+from harness.run.batch import BatchJob, JobState
 from harness.run.tracker import MAIN
+from harness.stored import Moment, ProcessId, data_in, shaped
+from harness.visible import one_line
 
 FOLDER = "locks"
 BEAT = 10.0
@@ -45,10 +49,18 @@ class Owner:
     """Who holds a lock."""
 
     host: str
-    pid: int
-    since: float
+    pid: ProcessId
+    since: Moment
     """When it began, in seconds since the epoch, by its own host's clock."""
     ended: bool = False
+    job: str = ""
+    """The Slurm job it runs in; none outside of one."""
+    restarts: int = 0
+    """How often that job had been started again."""
+
+    @property
+    def batch(self) -> BatchJob:
+        return BatchJob(self.job, self.restarts)
 
 
 @contextmanager
@@ -88,7 +100,10 @@ class _Lock:
         self._run, self._name = run, name
         self._folder = run / FOLDER
         self._path = self._folder
-        self._owner = Owner(socket.gethostname(), os.getpid(), time.time())
+        job = BatchJob.own()
+        self._owner = Owner(
+            socket.gethostname(), os.getpid(), time.time(), job=job.id, restarts=job.restarts
+        )
 
     def take(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -150,6 +165,11 @@ class _Lock:
                 self._refuse(name, owner)
             if first not in (None, (path, touched)):
                 self._refuse(name, owner)
+            state = owner.batch.state()
+            if state is JobState.ENDED:
+                return latest
+            if state is JobState.AT_WORK:
+                self._refuse(name, owner)
             first = path, touched
             os.utime(own)
             silent = own.stat().st_mtime - touched
@@ -173,9 +193,10 @@ class _Lock:
         if owner is None:
             raise UserError(f"{name} of the run in {self._run} is being started: try again")
         since = datetime.fromtimestamp(owner.since).strftime("%Y-%m-%d %H:%M:%S")
+        stop = f"or end its job with 'scancel {owner.job}'" if owner.job else "or stop it there"
         raise UserError(
             f"{name} of the run in {self._run} is under way in process {owner.pid} on "
-            f"{owner.host} since {since}: wait for its end, or stop it there"
+            f"{one_line(owner.host)} since {since}: wait for its end, {stop}"
         )
 
 
@@ -198,8 +219,8 @@ def _linked(part: Path, path: Path) -> bool:
 def _owner(path: Path) -> Owner | None:
     """Who a lock's file says it is of; None for one that is damaged."""
     try:
-        return Owner(**json.loads(path.read_bytes()))
-    except (ValueError, TypeError):
+        return shaped(data_in(path), Owner)
+    except ValueError:
         return None
 
 

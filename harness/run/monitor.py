@@ -16,9 +16,11 @@ from harness.records.sealed import DamagedRecordsError, RecordFile, told
 from harness.records.store import Records
 from harness.run.folder import PLAN, read_plan
 from harness.run.heartbeats import Heartbeats, ProcessStatus, alive
+from harness.run.signs import sessions
 from harness.run.state import CellState, Expected, ProcessState, RunState
-from harness.run.tracker import MAIN, UNDER_WAY, CellProgress, sessions
+from harness.run.tracker import MAIN, UNDER_WAY, CellProgress
 from harness.run.work_unit import FILE, Division, read_division
+from harness.stored import shaped
 
 COUNTS = tuple(each.name for each in fields(Spent))
 Piece = tuple[bool, Mapping[str, Any]]
@@ -63,7 +65,7 @@ class RunMonitor:
                 for cell in plan["cells"]
             ),
             processes=tuple(_process(name, status, flop) for name, status in current.items()),
-            expected=Expected(**expected) if expected else None,
+            expected=shaped(expected, Expected) if expected else None,
             spent=sum(spent.values(), Spent()),
             gpu_seconds=gpu_seconds,
             division=division.id if division and MAIN not in current else "",

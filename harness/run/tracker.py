@@ -17,22 +17,19 @@ from typing import Any
 import pandas as pd
 
 from harness.engines.devices import visible_gpus
-from harness.files import checked, replace_text, with_checksum
+from harness.files import replace_text, with_checksum
 from harness.ledger import Cost, Spent
 from harness.plan.cell import Cell
 from harness.records.endings import Endings, endings
+from harness.run.batch import BatchJob
+from harness.run.signs import sessions, status_of
 from harness.run.throughput import Throughput
+from harness.stored import shaped
 
 _log = logging.getLogger(__name__)
-_warned: set[Path] = set()
 
 UNDER_WAY = ("starting", "running")
 """States of a session that has not ended by itself."""
-STATUS = frozenset(
-    {"name", "division", "state", "why", "host", "pid", "started", "updated", "cells"}
-)
-PIECE = frozenset({"id", "state", "of", "done", "scored", "score_sum", "failed", "why", "spent"})
-"""What every status, and every cell in it, has; one without is damaged."""
 MAIN = "main"
 """Name of a process that carries out the whole plan."""
 
@@ -80,8 +77,8 @@ class CellProgress:
         self.score_sum += piece["score_sum"]
         self.failed += piece["failed"]
         self.why = self.why or piece["why"]
-        self.cost += Cost(**piece.get("cost", {}))
-        self.endings += Endings(**piece.get("endings", {}))
+        self.cost += shaped(piece.get("cost", {}), Cost)
+        self.endings += shaped(piece.get("endings", {}), Endings)
 
     @property
     def score(self) -> float | None:
@@ -172,6 +169,7 @@ class Tracker:
 
     def snapshot(self) -> dict[str, Any]:
         """The process's status as plain data."""
+        job = BatchJob.own()
         return {
             "name": self._name,
             "division": self._division,
@@ -180,6 +178,8 @@ class Tracker:
             "why": self.why,
             "host": socket.gethostname(),
             "pid": os.getpid(),
+            "job": job.id,
+            "restarts": job.restarts,
             "gpus": gpus(),
             "started": self.started,
             "updated": time.time(),
@@ -226,38 +226,3 @@ class Tracker:
 def gpus() -> int:
     """GPUs that this process holds, whether it uses them or not."""
     return len(visible_gpus())
-
-
-def sessions(spent: Path) -> dict[float, list[dict[str, Any]]]:
-    """What each closed session of a process spent, a line a cell, by when it started."""
-    try:
-        lines = spent.read_bytes().splitlines()
-    except OSError:
-        return {}
-    result: dict[float, list[dict[str, Any]]] = {}
-    damaged = 0
-    for line in lines:
-        try:
-            entry = checked(json.loads(line))
-            result.setdefault(entry["started"], []).append(entry)
-        except (ValueError, KeyError, TypeError):
-            damaged += 1
-    if damaged and spent not in _warned:
-        _warned.add(spent)
-        _log.warning("%d damaged lines of %s are passed over: the sums lack them", damaged, spent)
-    return result
-
-
-def status_of(path: Path) -> dict[str, Any]:
-    """What a process last wrote of itself.
-
-    Raises:
-        OSError: it cannot be read.
-        ValueError: it is damaged.
-    """
-    status = json.loads(path.read_bytes())
-    if not isinstance(status, dict) or not status.keys() >= STATUS:
-        raise ValueError(f"{path} is damaged")
-    if not all(isinstance(each, dict) and each.keys() >= PIECE for each in status["cells"]):
-        raise ValueError(f"{path} is damaged")
-    return status

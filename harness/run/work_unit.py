@@ -18,6 +18,7 @@ from harness.plan.plan import Plan
 from harness.plan.shard import Shard
 from harness.run.loading import bound, checkpoint
 from harness.settings.hardware import Hardware
+from harness.visible import one_line
 
 FILE = "portions.json"
 """File in the run's folder that says how its plan was cut."""
@@ -117,10 +118,9 @@ def read_division(folder: Path) -> Division | None:
         return Division(msgspec.json.decode(result, type=tuple[WorkUnit, ...]))
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.MsgspecError) as error:
-        raise UserError(
-            f"{folder / FILE} cannot be read ({error}): submit the run again"
-        ) from error
+    except (OSError, msgspec.MsgspecError, RecursionError) as error:
+        said = one_line(str(error))
+        raise UserError(f"{folder / FILE} cannot be read ({said}): submit the run again") from error
 
 
 def _groups(plan: Plan) -> list[list[Checkpoint]]:

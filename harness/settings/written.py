@@ -16,12 +16,15 @@ from typing import Any
 
 import yaml
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from harness.contracts.benchmark import Benchmark
 from harness.contracts.pte import PTE
 from harness.errors import UserError
 from harness.identity.code_origin import PACKAGES, is_installed, is_python
-from harness.settings.parameters import KEYS
+from harness.ranges import CODE
+from harness.settings.allowed import unit
+from harness.settings.parameters import KEYS, parameters
 from harness.settings.targets import TargetError, located
 from harness.settings.wording import refuse
 from harness.visible import one_line
@@ -32,16 +35,49 @@ REFERENCE = "${"
 PTES = "ptes"
 MOST = 100_000
 """Values in a configuration file; a file of a few lines may stand for billions (YAML's aliases)."""
-BYTES = 2**24
+BYTES = 2**22
+DEEPEST = 50
+"""Levels of blocks and lists in each other."""
 
 
-def read_written(file: Path) -> DictConfig:
-    """The configuration in a run's folder; nothing in it refers to anything.
+def read_block(file: Path, name: str) -> DictConfig:
+    """One block of the configuration in a run's folder; what other blocks name is not looked at.
 
     Raises:
-        UserError: there is none, or `written` refuses it.
+        UserError: there is no such file, or the block refers to something or names what is made of
+            other code than this project's.
     """
-    return written(_text(file), str(file))
+    config = read_data(file)
+    block = {name: config.get(name)}
+    if foreign := code_of(block):
+        raise UserError(f"{file}: {name} names {one_line(foreign[0])}, which is not this project's")
+    refuse([f"{file}: {line}" for line in _strange(block)])
+    return _config(block, str(file))
+
+
+def code_of(config: Mapping[str, Any]) -> list[str]:
+    """Dotted paths of what would be imported to make what a configuration says.
+
+    Not among them are this project's own classes; functions that settings call always are."""
+    found: dict[str, None] = {}
+    for node in _values(config):
+        if not isinstance(node, dict) or not isinstance(path := node.get(TARGET), str):
+            continue
+        if path.partition(".")[0] not in PACKAGES:
+            found[path] = None
+            continue
+        for name, value in node.items():
+            if isinstance(value, str) and name in _calling(path):
+                found[value] = None
+    return list(found)
+
+
+def _calling(path: str) -> frozenset[str]:
+    """The settings of a component of this project's that name a function."""
+    if _no_component(path):
+        return frozenset()  # refused where it would be made
+    known = parameters(located(path)).known
+    return frozenset(name for name, each in known.items() if unit(each.hint) == CODE)
 
 
 def written(text: str, place: str = "the stored configuration") -> DictConfig:
@@ -56,7 +92,15 @@ def written(text: str, place: str = "the stored configuration") -> DictConfig:
     """
     config = as_data(text, place)
     refuse([f"{place}: {line}" for line in _strange(config)])
-    made = OmegaConf.create(config)
+    return _config(config, place)
+
+
+def _config(config: Mapping[str, Any], place: str) -> DictConfig:
+    try:
+        made = OmegaConf.create(dict(config))
+    except (OmegaConfBaseException, RecursionError, ValueError, TypeError) as error:
+        said = one_line(" ".join(str(error).split())[:200])
+        raise UserError(f"{place} is no configuration ({said})") from error
     assert isinstance(made, DictConfig)
     return made
 
@@ -75,6 +119,8 @@ def as_data(text: str, place: str) -> dict[str, Any]:
     try:
         result = yaml.safe_load(text)
         count = sum(1 for _ in _values(result))
+        if count < MOST and _depth(result) > DEEPEST:  # aliases may stand for billions
+            raise ValueError("it is nested too deeply")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         said = one_line(" ".join(str(error).split())[:200])
         raise UserError(f"{place} holds no plain values ({said})") from error
@@ -108,6 +154,11 @@ def _values(value: Any, left: list[int] | None = None) -> Iterator[Any]:
         yield from _values(each, left)
 
 
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
+
+
 def _strange(config: Mapping[str, Any]) -> Iterator[str]:
     """A line for each thing that a folder may not name, by `_target_` or by reference."""
     for node in _values(config):
@@ -129,6 +180,8 @@ def _no_component(path: Any) -> str | None:
     if not isinstance(path, str) or not path.replace(".", "").replace("_", "").isalnum():
         return "it is no dotted path"
     top = path.partition(".")[0]
+    if "__main__" in path.split("."):  # it runs when it is imported
+        return "a run's folder names components alone"
     try:
         found = find_spec(top)
     except (ImportError, ValueError):

@@ -22,7 +22,7 @@ from harness.contracts.pte import PTE, Slot
 from harness.contracts.tool import Observation, Tool
 from harness.errors import UserError
 from harness.identity.code_origin import is_python
-from harness.ranges import Seconds, Text
+from harness.ranges import Code, Seconds
 
 T = TypeVar("T")
 Fetch = Callable[[str], str | bytes | Awaitable[str | bytes]]
@@ -109,7 +109,7 @@ def web_tool(path: str, timeout: float) -> Tool:
 class Web(PTE):
     """Offers what the function at the dotted path `fetch` returns; off unless it is named."""
 
-    fetch: Text
+    fetch: Code
     timeout: Seconds = 20.0
 
     name: ClassVar[str] = "web"

@@ -36,7 +36,7 @@ def execute(options: argparse.Namespace) -> int:
         raise UserError(f"no run that was submitted in {' '.join(options.runs) or 'runs'}")
     for folder, each in made.items():
         if each:
-            jobs = queued(each)
+            jobs = queued(folder)
             cancel(sorted({job.job.partition("_")[0] for job in jobs}))
             _tell(folder, len(jobs))
     return 0

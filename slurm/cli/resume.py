@@ -6,19 +6,20 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.cli.options import add_runs, run_folders
+from harness.cli.options import add_code, add_runs, run_folders
 from harness.console import Console
 from harness.errors import UserError
+from harness.run import own_runs
 from harness.run.folder import CONFIG, read_plan
 from harness.run.work_unit import Division, read_division
 from harness.settings.changes import changed
-from harness.settings.written import read_written
-from slurm import own_runs
+from harness.settings.written import read_block
+from slurm import obeyed
 from slurm.cli.submit import print_submission
 from slurm.cluster import Cluster
 from slurm.progress import unfinished
 from slurm.script import SubmissionPaths
-from slurm.submission import queued, submissions
+from slurm.submission import queued
 from slurm.submit import check_slurm, cluster_of, submit
 
 SUMMARY = "submit again the jobs of a submitted sweep that did not finish"
@@ -27,7 +28,7 @@ DESCRIPTION = (
     "journal: no draw is asked for twice. Settings of the jobs may be changed on the way, such as\n"
     "cluster.partition=long or cluster.minutes=600, but not how the plan was divided. What jobs\n"
     "obey (cluster.setup, modules, container, ...) is taken from the run's folder only where you\n"
-    "have submitted it yourself; else it has to be given here."
+    "have submitted it yourself; else it has to be given here, as modules of others by --code."
 )
 CHANGE = "cluster."
 
@@ -35,6 +36,7 @@ CHANGE = "cluster."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
     add_runs(parser)
+    add_code(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -44,19 +46,20 @@ def execute(options: argparse.Namespace) -> int:
     if len(folders) > 1:
         names = ", ".join(map(str, folders))
         raise UserError(f"resume one run at a time, and there are {names}")
-    return resume(folders[0], changes)
+    return resume(folders[0], changes, options.code)
 
 
-def resume(folder: Path, changes: Sequence[str]) -> int:
+def resume(folder: Path, changes: Sequence[str], code: Sequence[str] = ()) -> int:
     """Submit what is left of one run."""
     console = Console(highlight=False, soft_wrap=True)
     division = read_division(folder)
     if division is None:
         raise UserError(f"{folder} was not submitted: start it with 'pte submit'")
-    site = SubmissionPaths(folder.resolve(), Path(read_plan(folder)["journal"]))
+    site = SubmissionPaths(folder.resolve(), Path(read_plan(folder, "journal")["journal"]))
     cluster = _cluster(folder, changes)
-    own_runs.check(folder, cluster, changes)
-    waiting = {job.work_unit for job in queued(submissions(site.run))}
+    obeyed.check(folder, cluster, changes)
+    own_runs.check_code(folder, code)
+    waiting = {job.work_unit for job in queued(site.run)}
     left = [each for each in unfinished(site.run, division) if each not in waiting]
     if waiting:
         console.print(f"{len(waiting)} jobs are queued or running", markup=False)
@@ -70,7 +73,7 @@ def resume(folder: Path, changes: Sequence[str]) -> int:
 
 
 def _cluster(folder: Path, changes: Sequence[str]) -> Cluster:
-    return cluster_of(changed(read_written(folder / CONFIG), changes))
+    return cluster_of(changed(read_block(folder / CONFIG, "cluster"), changes))
 
 
 def _tell_finished(console: Console, division: Division, left: int) -> None:

@@ -10,12 +10,12 @@ from harness.cli.plan import notices
 from harness.console import Console
 from harness.errors import UserError
 from harness.plan.plan import make
+from harness.run import own_runs
 from harness.run.checkpoints import examine
 from harness.settings.experiment import load
-from slurm import own_runs
 from slurm.progress import unfinished
 from slurm.script import text
-from slurm.submission import Submission, queued, submissions
+from slurm.submission import Submission, queued
 from slurm.submit import check_slurm, cluster_of, cut, prepare, site_of, submit
 
 SUMMARY = "submit a sweep to Slurm as one job array, and return at once"
@@ -58,7 +58,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.dry_run:
         sys.stdout.write(text(cluster, site, [each.index for each in division.work_units]))
         return 0
-    if there := queued(submissions(site.run)):
+    if there := queued(site.run):
         raise UserError(
             f"{len(there)} jobs of {experiment.folder} are queued or running: wait for them, or "
             f"end them with 'pte cancel {experiment.folder}'"

@@ -2,7 +2,7 @@
 # the harness knows that it asks the right weights) are what that work unit needs.
 work_units=({{ work_units | join(" ") }})
 work_unit=${work_units[${SLURM_ARRAY_TASK_ID:-0}]}
-serving=$({{ python }} -m slurm.serving {{ run | quote }} "$work_unit") || exit 1
+serving=$({{ python }} -m slurm.serving {{ run | quote }} "$work_unit" {{ said }}) || exit 1
 eval "$serving"
 # The file that the harness reads the addresses from: 'engine.urls_file=$PTE_URLS_FILE'.
 urls=$(mktemp -d)/urls

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from harness.engines.devices import VARIABLE, shared_out, visible_gpus
@@ -155,6 +157,45 @@ def test_requests_go_to_all_copies_and_one_that_dies_returns(
     assert lines == ["replica 0 ended (-9): it is started again"]
     said = [path.read_text() for path in (tmp_path / "said").glob("*.json")]
     assert any('"gpus": "GPU-b"' in each for each in said)
+
+
+def test_what_a_server_started_ends_with_it(
+    model: ModelSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that ends while it loads leaves its engine behind, which holds the memory."""
+    monkeypatch.setenv("FAKE_VLLM_ENGINE", "1")
+
+    def engines() -> list[int]:
+        return [int(path.name[7:]) for path in (tmp_path / "said").glob("engine-*")]
+
+    async def work() -> None:
+        engine = await loaded(model, (("0",), ("1",)))
+        copies = engine._copies._copies
+        try:
+            before = engines()
+            assert len(before) == 2
+            assert all(map(lives, before))
+            copies[0].process.send_signal(signal.SIGKILL)
+            while len(engines()) < 3:
+                await asyncio.sleep(0.1)
+            while sum(map(lives, before)) > 1:  # that of the server which died goes, too
+                await asyncio.sleep(0.1)
+        finally:
+            await engine.close()
+
+    asyncio.run(work())
+    end = time.monotonic() + 10
+    while any(map(lives, engines())):  # told to end, it takes a moment
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended may wait for init to ask."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_copy_that_does_not_start_says_why(

@@ -31,6 +31,27 @@ if sys.stdin.readline().strip() == "end":
 """
 
 
+LEADER = """
+import subprocess, sys, time
+time.sleep(1)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(child.pid, flush=True)
+if sys.argv[1] == "stays":
+    time.sleep(600)
+"""
+
+GUARDING = """
+import subprocess, sys
+from harness.engines.watchdog import watch_children
+leader = subprocess.Popen(
+    [sys.executable, "-c", sys.argv[1], sys.argv[2]], stdout=subprocess.PIPE, start_new_session=True
+)
+guard = watch_children()
+print(int(leader.stdout.readline()), flush=True)
+sys.stdin.readline()
+"""
+
+
 class Family:
     """A parent with a guarded child, a later child that is not guarded, and the guard."""
 
@@ -84,6 +105,23 @@ def test_a_killed_parent_takes_its_guarded_children_along_and_no_others(family: 
     assert ended(family.guard)
     assert family.later.is_running()
     assert family.later.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("leader", ["stays", "ends"])
+def test_what_a_server_started_later_goes_with_its_session(leader: str) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", GUARDING, LEADER, leader],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        text=True,
+    )
+    assert parent.stdout is not None
+    engine = psutil.Process(int(parent.stdout.readline()))
+    assert engine.is_running()
+    parent.kill()
+    parent.communicate()
+    assert ended(engine)
 
 
 def test_a_parent_that_ends_its_guard_leaves_the_children_alone(family: Family) -> None:

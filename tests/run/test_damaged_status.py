@@ -9,7 +9,8 @@ import pytest
 
 from harness.engines.fake import FakeConfig
 from harness.run.heartbeats import Heartbeats, alive
-from harness.run.tracker import Tracker, sessions
+from harness.run.signs import sessions
+from harness.run.tracker import Tracker
 from tests.toys import ToyBenchmark, toy_run
 
 SMALL = ToyBenchmark(size=2)

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 PROGRAMS = ("slurmctld", "slurmd", "munged", "munge", "sbatch", "squeue", "srun")
@@ -35,6 +36,16 @@ def missing() -> str | None:
     return None if os.geteuid() == 0 else "slurmd needs root"
 
 
+class MemoryLimits(Enum):
+    """Who ends what takes more memory than its job has."""
+
+    NONE = "none"
+    KERNEL = "cgroup"
+    """The kernel kills a process of the job's control group."""
+    SLURM = "over_memory_kill"
+    """Slurm kills the whole job."""
+
+
 @dataclass
 class LocalSlurm:
     """Up after `start`, gone after `stop`."""
@@ -42,6 +53,7 @@ class LocalSlurm:
     base: Path
     cpus: int = 8
     """What Slurm believes: jobs here mostly wait."""
+    memory: MemoryLimits = MemoryLimits.NONE
     daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -145,7 +157,9 @@ class LocalSlurm:
         (self.base / "gres.conf").write_text("".join(f"Name=gpu File={path}\n" for path in gpus))
         version = subprocess.run(["slurmd", "-V"], capture_output=True, text=True).stdout.split()[1]
         plugin = "cgroup/v1" if version.startswith(("21.", "22.")) else "disabled"
-        (self.base / "cgroup.conf").write_text(f"CgroupPlugin={plugin}\n")
+        kernel, itself = (self.memory is each for each in (MemoryLimits.KERNEL, MemoryLimits.SLURM))
+        constrained = f"ConstrainRAMSpace={'yes' if kernel else 'no'}"
+        (self.base / "cgroup.conf").write_text(f"CgroupPlugin={plugin}\n{constrained}\n")
         (self.base / "plugstack.conf").write_text("")
         # Accounting needs a database; submitit polls it where it waits, as in Hydra's launcher.
         sacct = self.base / "bin" / "sacct"
@@ -155,7 +169,17 @@ class LocalSlurm:
         user = "root"
         (self.base / "slurm.conf").write_text(
             CONF.format(
-                base=self.base, host=_host(), cpus=self.cpus, gpus=GPUS, user=user, ports=ports
+                base=self.base,
+                host=_host(),
+                cpus=self.cpus,
+                gpus=GPUS,
+                user=user,
+                ports=ports,
+                task="cgroup" if kernel else "none",
+                gather="linux" if itself else "none",
+                over="JobAcctGatherParams=OverMemoryKill\nJobAcctGatherFrequency=task=1"
+                if itself
+                else "",
             )
         )
 
@@ -211,8 +235,9 @@ SlurmdPidFile={base}/slurmd.pid
 SlurmctldLogFile={base}/log/slurmctld.log
 SlurmdLogFile={base}/log/slurmd.log
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
+TaskPlugin=task/{task}
+JobAcctGatherType=jobacct_gather/{gather}
+{over}
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
 SelectType=select/cons_tres

@@ -16,7 +16,7 @@ import psutil
 
 from harness.cli.main import main
 from harness.records.store import read
-from slurm.submission import Queued, queued, submissions
+from slurm.submission import Queued, queued
 from tests.run.test_kill import keys
 from tests.slurm.local import LocalSlurm
 
@@ -83,7 +83,7 @@ class Sweep:
 
     def jobs(self, *states: str) -> list[Queued]:
         """Jobs that are queued or running, in these states or in any."""
-        result = queued(submissions(self.run))
+        result = queued(self.run)
         return [job for job in result if not states or job.state in states]
 
     def working(self) -> list[Queued]:

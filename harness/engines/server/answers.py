@@ -21,7 +21,7 @@ from harness.engines.protocol import (
     LogLikelihoodRequest,
 )
 from harness.engines.server.errors import SHOWN, CallFailedError, WrongAnswerError
-from harness.engines.server.wire import Dialect
+from harness.engines.server.wire import MOST_STOPS, Dialect
 from harness.engines.tokenizer import Tokenizer
 from harness.visible import one_line
 
@@ -90,7 +90,30 @@ class Reader:
         text = self.tokenizer.decode(ids) if self.dialect.special else choice.text
         if not self.dialect.special and not self.dialect.encoded:
             self._same_text(text, ids, request.stop)
+        if len(request.stop) > MOST_STOPS:
+            text, ids, stopped = self._stopped(text, ids, request.stop)
+            finish = "stop" if stopped else finish
         return Completion(text, ids, finish, cached)
+
+    def _stopped(
+        self, text: str, ids: array[int], stops: Sequence[str]
+    ) -> tuple[str, array[int], bool]:
+        """Text and tokens up to the first stop string, with it, and whether there is one: as an
+        engine ends that is told of them all."""
+        ends = [at + len(stop) for stop in stops if stop and (at := text.find(stop)) >= 0]
+        if not ends:
+            return text, ids, False
+        end = min(ends)
+        if self.dialect.encoded:
+            return text[:end], self.tokenizer.encode(text[:end]), True
+        fewest, most = 1, len(ids)
+        while fewest < most:
+            middle = (fewest + most) // 2
+            if len(self.tokenizer.decode(ids[:middle])) < end:
+                fewest = middle + 1
+            else:
+                most = middle
+        return text[:end], ids[:fewest], True
 
     def first_token(self, raw: bytes, ids: array[int]) -> None:
         """Look at the answer to a request of one token, whose text may be half a letter.

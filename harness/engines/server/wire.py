@@ -12,6 +12,8 @@ from harness.engines.protocol import CompletionRequest, LogLikelihoodRequest, Sa
 from harness.errors import EngineError
 
 PATH = "/v1/completions"
+MOST_STOPS = 4
+"""Stop strings that servers take, OpenAI's and vLLM's alike; `answers` cuts at the others."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def completion_body(model: str, request: CompletionRequest, dialect: Dialect) ->
     """The request for a completion."""
     body = _body(model, request.ids, request.sampling, dialect) | {
         "max_tokens": request.max_tokens,
-        "stop": list(request.stop),
+        "stop": list(request.stop[:MOST_STOPS]),
     }
     if dialect.seeds and not request.sampling.greedy:
         body["seed"] = request.seed

@@ -12,12 +12,14 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,6 +124,7 @@ class Copies:
                     _log.error("replica %d ended (%d) again: it is left out", copy.number, code)
                     continue
                 _log.warning("replica %d ended (%d): it is started again", copy.number, code)
+                _end(copy.process)
                 copy.process = self._launched(copy.port, copy.environment, copy.log)
                 self._watch_anew()
 
@@ -134,11 +137,9 @@ class Copies:
         for copy in self._copies:
             copy.process.terminate()
         for copy in self._copies:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 copy.process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                copy.process.kill()
-                copy.process.wait()
+            _end(copy.process)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _launched(
@@ -175,6 +176,14 @@ class Copies:
             f"{copy.process.poll()}): set engine.replicas=1 to have its own error at once. "
             f"Its last words:\n{said}"
         )
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End a server with all that it started: a server that is told to end while it loads leaves its
+    engine behind, with all the memory that this holds."""
+    with suppress(ProcessLookupError):  # nobody is left of its session
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
 
 
 def served_options(name: str, arguments: Mapping[str, Any]) -> list[str]:

@@ -120,3 +120,25 @@ def test_a_server_that_is_not_vllm_is_asked_in_plain_openai(serve: Serve, model:
     assert set(server.asked[0]) == plain
     with pytest.raises(EngineError, match="top_k"):
         ask(server, model, completion(sampling=Sampling(top_k=5)), **settings)
+
+
+@pytest.mark.parametrize("settings", [{}, {"token_ids": "encoded"}])
+@pytest.mark.parametrize(
+    ("text", "kept", "finish"),
+    [
+        (" 4, five six", " 4, five", "stop"),
+        (" 4, three five", " 4, three", "stop"),
+        (" 4, and no more", " 4, and no more", "length"),
+        ("five", "five", "stop"),
+    ],
+)
+def test_more_stop_strings_than_servers_take_are_cut_at_here(
+    serve: Serve, model: ModelSpec, settings: dict[str, Any], text: str, kept: str, finish: str
+) -> None:
+    server = serve(script=lambda body: text)
+    stops = ("one", "two", "zero", "none", "five", "three")
+    asked = completion(stop=stops, max_tokens=len(text.encode()))
+    [answer] = ask(server, model, asked, **settings)
+    assert (answer.text, answer.finish) == (kept, finish)
+    assert bytes(answer.ids.tolist()).decode() == kept
+    assert server.asked[-1]["stop"] == list(stops[:4])

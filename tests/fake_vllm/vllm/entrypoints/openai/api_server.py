@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -24,6 +25,9 @@ def main() -> None:
     message, _ = parser.parse_known_args()
     name, window = message.served_model_name, message.max_model_len
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # before there are threads
+    if os.environ.get("FAKE_VLLM_ENGINE"):  # as vLLM's, in a process that outlives a killed server
+        engine = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        Path(os.environ["FAKE_VLLM_SAYS"], f"engine-{engine.pid}").touch()
     takes = float(os.environ.get("FAKE_VLLM_SECONDS", "0"))
     at_once = int(os.environ.get("FAKE_VLLM_CAPACITY", "10000"))
     with FakeServer(

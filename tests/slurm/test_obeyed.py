@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from harness.errors import UserError
-from slurm import own_runs
+from harness.run import own_runs
+from slurm import obeyed
 from slurm.cluster import Cluster
 
 HOSTILE = Cluster(setup=("touch /tmp/was-here",), sbatch={"wrap": "id"})
@@ -20,31 +22,32 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "runs" / "theirs"
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text("cluster: {setup: [touch /tmp/was-here]}\n")
+    (folder / "plan.json").write_text(json.dumps({"cells": [], "command": ["pte", "run"]}))
     return folder
 
 
 def test_a_foreign_runs_lines_are_shown_and_not_run(run: Path) -> None:
     with pytest.raises(UserError, match="was not submitted by you") as refused:
-        own_runs.check(run, HOSTILE, ["cluster.partition=long"])
+        obeyed.check(run, HOSTILE, ["cluster.partition=long"])
     assert "touch /tmp/was-here" in str(refused.value)
     assert "cluster.sbatch={'wrap': 'id'}" in str(refused.value)
 
 
 def test_given_on_the_command_line_they_are_the_users_own(run: Path) -> None:
-    own_runs.check(run, HOSTILE, ["cluster.setup=[touch]", "+cluster.sbatch.wrap=id"])
+    obeyed.check(run, HOSTILE, ["cluster.setup=[touch]", "+cluster.sbatch.wrap=id"])
 
 
 def test_settings_that_nothing_obeys_as_shell_are_taken(run: Path) -> None:
-    own_runs.check(run, Cluster(partition="long", minutes=60), [])
+    obeyed.check(run, Cluster(partition="long", minutes=60), [])
 
 
 def test_a_run_of_ones_own_goes_on_until_it_is_changed_or_moved(run: Path) -> None:
     own_runs.remember(run)
-    own_runs.check(run, HOSTILE, [])
+    obeyed.check(run, HOSTILE, [])
     moved = run.with_name("moved")
     shutil.copytree(run, moved)
     with pytest.raises(UserError, match="changed or moved"):
-        own_runs.check(moved, HOSTILE, [])
+        obeyed.check(moved, HOSTILE, [])
     (run / "config.yaml").write_text("cluster: {setup: [rm]}\n")
     with pytest.raises(UserError, match="changed or moved"):
-        own_runs.check(run, HOSTILE, [])
+        obeyed.check(run, HOSTILE, [])

@@ -1,0 +1,126 @@
+"""Runs that this user has begun: what their folders say may be done again as it is.
+
+A run's folder names code (PTEs of one's own, functions that settings call), a journal, and lines of
+shell that its jobs obey. In a folder that somebody else made these are data: nothing imports, opens
+or runs them but the user's own word. So whoever begins a run notes what it was begun with, where
+only the user writes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from hashlib import blake2b
+from pathlib import Path
+
+from harness.errors import UserError
+from harness.files import replace_text
+from harness.models.bundled import cache
+from harness.run.folder import CONFIG, read_plan
+from harness.settings.written import code_of, read_data
+from harness.visible import one_line
+
+WORDS = ("journal", "directory", "overrides")
+"""What of the plan is noted; the rest changes as a run goes on."""
+
+
+def remember(run: Path) -> None:
+    """Note that what a run's folder says is this user's own.
+
+    Raises:
+        UserError: the note cannot be written.
+    """
+    place = _note(run)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(place, said(run))
+    except OSError as error:
+        raise UserError(f"{place} cannot be written ({error.strerror}): set PTE_CACHE") from error
+
+
+def known(run: Path) -> bool:
+    """Whether this user has begun the run with what its folder says now, at this place."""
+    try:
+        return _note(run).read_text(encoding="utf-8") == said(run)
+    except (OSError, UnicodeDecodeError, UserError):
+        return False
+
+
+def said(run: Path) -> str:
+    """A hash of what a run's folder says of code, places and jobs.
+
+    Raises:
+        OSError: the configuration cannot be read.
+        UserError: the plan cannot.
+    """
+    plan = read_plan(run)
+    words = json.dumps([plan.get(name) for name in WORDS])
+    config = blake2b((run / CONFIG).read_bytes(), digest_size=16).hexdigest()
+    return blake2b(f"{config} {words}".encode(), digest_size=16).hexdigest()
+
+
+def check_code(run: Path, allowed: Collection[str], submitted: str = "") -> None:
+    """Whether the code that a run's folder names may be imported.
+
+    Args:
+        run: the run's folder.
+        allowed: modules that the user names on the command line; those in them, too.
+        submitted: what the folder said when the job that asks was submitted.
+
+    Raises:
+        UserError: this user has neither begun the run as it is nor named a module of it.
+    """
+    if known(run) or (submitted and submitted == said(run)):
+        return
+    left = [
+        name
+        for name in code_of(read_data(run / CONFIG))
+        if not any(f"{name}.".startswith(f"{module}.") for module in allowed)
+    ]
+    if left:
+        named = one_line(", ".join(left))
+        options = " ".join(f"--code {name.rpartition('.')[0] or name}" for name in left)
+        raise UserError(
+            f"{run} was not begun by you, or was changed or moved since, and going on with it "
+            f"would import what its config.yaml names: {named}. Read it, and where you mean it "
+            f"say so: {options}"
+        )
+
+
+def journal_of(run: Path, given: Path | None = None) -> Path:
+    """Where the journal of a run is, to be looked into.
+
+    Args:
+        run: the run's folder.
+        given: what the user says.
+
+    Raises:
+        UserError: the plan names another place than the usual one, and the plan is not this
+            user's; or there is none.
+    """
+    usual = run.parent / "journal"
+    place = given or Path(str(read_plan(run).get("journal", "")))
+    home = {usual.absolute(), usual.resolve()}
+    if given is None and place not in home and not known(run) and not _inside(place, run):
+        if usual.is_dir():
+            return usual  # the folder was moved together with its journal
+        raise UserError(
+            f"{run} was not begun by you, or was changed or moved since, and says that its journal "
+            f"is {place}: look whether it is, and give --journal {place}"
+        )
+    if not place.is_dir():
+        raise UserError(
+            f"the journal of {run} is not at {place}: was it moved or deleted? "
+            "Give --journal FOLDER"
+        )
+    return place
+
+
+def _inside(place: Path, run: Path) -> bool:
+    return place.resolve().is_relative_to(run.resolve())
+
+
+def _note(run: Path) -> Path:
+    """Where the note of a run is, by the place of its folder."""
+    place = blake2b(str(run.resolve()).encode(), digest_size=16).hexdigest()
+    return cache() / "begun" / place

@@ -1,0 +1,117 @@
+"""A lock, or a sign of life, of another host is judged by its Slurm job, on a real Slurm."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UserError
+from harness.run import heartbeats, lock
+from harness.run.batch import BatchJob, JobState
+from harness.run.heartbeats import wait_for_others
+from harness.run.lock import holding
+from tests.slurm.local import LocalSlurm
+
+SOON = 30.0
+"""Seconds; by age alone it would take two minutes."""
+
+
+def submitted(slurm: LocalSlurm, *options: str, work: str = "sleep 600") -> str:
+    return slurm.ask("sbatch", "--parsable", "--output=/dev/null", *options, f"--wrap={work}")
+
+
+def reached(job: BatchJob, state: JobState) -> None:
+    end = time.monotonic() + 60
+    while job.state() is not state:
+        assert time.monotonic() < end, f"{job} is {job.state()}, not {state}"
+        time.sleep(0.2)
+
+
+def locked(run: Path, job: str, restarts: int = 0) -> None:
+    """The lock and the status of a process on another host, which touched both just now."""
+    (run / "locks").mkdir(parents=True, exist_ok=True)
+    owner = {"host": "elsewhere", "pid": 7, "since": time.time(), "ended": False}
+    (run / "locks" / "main.1").write_text(json.dumps(owner | {"job": job, "restarts": restarts}))
+    (run / "status").mkdir(exist_ok=True)
+    status = {"name": "main", "division": "", "state": "running", "why": None, "cells": []}
+    status |= {"host": "elsewhere", "pid": 7, "started": time.time(), "updated": time.time()}
+    status |= {"job": job, "restarts": restarts}
+    (run / "status" / "main.json").write_text(json.dumps(status))
+
+
+def entered(run: Path) -> float:
+    """Seconds until the run may be carried out here."""
+    start = time.monotonic()
+    wait_for_others(run, "main")
+    with holding(run, "main"):
+        return time.monotonic() - start
+
+
+def refused(run: Path, job: str) -> None:
+    with pytest.raises(UserError, match="is under way in process 7 on elsewhere"):
+        wait_for_others(run, "main")
+    with pytest.raises(UserError, match=f"scancel {job}"), holding(run, "main"):
+        pass
+
+
+def test_the_state_of_the_job_decides(slurm: LocalSlurm, tmp_path: Path) -> None:
+    at_work = submitted(slurm)
+    reached(BatchJob(at_work), JobState.AT_WORK)
+    locked(tmp_path, at_work)
+    refused(tmp_path, at_work)
+    # As silent as a dead one: age alone would let a second process in beside it.
+    slurm.ask("scontrol", "suspend", at_work)
+    assert BatchJob(at_work).state() is JobState.AT_WORK
+    refused(tmp_path, at_work)
+    slurm.ask("scontrol", "resume", at_work)
+    slurm.ask("scancel", at_work)
+    reached(BatchJob(at_work), JobState.ENDED)
+    assert entered(tmp_path) < SOON
+
+
+def test_a_job_that_was_started_again_is_not_the_one_that_held_the_lock(
+    slurm: LocalSlurm, tmp_path: Path
+) -> None:
+    job = submitted(slurm, "--requeue")
+    reached(BatchJob(job), JobState.AT_WORK)
+    locked(tmp_path, job)
+    slurm.ask("scontrol", "requeue", job)
+    reached(BatchJob(job), JobState.ENDED)  # it waits, or runs for the second time
+    assert entered(tmp_path) < SOON
+    reached(BatchJob(job, restarts=1), JobState.AT_WORK)
+    assert BatchJob(job, restarts=0).state() is JobState.ENDED
+
+
+def test_the_same_job_knows_its_earlier_starts(
+    slurm: LocalSlurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "12")
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "2")
+    locked(tmp_path, "12", restarts=1)
+    assert entered(tmp_path) < SOON
+    assert BatchJob("12", 2).state() is JobState.UNKNOWN  # a process on another node of the job
+
+
+@pytest.mark.parametrize("job", ["999999", "", "1; touch x", "--help"])
+def test_where_slurm_does_not_say_the_age_decides(
+    slurm: LocalSlurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str
+) -> None:
+    assert BatchJob(job).state() is JobState.UNKNOWN
+    monkeypatch.setattr(lock, "SILENT", 2.0)
+    monkeypatch.setattr(heartbeats, "STALE_ELSEWHERE", 2.0)
+    locked(tmp_path, job)
+    assert 1.0 < entered(tmp_path) < SOON
+
+
+def test_a_slurm_that_does_not_answer_leaves_it_to_the_age(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert BatchJob("7").state() is JobState.UNKNOWN
+    (tmp_path / "squeue").write_text("#!/bin/sh\n/bin/sleep 60\n")
+    (tmp_path / "squeue").chmod(0o755)
+    monkeypatch.setattr("harness.run.batch.SECONDS", 0.2)
+    assert BatchJob("7").state() is JobState.UNKNOWN
