@@ -44,8 +44,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_every_changed_bit_of_a_file_is_found_or_changes_nothing(
     written: bytes, tmp_path: Path
 ) -> None:
-    """One bit of every third byte; all of all with THOROUGH=1. In the name of the checksum a change makes
-    the file one of before there were any, with the very data that was written."""
+    """One bit of every third byte; all of all with THOROUGH=1. In the name of the checksum a change
+    makes the file one of before there were any, with the very data that was written."""
     path = tmp_path / "cell.parquet"
     path.write_bytes(written)
     whole = RecordFile(path).read()
