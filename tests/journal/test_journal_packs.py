@@ -303,9 +303,7 @@ def test_a_damaged_pack_costs_a_process_none_of_its_own_lines(
 
 
 @pytest.mark.parametrize("at", range(8))
-def test_a_place_that_changes_after_its_block_was_checked_is_found(
-    tmp_path: Path, at: int
-) -> None:
+def test_a_place_that_changes_after_its_block_was_checked_is_found(tmp_path: Path, at: int) -> None:
     segment(tmp_path, "a", numbered(*range(3)))
     expected = contents(tmp_path)
     (file,) = pack_files(tmp_path)
