@@ -38,7 +38,7 @@ def test_of_normal_estimates_it_is_unbiased_and_covers(lead: float) -> None:
     rng = np.random.default_rng(0)
     means = np.zeros(ARMS)
     means[0] = lead
-    results = [normal(means, 0.4, rng) for _ in range(size(3000, 200))]
+    results = [normal(means, 0.4, rng) for _ in range(size(3000, 700))]
     above = np.array([[raw.point > true, new.point > true] for raw, new, true in results])
     held = np.array(
         [[e.low <= true <= e.high for e in (raw, new)] for raw, new, true in results]
