@@ -79,6 +79,6 @@ def _drawn_on(fit: LadderFit, arm: int, reference: int, rung: int) -> Array:
         scatter = fit.arm_scatter[each]
         if scatter is not None:
             rng = generator(fit.experiment, each, 5)
-            deviation = scatter.deviations(rng.random(len(draws)), scatter.unexplained)
+            deviation = scatter.allowing(rng.random(len(draws)))
             draws = draws + deviation * rng.standard_normal((len(draws), len(fit.on)))[:, rung]
     return np.asarray(draws)

@@ -109,5 +109,5 @@ def _with_scatter(fit: LadderFit, arm: int) -> tuple[Array, Array]:
 def _departures(scatter: Scatter | None, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     if scatter is None:
         return np.zeros(shape)
-    deviation = scatter.deviations(rng.random(shape[0]), scatter.unexplained)
+    deviation = scatter.deviations(rng.random(shape[0]))
     return np.asarray(deviation[:, None] * rng.standard_normal(shape))

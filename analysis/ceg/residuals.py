@@ -12,7 +12,7 @@ from analysis.ceg.parallelism import Trend, trend
 from analysis.ceg.placement import Placed, Placing, linked
 from analysis.curves.batch import MOST, Curves
 from analysis.uncertainty.resample import Resampled
-from analysis.uncertainty.rungs import Scatter, scatter, unexplained
+from analysis.uncertainty.rungs import Scatter, noise, scatter
 
 FEWEST = 3
 """Rungs that make a ladder: two points bend to any curve and show no scatter."""
@@ -60,18 +60,18 @@ class Residuals:
         if self.placing.ladder:
             design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
             base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
-            deviation = base_scatter.deviations(rng.random(replicates), base_scatter.unexplained)
+            deviation = base_scatter.deviations(rng.random(replicates))
             leverage = _slope_weights(self.placing.x, weight[base])
             effect = rng.standard_normal((replicates, len(leverage))) @ leverage
             slope = slope + deviation * effect
         level, signs = rng.random(replicates), rng.standard_normal((replicates, len(self.on)))
         shifts = sampling.shifts.copy()
         own = [self._arm(arm, residuals, moved, weight) for arm in range(len(weight))]
-        share = unexplained([found[0] for found in own if found])
+        part = noise([found[0] for found in own if found])
         for arm, result in enumerate(own):
             if result:
                 spread, pattern = result
-                shifts[:, arm] += spread.deviations(level, share) * (signs @ pattern)
+                shifts[:, arm] += spread.allowing(level, part) * (signs @ pattern)
         arm_scatter = tuple(found[0] if found else None for found in own)
         return Placed(slope, shifts), base_scatter, arm_scatter
 

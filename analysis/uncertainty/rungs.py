@@ -2,12 +2,15 @@
 
 Five rungs cannot be resampled. Their scatter is taken as a random effect instead: e(rung), shared
 by all arms, about the base curve, and u(arm, rung), the arm's own, about a constant shift. Both are
-estimated by moments on the scale of the linear predictor, from what is left after the fit less what
-sampling items alone explains. With few rungs such an estimate is itself uncertain: each replicate
-takes a value of its own from the estimate over a chi-square, which gives the tails of Student's t
-(simulated coverage of the 95% intervals is in the tests). The arms' scatter is perturbed by whole
-rungs, one random number a rung common to all arms, and the share of it that sampling does not
-explain is one number for all of them: so what two arms share on a rung cancels in their difference.
+read on the scale of the linear predictor from what is left after the fit, less what sampling items
+alone explains. With few rungs that says little, and each replicate takes a value of its own: over a
+chi-square, which gives the tails of Student's t (simulated coverage of the 95% intervals is in the
+tests). Of e the moment estimate is taken so. Of u, which alone stands between two arms, each
+replicate takes the variance that would have left as much had its own chi-square been drawn, less
+sampling's part and not below 0 (a fiducial draw; Weerahandi 1993): where no effect is seen it still
+allows for one that chance has hidden. The arms' scatter is perturbed by whole rungs, one random
+number a rung common to all arms, and the part of it that is sampling is one number for all of them:
+so what two arms share on a rung cancels in their difference.
 """
 
 from __future__ import annotations
@@ -37,32 +40,44 @@ class Scatter:
 
     @property
     def unexplained(self) -> float:
-        """Share of the observed that sampling does not explain."""
-        return unexplained((self,))
+        """Share of the observed that sampling does not explain, at least 0."""
+        return max(0.0, 1 - self.noise)
 
     @property
     def deviation(self) -> float:
         """Moment estimate of the effect's standard deviation."""
         return float(np.sqrt(self.unexplained * self.observed / self.leverage))
 
-    def deviations(self, levels: Array, share: float) -> Array:
-        """[level]: what a replicate takes for the effect's deviation.
+    @property
+    def noise(self) -> float:
+        """What sampling alone gives, over what is observed: above 1 where less is observed."""
+        return noise((self,))
+
+    def deviations(self, levels: Array) -> Array:
+        """[level]: the moment estimate as a replicate takes it, for levels uniform in (0, 1)."""
+        if self.degrees < 1:
+            return np.zeros_like(levels)
+        return np.asarray(self.deviation * np.sqrt(self.degrees / chi2.isf(levels, self.degrees)))
+
+    def allowing(self, levels: Array, noise: float | None = None) -> Array:
+        """[level]: the same by a fiducial draw, which allows for an effect that is not seen.
 
         Args:
             levels: uniform in (0, 1).
-            share: of the observed that is the effect's: `unexplained`, of this or of several.
+            noise: sampling's part of the observed: that of several, or this one's own.
         """
-        if self.degrees < 1:
+        if self.degrees < 1 or not self.observed > 0:
             return np.zeros_like(levels)
-        variance = share * self.observed / self.leverage
-        return np.asarray(np.sqrt(variance * self.degrees / chi2.isf(levels, self.degrees)))
+        part = self.noise if noise is None else noise
+        times = np.maximum(self.degrees / chi2.isf(levels, self.degrees) - part, 0.0)
+        return np.asarray(np.sqrt(times * self.observed / self.leverage))
 
 
-def unexplained(several: Sequence[Scatter]) -> float:
-    """Share of what is observed in all that sampling does not explain, at least 0."""
+def noise(several: Sequence[Scatter]) -> float:
+    """What sampling gives in all, over what is observed in all."""
     observed = sum(one.observed for one in several)
     sampling = sum(one.sampling for one in several)
-    return max(0.0, 1 - sampling / observed) if observed > 0 else 0.0
+    return sampling / observed if observed > 0 else np.inf
 
 
 def scatter(residuals: Array, replicated: Array, weights: Array, design: Array) -> Scatter:

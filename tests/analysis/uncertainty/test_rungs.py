@@ -33,7 +33,7 @@ def test_moments_split_effects_from_sampling(effect: float, noise: float) -> Non
 def test_no_more_scatter_than_sampling_gives_no_effect() -> None:
     still = scatter(np.zeros(6), np.random.default_rng(0).normal(size=(50, 6)), WEIGHTS, DESIGN)
     assert still.deviation == 0
-    assert (still.deviations(np.array([0.1, 0.9]), still.unexplained) == 0).all()
+    assert (still.deviations(np.array([0.1, 0.9])) == 0).all()
 
 
 def test_rungs_without_weight_do_not_count() -> None:
@@ -47,10 +47,22 @@ def test_rungs_without_weight_do_not_count() -> None:
 def test_replicates_have_the_tails_of_student() -> None:
     one = Scatter(observed=4.0, sampling=0.0, degrees=4, leverage=4.0)
     rng = np.random.default_rng(0)
-    drawn = one.deviations(rng.random(200_000), one.unexplained) * rng.standard_normal(200_000)
+    drawn = one.deviations(rng.random(200_000)) * rng.standard_normal(200_000)
     assert np.quantile(drawn, 0.975) == pytest.approx(stats.t.isf(0.025, 4), rel=0.02)
+
+
+def test_a_fiducial_draw_allows_for_an_effect_that_chance_has_hidden() -> None:
+    levels = np.random.default_rng(0).random(50_000)
+    hidden = Scatter(observed=2.0, sampling=4.0, degrees=2, leverage=1.0)
+    assert (hidden.deviations(levels) == 0).all()
+    drawn = hidden.allowing(levels)
+    # observed = (effect + sampling) * chi2 / degrees, and a negative effect is none
+    share = stats.chi2.cdf(2.0 * 2 / 4.0, 2)
+    assert (drawn > 0).mean() == pytest.approx(share, abs=0.01)
+    plain = Scatter(observed=2.0, sampling=0.0, degrees=2, leverage=1.0)
+    assert plain.allowing(levels) == pytest.approx(plain.deviations(levels))
 
 
 def test_a_fit_that_takes_every_rung_shows_no_effect() -> None:
     exact = Scatter(observed=0.0, sampling=0.0, degrees=0, leverage=1.0)
-    assert (exact.deviations(np.array([0.2, 0.8]), exact.unexplained) == 0).all()
+    assert (exact.deviations(np.array([0.2, 0.8])) == 0).all()
