@@ -52,6 +52,7 @@ weights: {json.dumps(weights)}
 revision: null
 family: pocket
 stage: base
+training_seed: {recipe.seed}
 parameters: {recipe.parameters}
 training_tokens: {recipe.tokens}  # {recipe.steps} steps, no padding
 training:

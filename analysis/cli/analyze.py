@@ -42,8 +42,9 @@ DESCRIPTION = (
     "model and stack, with the columns\n"
     "  model, family, stage, training_flop, benchmark, stack, score (points, 0-100)\n"
     "and optionally n (items), task_type, chance (score of a guess, 0-1), multiple (inference\n"
-    "compute over the base's), valid_for_ceg, source, unit (fraction for scores of 0-1). A stack\n"
-    "is base, or names of PTEs joined by +."
+    "compute over the base's), valid_for_ceg, source, unit (fraction for scores of 0-1), seed\n"
+    "(which training run of its compute the model is). A stack is base, or names of PTEs joined\n"
+    "by +."
 )
 FEWEST = 100
 """Replicates below which the ends of a 95% interval rest on two or three draws."""

@@ -45,6 +45,9 @@ class Rung:
     """Whether `flop` may stand on a CEG curve: not for distilled or pruned checkpoints."""
     source: str = ""
     """Source of `flop`: 6ND, or where the compute was published."""
+    seed: str = ""
+    """Which training run of its compute it is; runs of one seed share initialisation or the order
+    of the data on all rungs. Empty where that is not known."""
 
     @property
     def x(self) -> float:

@@ -40,8 +40,9 @@ def _check_agreement(path: Path, lines: Sequence[PublishedScore]) -> None:
         path,
         lines,
         lambda line: (line.family, line.stage, line.model),
-        lambda line: (str(line.flop), line.valid),
-        "gives {one.model} another training_flop or valid_for_ceg than row {first}: give it one",
+        lambda line: (str(line.flop), line.valid, line.seed),
+        "gives {one.model} another training_flop, valid_for_ceg or seed than row {first}: give it "
+        "one (a training run is a model of its own: name it so, such as 1B-seed2)",
     )
     _agree(
         path,

@@ -11,7 +11,7 @@ from typing import NoReturn
 from harness.errors import UserError
 
 NEEDED = ("model", "family", "stage", "training_flop", "benchmark", "stack", "score")
-OPTIONAL = ("n", "task_type", "chance", "multiple", "valid_for_ceg", "source", "unit")
+OPTIONAL = ("n", "task_type", "chance", "multiple", "valid_for_ceg", "source", "unit", "seed")
 BASE = "base"
 LEAST_FLOP, MOST_FLOP = 1e6, 1e32
 """Training compute of models lies between; what does not is in another unit."""
@@ -44,6 +44,8 @@ class PublishedScore:
     multiple: float
     valid: bool
     source: str
+    seed: str
+    """Which training run of its compute the model is; empty where the row says nothing."""
     unit: str
     """Unit of the score as the row says it; empty where it says nothing, which is points."""
 
@@ -113,6 +115,7 @@ class PublishedRow:
             multiple=self.figure("multiple", 0.0, inf, nan, without=0.0),
             valid=_TRUTH[valid],
             source=self.text("source", needed=False),
+            seed=self.text("seed", needed=False),
             unit=unit,
         )
 

@@ -17,6 +17,8 @@ and, where they are known,
     multiple       inference FLOP as a multiple of the base's, above 0
     valid_for_ceg  false where training_flop may not stand on a CEG curve (distilled, pruned)
     source         where the score was published
+    seed           which of several training runs of one compute the model is; runs of one seed
+                   share initialisation or the order of the data on all rungs
 
 Scores of different sources were measured in different ways: one ladder should have one source.
 """
@@ -120,6 +122,7 @@ def _rungs(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
             flop=line.flop,
             valid=line.valid,
             source=line.source,
+            seed=line.seed,
         )
         for line in reversed(lines)
     }

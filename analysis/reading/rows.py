@@ -20,8 +20,9 @@ from harness.records.store import AllDamagedError, read_table
 
 CELL = (
     *("experiment", "setting", "model", "family", "stage", "parameters", "training_flop"),
-    *("training_flop_source", "valid_for_ceg", "weights", "revision", "adapter", "engine"),
-    *("engine_version", "engine_settings", "dtype", "quantisation", "benchmark", "task_type"),
+    *("training_flop_source", "valid_for_ceg", "training_seed", "weights", "revision"),
+    *("adapter", "engine", "engine_version", "engine_settings", "dtype", "quantisation"),
+    *("benchmark", "task_type"),
     *("readout", "dataset", "dataset_revision", "dataset_sha256", "stack", "stack_id", "ptes"),
     *("categories", "stack_config", "greedy", "selects", "must_sample", "replicate"),
     *("seed", "sampling", "context_window"),

@@ -31,7 +31,7 @@ def rungs(cells: pd.DataFrame) -> tuple[NDArray[np.intp], tuple[Rung, ...]]:
         valid = bool(cell["valid_for_ceg"]) if pd.notna(cell["valid_for_ceg"]) else True
         source = str(cell["training_flop_source"] or "")
         model, family, stage = (str(cell[name]) for name in ("model", "family", "stage"))
-        size = float(cell["parameters"])
+        size, run = float(cell["parameters"]), cell["training_seed"]
         made.append(
             Rung(
                 model=model,
@@ -41,6 +41,7 @@ def rungs(cells: pd.DataFrame) -> tuple[NDArray[np.intp], tuple[Rung, ...]]:
                 parameters=size,
                 valid=valid,
                 source=source,
+                seed="" if pd.isna(run) else f"{run:g}",
             )
         )
     ids = [str(settings[name])[:SHORT] for name in first.index[order]]

@@ -10,7 +10,7 @@ from annotated_types import Interval
 
 from harness.identity import described_as
 from harness.models.thinking import Thinking
-from harness.ranges import Count, Text, TrainingFlop
+from harness.ranges import Count, Seed, Text, TrainingFlop
 
 
 @described_as("training_compute")
@@ -102,6 +102,9 @@ class ModelSpec:
     greedy arms, and its gains are over the sampled base."""
     pickled_weights: bool = False
     """Whether weights may be torch's pickles (*.bin, *.pt), which may run code when read."""
+    training_seed: Seed | None = None
+    """Which of several training runs of one recipe it is; None where that is not said. Runs of one
+    seed on several rungs share initialisation or the order of the data."""
     remote_code: bool = False
     """Whether code that comes with the checkpoint is run: read it first. It is a part of what the
     draws are known by, with the commit or the content that holds it."""

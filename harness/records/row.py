@@ -58,6 +58,7 @@ class Provenance:
             "training_flop": model.compute.flop,
             "training_flop_source": model.compute.source,
             "valid_for_ceg": model.compute.valid_for_ceg,
+            "training_seed": model.training_seed,
             "speaker": cell.answering_model.name,
             "benchmark": cell.benchmark,
             "task_type": self.loaded.benchmark.task_type,

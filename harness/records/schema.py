@@ -86,6 +86,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
         "6ND, or where it was published; why it is not known where it is not",
     ),
     ("valid_for_ceg", pa.bool_(), "whether training_flop may stand on a CEG curve"),
+    ("training_seed", pa.int64(), "which training run of its recipe the rung is; null if not said"),
     ("speaker", pa.string(), "name of what answered, after the stack's weights PTEs"),
     ("weights", pa.string(), "identity of the weights that answered"),
     ("revision", pa.string(), "commit, package version or content hash of these weights"),

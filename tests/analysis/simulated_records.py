@@ -114,6 +114,7 @@ class Cell:
             "training_flop": rung.flop,
             "training_flop_source": rung.source,
             "valid_for_ceg": rung.valid,
+            "training_seed": int(rung.seed) if rung.seed else None,
             "speaker": rung.model,
             "revision": SIMULATION,
             "engine_version": "1",

@@ -142,6 +142,11 @@ def test_one_checkpoint_one_name() -> None:
     assert len({(spec.weights, spec.revision) for spec in specs}) == len(specs)
 
 
+def test_the_pocket_ladders_letters_are_its_seeds() -> None:
+    pocket = [build(path) for path in MODEL_FILES if path.stem.startswith("pocket_")]
+    assert {(spec.name[-1], spec.training_seed) for spec in pocket} == {("a", 0), ("b", 1)}
+
+
 @pytest.mark.parametrize("path", LADDER_FILES, ids=lambda path: path.stem)
 def test_ladder(path: Path) -> None:
     names = rungs(path)

@@ -220,9 +220,13 @@ def test_a_run_from_the_journal_gives_the_records_of_the_first(tmp_path: Path) -
 def test_what_is_not_known_is_null(tmp_path: Path) -> None:
     unknown = TrainingCompute(1e15, "a paper", False)
     model: ModelSpec = toy_model(tmp_path / "w", training_tokens=None, training=unknown)
+    seeded = replace(model, name="seeded", training_seed=3)
+    both = toy_run(tmp_path / "s", [[]], models=[seeded], benchmark=ToyBenchmark(size=1))
+    assert both.records.frame()["training_seed"].tolist() == [3]
     frame = toy_run(tmp_path, [[]], models=[model], benchmark=ToyBenchmark(size=1)).records.frame()
     (row,) = frame.to_dict("records")
     assert pd.isna(row["training_tokens"])
+    assert pd.isna(row["training_seed"])
     assert not row["valid_for_ceg"]
     assert row["training_flop_source"] == "a paper"
     assert row["metrics"] == {}

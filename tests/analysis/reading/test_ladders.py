@@ -30,6 +30,11 @@ class TestLadders:
         frame.loc[frame["model"] == RUNGS[1], "training_flop"] = 1e20
         assert [rung.flop for rung in one(frame).rungs] == pytest.approx([1e20, 1e20, 1e22])
 
+    def test_records_say_which_training_run_a_model_is(self, frame: pd.DataFrame) -> None:
+        assert [rung.seed for rung in one(frame).rungs] == ["", "", ""]
+        frame["training_seed"] = frame["model"].map(dict(zip(RUNGS, (0, 1, None), strict=True)))
+        assert [rung.seed for rung in one(frame).rungs] == ["0", "1", ""]
+
     def test_two_checkpoints_of_one_name_stay_two_rungs(self, frame: pd.DataFrame) -> None:
         frame.loc[frame["model"] == RUNGS[1], "model"] = RUNGS[0]
         names = [rung.model for rung in one(frame).rungs]

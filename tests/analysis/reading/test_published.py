@@ -77,6 +77,19 @@ large,f,base,1e22,b,base,50,0.25,,false
     assert np.isnan(experiment.x[1])
 
 
+def test_a_table_may_say_which_training_run_a_model_is(tmp_path: Path) -> None:
+    rows = "\n".join(
+        f"{size}-{seed},f,base,1e2{size},b,base,{10 * size + seed},{seed}"
+        for size in (1, 2, 3)
+        for seed in (0, 1)
+    )
+    (experiment,) = published(table(tmp_path, f"{NEEDED},seed\n{rows}\n"))
+    assert [rung.seed for rung in experiment.rungs] == ["0", "1"] * 3
+    other = rows + "\n1-0,f,base,1e21,b,vote,30,1"
+    with pytest.raises(UserError, match=r"seed than row 2.*a training run is a model of its own"):
+        published(table(tmp_path, f"{NEEDED},seed\n{other}\n"))
+
+
 def test_families_are_ladders_of_their_own_unless_mixed(tmp_path: Path) -> None:
     rows = "a,f,base,1e21,b,base,10\nb,g,base,1e22,b,base,20\nc,g,chat,1e23,b,base,30\n"
     path = table(tmp_path, f"{NEEDED}\n{rows}")
