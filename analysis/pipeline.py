@@ -29,6 +29,8 @@ from analysis.contracts.finding import Finding, Severity
 from analysis.curves.compare import Comparison
 from analysis.curves.flags import flags
 from analysis.curves.form import FORMS, LOGISTIC
+from analysis.luck.gains import RunGains, runs
+from analysis.luck.training import TrainingLuck, luck_findings, training_luck
 from analysis.uncertainty.draws import draw_noise
 from analysis.uncertainty.resample import REPLICATES, Resampled, resample
 
@@ -88,6 +90,11 @@ class ExperimentResult:
     cut_ranges: tuple[CutRange, ...] = ()
     """Each gain over a base if cut attempts of either were right; empty where nothing says what was
     cut."""
+    luck: TrainingLuck | None = None
+    """How far one training run lies off its recipe's average; None without a base."""
+    runs: tuple[RunGains, ...] = ()
+    """Beside each of `cegs`, then of `cegs_over_other`: the gain of this model on each rung, and
+    that against a base model that is trained anew."""
     failure: str = ""
     """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
@@ -147,6 +154,8 @@ def _analysed(
     bases = {arm: experiment.compared_with(arm) for arm in arms}
     cegs = tuple(ceg(fit, arm, bases[arm][0], forms.others) for arm in arms)
     over_other = tuple(ceg(fit, arm, bases[arm][1], forms.others) for arm in arms if bases[arm][1:])
+    luck = training_luck(fit)
+    of_runs = runs(fit, forms.others, luck, settings.seed)
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)
@@ -168,13 +177,22 @@ def _analysed(
         frontier=frontier(prices, primary(experiment, cegs)),
         splits=split(fit, drawn),
         cut_ranges=cut_ranges(fit, (*cegs, *over_other)),
+        luck=luck,
+        runs=tuple(of_runs.gains(each) for each in (*cegs, *over_other)),
         findings=(
             *experiment.findings,
             *_flags(fit, forms.curves, settings.form),
             *scale_findings(experiment.name, cegs),
+            *luck_findings(experiment.name, luck),
             *matching(experiment),
         ),
     )
+
+
+def gains_of_runs(result: ExperimentResult, of: Ceg) -> RunGains:
+    """What stands beside a CEG of a result for single models."""
+    same = (r for r in result.runs if (r.arm, r.reference) == (of.arm, of.reference))
+    return next(same)
 
 
 def primary(experiment: Experiment, cegs: Sequence[Ceg]) -> tuple[Ceg, ...]:

@@ -65,6 +65,9 @@ class LadderFit:
     replicated: Array
     """[replicate, arm, rung]: linear predictor of each score under resampled items, each replicate
     with its own curve."""
+    lines: Array
+    """[replicate, rung]: linear predictor of the base curve itself under resampled items; NaN
+    without a ladder."""
     base_scatter: Scatter | None
     """Scatter of the base's rungs about its curve; None without a ladder."""
     arm_scatter: tuple[Scatter | None, ...]
@@ -125,7 +128,7 @@ def place(
     on, ladder = _rungs(experiment, base)
     placing = _placing(experiment, form, base, on, ladder)
     point, curves, predictors = placing.fit(resampled.point[None][:, :, on])
-    sampling, _, replicated = placing.fit(resampled.means[:, :, on])
+    sampling, sampled, replicated = placing.fit(resampled.means[:, :, on])
     left = Residuals(placing, curves, point, resampled, on)
     perturbed, base_scatter, arm_scatter = left.perturbed(sampling, generator(experiment, seed, 1))
     total = _known(perturbed, experiment, base, on, ladder)
@@ -144,6 +147,7 @@ def place(
         curves=curves,
         predictors=predictors[0],
         replicated=replicated,
+        lines=sampled.predictors(experiment.x[on]),
         base_scatter=base_scatter,
         arm_scatter=arm_scatter,
         trends=left.trends(),

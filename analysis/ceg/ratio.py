@@ -27,6 +27,7 @@ def ratio(
     point: float,
     draws: Array,
     run: NDArray[np.bool_] | None = None,
+    slopes: Array | None = None,
 ) -> Estimate:
     """A shift of the predictor in OOMs of compute, with Fieller's set and the ladder's verdict.
 
@@ -39,10 +40,12 @@ def ratio(
         point: the shift as measured.
         draws: [replicate], the shift.
         run: [rung], where it was measured; everywhere if not given.
+        slopes: [replicate], the slopes that belong to the draws; those of the fit if not given.
     """
     if not fit.ladder:
         return refused(no_ladder(fit))
-    slope, slopes = float(fit.point.slope[0]), fit.total.slope
+    slope = float(fit.point.slope[0])
+    slopes = fit.total.slope if slopes is None else slopes
     value, shares = float(over(point, slope)), over(draws, slopes)
     if np.isnan(shares).all():
         return Estimate(

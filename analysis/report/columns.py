@@ -74,7 +74,14 @@ DICTIONARY: dict[str, str] = {
     "loo": "leave-one-rung-out error, root mean square, points",
     "dispersion": "Pearson's chi2 over degrees of freedom: 1 where items explain the scatter",
     "log_likelihood": "at the fit, without terms of the data alone",
-    "ceg": "compute-equivalent gain, as a multiple of training compute; inf is unbounded",
+    "ceg": "compute-equivalent gain, as a multiple of training compute; inf is unbounded. It is "
+    "the recipe's: the average over models trained as these were, with no one model's luck in it",
+    "this_model_ceg": "the gain of this one trained model on this rung, as a multiple: items' "
+    "noise and the slope's are in the interval, no other model's luck is",
+    "new_run_ceg": "training compute of a base model trained anew that scores as much, as a "
+    "multiple of the rung's; over the ladder of a new model with the stack against a new base "
+    "model. The interval holds the luck of training runs",
+    "new_run_reason": "why there is no gain against a new training run",
     "log10_ceg": "the same in log10: OOMs of training compute",
     "status": "what the estimate is: interpolated (the equivalent compute of at least half of the "
     "rungs lies on the ladder), right_censored, flat_ladder, refused ...",

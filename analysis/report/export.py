@@ -12,7 +12,7 @@ import numpy as np
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.exchange.estimates import VERSION
 from analysis.pipeline import AnalysisSettings, ExperimentResult
-from analysis.report import ended
+from analysis.report import ended, luck
 from analysis.report.quantities import quantities
 from harness import __version__
 
@@ -92,6 +92,7 @@ def _entries(result: ExperimentResult) -> Iterator[Entry]:
             "inference_multiple_net": named.inference_multiple_net,
             "at_least": named.at_least,
             **ended.entry(result, named),
+            **luck.entry(result, named),
             **_numbers(estimate, named.factor),
             "status": estimate.status.value,
             "reason": estimate.reason,

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.ceg.potency import Potency
 from analysis.pipeline import ExperimentResult
-from analysis.report import ended
+from analysis.report import ended, luck
 from analysis.report.columns import Row, between, multiple, plain, raised
 from analysis.report.references import base_words, with_both
 
@@ -31,6 +31,7 @@ def cegs_by_rung(results: Sequence[ExperimentResult]) -> pd.DataFrame:
             "training_flop": flops[on.model],
             **raised("ceg", on.ceg),
             "status": on.ceg.status.value,
+            **luck.columns_on_rung(result, found, on.model),
             "discrete_at_least": multiple(on.discrete.low),
             "discrete_at_most": multiple(on.discrete.high),
             **plain("log10_ceg", on.ceg),
@@ -76,6 +77,7 @@ def _cegs(result: ExperimentResult) -> Iterator[Row]:
             "ptes": "+".join(experiment.arms[experiment.arm(results.arm)].ptes),
             **raised("ceg", results.ceg),
             "status": results.ceg.status.value,
+            **luck.columns(result, results),
             **plain("logits", results.predictor),
             **plain("points", results.points, 100),
             **ended.columns_of_ceg(result, results),

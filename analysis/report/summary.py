@@ -13,7 +13,7 @@ from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
 from analysis.pipeline import ExperimentResult, primary
-from analysis.report import ended
+from analysis.report import ended, luck
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, as_multiple, scaled
 from analysis.report.references import over, reference_sentence, with_both
@@ -43,7 +43,7 @@ def table(result: ExperimentResult) -> pd.DataFrame:
         {
             "arm": each.arm,
             **over(result.experiment, each),
-            **(_ceg(each) if ladder else {}),
+            **(_ceg(each) | luck.in_short(result, each) if ladder else {}),
             **({CARE: ended.in_short(result, each)} if careful else {}),
             "gain, points": _cell(each.points, scaled(each.points, 100)),
             **({} if ladder else _logits(each, bounds)),
@@ -181,6 +181,7 @@ def terminal(result: ExperimentResult, most: int) -> list[Row]:
             row |= {
                 "CEG": shown(results) if meaning else "",
                 "status": STATUS[results.ceg.status],
+                luck.NEW_RUN: luck.in_short(result, results)[luck.NEW_RUN].text,
             }
         row |= {
             "points": scaled(results.points, 100),
