@@ -136,7 +136,7 @@ class Runs:
         if fit.at_end(arm, reference):  # the gain has no finite value, on the side that it is on
             low = estimate.low if point > 0 else -inf
             estimate = replace(estimate, low=low, high=inf if point > 0 else estimate.high)
-        return estimate
+        return _without_draws(estimate)
 
     def _own(self, arm: int) -> Array:
         """[replicate]: the arm's own luck on a new model."""
@@ -172,13 +172,19 @@ class Runs:
             draws = draws + fit.spread.offsets(by_form) * slopes
         here = np.zeros(len(fit.on), bool)
         here[rung] = True
-        return ratio(fit, points[0], draws, here, slopes)
+        return _without_draws(ratio(fit, points[0], draws, here, slopes))
 
     @property
     def _refusal(self) -> str:
         if not self.fit.ladder:
             return no_ladder(self.fit)
         return f"training luck is not known: {self.luck.reason}"
+
+
+def _without_draws(estimate: Estimate) -> Estimate:
+    """Nothing is made of these gains together: their draws, of every arm on every rung, would be
+    the most of what an analysis keeps."""
+    return replace(estimate, draws=None)
 
 
 def runs(fit: LadderFit, others: tuple[LadderFit, ...], luck: TrainingLuck, seed: int = 0) -> Runs:
