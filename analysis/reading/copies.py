@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,14 @@ PLACE = ("model", "family", "stage", "stack", "greedy", "replicate")
 """With the stack's parameters, what tells the cells of one experiment apart."""
 HASHED_ANEW = ("seed", "date")
 """What two experiments may differ in though the same was drawn; older records have no date."""
+OTHERWISE = (
+    "the same stacks were asked something else on the same problems (another prompt, sampling, or "
+    "version of engine or weights)"
+)
+UNSHOWN = (
+    "no draw of one is in the other, so that nothing shows that they were asked alike; a cell of "
+    "one that is run with the other's limit shows it, and asks for no draw anew"
+)
 ANEW = "a seed draws nothing anew but what PTEs choose by it; replicates=N does"
 SEED = "seed"
 
@@ -39,8 +48,10 @@ class Joined:
 
     cells: pd.DataFrame
     """Rows of the records' cells; of copies one is kept."""
-    asked: dict[int, Asked]
+    asked: dict[int, Asked] = field(default_factory=dict)
     """By cell, the problems that its runs were to ask."""
+    further: set[int] = field(default_factory=set)
+    """Cells that are further replicates, drawn by another run."""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -70,23 +81,19 @@ def merged(rows: Rows, groups: Sequence[pd.DataFrame]) -> tuple[Rows, list[Joine
     """
     runs = [run for group in groups for _, run in group.groupby("again", sort=False)]
     if len(runs) < 2:
-        return rows, [Joined(run, {}) for run in runs]
+        return rows, [Joined(run) for run in runs]
     work = _Work(rows)
+    left = [Joined(run, dict.fromkeys(map(int, run.index), work.asked(run))) for run in runs]
     made: list[Joined] = []
-    for run in runs:
-        relations = [work.relation(one, run) for one in made]
-        same = next(
-            (n for n, each in enumerate(relations) if not (each.apart or each.strangers)), None
-        )
-        if same is not None:
-            work.join(made[same], run, relations[same].twins)
-            continue
-        new = Joined(run, dict.fromkeys(map(int, run.index), work.asked(run)))
-        for one, relation in zip(made, relations, strict=True):
-            if relation.apart:
-                one.findings.append(relation.apart)
-                new.findings.append(relation.apart)
-        made.append(new)
+    while left:
+        one, *left = left
+        made.append(one)
+        while (place := next((n for n, each in enumerate(left) if work.joins(one, each)), -1)) >= 0:
+            work.join(one, left.pop(place))
+    for one, other in combinations(made, 2):
+        if apart := work.relation(one, other).apart:
+            one.findings.append(apart)
+            other.findings.append(apart)
     for one in made:
         work.limit(one)
     return work.rows(), made
@@ -115,41 +122,37 @@ class _Work:
         places = np.concatenate([self._of[int(cell)] for cell in run.index])
         return frozenset(np.unique(self._problem[places]).tolist())
 
-    def relation(self, one: Joined, run: pd.DataFrame) -> _Relation:
-        """What a run is to an experiment."""
-        if any(_said(one.cells, name) != _said(run, name) for name in DATA):
+    def joins(self, one: Joined, other: Joined) -> bool:
+        """Whether two are one experiment."""
+        relation = self.relation(one, other)
+        return relation.apart is None and not relation.strangers
+
+    def relation(self, one: Joined, other: Joined) -> _Relation:
+        """What the cells of another experiment are to this one's."""
+        cells, run = one.cells, other.cells
+        if any(_said(cells, name) != _said(run, name) for name in DATA):
             return _Relation({}, strangers=True)
-        known = frozenset[int]().union(*one.asked.values())
-        own = self.asked(run)
+        known, own = (frozenset[int]().union(*each.asked.values()) for each in (one, other))
         if not known & own:
             return _Relation({}, strangers=True)
-        differ = [name for name in ASKED if _said(one.cells, name) != _said(run, name)]
-        differ += ["sampling"] * (_sampling(one.cells) != _sampling(run))
+        differ = [name for name in ASKED if _said(cells, name) != _said(run, name)]
+        differ += ["sampling"] * (_sampling(cells) != _sampling(run))
         if differ:
-            return _Relation({}, _apart(one.cells, run, _differing(one.cells, run, differ)))
-        twins = self._twins(one.cells, run)
-        kinds = [kind for _, kind in twins.values()]
-        again = bool(set(run["cell"]) & set(one.cells["cell"]))
+            return _Relation({}, _apart(cells, run, _differing(cells, run, differ)))
+        twins = self._twins(cells, run)
+        kinds = {kind for _, kind in twins.values()}
         if Twin.OTHER in kinds:
-            why = (
-                "the same stacks were asked something else on the same problems (another prompt, "
-                "sampling, or version of engine or weights)"
-            )
-            return _Relation({}, _apart(one.cells, run, why))
-        alike = {Twin.COPY, Twin.ANEW} & set(kinds) or self._drawn.share(one.cells.index, run.index)
+            return _Relation({}, _apart(cells, run, OTHERWISE))
+        again = bool(set(run["cell"]) & set(cells["cell"]))
+        alike = {Twin.COPY, Twin.ANEW} & kinds or self._drawn.share(cells.index, run.index)
         if not (again or alike):
-            why = (
-                "no draw of one is in the other, so that nothing shows that they were asked alike; "
-                "a cell of one that is run with the other's limit shows it, and asks for no draw "
-                "anew"
-            )
-            return _Relation({}, _apart(one.cells, run, why))
-        told = any(_said(one.cells, name) != _said(run, name) for name in HASHED_ANEW)
-        if not (
-            again or told or Twin.ANEW in kinds or any(own != each for each in one.asked.values())
-        ):
-            return _Relation({}, _unexplained(one.cells, run, kinds.count(Twin.COPY)))
-        return _Relation(twins)
+            return _Relation({}, _apart(cells, run, UNSHOWN))
+        told = any(_said(cells, name) != _said(run, name) for name in HASHED_ANEW)
+        limits = len({*one.asked.values(), *other.asked.values()}) > 1
+        if again or told or limits or Twin.ANEW in kinds:
+            return _Relation(twins)
+        copies = sum(kind is Twin.COPY for _, kind in twins.values())
+        return _Relation({}, _unexplained(cells, run, copies))
 
     def _twins(self, cells: pd.DataFrame, run: pd.DataFrame) -> dict[int, tuple[int, Twin]]:
         """The cells of a run that stand where a cell of the experiment does."""
@@ -165,12 +168,13 @@ class _Work:
                 result[number] = chosen, Twin.ANEW
         return result
 
-    def join(self, one: Joined, run: pd.DataFrame, twins: dict[int, tuple[int, Twin]]) -> None:
-        """Add a run's cells to an experiment: copies once, those drawn anew as replicates."""
-        own = self.asked(run)
-        kept = run.drop(index=[n for n, (_, kind) in twins.items() if kind is not Twin.ANEW])
+    def join(self, one: Joined, other: Joined) -> None:
+        """Add another's cells to an experiment: copies once, those drawn anew as replicates."""
+        twins, run = self.relation(one, other).twins, other.cells
+        copies = [n for n, (_, kind) in twins.items() if kind is not Twin.ANEW]
         anew = [n for n, (_, kind) in twins.items() if kind is Twin.ANEW]
-        one.findings.extend(_told(one.cells, run, len(run) - len(kept), len(anew)))
+        one.findings.extend((*other.findings, *_told(one.cells, run, len(copies), len(anew))))
+        kept = run.drop(index=copies)
         kept = kept.assign(setting=_settings(one.cells, kept))
         if anew:
             first = int(one.cells["replicate"].max()) + 1
@@ -178,12 +182,13 @@ class _Work:
             for name in ("stack", "stack_id", "stack_config"):
                 kept.loc[anew, name] = firsts[name].to_numpy()
             kept.loc[anew, "replicate"] += first
-        for number, (twin, kind) in twins.items():
-            if kind is not Twin.ANEW:
-                self._take(number, twin)
-                one.asked[twin] = one.asked[twin] | own
+        for number in copies:
+            twin = twins[number][0]
+            self._take(number, twin)
+            one.asked[twin] = one.asked[twin] | other.asked[number]
         one.cells = pd.concat([one.cells, kept])
-        one.asked |= dict.fromkeys(map(int, kept.index), own)
+        one.asked |= {int(number): other.asked[int(number)] for number in kept.index}
+        one.further |= {*anew, *other.further} & set(map(int, kept.index))
 
     def _take(self, number: int, twin: int) -> None:
         """Give a cell the attempts of its copy at problems that it has none at."""
@@ -195,7 +200,7 @@ class _Work:
 
     def limit(self, one: Joined) -> None:
         """Compare on the problems that all cells were asked, where runs had different limits."""
-        kept, few, found = compared(one.cells, one.asked)
+        kept, few, found = compared(one.cells, one.asked, one.further)
         one.findings.extend(found)
         one.cells = one.cells.drop(index=few)
         if kept is None:

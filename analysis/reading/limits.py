@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import pandas as pd
 
@@ -18,13 +18,14 @@ NAMED = 5
 
 
 def compared(
-    cells: pd.DataFrame, asked: Mapping[int, Asked]
+    cells: pd.DataFrame, asked: Mapping[int, Asked], further: Set[int] = frozenset()
 ) -> tuple[Asked | None, list[int], list[Finding]]:
     """What the cells of an experiment are compared on.
 
     Args:
         cells: of the experiment, by number.
         asked: by cell, the problems that its runs were to ask.
+        further: cells that are further replicates: they cost no arm its problems.
 
     Returns:
         The problems, None where all cells were to ask the same; cells that are set aside for having
@@ -34,8 +35,9 @@ def compared(
         return None, [], []
     most = max(map(len, asked.values()))
     few = [number for number in cells.index if len(asked[number]) < FEWEST * most]
-    rest = [asked[number] for number in cells.index if number not in few]
-    kept = frozenset.intersection(*rest)
+    rest = [asked[n] for n in cells.index if n not in few and n not in further]
+    kept = frozenset.intersection(*rest) if rest else max(asked.values(), key=len)
+    few = [n for n in cells.index if n in few or (n in further and not kept <= asked[n])]
     findings = []
     mend = f"pte run with limit={most} on them asks for the others alone"
     benchmark = cells.iloc[0]["benchmark"]

@@ -60,6 +60,24 @@ def test_draws_of_another_journal_are_further_replicates(frame: pd.DataFrame, se
     said(experiment, Severity.NOTE, "24 cells", "drawn anew by another run")
 
 
+def test_a_further_run_that_was_not_finished_costs_no_problem(frame: pd.DataFrame) -> None:
+    plain = frame[~of(frame, "self_consistency")]
+    part = drawn_anew(plain)[plain["problem"] < "item-00020"]
+    experiment = one(pd.concat([plain, part]))
+    assert experiment.means == pytest.approx(one(plain).means)
+    said(experiment, Severity.REFUSED, "set aside", "20 problems at most, others on 40")
+
+
+def test_three_runs_of_which_one_holds_the_others_together(frame: pd.DataFrame) -> None:
+    """Two ladders' ends in runs of their own limit, and a small run of all."""
+    ends = [frame["model"] == "simulated-0", frame["model"] != "simulated-0"]
+    small, large = few(frame[ends[0]], 30), frame[ends[1]]
+    assert len(from_frame(pd.concat([small, large]))) == 2
+    experiment = one(pd.concat([small, large, few(frame, 20)]))
+    assert len(experiment.rungs) == 3
+    assert len(experiment.items) == 30
+
+
 def test_what_the_runs_seeds_chose_are_replicates_of_one_arm(frame: pd.DataFrame) -> None:
     def chosen(seed: int) -> pd.DataFrame:
         run = seeded(frame, seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isfinite
+from statistics import median
 from typing import Any
 
 from analysis.contracts.estimate import Estimate, EstimateStatus
@@ -42,6 +43,7 @@ def _gains(result: ExperimentResult, drawn: Drawn) -> Seen:
         "at most below": [one.discrete.high < truth] if isfinite(one.discrete.high) else [],
         "rung unbounded": [not each.bounded for each in by_rung],
         "half CEG": (one.ceg.high - one.ceg.low) / 2,
+        "half rung": median((each.high - each.low) / 2 for each in by_rung),
     }
     if one.parallelism is not None:
         found["trend seen"] = [one.parallelism.p < 0.05]

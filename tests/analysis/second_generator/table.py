@@ -88,8 +88,18 @@ def half(quantity: str) -> Callable[[Many, str], str]:
     return text
 
 
+def width(quantity: str) -> Callable[[Many, str], str]:
+    """The median half-width of an interval."""
+
+    def text(many: Many, name: str) -> str:
+        return f"{median(one.get(f'half {quantity}', float('nan')) for one in many[name]):.2f}"
+
+    return text
+
+
 ROWS = [
     Row("pooled CEG covered", ".935 and above", HELD, share("pooled")),
+    Row("its half-width, OOM", "-", HELD, width("CEG")),
     Row("Shapley covered", ".94", ["plain", *LUCKY, *MUCH], share("shapley")),
     Row("interaction covered", ".935 and above", ["plain", *LUCKY, *MUCH], share("interaction")),
     Row("false substitutes, wrong form", "none", WRONG, share("substitutes")),
@@ -97,6 +107,7 @@ ROWS = [
     Row("exponent covered, 3 rungs", ".887", [LUCKY[0], MUCH[0]], share("exponent", True)),
     Row("exponent covered, luck .4/.2", ".897", [MUCH[1]], share("exponent", True)),
     Row("exponent covered elsewhere", "-", ["plain", *LUCKY[1:], MUCH[2]], share("exponent", True)),
+    Row("half-width of exponent", "-", ["plain", *LUCKY, *MUCH], width("exponent")),
     Row("M covered, 3 rungs", ".888", [LUCKY[0], MUCH[0]], share("M", True)),
     Row("M covered elsewhere", "-", ["plain", *LUCKY[1:], *MUCH[1:]], share("M", True)),
     Row("a constant rejected, luck .2/.1", ".14 to .29", LUCKY, share("trend seen")),
@@ -114,6 +125,7 @@ ROWS = [
     Row("by rung, bimodal items", ".005 to .46", ["bimodal items"], share("rung, this model")),
     Row("by rung, CSV without n", ".25 to .70", ["no n"], share("rung, this model")),
     Row("by rung unbounded", "-", ["no n", *MUCH], share("rung unbounded")),
+    Row("half-width by rung, OOM", "-", [*LUCKY, *MUCH, "ceiling .8", "gompertz"], width("rung")),
     Row("recipe by rung", "-", ["plain", *LUCKY, *MUCH], share("rung, recipe")),
     Row(
         "'at least' above, no luck", ".10 (8 rungs)", ["plain", "8 rungs"], often("at least above")

@@ -108,7 +108,7 @@ def test_the_table_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.Mo
 
     def faked(scenario: Scenario, seed: int, replicates: int) -> Seen:
         asked.append(seed)
-        return {"pooled": [seed > 0], "failed": [False]}
+        return {"pooled": [seed > 0], "failed": [False], "half CEG": seed / 10}
 
     monkeypatch.setattr("tests.analysis.second_generator.runs.seen", faked)
     run(tmp_path, ["plain"], 3, minutes=1)
@@ -116,4 +116,5 @@ def test_the_table_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.Mo
     assert asked == [0, 1, 2, 3]
     text = table({name: kept(tmp_path, name) for name in SCENARIOS})
     assert "| pooled CEG covered | .935 and above | 0.750 plain |" in text
+    assert "| its half-width, OOM | - | 0.15 plain |" in text
     assert "Experiments: plain 4." in text
