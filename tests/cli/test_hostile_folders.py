@@ -108,7 +108,7 @@ def every_verb(verb: Verb, folder: Path) -> list[tuple[int, str]]:
 
 
 def files(run: Path) -> list[str]:
-    kinds = {}
+    kinds: dict[tuple[Path, str], str] = {}
     for path in sorted(each for each in run.rglob("*") if each.is_file()):
         kinds.setdefault((path.parent, path.suffix), str(path.relative_to(run)))
     return [name for name in kinds.values() if not name.startswith("locks")]
@@ -258,26 +258,21 @@ def test_values_of_published_scores(verb: Verb, tmp_path: Path, value: str) -> N
 LINE: dict[str, Any] = {"problem": "p", "role": "solve", "draw": 0, "text": "t"}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        *RAW.values(),
-        *(
-            json.dumps(LINE | change).encode()
-            for change in (
-                {"address": 3},
-                {"address": "a" * 10**5},
-                {"step": "x"},
-                {"stack": [1]},
-                {"sampling": [1]},
-                {"sampling": {"temperature": {"_target_": "os.system"}}},
-                {"finish_reason": {}},
-                {"draw": 10**400},
-                {"text": None},
-            )
-        ),
-    ],
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"address": 3},
+    {"address": "a" * 10**5},
+    {"step": "x"},
+    {"stack": [1]},
+    {"sampling": [1]},
+    {"sampling": {"temperature": {"_target_": "os.system"}}},
+    {"finish_reason": {}},
+    {"draw": 10**400},
+    {"text": None},
 )
+LINES = [*RAW.values(), *(json.dumps(LINE | change).encode() for change in CHANGES)]
+
+
+@pytest.mark.parametrize("line", LINES)
 def test_a_recording_is_read_as_data(tmp_path: Path, line: bytes) -> None:
     file = tmp_path / "recorded.jsonl"
     file.write_bytes(line)

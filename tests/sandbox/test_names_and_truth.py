@@ -6,6 +6,9 @@ truth was another: their kinds, with verdicts by `exec` in this process beside t
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import pytest
 
 from harness.sandbox.contract import Oracle, RunAs
@@ -69,7 +72,9 @@ TRUTH = {
     "a truth that is a number": "class C:\n    def __bool__(self): return 1\nv = C()",
     "a truth that raises": "class C:\n    def __bool__(self): raise ValueError\nv = C()",
     "a length below nothing": "class C:\n    def __len__(self): return -1\nv = C()",
-    "a false class": "class M(type):\n    def __bool__(self): return False\nclass v(metaclass=M): pass",
+    "a false class": (
+        "class M(type):\n    def __bool__(self): return False\nclass v(metaclass=M): pass"
+    ),
     "a false list": "class C(list):\n    def __bool__(self): return False\nv = C([1])",
     "a true list": "class C(list):\n    def __bool__(self): return True\nv = C()",
     "a list of no length": "class C(list):\n    def __len__(self): return 0\nv = C([1])",
@@ -108,12 +113,14 @@ ASKED = (
 
 def cpython(code: str, tests: str) -> bool:
     """Whether the tests hold where both are executed in one module."""
-    names: dict[str, object] = {"__name__": "candidate"}
+    module = sys.modules["candidate"] = ModuleType("candidate")
     try:
-        exec(code, names)
-        exec(tests, names)
+        exec(code, vars(module))
+        exec(tests, vars(module))
     except Exception:
         return False
+    finally:
+        del sys.modules["candidate"]
     return True
 
 
