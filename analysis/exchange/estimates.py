@@ -17,6 +17,7 @@ from typing import Any
 import jsonschema
 
 from harness.errors import UserError
+from harness.stored import data_in
 
 VERSION = 1
 """Version of the format of `estimates.json`; raised when a field changes its meaning."""
@@ -49,7 +50,7 @@ def read_estimates(path: Path) -> dict[str, Any]:
         UserError: it cannot be read, is not JSON, or is not what the schema says.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = data_in(path)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:

@@ -9,7 +9,6 @@ with no model the ledger counts bytes, on both sides of every ratio, and the rec
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,8 @@ from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from harness.contracts.address import Address
 from harness.contracts.pte import Capabilities
@@ -34,8 +35,20 @@ from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import EngineError, UserError
 from harness.models.spec import ModelSpec
 from harness.ranges import Parallel, Text
+from harness.stored import data_of, shaped
 
 REQUIRED = {"problem": str, "role": str, "draw": int, "text": str}
+
+
+class _Optional(msgspec.Struct):
+    """What a line may hold beyond `REQUIRED`."""
+
+    address: str = ""
+    step: int = 0
+    stack: str | None = None
+    prompt_sha: str | None = None
+    sampling: dict[str, float] | None = None
+    finish_reason: str = "stop"
 
 
 @dataclass(frozen=True)
@@ -180,9 +193,12 @@ def _read(path: Path) -> dict[tuple[str, str], list[RecordedCompletion]]:
 
 def _parse(path: Path, number: int, raw: bytes) -> tuple[str, str, RecordedCompletion]:
     try:
-        row = json.loads(raw)
+        row = data_of(raw)
+        if not isinstance(row, dict):
+            raise ValueError("it is no JSON object")
+        shaped(row, _Optional)
         address = Address.parse(row.get("address", ""))
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise UserError(f"{path}, line {number}: {error}") from error
     unknown = set(row.get("sampling") or {}) - {each.name for each in fields(Sampling)}
     if unknown:

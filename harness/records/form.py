@@ -46,6 +46,9 @@ JSON: Mapping[str, Any] = {
 class FormError(UserError):
     """A file is Parquet, and not of our making."""
 
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"the records {path} are none that pte run has written: {why}")
+
 
 def in_form(table: pa.Table, path: Path) -> pa.Table:
     """The table in the types of the schema.
@@ -63,7 +66,7 @@ def in_form(table: pa.Table, path: Path) -> pa.Table:
             return table.cast(_schema(table))
         except (pa.ArrowException, ValueError) as error:
             problem = f"a column is of another type ({' '.join(str(error).split())[:100]})"
-    raise FormError(f"the records {path} are none that pte run has written: {problem}")
+    raise FormError(path, problem)
 
 
 def told_once(path: Path, message: str) -> None:

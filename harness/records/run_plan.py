@@ -91,7 +91,7 @@ def read_run_plan(folder: Path) -> dict[str, Any]:
 
 
 def whole_plan(folder: Path, *further: str) -> dict[str, Any]:
-    """The same with every field that telling of the run needs, and `further` ones.
+    """A run's plan with every field that telling of the run takes, and `further` ones.
 
     Raises:
         UserError: as `read_run_plan`; a field is missing.

@@ -67,7 +67,12 @@ class RecordFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:  # a folder, a link that leads to itself
+            raise DamagedRecordsError(path) from error
         place = _place(content)
         if place is not None and content[place : place + _DIGITS] != _checksum(content, place):
             raise DamagedRecordsError(path)

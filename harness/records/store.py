@@ -205,6 +205,8 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
             f"{path} has records of schema version {version}, this harness reads {VERSION}: "
             "run the sweep again, its draws are in the journal"
         )
+    if missing := {"cell", "problem"} - set(file.schema.names):
+        raise FormError(path, f"it has no column {min(missing)}")
     return in_form(file.read(columns), path)
 
 

@@ -17,7 +17,7 @@ SECONDS = 10.0
 """Longest wait for an answer; without one the age of a sign of life decides."""
 AT_WORK = ("RUNNING", "SUSPENDED", "STOPPED", "CONFIGURING", "RESIZING", "SIGNALING", "STAGE_OUT")
 LEAVING = "COMPLETING"
-"""Its processes are being ended."""
+"""State of a job whose processes are being ended."""
 
 
 class JobState(Enum):

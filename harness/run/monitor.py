@@ -16,7 +16,7 @@ from harness.records.sealed import DamagedRecordsError, RecordFile, told
 from harness.records.store import Records
 from harness.run.folder import PLAN, read_plan
 from harness.run.heartbeats import Heartbeats, ProcessStatus, alive
-from harness.run.signs import sessions
+from harness.run.signs import sessions, warn
 from harness.run.state import CellState, Expected, ProcessState, RunState
 from harness.run.tracker import MAIN, UNDER_WAY, CellProgress
 from harness.run.work_unit import FILE, Division, read_division
@@ -145,10 +145,12 @@ class RunMonitor:
         """What all sessions spent by cell, and GPUs times seconds."""
         by_cell: dict[str, Spent] = {}
         gpu_seconds = 0.0
-        closed = {
-            path.stem: self._sessions.read(path)
-            for path in sorted((self.folder / "spent").glob("*.jsonl"))
-        }
+        closed = {}
+        for path in sorted((self.folder / "spent").glob("*.jsonl")):
+            try:
+                closed[path.stem] = self._sessions.read(path)
+            except OSError as error:
+                warn(path, f"{path} cannot be read ({error.strerror}): the sums lack it")
         for lines in (lines for each in closed.values() for lines in each.values()):
             gpu_seconds += lines[0]["session_seconds"] * lines[0]["gpus"]
             for line in lines:
@@ -194,7 +196,7 @@ def _process(name: str, status: ProcessStatus | None, flop: Mapping[str, float])
         updated=status["updated"],
         attempts_per_second=status["attempts_per_second"] if live else 0.0,
         tokens_per_second=status["tokens_per_second"] if live else 0.0,
-        generated_tokens=sum(cell["spent"]["generated_tokens"] for cell in status["cells"]),
+        generated_tokens=sum(cell["spent"].get("generated_tokens", 0) for cell in status["cells"]),
         left=sum(left.values()),
         flop_left=sum(flop.get(cell, 0.0) * n for cell, n in left.items()),
     )

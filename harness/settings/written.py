@@ -122,13 +122,21 @@ def as_data(text: str, place: str) -> dict[str, Any]:
         if count < MOST and _depth(result) > DEEPEST:  # aliases may stand for billions
             raise ValueError("it is nested too deeply")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        said = one_line(" ".join(str(error).split())[:200])
-        raise UserError(f"{place} holds no plain values ({said})") from error
+        raise UserError(f"{place} holds no plain values ({_why(error)})") from error
     if not isinstance(result, dict):
         raise UserError(f"{place} is not a mapping")
     if count >= MOST:
         raise UserError(f"{place} is no configuration: it has more than {MOST} values")
     return result
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with a text, without the text: it may be any file, by a link."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {one_line(str(error.problem)[:200])}"
+    return one_line(" ".join(str(error).split())[:200])
 
 
 def _text(file: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,13 @@ def locked(run: Path, job: str, restarts: int = 0) -> None:
     owner = {"host": "elsewhere", "pid": 7, "since": time.time(), "ended": False}
     (run / "locks" / "main.1").write_text(json.dumps(owner | {"job": job, "restarts": restarts}))
     (run / "status").mkdir(exist_ok=True)
-    status = {"name": "main", "division": "", "state": "running", "why": None, "cells": []}
+    status: dict[str, Any] = {
+        "name": "main",
+        "division": "",
+        "state": "running",
+        "why": None,
+        "cells": [],
+    }
     status |= {"host": "elsewhere", "pid": 7, "started": time.time(), "updated": time.time()}
     status |= {"job": job, "restarts": restarts}
     (run / "status" / "main.json").write_text(json.dumps(status))
