@@ -94,7 +94,7 @@ def _growth(fit: LadderFit, points: Array, draws: Array, span: float) -> Estimat
 
 def _point(fit: LadderFit, arm: int, x: Array) -> Array:
     """[x]: an arm's distance to the base as measured."""
-    return _distance(fit, fit.curves, fit.resampled.point[None], arm, x)[0]
+    return np.asarray(_distance(fit, fit.curves, fit.resampled.point[None], arm, x)[0])
 
 
 def _distance(fit: LadderFit, curves: Curves, means: Array, arm: int, x: Array) -> Array:

@@ -87,7 +87,7 @@ class LadderFit:
 
     def departed(self, arm: int) -> Array:
         """[replicate, rung used]: what the rungs' scatter adds to an arm's scores."""
-        return np.nan_to_num(self.left.steep[arm]) * self.departures.of(arm)
+        return np.asarray(np.nan_to_num(self.left.steep[arm]) * self.departures.of(arm))
 
     @property
     def x(self) -> Array:

@@ -91,16 +91,19 @@ def _fits(drawn: Sequence[Experiment], seeds: range, replicates: int) -> Iterato
     points = np.stack([each.point for each in resampled])
     point, curves, predictors = refitted(pattern, points)
     means = np.stack([each.means for each in resampled])
-    sampling, _, replicated = refitted(pattern, means.reshape(-1, *points.shape[1:]))
+    sampling, drawn_curves, replicated = refitted(pattern, means.reshape(-1, *points.shape[1:]))
     others = _other_forms(drawn[0], resampled[0], pattern, points)
     weights = batch_weights(pattern, points) if pattern.ladder else None
     placing = _placing(pattern)
     for number, (experiment, own, seed) in enumerate(zip(drawn, resampled, seeds, strict=True)):
         rows = slice(number * replicates, (number + 1) * replicates)
-        here = _row(point, number)
-        left = Residuals(placing, _row(curves, number), here, own, pattern.on)
-        some = Placed(sampling.slope[rows], sampling.shifts[rows])
-        total, base_scatter, arm_scatter = left.perturbed(some, generator(experiment, seed, 1))
+        one = slice(number, number + 1)
+        here = _some(point, one)
+        left = Residuals(placing, _some(curves, one), here, own, pattern.on)
+        some, of_items = _some(sampling, rows), _some(drawn_curves, rows)
+        total, base_scatter, arm_scatter, departures = left.perturbed(
+            some, generator(experiment, seed, 1)
+        )
         fit = replace(
             pattern,
             experiment=experiment,
@@ -109,16 +112,20 @@ def _fits(drawn: Sequence[Experiment], seeds: range, replicates: int) -> Iterato
             sampling=some,
             total=total,
             across=total.shifts,
-            curves=_row(curves, number),
+            curves=_some(curves, one),
+            drawn=of_items,
+            left=left,
             predictors=predictors[number],
             replicated=replicated[rows],
+            lines=of_items.predictors(pattern.x),
             base_scatter=base_scatter,
             arm_scatter=arm_scatter,
+            departures=departures,
         )
         if weights is not None:
             levels = generator(experiment, seed, 6).random(replicates)
             spread = FormSpread(weights[number], levels)
-            fit = fit.across_forms([replace(fit, point=_row(o, number)) for o in others], spread)
+            fit = fit.across_forms([replace(fit, point=_some(o, one)) for o in others], spread)
         yield fit
 
 
@@ -148,10 +155,10 @@ def _placing(fit: LadderFit) -> Placing:
     )
 
 
-def _row(batch: T, number: int) -> T:
-    """One fit of a batch of them, whose arrays have a leading axis over fits."""
+def _some(batch: T, rows: slice) -> T:
+    """Some fits of a batch of them, whose arrays have a leading axis over fits."""
     arrays = {f.name: getattr(batch, f.name) for f in fields(batch)}  # type: ignore[arg-type]
-    own = {k: v[number : number + 1] for k, v in arrays.items() if isinstance(v, np.ndarray)}
+    own = {k: v[rows] for k, v in arrays.items() if isinstance(v, np.ndarray)}
     return replace(batch, **own)  # type: ignore[type-var]
 
 

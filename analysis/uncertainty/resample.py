@@ -84,7 +84,7 @@ def _items(scores: Array, replicates: int, rng: np.random.Generator) -> Array:
     arms, rungs, items = scores.shape
     flat = np.nan_to_num(scores.reshape(arms * rungs, items))
     means = (weights(items, replicates, rng) @ flat.T).reshape(replicates, arms, rungs)
-    missing = np.isnan(scores).all(axis=2)
+    missing = np.asarray(np.isnan(scores).all(axis=2))
     means[:, missing] = np.nan
     common = COMMON / (1 + _fewest(scores))
     return _with_unseen(means, np.full((arms, rungs), float(items)), common, ~missing, rng)
@@ -94,7 +94,7 @@ def _fewest(scores: Array) -> Array:
     """[arm]: the fewest items on which its scores differ from another arm's, on some rung that both
     were run on; all items where there is no other."""
     fewest = np.full(len(scores), float(scores.shape[2]))
-    run = ~np.isnan(scores).all(axis=2)
+    run = ~np.asarray(np.isnan(scores).all(axis=2))
     for arm, own in enumerate(scores):
         both = run & run[arm]
         differ = ((scores != own) & both[:, :, None]).any(axis=1).sum(axis=1)

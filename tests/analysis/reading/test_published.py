@@ -83,11 +83,11 @@ def test_a_table_may_say_which_training_run_a_model_is(tmp_path: Path) -> None:
         for size in (1, 2, 3)
         for seed in (0, 1)
     )
-    (experiment,) = published(table(tmp_path, f"{NEEDED},seed\n{rows}\n"))
+    (experiment,) = published([table(tmp_path, f"{NEEDED},seed\n{rows}\n")])
     assert [rung.seed for rung in experiment.rungs] == ["0", "1"] * 3
     other = rows + "\n1-0,f,base,1e21,b,vote,30,1"
     with pytest.raises(UserError, match=r"seed than row 2.*a training run is a model of its own"):
-        published(table(tmp_path, f"{NEEDED},seed\n{other}\n"))
+        published([table(tmp_path, f"{NEEDED},seed\n{other}\n")])
 
 
 def test_families_are_ladders_of_their_own_unless_mixed(tmp_path: Path) -> None:
