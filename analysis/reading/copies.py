@@ -80,7 +80,10 @@ def merged(rows: Rows, groups: Sequence[pd.DataFrame]) -> tuple[Rows, list[Joine
         The records, with each attempt in the cell that keeps it, and the experiments.
     """
     runs = [run for group in groups for _, run in group.groupby("again", sort=False)]
-    if len(runs) < 2:
+    data = {tuple(tuple(_said(run, name)) for name in DATA) for run in runs}
+    if len(data) == len(
+        runs
+    ):  # nothing that could be shared: millions of attempts stay as they are
         return rows, [Joined(run) for run in runs]
     work = _Work(rows)
     left = [Joined(run, dict.fromkeys(map(int, run.index), work.asked(run))) for run in runs]
@@ -114,6 +117,8 @@ class _Work:
 
     def rows(self) -> Rows:
         """The records as they came out."""
+        if not self._gone.any() and np.array_equal(self._cell, self._rows.attempts["cell"]):
+            return self._rows
         attempts = self._rows.attempts.assign(cell=self._cell)
         return replace(self._rows, attempts=attempts[~self._gone])
 
