@@ -6,7 +6,7 @@ of the simulations that are run here: two binomial standard errors at either end
 Without rung effects intervals are wider than they need be, and their upper end is not held: each
 replicate allows for an effect of rungs that chance has hidden (`analysis/uncertainty/rungs.py`),
 and nothing but more rungs shows that there is none. That errs on the safe side. Training luck has a
-table of its own (`tests/analysis/luck/coverage.py`).
+table of its own (`tests/analysis/luck/how_often.py`).
 """
 
 from __future__ import annotations

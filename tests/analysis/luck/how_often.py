@@ -1,6 +1,6 @@
 """How often 95% intervals hold the truth where training runs have luck, and how wide they are.
 
-    python -m tests.analysis.luck.coverage [EXPERIMENTS]
+    python -m tests.analysis.luck.how_often [EXPERIMENTS]
 
 prints a line a cell of luck, rungs and seeds: the coverage of each quantity, the median width of
 its interval (log10 compute; exponents and M as they are), and the share of experiments in which it
