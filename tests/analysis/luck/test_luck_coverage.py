@@ -1,6 +1,6 @@
 """Intervals of the three gains, of exponents and of M hold the truth where runs have luck.
 
-Full size is in `how_often.py`. Quick cells here allow for three standard errors of Monte Carlo below
+Full size: `how_often.py`. Quick cells here allow for three standard errors of Monte Carlo below
 0.93, so that what they refuse is an interval that lacks a part.
 """
 
