@@ -85,7 +85,7 @@ def wait_for_others(folder: Path, name: str) -> None:
     ]:
         for status in others:
             here = status["host"] == socket.gethostname()
-            state = JobState.UNKNOWN if here else _job(status).state()
+            state = JobState.UNKNOWN if here else _job(status).state(status["started"])
             if state is JobState.ENDED:
                 ended.add((status["name"], status["started"]))
                 continue
