@@ -85,7 +85,7 @@ def wait_for_others(folder: Path, name: str) -> None:
     ]:
         for status in others:
             here = status["host"] == socket.gethostname()
-            state = JobState.UNKNOWN if here else _job(status).state()
+            state = JobState.UNKNOWN if here else _job(status).state(status["started"])
             if state is JobState.ENDED:
                 ended.add((status["name"], status["started"]))
                 continue
@@ -102,7 +102,7 @@ def wait_for_others(folder: Path, name: str) -> None:
 
 
 def _job(status: ProcessStatus) -> BatchJob:
-    return BatchJob(status.get("job", ""), status.get("restarts", 0))
+    return BatchJob(status["job"], status["restarts"])
 
 
 def _in_the_way(status: ProcessStatus, name: str) -> bool:
