@@ -16,7 +16,8 @@ from pathlib import Path
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.models.bundled import cache
-from harness.run.folder import CONFIG, read_plan
+from harness.records.run_plan import PLAN, DamagedPlanError, read_run_plan
+from harness.run.folder import CONFIG
 from harness.settings.written import code_of, read_data
 from harness.visible import one_line
 
@@ -51,7 +52,7 @@ def said(run: Path) -> str:
     Raises:
         UserError: the plan or the configuration cannot be read.
     """
-    plan = read_plan(run)
+    plan = read_run_plan(run)
     words = json.dumps([plan.get(name) for name in WORDS])
     try:
         content = (run / CONFIG).read_bytes()
@@ -102,7 +103,7 @@ def check_journal(run: Path, given: Path | None, submitted: str = "") -> None:
         UserError: it is elsewhere than a run's journal usually is, this user has not begun the run
             as it is, and says nothing of the journal or another place.
     """
-    place = Path(read_plan(run, "journal")["journal"])
+    place = _journal(run)
     agreed = given is not None and given.resolve() == place.resolve()
     if not agreed and _elsewhere(place, run) and not _own(run, submitted):
         raise _elsewhere_error(place, run)
@@ -120,7 +121,7 @@ def journal_of(run: Path, given: Path | None = None) -> Path:
             user's; or there is none.
     """
     usual = run.absolute().parent / "journal"
-    place = given or Path(read_plan(run, "journal")["journal"])
+    place = given or _journal(run)
     if given is None and _elsewhere(place, run) and not known(run):
         if usual.is_dir():
             return usual  # the folder was moved together with its journal
@@ -131,6 +132,14 @@ def journal_of(run: Path, given: Path | None = None) -> Path:
             "Give --journal FOLDER"
         )
     return place
+
+
+def _journal(run: Path) -> Path:
+    """Where a run's plan says that its journal is."""
+    place = read_run_plan(run).get("journal")
+    if place is None:
+        raise DamagedPlanError(run / PLAN, "it lacks journal")
+    return Path(place)
 
 
 def _own(run: Path, submitted: str) -> bool:

@@ -110,13 +110,6 @@ def test_cores_are_shared_out() -> None:
         assert sorted(int(core) for share in shares for core in share) == every
 
 
-def lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def test_what_a_copy_leaves_behind_is_ended_also_where_it_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
