@@ -95,8 +95,9 @@ def wait_for_others(folder: Path, name: str) -> None:
                 or first.setdefault(status["name"], status["updated"]) != status["updated"]
             ):
                 raise UserError(
-                    f"{status['name']} of the run in {folder} is under way in process "
-                    f"{status['pid']} on {status['host']}: wait for its end, or stop it there"
+                    f"{one_line(status['name'])} of the run in {folder} is under way in process "
+                    f"{status['pid']} on {one_line(status['host'])}: wait for its end, or stop it "
+                    "there"
                 )
         time.sleep(1.0)
 
