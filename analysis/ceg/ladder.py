@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 
 NOMINAL = 100.0
 """Items taken to be behind a score where no source says."""
+AT_END = "a score is at the curve's floor or ceiling: the gain has no finite value"
+"""Why nothing is made of an arm that `LadderFit.at_end` tells of."""
 SCATTERED = 4
 """Rungs from which on their scatter alone gives an interval."""
 

@@ -16,7 +16,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ladder import AT_END, LadderFit
 from analysis.ceg.ratio import ratio
 from analysis.composability.pairwise import Pairwise, Stack, fit_pairwise
 from analysis.composability.prediction import (
@@ -36,7 +36,6 @@ ALL_SUBSETS = 6
 """PTEs up to which stacks of every size are predicted; of more, stacks of three at most."""
 MOST = 300
 """Stacks that are predicted."""
-AT_END = "a part scores at the curve's floor or ceiling: its gain has no finite value"
 
 
 def predict_stacks(fit: LadderFit) -> Predictions:

@@ -126,14 +126,15 @@ class Runs:
             return of.ceg
         fit = self.fit
         point = float(fit.point.shifts[0, arm] - fit.point.shifts[0, reference])
-        luck = self.draws.new[:, 0] - self.draws.new[:, 1] + self._own(arm)
+        own = self._own(arm) - self._own(reference)
+        luck = self.draws.new[:, 0] - self.draws.new[:, 1] + own
         draws = fit.across[:, arm] - fit.across[:, reference] + luck
         means = fit.experiment.means[[arm, reference]][:, fit.on]
         run = np.logical_not(np.isnan(means).any(axis=0))
         estimate = ratio(fit, point, draws, run)
         if of.ceg.status in PLACED and estimate.status in PLACED:
             estimate = replace(estimate, status=of.ceg.status, reason=of.ceg.reason)
-        if fit.at_end(arm, reference):  # the gain has no finite value, on the side that it is on
+        if of.ceg.status in PLACED and fit.at_end(arm, reference):  # no finite value, on one side
             low = estimate.low if point > 0 else -inf
             estimate = replace(estimate, low=low, high=inf if point > 0 else estimate.high)
         return _without_draws(estimate)
