@@ -28,7 +28,7 @@ from analysis.composability.prediction import (
 from analysis.composability.total import least_squares_m
 from analysis.contracts.estimate import NO_ITEMS, Estimate, EstimateStatus, percentile, refused
 from analysis.contracts.experiment import Part
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 Array = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class _Unknown:
 
     @classmethod
     def of(cls, fit: LadderFit, stacks: int) -> _Unknown:
-        rng = generator(fit.experiment, 0, 7)
+        rng = generator(fit.experiment, fit.seed, Stream.PREDICTED)
         return cls(rng.standard_normal((len(fit.total.shifts), stacks)), rng)
 
     def effects(self, model: Pairwise, stack: Stack, column: int) -> Array:

@@ -16,7 +16,10 @@ from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import Experiment
 from analysis.luck.gains import runs
 from analysis.luck.training import training_luck
+from analysis.pipeline import AnalysisSettings, analyse
 from analysis.report.formatting import scaled
+from analysis.report.luck import NEW_RUN
+from analysis.report.summary import terminal
 from analysis.simulation import Truth, composed, simulate
 from analysis.uncertainty.resample import resample
 
@@ -74,3 +77,10 @@ def test_a_difference_in_points_stays_within_100() -> None:
     measured = simulate(Truth(GAINS, items=1), 2)
     points = ceg(fitted(measured), 1).points
     assert -1 <= points.low < points.high <= 1
+
+
+def test_a_summary_gives_no_number_beyond_the_ladder() -> None:
+    (result,) = analyse([solved("b")], AnalysisSettings(replicates=200))
+    row = next(row for row in terminal(result, 9) if row["arm"] == "b")
+    assert row["status"] == row[NEW_RUN] == "beyond the ladder"
+    assert row["CEG"] == "beyond the ladder" or row["CEG"].startswith("at least")
