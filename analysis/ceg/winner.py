@@ -10,8 +10,8 @@ that of the draws, so that an arm that is far ahead keeps about the interval it 
 All arms are taken to lie together no further out than so many normal ones do: few rungs have draws
 of long tails, which would carry an estimate hundreds of its deviations away.
 
-An arm that comes out exactly as the winner does cuts nothing off: given that two are equal, which of
-them is named says nothing of either.
+An arm that comes out exactly as the winner does cuts nothing off: given that two are equal, which
+of them is named says nothing of either.
 """
 
 from __future__ import annotations

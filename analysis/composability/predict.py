@@ -16,7 +16,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ladder import AT_END, LadderFit
 from analysis.ceg.ratio import ratio
 from analysis.composability.pairwise import Pairwise, Stack, fit_pairwise
 from analysis.composability.prediction import (
@@ -28,7 +28,7 @@ from analysis.composability.prediction import (
 from analysis.composability.total import least_squares_m
 from analysis.contracts.estimate import NO_ITEMS, Estimate, EstimateStatus, percentile, refused
 from analysis.contracts.experiment import Part
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,6 @@ ALL_SUBSETS = 6
 """PTEs up to which stacks of every size are predicted; of more, stacks of three at most."""
 MOST = 300
 """Stacks that are predicted."""
-AT_END = "a part scores at the curve's floor or ceiling: its gain has no finite value"
 
 
 def predict_stacks(fit: LadderFit) -> Predictions:
@@ -76,7 +75,7 @@ class _Unknown:
 
     @classmethod
     def of(cls, fit: LadderFit, stacks: int) -> _Unknown:
-        rng = generator(fit.experiment, 0, 7)
+        rng = generator(fit.experiment, fit.seed, Stream.PREDICTED)
         return cls(rng.standard_normal((len(fit.total.shifts), stacks)), rng)
 
     def effects(self, model: Pairwise, stack: Stack, column: int) -> Array:

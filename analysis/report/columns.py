@@ -142,8 +142,9 @@ DICTIONARY: dict[str, str] = {
     "where there is no other, or a gain is below 0",
     "budget": "inference budget as a multiple of the base's FLOP",
     "among": "stacks within the budget that the best is the largest of",
-    "best_ceg": "CEG of the best, as a multiple, corrected for having been chosen as the largest: "
-    "median-unbiased, with its interval; ceg beside it is as measured, and reads too high",
+    "best_ceg": "CEG of the best, as a multiple, corrected for having been chosen as the largest, "
+    "with its interval: median-unbiased if intervals are as wide as estimates scatter, and low "
+    "where they are wider, as with three rungs; ceg beside it is as measured, and reads too high",
     "best_logits": "its gain in the linear predictor, corrected likewise",
     "best_points": "its gain in points of score, corrected likewise",
     "deviation": "standard deviation of the estimate in all",
