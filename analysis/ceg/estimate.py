@@ -214,8 +214,12 @@ def _points(
         return Estimate(
             point=value, low=-inf, high=inf, status=EstimateStatus.ESTIMATED, reason=NO_ITEMS
         )
-    draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
-    return percentile(value, draws[:, both].mean(axis=1) + _departed(fit, arm, reference, both))
+    below = fit.resampled.means[:, reference][:, both].mean(axis=1)
+    gains = fit.resampled.means[:, arm][:, both].mean(axis=1) - below
+    # Where the base is at chance, scatter in logits knows no end; a score ends at 0 and 1.
+    return percentile(
+        value, np.clip(gains + _departed(fit, arm, reference, both), -below, 1 - below)
+    )
 
 
 def _departed(fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp]) -> Array:
