@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,8 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.contracts.experiment import Arm, Rung
-from analysis.pages.page import Section, paragraphs
 from analysis.pipeline import ExperimentResult, primary
-from analysis.report.columns import Row, headed, multiple
+from analysis.report.columns import Row, multiple
 from analysis.uncertainty.clusters import clusters
 from analysis.uncertainty.random_effects import FEWEST, RandomEffects, random_effects
 
@@ -30,7 +30,7 @@ _POOLED = (EstimateStatus.INTERPOLATED, EstimateStatus.ESTIMATED, EstimateStatus
 
 
 @dataclass(frozen=True)
-class _Measured:
+class Measured:
     """One arm on one ladder and benchmark."""
 
     experiment: str
@@ -51,31 +51,33 @@ class _Measured:
 
 
 @dataclass(frozen=True)
-class _Measure:
+class Measure:
     """A quantity that is pooled."""
 
     name: str
     of: Callable[[Ceg], Estimate]
     shown: Callable[[float], float]
+    """From the scale it is pooled on to the table's."""
+    read: Callable[[float], float]
+    """Back again."""
+
+    def estimate(self, row: pd.Series[Any], ends: str) -> Estimate:
+        """The mean of a row of the table, with the interval of columns that begin with `ends`."""
+        values = (self.read(row[name]) for name in ("mean", f"{ends}_low", f"{ends}_high"))
+        point, low, high = values
+        return Estimate(point=point, low=low, high=high)
 
 
+CEG = Measure("CEG", lambda found: found.ceg, multiple, lambda factor: float(np.log10(factor)))
 MEASURES = (
-    _Measure("CEG", lambda found: found.ceg, multiple),
-    _Measure("points", lambda found: found.points, lambda gain: 100 * gain),
+    CEG,
+    Measure("points", lambda found: found.points, lambda x: 100 * x, lambda x: x / 100),
 )
 
 
 def over_benchmarks(results: Sequence[ExperimentResult]) -> pd.DataFrame:
     """Every arm that was measured on several benchmarks, by ladder and over all of them."""
     return pd.DataFrame(row for measure in MEASURES for row in _rows(results, measure))
-
-
-def sections(results: Sequence[ExperimentResult]) -> Iterator[Section]:
-    """The table with its text; nothing where no arm was measured on several benchmarks."""
-    frame = over_benchmarks(results)
-    if len(frame):
-        shown = (("Mean gain, and that of a further benchmark", headed(frame)),)
-        yield Section("Over benchmarks", paragraphs(PROSE, *told(results)), tables=shown)
 
 
 def told(results: Sequence[ExperimentResult]) -> list[str]:
@@ -91,10 +93,10 @@ def told(results: Sequence[ExperimentResult]) -> list[str]:
     ]
 
 
-def _rows(results: Sequence[ExperimentResult], measure: _Measure) -> Iterator[Row]:
-    measured = list(_measured(results, measure))
-    for label, config in dict.fromkeys((each.arm.label, each.arm.config) for each in measured):
-        of_arm = [x for x in measured if (x.arm.label, x.arm.config) == (label, config)]
+def _rows(results: Sequence[ExperimentResult], measure: Measure) -> Iterator[Row]:
+    every = list(measured(results, measure))
+    for label, config in dict.fromkeys((each.arm.label, each.arm.config) for each in every):
+        of_arm = [x for x in every if (x.arm.label, x.arm.config) == (label, config)]
         ladders = list(dict.fromkeys(each.ladder for each in of_arm))
         for ladder in [*ladders, ALL] if len(ladders) > 1 else ladders:
             own = [each for each in of_arm if ladder in (each.ladder, ALL)]
@@ -104,7 +106,7 @@ def _rows(results: Sequence[ExperimentResult], measure: _Measure) -> Iterator[Ro
 
 
 def _row(
-    measure: _Measure, arm: str, ladder: str, own: Sequence[_Measured], used: Sequence[_Measured]
+    measure: Measure, arm: str, ladder: str, own: Sequence[Measured], used: Sequence[Measured]
 ) -> Row:
     groups = clusters(used)
     found = _pooled(groups)
@@ -129,7 +131,7 @@ def _row(
     }
 
 
-def _pooled(groups: Sequence[Sequence[_Measured]]) -> RandomEffects:
+def _pooled(groups: Sequence[Sequence[Measured]]) -> RandomEffects:
     """Groups on the same items at the mean of their points, as uncertain as one of them is."""
 
     def mean(value: Callable[[Estimate], float]) -> list[float]:
@@ -138,13 +140,14 @@ def _pooled(groups: Sequence[Sequence[_Measured]]) -> RandomEffects:
     return random_effects(mean(lambda e: e.point), mean(lambda e: e.low), mean(lambda e: e.high))
 
 
-def _measured(results: Sequence[ExperimentResult], measure: _Measure) -> Iterator[_Measured]:
+def measured(results: Sequence[ExperimentResult], measure: Measure) -> Iterator[Measured]:
+    """Every arm of PTEs over the reference of its experiment, upper bounds by an oracle apart."""
     for result in results:
         experiment = result.experiment
         for found in primary(experiment, result.cegs):
             arm = experiment.arms[experiment.arm(found.arm)]
             if arm.ptes and not arm.oracle:
-                yield _Measured(
+                yield Measured(
                     experiment=experiment.name,
                     benchmark=experiment.benchmark,
                     shares_items_with=experiment.shares_items_with,

@@ -11,7 +11,7 @@ from markupsafe import escape
 from analysis.pages.page import Section, save_charts, slug, write_page
 from analysis.pages.theme import Chart
 from analysis.pipeline import AnalysisSettings, ExperimentResult
-from analysis.report import back_matter, body, front_matter, over_benchmarks, summary, tables
+from analysis.report import back_matter, body, front_matter, summary, tables
 from harness.visible import cell_of_csv
 
 TITLE = "What post-training enhancements add"
@@ -48,7 +48,7 @@ def build(results: Sequence[ExperimentResult], settings: AnalysisSettings, comma
         if topic.heading == "CEG" and sum(r.fit is not None and r.fit.ladder for r in results) > 1:
             sections.append(body.across(results, charts))
         if topic.heading == "CEG":
-            sections += over_benchmarks.sections(results)
+            sections += body.pooled(results, charts)
     sections += [
         back_matter.methods(settings),
         back_matter.dictionary(results),
