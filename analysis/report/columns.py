@@ -116,7 +116,8 @@ DICTIONARY: dict[str, str] = {
     "heterogeneity_p": "p of Cochran's test: how often benchmarks that do not differ would scatter "
     "as much",
     "benchmarks": "the benchmarks that are pooled",
-    "not_pooled": "what was measured and has no bounded estimate, by its status: it is in no mean",
+    "not_pooled": "what was measured and is in no mean, with why: its status, or an interval more "
+    "than ten times as wide as the median one",
     "models": "rungs of that compute; blank between rungs",
     "logits": "gain over the reference in the linear predictor: logits for the logistic form",
     "points": "gain over the reference in points of score (0-100), mean over common rungs; of the "

@@ -26,6 +26,8 @@ PROSE = (
     "with the mean of its ladders, as uncertain as one of them."
 )
 ALL = "all ladders"
+TOO_WIDE = 10.0
+"""Times the median interval from which on one weighs nothing, and would yet count as a benchmark."""
 _POOLED = (EstimateStatus.INTERPOLATED, EstimateStatus.ESTIMATED, EstimateStatus.HARMFUL)
 
 
@@ -100,13 +102,26 @@ def _rows(results: Sequence[ExperimentResult], measure: Measure) -> Iterator[Row
         ladders = list(dict.fromkeys(each.ladder for each in of_arm))
         for ladder in [*ladders, ALL] if len(ladders) > 1 else ladders:
             own = [each for each in of_arm if ladder in (each.ladder, ALL)]
-            used = [each for each in own if not each.why_not]
+            left_out = _left_out(own)
+            used = [each for each in own if each.experiment not in left_out]
             if len(clusters(used)) >= FEWEST:
-                yield _row(measure, label, ladder, own, used)
+                yield _row(measure, label, ladder, used, left_out)
+
+
+def _left_out(own: Sequence[Measured]) -> dict[str, str]:
+    """By experiment, why it is in no mean."""
+    known = [each for each in own if not each.why_not]
+    widths = {each.experiment: each.estimate.high - each.estimate.low for each in known}
+    widest = TOO_WIDE * float(np.median(list(widths.values()))) if widths else np.inf
+    return {
+        each.experiment: each.why_not or "its interval says nothing"
+        for each in own
+        if each.why_not or widths[each.experiment] > widest
+    }
 
 
 def _row(
-    measure: Measure, arm: str, ladder: str, own: Sequence[Measured], used: Sequence[Measured]
+    measure: Measure, arm: str, ladder: str, used: Sequence[Measured], left_out: dict[str, str]
 ) -> Row:
     groups = clusters(used)
     found = _pooled(groups)
@@ -127,7 +142,7 @@ def _row(
         "heterogeneity": 1 - found.noise_share,
         "heterogeneity_p": found.p,
         "benchmarks": ", ".join(dict.fromkeys(each.benchmark for each in used)),
-        "not_pooled": "; ".join(f"{x.experiment}: {x.why_not}" for x in own if x.why_not),
+        "not_pooled": "; ".join(f"{name}: {why}" for name, why in left_out.items()),
     }
 
 
