@@ -123,11 +123,11 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "of the variance between them (Paule and Mandel); the mean's interval is Student's t about "
         "the scatter seen (Hartung and Knapp), never narrower than noise makes it. The prediction "
         "interval of a further benchmark adds the variance between them, at all values that the "
-        "scatter allows (Nagashima, Noma and Furukawa). Gains without a bounded interval, or with one "
-        "ten times as wide as the median one, are named and left out: where these are lower "
-        "bounds, the mean is too low. Ladders on the same "
-        "benchmark are one piece of evidence. Luck that a model has on all benchmarks at once is "
-        "not in it. A forecast pools with equal weights.",
+        "scatter allows (Nagashima, Noma and Furukawa). Gains without a bounded interval, or with "
+        "one ten times as wide as the median one, are named and left out: where these are lower "
+        "bounds, the mean is too low. Ladders on the same benchmark are one piece of evidence. "
+        "Luck that a model has on all benchmarks at once is not in it. A forecast pools with equal "
+        "weights.",
         "What is not in any interval: the choice of the benchmark (but see above) and of the model "
         "family, the prompts and parameters with which a PTE was run, errors of training compute "
         "(6ND or as published), and contamination.",

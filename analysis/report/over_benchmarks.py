@@ -27,7 +27,7 @@ PROSE = (
 )
 ALL = "all ladders"
 TOO_WIDE = 10.0
-"""Times the median interval from which on one weighs nothing, and would yet count as a benchmark."""
+"""Times the median interval: a wider one weighs nothing, and would yet count as a benchmark."""
 _POOLED = (EstimateStatus.INTERPOLATED, EstimateStatus.ESTIMATED, EstimateStatus.HARMFUL)
 
 

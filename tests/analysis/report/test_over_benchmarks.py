@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import Experiment
 from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
 from analysis.report.body import pooled as section
@@ -58,6 +59,17 @@ def test_a_benchmark_counts_once_and_what_has_no_interval_is_named(
     assert (own["further_high"] > own["mean_high"]).all()
 
 
+def test_an_interval_that_says_nothing_is_no_further_benchmark(
+    ladders: tuple[ExperimentResult, ...],
+) -> None:
+    (gain,) = ladders[2].cegs
+    wide = replace(gain.ceg, point=0.0, low=-20.0, high=20.0, status=EstimateStatus.INTERPOLATED)
+    vague = replace(ladders[2], cegs=(replace(gain, ceg=wide),))
+    row = over_benchmarks((*ladders[:2], vague)).query("measure == 'CEG'").iloc[0]
+    assert row["benchmark_count"] == 2
+    assert row["not_pooled"] == "flat (one): its interval says nothing"
+
+
 def test_mean_and_prediction_are_told_tabled_and_drawn(
     ladders: tuple[ExperimentResult, ...],
 ) -> None:
@@ -79,7 +91,7 @@ def test_one_benchmark_has_no_such_section(ladders: tuple[ExperimentResult, ...]
 
 
 def test_gains_in_points_stay_within_what_a_score_can_be() -> None:
-    """Six scores of 38 of 104 and one of 59: the base's curve is a step, logits have no end."""
+    """Scores of 38 of 104 but for two: the base's curve is a step, and logits have no end."""
     made = experiment("chance", "one", 0.0)
     means = np.full((2, 5), 38 / 104)
     means[0, 2], means[0, 4] = 59 / 104, 57 / 104
