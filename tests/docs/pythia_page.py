@@ -158,10 +158,9 @@ def main(report: Path) -> None:
     """Write tables and picture."""
     page = PAGE.read_text()
     for name, frame in tables(report).items():
-        page, there = re.subn(
-            _block(name), lambda m, f=frame: m[1] + markdown(f) + m[3], page, flags=re.DOTALL
-        )
-        assert there == 1, name
+        old = re.search(_block(name), page, flags=re.DOTALL)
+        assert old, name
+        page = page[: old.end(1)] + markdown(frame) + page[old.start(3) :]
     PAGE.write_text(page)
     shutil.copyfile(report / "plots" / "ceg-over-benchmarks.svg", PICTURE)
 

@@ -61,4 +61,5 @@ def _panel(title: str, found: Sequence[tuple[str, str, Estimate]]) -> alt.LayerC
     lines = list(dict.fromkeys(line for line, _, _ in found))
     y = alt.Y("benchmark:N", title=None, sort=lines)
     chart = forest(rows, domain, y, status_shape(rows), ladders, "ladder")
-    return chart.properties(height={"step": STEP}, title=title)
+    panel: alt.LayerChart = chart.properties(height={"step": STEP}, title=title)
+    return panel
