@@ -60,6 +60,6 @@ def _panel(title: str, found: Sequence[tuple[str, str, Estimate]]) -> alt.LayerC
     ]
     lines = list(dict.fromkeys(line for line, _, _ in found))
     y = alt.Y("benchmark:N", title=None, sort=lines)
-    chart = forest(rows, domain, y, status_shape(rows), ladders, "ladder")
+    chart = forest(rows, domain, y, status_shape(rows), groups=ladders, by="ladder")
     panel: alt.LayerChart = chart.properties(height={"step": STEP}, title=title)
     return panel
