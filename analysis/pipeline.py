@@ -162,7 +162,7 @@ def _analysed(
     cegs = tuple(ceg(fit, arm, bases[arm][0], forms.others) for arm in arms)
     over_other = tuple(ceg(fit, arm, bases[arm][1], forms.others) for arm in arms if bases[arm][1:])
     luck = training_luck(fit)
-    of_runs = runs(fit, forms.others, luck, settings.seed)
+    of_runs = runs(fit, forms.others, luck)
     prices = tuple(stack_cost(experiment, arm) for arm in arms)
     step("composability")
     combined = pairs(fit, settings.margin), conditionals(fit), lattices(fit), fit_m(fit)

@@ -8,7 +8,7 @@ from analysis.ceg.forms import FormSpread, form_weights
 from analysis.ceg.ladder import LadderFit, place
 from analysis.curves.compare import Comparison, compare
 from analysis.curves.form import FORMS
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 FEW = 500
 """Replicates that tell what the items' noise alone does to a trend."""
@@ -42,5 +42,5 @@ def across_forms(fit: LadderFit, seed: int) -> AcrossForms:
         fit.x, experiment.means[fit.base, on], experiment.counts[fit.base, on], experiment.chance
     )
     weights = form_weights(curves, [each.form.name for each in (fit, *others)])
-    levels = generator(experiment, seed, 6).random(len(fit.resampled.means))
+    levels = generator(experiment, seed, Stream.FORMS).random(len(fit.resampled.means))
     return AcrossForms(fit.across_forms(others, FormSpread(weights, levels)), others, curves)

@@ -21,7 +21,7 @@ from analysis.ceg.ratio import over, ratio_at
 from analysis.contracts.estimate import LEVEL, Estimate
 from analysis.contracts.experiment import UNIT
 from analysis.curves.fitted import Curves
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 Array = NDArray[np.float64]
 
@@ -120,7 +120,8 @@ def _missed(curves: Curves, scores: Array, x: Array) -> Array:
 
 def _scattered(fit: LadderFit, arm: int, x: Array) -> Array:
     """[replicate, x]: what the rungs' scatter about an arm's line adds to it."""
-    rng, number = generator(fit.experiment, arm, 7), len(fit.total.slope)
+    rng = generator(fit.experiment, fit.seed, Stream.ARM_ABOUT_LINE, arm)
+    number = len(fit.total.slope)
     deviation = fit.left.left_by_line(rng.random(number), arm)
     effect = rng.standard_normal((number, len(fit.on))) @ fit.left.line_weights(arm, x).T
     return np.asarray(deviation[:, None] * effect)

@@ -11,7 +11,7 @@ from analysis.ceg.discrete import UNBOUNDED, Discrete, bracket
 from analysis.ceg.ladder import LadderFit
 from analysis.ceg.ratio import no_ladder, over, ratio
 from analysis.contracts.estimate import Estimate, refused
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 Array = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def _drawn_on(fit: LadderFit, arm: int, reference: int, rung: int) -> Array:
     for each in (arm, reference):
         scatter = fit.arm_scatter[each]
         if scatter is not None:
-            rng = generator(fit.experiment, each, 5)
+            rng = generator(fit.experiment, fit.seed, Stream.ARM_ON_RUNG, each)
             deviation = scatter.allowing(rng.random(len(draws)))
             draws = draws + deviation * rng.standard_normal((len(draws), len(fit.on)))[:, rung]
     return np.asarray(draws)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.ceg.ladder import LadderFit
 from analysis.contracts.estimate import LEVEL, Estimate
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 from analysis.uncertainty.rungs import Scatter
 
 Array = NDArray[np.float64]
@@ -101,7 +101,7 @@ def _with_scatter(fit: LadderFit, arm: int) -> tuple[Array, Array]:
     """Predictors [replicate, rung] of the base and of an arm, with the rungs' own departures: that
     of the rung, which both share, and that of the arm."""
     base, own = fit.replicated[:, fit.base], fit.replicated[:, arm]
-    rng = generator(fit.experiment, 0, 4)
+    rng = generator(fit.experiment, fit.seed, Stream.BOUNDS)
     shared = _departures(fit.base_scatter, base.shape, rng)
     return base + shared, own + shared + _departures(fit.arm_scatter[arm], own.shape, rng)
 

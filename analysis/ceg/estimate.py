@@ -23,7 +23,7 @@ from analysis.ceg.by_compute import CegLine, ceg_line
 from analysis.ceg.by_rung import RungCeg, on_rung
 from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds
 from analysis.ceg.fieller import bootstrap_set
-from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ladder import AT_END, LadderFit
 from analysis.ceg.parallelism import Trend, least_sure, rejects
 from analysis.ceg.ratio import by_rungs, no_ladder, over, ratio
 from analysis.contracts.estimate import (
@@ -36,6 +36,9 @@ from analysis.contracts.estimate import (
 )
 
 Array = NDArray[np.float64]
+
+NO_MEANING = (EstimateStatus.REFUSED, EstimateStatus.FLAT_LADDER, EstimateStatus.INVERSE_SCALING)
+"""Where a CEG's point says nothing."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def ceg(
     rungs = tuple(on_rung(fit, arm, reference, rung, others) for rung in range(len(fit.on)))
     forms = [_pooled_point(f, arm, reference) for f in fits]
     pooled = _placed_by(rungs, _pooled(fit, arm, reference))
-    if fit.ladder and pooled.status is not EstimateStatus.REFUSED and fit.at_end(arm, reference):
+    if pooled.status not in NO_MEANING and fit.at_end(arm, reference):
         pooled = _without_end(pooled)
     parallelism = least_sure(f.trends[arm] for f in fits) if reference == fit.base else None
     line = None
@@ -113,8 +116,7 @@ def ceg(
 
 def _means_nothing(fit: LadderFit, pooled: Estimate, arm: int) -> bool:
     """Whether a CEG has no finite value anywhere, so that a line of it has none either."""
-    nothing = (EstimateStatus.REFUSED, EstimateStatus.FLAT_LADDER, EstimateStatus.INVERSE_SCALING)
-    return pooled.status in nothing or fit.at_end(arm, fit.base) or pooled.draws is None
+    return pooled.status in NO_MEANING or fit.at_end(arm, fit.base) or pooled.draws is None
 
 
 def _mean(trend: Trend) -> str:
@@ -148,7 +150,8 @@ def predictor_difference(fit: LadderFit, arm: int, reference: int) -> Estimate:
     draws = fit.total.shifts
     if isnan(point[arm]) or isnan(point[reference]):
         return refused("not run")
-    return percentile(point[arm] - point[reference], draws[:, arm] - draws[:, reference])
+    estimate = percentile(point[arm] - point[reference], draws[:, arm] - draws[:, reference])
+    return _without_end(estimate) if fit.at_end(arm, reference) else estimate
 
 
 def _pooled_point(fit: LadderFit, arm: int, reference: int) -> float:
@@ -166,14 +169,14 @@ def _pooled(fit: LadderFit, arm: int, reference: int) -> Estimate:
 
 
 def _without_end(estimate: Estimate) -> Estimate:
-    """A CEG of a score at the curve's floor or ceiling, which is bounded on one side at most."""
+    """A gain of a score at the curve's floor or ceiling, which is bounded on one side at most."""
     gains = estimate.point > 0
     return replace(
         estimate,
         low=estimate.low if gains else -inf,
         high=inf if gains else estimate.high,
         status=EstimateStatus.RIGHT_CENSORED if gains else EstimateStatus.LEFT_CENSORED,
-        reason="a score is at the curve's floor or ceiling: the gain has no finite value",
+        reason=AT_END,
     )
 
 
@@ -214,8 +217,12 @@ def _points(
         return Estimate(
             point=value, low=-inf, high=inf, status=EstimateStatus.ESTIMATED, reason=NO_ITEMS
         )
-    draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
-    return percentile(value, draws[:, both].mean(axis=1) + _departed(fit, arm, reference, both))
+    below = fit.resampled.means[:, reference][:, both].mean(axis=1)
+    gains = fit.resampled.means[:, arm][:, both].mean(axis=1) - below
+    # Where the base is at chance, scatter in logits knows no end; a score ends at 0 and 1.
+    return percentile(
+        value, np.clip(gains + _departed(fit, arm, reference, both), -below, 1 - below)
+    )
 
 
 def _departed(fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp]) -> Array:

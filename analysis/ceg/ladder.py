@@ -24,13 +24,15 @@ from analysis.contracts.experiment import Experiment
 from analysis.curves.batch import MOST
 from analysis.curves.fitted import Curves
 from analysis.curves.form import LOGISTIC, Form
-from analysis.uncertainty.resample import Resampled, generator
+from analysis.uncertainty.resample import Resampled, Stream, generator
 from analysis.uncertainty.rungs import Departures, Scatter
 
 Array = NDArray[np.float64]
 
 NOMINAL = 100.0
 """Items taken to be behind a score where no source says."""
+AT_END = "a score is at the curve's floor or ceiling: the gain has no finite value"
+"""Why nothing is made of an arm that `LadderFit.at_end` tells of."""
 SCATTERED = 4
 """Rungs from which on their scatter alone gives an interval."""
 
@@ -42,6 +44,8 @@ class LadderFit:
     experiment: Experiment
     resampled: Resampled
     form: Form
+    seed: int
+    """Of the random numbers."""
     base: int
     """Index of the base arm."""
     on: NDArray[np.intp]
@@ -143,13 +147,14 @@ def place(
     sampling, drawn, replicated = placing.fit(resampled.means[:, :, on])
     left = Residuals(placing, curves, point, resampled, on)
     perturbed, base_scatter, arm_scatter, departures = left.perturbed(
-        sampling, generator(experiment, seed, 1)
+        sampling, generator(experiment, seed, Stream.RUNGS)
     )
     total = _known(perturbed, experiment, base, on, ladder)
     return LadderFit(
         experiment=experiment,
         resampled=resampled,
         form=form,
+        seed=seed,
         base=base,
         on=on,
         ladder=ladder,

@@ -59,6 +59,10 @@ class Residuals:
         x = self.placing.x
         return self._about(np.stack([self.curves.of(arm, x)[0] for arm in self._arms]))
 
+    def _endless(self, arm: int) -> bool:
+        """Whether an arm's shift is where the fit stops."""
+        return bool(np.abs(self.point.shifts[0, arm]) >= MOST)
+
     @property
     def _arms(self) -> range:
         return range(len(self.resampled.point))
@@ -145,7 +149,7 @@ class Residuals:
         design = np.stack([np.ones_like(x), x], axis=1)
         return tuple(
             None
-            if arm == base or len(np.unique(x[weight[arm] > 0])) < FEWEST
+            if arm == base or len(np.unique(x[weight[arm] > 0])) < FEWEST or self._endless(arm)
             else scatter(
                 residuals[arm] - residuals[base],
                 moved[:, arm] - moved[:, base],
@@ -158,10 +162,11 @@ class Residuals:
     def _arm(
         self, arm: int, residuals: Array, moved: Array, weight: Array
     ) -> tuple[Scatter, Array] | None:
-        """An arm's scatter about its shift, and how far a unit of it goes on each rung."""
+        """An arm's scatter about its shift, and how far a unit of it goes on each rung; None where
+        it has no finite shift, from which residuals would drown those of the others."""
         base = self.placing.base
         used = weight[arm] > 0
-        if arm == base or used.sum() < 2:
+        if arm == base or used.sum() < 2 or self._endless(arm):
             return None
         share = weight[arm] / weight[arm].sum()
         left = residuals[arm] - residuals[base]

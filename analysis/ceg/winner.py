@@ -6,7 +6,12 @@ cut off where another would have won. The conditional estimate that this gives i
 for whichever arm was chosen, but wide where two are close; the hybrid one of Andrews, Kitagawa and
 McCloskey (2024, Inference on winners, QJE 139) also holds it inside a simultaneous interval of all
 arms. The covariance is that of the bootstrap's draws, winsorised, and the scale on either side is
-that of the percentile interval, so that an arm that is far ahead keeps about the interval it has.
+that of the draws, so that an arm that is far ahead keeps about the interval it has.
+All arms are taken to lie together no further out than so many normal ones do: few rungs have draws
+of long tails, which would carry an estimate hundreds of its deviations away.
+
+An arm that comes out exactly as the winner does cuts nothing off: given that two are equal, which
+of them is named says nothing of either.
 """
 
 from __future__ import annotations
@@ -29,6 +34,8 @@ WIDE = ERROR / 10
 NORMAL = float(ndtri(1 - ERROR / 2))
 TRIMMED = 0.005
 """Share of draws beyond either end that a covariance takes for the end."""
+TIED = 1e-9
+"""Difference of two estimates that is none."""
 UNEVEN = 0.25
 """Least scale on one side, as a share of the mean of both."""
 
@@ -63,19 +70,16 @@ def corrected(estimate: Estimate, choice: Choice) -> Estimate:
     if known.mean() < LEVEL:
         return _as_it_is(estimate, "another gain's interval is not known")
     draws, others = estimate.draws[known], choice.draws[known]
-    below, above = _scales(estimate.point, draws)
-    if not below > 0:
+    scale = _Scale.of(estimate.point, draws)
+    if not scale.below > 0:
         return _as_it_is(estimate, "it does not vary")
     low, high = _cut(estimate.point, draws, replace(choice, draws=others))
-    cut = (low - estimate.point) / below, (high - estimate.point) / above
+    cut = (low - estimate.point) / scale.below, (high - estimate.point) / scale.above
     reach = _simultaneous(others)
     tail = (ERROR - WIDE) / (1 - WIDE) / 2
-
-    def at(level: float) -> float:
-        moved = _solved(level, cut, reach)
-        return estimate.point + moved * (below if moved < 0 else above)
-
-    return replace(estimate, point=at(0.5), low=at(1 - tail), high=at(tail), draws=None)
+    middle, ends = _solved(0.5, cut, reach), [_solved(at, cut, reach) for at in (1 - tail, tail)]
+    point, low, high = (estimate.point + scale.distance(moved) for moved in (middle, *ends))
+    return replace(estimate, point=point, low=low, high=high, draws=None)
 
 
 def _as_it_is(estimate: Estimate, why: str) -> Estimate:
@@ -83,14 +87,35 @@ def _as_it_is(estimate: Estimate, why: str) -> Estimate:
     return replace(estimate, reason="; ".join(filter(None, (estimate.reason, reason))))
 
 
-def _scales(point: float, draws: Array) -> tuple[float, float]:
-    """Standard deviations below and above that have the percentile interval's ends."""
-    low, high = quantiles(draws)
-    mean = (high - low) / (2 * NORMAL)
-    return (
-        max((point - low) / NORMAL, UNEVEN * mean),
-        max((high - point) / NORMAL, UNEVEN * mean),
-    )
+@dataclass(frozen=True)
+class _Scale:
+    """What deviations of a standard normal variable come to in an estimate's own unit. Few rungs
+    give draws of long tails: what chose the winner goes by their middle, how far the interval
+    reaches by its ends."""
+
+    below: float
+    """Of one deviation down."""
+    above: float
+    """Of one deviation up."""
+    far_below: float
+    """Of `NORMAL` deviations down: to the lower end of the percentile interval."""
+    far_above: float
+
+    @classmethod
+    def of(cls, point: float, draws: Array) -> _Scale:
+        low, high = quantiles(draws)
+        down, middle, up = np.quantile(draws, [ndtr(-1), 0.5, ndtr(1)])
+        near, far = UNEVEN * (up - down) / 2, UNEVEN * (high - low) / 2
+        below, above = max(middle - down, near), max(up - middle, near)
+        return cls(below, above, max(point - low, below, far), max(high - point, above, far))
+
+    def distance(self, moved: float) -> float:
+        """How far so many deviations go."""
+        if abs(moved) > NORMAL:
+            return moved / NORMAL * (self.far_below if moved < 0 else self.far_above)
+        deviations = [-NORMAL, -1.0, 0.0, 1.0, NORMAL]
+        own = [-self.far_below, -self.below, 0.0, self.above, self.far_above]
+        return float(np.interp(moved, deviations, own))
 
 
 def _cut(point: float, draws: Array, choice: Choice) -> tuple[float, float]:
@@ -104,6 +129,7 @@ def _cut(point: float, draws: Array, choice: Choice) -> tuple[float, float]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = behind / lead
     steep = np.abs(lead) > 1e-9 * np.abs(slopes).max(initial=1e-300)
+    steep &= np.abs(choice.points - choice.points[choice.winner]) > TIED
     low = max(ends[steep & (lead > 0)], default=-inf)
     high = min(ends[steep & (lead < 0)], default=inf)
     return min(float(low), point), max(float(high), point)
@@ -115,13 +141,15 @@ def _winsorised(draws: Array) -> Array:
 
 
 def _simultaneous(draws: Array) -> float:
-    """Standard deviations within which all candidates lie together, but for `WIDE`."""
+    """Standard deviations within which all candidates lie together, but for `WIDE`; at most what
+    Bonferroni's normal bound says, and at least `NORMAL`."""
     middle = np.median(draws, axis=0)
     low, high = np.quantile(draws, [ERROR / 2, 1 - ERROR / 2], axis=0)
     scale = (high - low) / (2 * NORMAL)
     varies = scale > 0
     far = (np.abs(draws - middle)[:, varies] / scale[varies]).max(axis=1, initial=0.0)
-    return max(float(np.quantile(far, 1 - WIDE)), NORMAL)
+    most = float(ndtri(1 - WIDE / 2 / max(varies.sum(), 1)))
+    return max(min(float(np.quantile(far, 1 - WIDE)), most), NORMAL)
 
 
 def _solved(level: float, cut: tuple[float, float], reach: float) -> float:

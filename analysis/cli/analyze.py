@@ -47,6 +47,9 @@ DESCRIPTION = (
     "compute over the base's), valid_for_ceg, source, unit (fraction for scores of 0-1), seed\n"
     "(which training run of its compute the model is). A stack is base, or names of PTEs joined\n"
     "by +. Scores item by item, whose intervals are paired:\n"
+    "  model, family, stage, training_flop, benchmark, stack, item, score (0-1, true or false)\n"
+    "and optionally replicate (which draw of the item it is), chance (by item), unit (points for\n"
+    "scores of 0-100), and task_type, multiple, valid_for_ceg, source, seed as above.\n"
 )
 FEWEST = 100
 """Replicates below which the ends of a 95% interval rest on two or three draws."""
@@ -234,6 +237,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _print(results: Sequence[ExperimentResult], folder: Path, tables: Sequence[str]) -> None:
+    from analysis.report import over_benchmarks
     from analysis.report.predicted import told
     from analysis.report.summary import sentence, terminal
 
@@ -248,4 +252,6 @@ def _print(results: Sequence[ExperimentResult], folder: Path, tables: Sequence[s
         if result.predictions.stacks:
             console.print(told(result.predictions), markup=False)
         console.print()
+    for line in over_benchmarks.told(results):
+        console.print(line, markup=False)
     console.print(f"report: {folder / 'report.html'}", markup=False)

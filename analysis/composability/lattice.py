@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
-from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ladder import AT_END, LadderFit
 from analysis.ceg.ratio import ratio
 from analysis.composability.pairs import two_sided
-from analysis.contracts.estimate import Estimate, percentile
+from analysis.contracts.estimate import Estimate, percentile, refused
 from analysis.contracts.experiment import Part
 
 Array = NDArray[np.float64]
@@ -114,6 +114,7 @@ def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[LatticeEffect, ..
         for mask in range(2 ** len(parts))
     ]
     arms = np.array([fit.experiment.stack(some) for some in within], np.intp)
+    endless = np.array([fit.at_end(int(arm)) for arm in arms])
     subsets = [tuple(map(fit.experiment.piece, some)) for some in within]
     point = fit.point.shifts[0, arms]
     in_predictor, in_ceg = fit.total.shifts[:, arms], fit.across[:, arms]
@@ -130,6 +131,7 @@ def _effects(fit: LadderFit, parts: tuple[Part, ...]) -> tuple[LatticeEffect, ..
             fit=fit,
             kind=kind,
             names=names,
+            endless=(matrix[:, endless] != 0).any(axis=1),
             point=matrix @ point,
             in_predictor=in_predictor @ matrix.T,
             in_ceg=in_ceg @ matrix.T,
@@ -142,18 +144,20 @@ def _of_kind(
     fit: LadderFit,
     kind: str,
     names: list[tuple[str, ...]],
+    endless: NDArray[np.bool_],
     point: Array,
     in_predictor: Array,
     in_ceg: Array,
 ) -> list[LatticeEffect]:
-    raw = [two_sided(in_predictor[:, i]) for i in range(len(names))]
+    none = refused(AT_END)
+    raw = [1.0 if endless[i] else two_sided(in_predictor[:, i]) for i in range(len(names))]
     adjusted = multipletests(raw, method="holm")[1]
     return [
         LatticeEffect(
             kind,
             ptes,
-            percentile(float(point[i]), in_predictor[:, i]),
-            ratio(fit, float(point[i]), in_ceg[:, i]),
+            none if endless[i] else percentile(float(point[i]), in_predictor[:, i]),
+            none if endless[i] else ratio(fit, float(point[i]), in_ceg[:, i]),
             float(adjusted[i]),
         )
         for i, ptes in enumerate(names)

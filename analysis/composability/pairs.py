@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from statsmodels.stats.multitest import multipletests
 
 from analysis.ceg.fieller import bootstrap_set
-from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ladder import AT_END, LadderFit
 from analysis.ceg.ratio import ratio
 from analysis.contracts.estimate import LEVEL, Estimate, percentile, quantiles, refused
 
@@ -124,7 +124,10 @@ def _missing(fit: LadderFit, arms: Sequence[int]) -> bool:
 
 
 def _difference(fit: LadderFit, signs: dict[int, int]) -> tuple[Estimate, Estimate]:
-    """A signed sum of arms, in log10 CEG and in units of the predictor."""
+    """A signed sum of arms, in log10 CEG and in units of the predictor; refused where one of them
+    has no finite gain."""
+    if fit.at_end(*signs):
+        return refused(AT_END), refused(AT_END)
     arms, sign = list(signs), np.array(list(signs.values()), float)
     point = float(fit.point.shifts[0, arms] @ sign)
     in_ceg, in_predictor = (shifts[:, arms] @ sign for shifts in (fit.across, fit.total.shifts))
@@ -157,7 +160,7 @@ def _exponent(fit: LadderFit, large: int, small: int, both: int) -> Estimate:
     if high < 0:
         return refused(f"{name}, the smaller, is harmful: an exponent has no meaning")
     if fit.at_end(large, small, both):
-        return refused("a score is at the curve's floor or ceiling: its gain has no finite value")
+        return refused(AT_END)
     point = fit.point.shifts[0]
     added = draws[:, both] - draws[:, large]
     ends = bootstrap_set(added, draws[:, small], LEVEL)

@@ -16,7 +16,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ladder import AT_END, LadderFit
 from analysis.ceg.ratio import ratio
 from analysis.composability.pairwise import Pairwise, Stack, fit_pairwise
 from analysis.composability.prediction import (
@@ -28,7 +28,7 @@ from analysis.composability.prediction import (
 from analysis.composability.total import least_squares_m
 from analysis.contracts.estimate import NO_ITEMS, Estimate, EstimateStatus, percentile, refused
 from analysis.contracts.experiment import Part
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,6 @@ ALL_SUBSETS = 6
 """PTEs up to which stacks of every size are predicted; of more, stacks of three at most."""
 MOST = 300
 """Stacks that are predicted."""
-AT_END = "a part scores at the curve's floor or ceiling: its gain has no finite value"
 
 
 def predict_stacks(fit: LadderFit) -> Predictions:
@@ -71,12 +70,12 @@ class _Unknown:
     level of each variance a draw."""
 
     normal: Array
-    """[draw, stack]."""
+    """[draw, stack]: standard normal."""
     rng: np.random.Generator
 
     @classmethod
     def of(cls, fit: LadderFit, stacks: int) -> _Unknown:
-        rng = generator(fit.experiment, 0, 7)
+        rng = generator(fit.experiment, fit.seed, Stream.PREDICTED)
         return cls(rng.standard_normal((len(fit.total.shifts), stacks)), rng)
 
     def effects(self, model: Pairwise, stack: Stack, column: int) -> Array:
@@ -165,7 +164,14 @@ class _Lattice:
         arms = np.flatnonzero(np.abs(weights) > 1e-9)
         if fit.at_end(*arms):
             none = refused(AT_END)
-            return PredictedStack("+".join(names), names, none, none, none, apart)
+            return PredictedStack(
+                stack="+".join(names),
+                ptes=names,
+                ceg=none,
+                predictor=none,
+                points=none,
+                apart=apart,
+            )
         unknown = noise.effects(model, stack, column)
         point = float(weights[arms] @ fit.point.shifts[0, arms])
         draws = fit.total.shifts[:, arms] @ weights[arms] + unknown

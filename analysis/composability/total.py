@@ -16,7 +16,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.ceg.ladder import LadderFit
+from analysis.ceg.ladder import AT_END, LadderFit
 from analysis.contracts.estimate import Estimate, EstimateStatus, percentile, quantiles, refused
 from analysis.contracts.experiment import Arm
 
@@ -107,7 +107,7 @@ def _parts(fit: LadderFit, arm: Arm) -> tuple[list[int], str]:
                 f"its part in {category} ({fit.experiment.called(part)}) does not clearly help",
             )
         if fit.at_end(part, fit.experiment.arm(arm.label)):
-            return [], "a score is at the curve's floor or ceiling: its gain has no finite value"
+            return [], AT_END
         results.append(part)
     return sorted(results, key=lambda part: -fit.point.shifts[0, part]), ""
 

@@ -31,7 +31,7 @@ from analysis.design.assumptions import FIRST, Design, DesignAssumptions, truth
 from analysis.design.form_weights import batch_weights
 from analysis.design.outlook import Outlook, ceg_is_seen, prospect, relation
 from analysis.simulation import simulate
-from analysis.uncertainty.resample import Resampled, generator, resample
+from analysis.uncertainty.resample import Resampled, Stream, generator, resample
 
 T = TypeVar("T")
 Array = NDArray[np.float64]
@@ -102,12 +102,13 @@ def _fits(drawn: Sequence[Experiment], seeds: range, replicates: int) -> Iterato
         left = Residuals(placing, _some(curves, one), here, own, pattern.on)
         some, of_items = _some(sampling, rows), _some(drawn_curves, rows)
         total, base_scatter, arm_scatter, departures = left.perturbed(
-            some, generator(experiment, seed, 1)
+            some, generator(experiment, seed, Stream.RUNGS)
         )
         fit = replace(
             pattern,
             experiment=experiment,
             resampled=own,
+            seed=seed,
             point=here,
             sampling=some,
             total=total,
@@ -123,7 +124,7 @@ def _fits(drawn: Sequence[Experiment], seeds: range, replicates: int) -> Iterato
             departures=departures,
         )
         if weights is not None:
-            levels = generator(experiment, seed, 6).random(replicates)
+            levels = generator(experiment, seed, Stream.FORMS).random(replicates)
             spread = FormSpread(weights[number], levels)
             fit = fit.across_forms([replace(fit, point=_some(o, one)) for o in others], spread)
         yield fit

@@ -24,7 +24,7 @@ from analysis.ceg.ratio import no_ladder, over, ratio
 from analysis.contracts.estimate import Estimate, EstimateStatus, refused
 from analysis.luck.response import Response, response
 from analysis.luck.training import LuckDraws, TrainingLuck
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 Array = NDArray[np.float64]
 
@@ -126,14 +126,15 @@ class Runs:
             return of.ceg
         fit = self.fit
         point = float(fit.point.shifts[0, arm] - fit.point.shifts[0, reference])
-        luck = self.draws.new[:, 0] - self.draws.new[:, 1] + self._own(arm)
+        own = self._own(arm) - self._own(reference)
+        luck = self.draws.new[:, 0] - self.draws.new[:, 1] + own
         draws = fit.across[:, arm] - fit.across[:, reference] + luck
         means = fit.experiment.means[[arm, reference]][:, fit.on]
         run = np.logical_not(np.isnan(means).any(axis=0))
         estimate = ratio(fit, point, draws, run)
         if of.ceg.status in PLACED and estimate.status in PLACED:
             estimate = replace(estimate, status=of.ceg.status, reason=of.ceg.reason)
-        if fit.at_end(arm, reference):  # the gain has no finite value, on the side that it is on
+        if of.ceg.status in PLACED and fit.at_end(arm, reference):  # no finite value, on one side
             low = estimate.low if point > 0 else -inf
             estimate = replace(estimate, low=low, high=inf if point > 0 else estimate.high)
         return _without_draws(estimate)
@@ -143,7 +144,7 @@ class Runs:
         scatter, number = self.fit.arm_scatter[arm], len(self.fit.total.slope)
         if scatter is None:
             return np.zeros(number)
-        rng = generator(self.fit.experiment, arm, 8)
+        rng = generator(self.fit.experiment, self.fit.seed, Stream.ARM_ANEW, arm)
         deviation = scatter.allowing(rng.random(number))
         return np.asarray(deviation * rng.standard_normal(number))
 
@@ -187,17 +188,16 @@ def _without_draws(estimate: Estimate) -> Estimate:
     return replace(estimate, draws=None)
 
 
-def runs(fit: LadderFit, others: tuple[LadderFit, ...], luck: TrainingLuck, seed: int = 0) -> Runs:
+def runs(fit: LadderFit, others: tuple[LadderFit, ...], luck: TrainingLuck) -> Runs:
     """What gains of single models are read from.
 
     Args:
         fit: the experiment on its base curve, spread across the forms of it.
         others: the fits by the other forms.
         luck: of training runs on this ladder.
-        seed: of the random numbers.
     """
     if not luck.known:
         return Runs(fit, others, luck, None, None)
-    rng = generator(fit.experiment, seed, 7)
+    rng = generator(fit.experiment, fit.seed, Stream.LUCK)
     draws = luck.draw(len(fit.on), len(fit.total.slope), rng)
     return Runs(fit, others, luck, draws, response(fit))

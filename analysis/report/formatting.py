@@ -47,9 +47,14 @@ def as_multiple(estimate: Estimate) -> str:
 
 
 def scaled(estimate: Estimate, scale: float = 1.0) -> str:
-    """An estimate with its interval; empty where refused."""
+    """An estimate with its interval, or its bound where it has no finite value; empty where
+    refused."""
     if estimate.status is EstimateStatus.REFUSED:
         return ""
+    if estimate.status is EstimateStatus.RIGHT_CENSORED and estimate.high == inf:
+        return f"at least {readable(scale * estimate.low)}"
+    if estimate.status is EstimateStatus.LEFT_CENSORED and estimate.low == -inf:
+        return f"at most {readable(scale * estimate.high)}"
     return span(*(scale * value for value in (estimate.point, estimate.low, estimate.high)))
 
 

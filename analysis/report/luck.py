@@ -12,14 +12,12 @@ from analysis.luck.gains import RungGains
 from analysis.pages.page import TableCell
 from analysis.pipeline import ExperimentResult, gains_of_runs
 from analysis.report.columns import Row, raised
-from analysis.report.formatting import as_multiple
+from analysis.report.formatting import STATUS, as_multiple
 from analysis.report.quantities import Named
 
 NEW_RUN = "CEG, new training run"
 """Head of the column of a summary; the recipe's own stands before it."""
 UNKNOWN = "luck unknown"
-OF_MODELS = ("score", "score_difference")
-"""Kinds of estimate that are of the models measured, on whatever recipe."""
 NO_MEANING = (EstimateStatus.INVERSE_SCALING, EstimateStatus.FLAT_LADDER)
 
 
@@ -47,13 +45,15 @@ def in_short(result: ExperimentResult, of: Ceg) -> Row:
         return {NEW_RUN: TableCell("" if known else UNKNOWN)}
     if new.status in NO_MEANING:
         return {NEW_RUN: TableCell("")}
-    return {NEW_RUN: TableCell(as_multiple(new), repr(float(new.point)))}
+    beyond = new.status is EstimateStatus.RIGHT_CENSORED  # a number there is an extrapolation
+    text = STATUS[new.status] if beyond else as_multiple(new)
+    return {NEW_RUN: TableCell(text, repr(float(new.point)))}
 
 
 def entry(result: ExperimentResult, named: Named) -> dict[str, Any]:
     """Fields of an estimate in `estimates.json`."""
     fields: dict[str, Any] = {
-        "estimand": None if named.kind in OF_MODELS else Estimand.RECIPE.value,
+        "estimand": None if named.kind == "score" else Estimand.RECIPE.value,
         Estimand.THIS_MODEL.value: None,
         Estimand.NEW_RUN.value: None,
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis.contracts.experiment import CandidatePool, Experiment
 from analysis.contracts.votes import plurality
-from analysis.uncertainty.resample import generator
+from analysis.uncertainty.resample import Stream, generator
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ def draw_noise(experiment: Experiment, replicates: int, seed: int = 0) -> Array 
     if experiment.scores is None:
         return None
     arms, rungs, _ = experiment.scores.shape
-    rng = generator(experiment, seed, 2)
+    rng = generator(experiment, seed, Stream.DRAWS)
     result = np.full((replicates, arms, rungs), np.nan)
     for rung in range(rungs):
         bank = _bank(experiment, rung, rng)

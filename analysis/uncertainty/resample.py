@@ -26,6 +26,7 @@ was not seen is added where a score is 0 or 1 alone, for elsewhere such differen
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from zlib import crc32
 
 import numpy as np
@@ -60,7 +61,7 @@ def resample(experiment: Experiment, replicates: int = REPLICATES, seed: int = 0
         replicates: number of bootstrap replicates.
         seed: of the random numbers; the same seed gives the same replicates.
     """
-    rng = generator(experiment, seed, 0)
+    rng = generator(experiment, seed, Stream.ITEMS)
     if experiment.scores is not None:
         return Resampled(experiment.means, _items(experiment.scores, replicates, rng))
     known = ~np.isnan(experiment.counts) & ~np.isnan(experiment.means)
@@ -70,9 +71,27 @@ def resample(experiment: Experiment, replicates: int = REPLICATES, seed: int = 0
     return Resampled(experiment.means, _counts(experiment, replicates, rng, known))
 
 
-def generator(experiment: Experiment, seed: int, stream: int) -> np.random.Generator:
-    """Random numbers of an experiment's own: two experiments share no draw by accident."""
-    return np.random.default_rng([seed, crc32(experiment.name.encode()), stream])
+class Stream(IntEnum):
+    """What random numbers are for: two things share no draw by accident."""
+
+    ITEMS = 0
+    RUNGS = 1
+    DRAWS = 2
+    PREDICTED = 3
+    BOUNDS = 4
+    ARM_ON_RUNG = 5
+    FORMS = 6
+    LUCK = 7
+    ARM_ANEW = 8
+    ARM_ABOUT_LINE = 9
+
+
+def generator(
+    experiment: Experiment, seed: int, stream: Stream, arm: int | None = None
+) -> np.random.Generator:
+    """Random numbers of an experiment's own, and of an arm's where one is given."""
+    own = [] if arm is None else [arm + 1]  # numpy takes a 0 at the end for nothing
+    return np.random.default_rng([seed, crc32(experiment.name.encode()), stream, *own])
 
 
 def weights(items: int, replicates: int, rng: np.random.Generator) -> Array:

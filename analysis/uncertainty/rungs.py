@@ -64,11 +64,12 @@ class Scatter:
 
         Args:
             levels: uniform in (0, 1).
-            noise: sampling's part of the observed: that of several, or this one's own.
+            noise: sampling's part of the observed: that of several, or this one's own, as where
+                the number of items is not known.
         """
         if self.degrees < 1 or not self.observed > 0:
             return np.zeros_like(levels)
-        part = self.noise if noise is None else noise
+        part = self.noise if noise is None or not self.sampling > 0 else noise
         times = np.maximum(self.degrees / chi2.isf(levels, self.degrees) - part, 0.0)
         return np.asarray(np.sqrt(times * self.observed / self.leverage))
 
@@ -93,10 +94,16 @@ class Departures:
 
 
 def noise(several: Sequence[Scatter]) -> float:
-    """What sampling gives in all, over what is observed in all."""
-    observed = sum(one.observed for one in several)
-    sampling = sum(one.sampling for one in several)
-    return sampling / observed if observed > 0 else np.inf
+    """What sampling gives, over what is observed, of several that are taken to be alike in that.
+
+    Each counts by what sampling gives of its own: one near floor or ceiling, where a logit is worth
+    few items, says no more than the others.
+    """
+    known = [one for one in several if one.sampling > 0]
+    if not known:
+        return 0.0 if any(one.observed > 0 for one in several) else np.inf
+    observed = sum(one.degrees * one.observed / one.sampling for one in known)
+    return sum(one.degrees for one in known) / observed if observed > 0 else np.inf
 
 
 def scatter(residuals: Array, replicated: Array, weights: Array, design: Array) -> Scatter:

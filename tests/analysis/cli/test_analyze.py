@@ -1,4 +1,5 @@
 import json
+import re
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from analysis import pipeline
 from analysis.ceg.ladder import LadderFit
 from analysis.cli import analyze
 from analysis.composability.total import FittedM, fit_m
+from analysis.reading import items, lines
 from analysis.report import report
 from harness.cli import main as command
 from harness.cli.main import main
@@ -196,3 +198,10 @@ def test_help_names_what_is_written_and_read(capsys: pytest.CaptureFixture[str])
     from analysis.reading.lines import NEEDED, OPTIONAL
 
     assert all(column in message for column in (*NEEDED, *OPTIONAL))
+
+
+def test_help_lists_the_columns_of_both_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["analyze", "--help"])
+    told = set(re.findall(r"\w+", capsys.readouterr().out))
+    assert told >= {*lines.NEEDED, *lines.OPTIONAL, *items.NEEDED, *items.OPTIONAL}

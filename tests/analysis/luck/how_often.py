@@ -65,7 +65,7 @@ def told(world: World, seed: int) -> Told:
     fit = place(experiment, resample(experiment, REPLICATES, seed), seed=seed)
     arm, gain, slope = experiment.arm("a"), ALONE["a"], world.slope
     of = ceg(fit, arm)
-    gains = runs(fit, (), training_luck(fit), seed).gains(of)
+    gains = runs(fit, (), training_luck(fit)).gains(of)
     new = np.random.default_rng([seed, 99])
     here = (drawn.shared + drawn.own[arm]) / slope
 

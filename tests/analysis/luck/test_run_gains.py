@@ -16,6 +16,7 @@ from analysis.luck.response import response
 from analysis.luck.training import training_luck
 from analysis.pipeline import AnalysisSettings, analyse, gains_of_runs
 from analysis.uncertainty.resample import resample
+from analysis.uncertainty.rungs import Scatter
 from tests.analysis.luck.test_seeds import fitted
 from tests.analysis.luck.world import World, draw
 
@@ -84,3 +85,31 @@ def test_more_luck_makes_a_new_run_less_certain() -> None:
             found.append(new.high - new.low)
         widths.append(np.median(found))
     assert widths[1] > 4 * widths[0]
+
+
+def test_all_random_numbers_are_of_the_seed() -> None:
+    experiment = draw(WORLD, 8).experiment
+    found = []
+    for seed in (0, 0, 1):
+        resampled = resample(experiment, 200, 5)
+        fit = replace(place(experiment, resampled, seed=5), seed=seed)
+        of = ceg(fit, experiment.arm("a"))
+        gains = runs(fit, (), training_luck(fit)).gains(of)
+        found.append((of.rungs[1].ceg.low, gains.new_run.low, gains.rungs[1].new_run.low))
+    assert found[0] == found[1]
+    assert all(one != other for one, other in zip(found[0], found[2], strict=True))
+
+
+def test_over_another_base_its_own_luck_is_in_it_too() -> None:
+    world = replace(WORLD, tau=0.0, own=0.0)
+    fit = fitted(world, 0)
+    arm, other = fit.experiment.arm("a"), fit.experiment.arm("b")
+    scatter = Scatter(observed=40.0, sampling=1.0, degrees=4, leverage=4.0)
+    lucky = tuple(scatter if each == other else None for each in range(len(fit.arm_scatter)))
+    quiet = tuple(None for _ in fit.arm_scatter)
+    widths = []
+    for scattered in (quiet, lucky):
+        own = replace(fit, arm_scatter=scattered)
+        new = runs(own, (), training_luck(own)).gains(ceg(own, arm, other)).new_run
+        widths.append(new.high - new.low)
+    assert widths[1] > 2 * widths[0]

@@ -104,6 +104,16 @@ def test_an_arm_with_few_of_the_items_does_not_cost_the_others(
     said(experiment, Severity.REFUSED, "few_shot is left out", "add the rows")
 
 
+def test_runs_of_one_compute_have_their_seeds(tmp_path: Path, frame: pd.DataFrame) -> None:
+    runs = [
+        frame.assign(model=frame["model"] + f"-{seed}", seed=seed) for seed in ("first", "second")
+    ]
+    (experiment,) = read([csv(tmp_path, pd.concat(runs))])
+    assert {rung.model: rung.seed for rung in experiment.rungs} == {
+        f"{model}-{seed}": seed for model in MODELS for seed in ("first", "second")
+    }
+
+
 def test_a_column_says_which_draw_it_is(tmp_path: Path, frame: pd.DataFrame) -> None:
     again = pd.concat([frame.assign(replicate=n) for n in (10, 9)])
     again.loc[again["replicate"] == 9, "score"] = 1.0

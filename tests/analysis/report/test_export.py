@@ -83,6 +83,7 @@ def test_numbers_are_those_of_the_analysis(content: dict[str, Any], results: Res
     points = entry(content, "ladder <1>/score_difference/vote")
     assert points["point"] == pytest.approx(100 * ceg.points.point, rel=1e-5)
     assert points["scale"] == "points"
+    assert points["estimand"] == result["estimand"] == "recipe"
 
 
 def test_a_pair_names_the_larger_first(content: dict[str, Any], results: Results) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.simulation import Truth, simulate
-from analysis.uncertainty.resample import resample, weights
+from analysis.uncertainty.resample import Stream, generator, resample, weights
 
 TRUTH = Truth({frozenset({"a"}): 0.5}, x=(-1.0, 0.0, 1.0), items=60)
 EXPERIMENT = simulate(TRUTH, 0)
@@ -50,6 +50,12 @@ def test_the_seed_decides() -> None:
     first, again, other = (resample(EXPERIMENT, 50, seed).means for seed in (3, 3, 4))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_no_two_things_share_random_numbers() -> None:
+    given = [(seed, stream, arm) for seed in (0, 1) for stream in Stream for arm in (None, 0, 1)]
+    first = [generator(EXPERIMENT, *each).random() for each in given]
+    assert len(set(first)) == len(given)
 
 
 def test_what_was_not_run_stays_unknown() -> None:
