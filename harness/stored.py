@@ -7,7 +7,7 @@ Nothing that is read is executed, imported or followed. What has another shape i
 from __future__ import annotations
 
 import json
-from math import isfinite
+import math
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -24,6 +24,8 @@ DEEPEST = 100
 """Levels of lists and mappings in each other; ours have seven."""
 LARGEST = 2**63 - 1
 """Largest whole number."""
+MOST = 1e100
+"""Largest number that is not whole."""
 Amount = Annotated[float, Meta(ge=0, le=1e60)]
 """Tokens, FLOP, seconds: finite, and far above all that can be."""
 Number = Annotated[int, Meta(ge=0, le=2**62)]
@@ -32,15 +34,27 @@ Moment = Annotated[float, Meta(ge=0, le=1e11)]
 ProcessId = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
-def data_of(content: bytes) -> Any:
-    """JSON as plain data; NaN and infinities, which JSON has not, are None.
+def amount_or_unknown(value: float) -> None:
+    """Raise a `ValueError` where a number is neither an `Amount` nor NaN, which stands in our files
+    for the FLOP of a model of unknown size."""
+    if value < 0:
+        raise ValueError(f"{value:g} is below 0")
+
+
+def data_of(content: bytes, nan: bool = False) -> Any:
+    """JSON as plain data; infinities, which JSON has not, are None.
+
+    Args:
+        content: the text.
+        nan: whether NaN, which JSON has not either, stays; else it is None.
 
     Raises:
         ValueError: it is not JSON, is nested too deeply to be any file of ours, or holds a number
             that no computer counts with.
     """
     try:
-        result = json.loads(content, parse_constant=lambda _: None)
+        kept = {"NaN": math.nan} if nan else {}
+        result = json.loads(content, parse_constant=kept.get)
         _look(result, DEEPEST)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
@@ -49,8 +63,8 @@ def data_of(content: bytes) -> Any:
     return result
 
 
-def data_in(path: Path) -> Any:
-    """A file of JSON as plain data.
+def data_in(path: Path, nan: bool = False) -> Any:
+    """A file of JSON as plain data; `nan` as in `data_of`.
 
     Raises:
         OSError: it cannot be read.
@@ -60,7 +74,7 @@ def data_in(path: Path) -> Any:
         content = file.read(BYTES + 1)
     if len(content) > BYTES:
         raise ValueError(f"it is larger than {BYTES} bytes")
-    return data_of(content)
+    return data_of(content, nan)
 
 
 def shaped(data: Any, kind: type[T]) -> T:
@@ -79,7 +93,7 @@ def _look(value: Any, levels: int) -> None:
     """Raise where a value, or one in it, is out of bounds."""
     if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
         raise ValueError("a number in it is out of range")
-    if isinstance(value, float) and not isfinite(value):  # 1e999
+    if isinstance(value, float) and abs(value) > MOST:  # 1e999 is infinite
         raise ValueError("a number in it is out of range")
     if levels < 0:
         raise RecursionError

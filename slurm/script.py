@@ -15,7 +15,6 @@ from submitit.slurm.slurm import SlurmExecutor, _make_sbatch_string
 from harness.cli.serve import MODULE
 from harness.errors import UserError
 from harness.run import own_runs
-from harness.run.folder import CONFIG
 from slurm.cluster import Cluster, Serve
 from slurm.submission import job_name
 
@@ -108,7 +107,7 @@ def body(cluster: Cluster, site: SubmissionPaths, work_units: Sequence[int]) -> 
         work=WORK,
         work_units=work_units,
         run=site.run,
-        said=own_runs.said(site.run) if (site.run / CONFIG).exists() else "",
+        said=_said(site.run),
         logs=site.folder,
         container=_container(cluster, site),
         python=python(cluster),
@@ -133,6 +132,14 @@ def python(cluster: Cluster) -> str:
     if cluster.container.image is None:
         return shlex.quote(sys.executable)
     return INSIDE + shlex.quote(cluster.container.python)
+
+
+def _said(run: Path) -> str:
+    """What the run's folder says, for the job to know it by; nothing before there is a run."""
+    try:
+        return own_runs.said(run)
+    except UserError:  # none is written yet, or a damaged one: submitting makes it anew
+        return ""
 
 
 def _container(cluster: Cluster, site: SubmissionPaths) -> str:

@@ -48,7 +48,8 @@ class Largest:
     """The largest of several gains, as measured and corrected for having been chosen."""
 
     measured: Ceg
-    """Its gain by its own estimate, which is large in part because it was chosen by it."""
+    """The gain of the stack that was chosen, by the estimate that it was chosen by: too large on
+    average."""
     among: int
     """Stacks that it is the largest of."""
     ceg: Estimate

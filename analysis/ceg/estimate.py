@@ -217,10 +217,12 @@ def _points(
         return Estimate(
             point=value, low=-inf, high=inf, status=EstimateStatus.ESTIMATED, reason=NO_ITEMS
         )
-    draws = fit.resampled.means[:, arm] - fit.resampled.means[:, reference]
-    draws = draws[:, both].mean(axis=1) + _departed(fit, arm, reference, both)
-    # What scatter adds is linear, and a score is not: no difference of two goes beyond 1.
-    return percentile(value, np.clip(draws, -1.0, 1.0))
+    below = fit.resampled.means[:, reference][:, both].mean(axis=1)
+    gains = fit.resampled.means[:, arm][:, both].mean(axis=1) - below
+    # Where the base is at chance, scatter in logits knows no end; a score ends at 0 and 1.
+    return percentile(
+        value, np.clip(gains + _departed(fit, arm, reference, both), -below, 1 - below)
+    )
 
 
 def _departed(fit: LadderFit, arm: int, reference: int, rungs: NDArray[np.intp]) -> Array:

@@ -237,6 +237,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _print(results: Sequence[ExperimentResult], folder: Path, tables: Sequence[str]) -> None:
+    from analysis.report import over_benchmarks
     from analysis.report.predicted import told
     from analysis.report.summary import sentence, terminal
 
@@ -251,4 +252,6 @@ def _print(results: Sequence[ExperimentResult], folder: Path, tables: Sequence[s
         if result.predictions.stacks:
             console.print(told(result.predictions), markup=False)
         console.print()
+    for line in over_benchmarks.told(results):
+        console.print(line, markup=False)
     console.print(f"report: {folder / 'report.html'}", markup=False)

@@ -70,7 +70,7 @@ class _Unknown:
     level of each variance a draw."""
 
     normal: Array
-    """[draw, stack]."""
+    """[draw, stack]: standard normal."""
     rng: np.random.Generator
 
     @classmethod
@@ -164,7 +164,14 @@ class _Lattice:
         arms = np.flatnonzero(np.abs(weights) > 1e-9)
         if fit.at_end(*arms):
             none = refused(AT_END)
-            return PredictedStack("+".join(names), names, none, none, none, apart)
+            return PredictedStack(
+                stack="+".join(names),
+                ptes=names,
+                ceg=none,
+                predictor=none,
+                points=none,
+                apart=apart,
+            )
         unknown = noise.effects(model, stack, column)
         point = float(weights[arms] @ fit.point.shifts[0, arms])
         draws = fit.total.shifts[:, arms] @ weights[arms] + unknown

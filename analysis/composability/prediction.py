@@ -65,11 +65,6 @@ class Predictions:
         errors = [self._value(check, of) - check.measured.point for check in self.checks]
         return float(np.sqrt(np.mean(np.square(errors)))) if errors else nan
 
-    @property
-    def coverage(self) -> float:
-        """Share of the stacks left out that their interval holds."""
-        return float(np.mean([check.held for check in self.checks])) if self.checks else nan
-
     @staticmethod
     def _value(check: PredictionCheck, of: str) -> float:
         values = {"added": check.added, "by_m": check.by_m}

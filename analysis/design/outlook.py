@@ -57,7 +57,7 @@ class Prospect:
         return float((self.halves <= half_width).mean())
 
     def joined(self, other: Prospect) -> Prospect:
-        """The same of further experiments too."""
+        """This prospect with the experiments of another one of the same design."""
         return Prospect(
             np.concatenate([self.halves, other.halves]),
             np.concatenate([self.given, other.given]),
@@ -87,7 +87,7 @@ class Outlook:
         return len(self.ceg.halves)
 
     def joined(self, other: Outlook) -> Outlook:
-        """The same of further experiments too."""
+        """This outlook with the experiments of another one of the same design."""
         return Outlook(*(self.of(name).joined(other.of(name)) for name in TARGETS))
 
 

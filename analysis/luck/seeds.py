@@ -30,7 +30,7 @@ class BetweenSeeds:
     alone: Scatter
     """Of what is new in each run, d."""
     recurring: Scatter | None
-    """Of the seeds' means over rungs: d, and `times` c. None where no seed recurs."""
+    """Scatter of the seeds' means over rungs: d, and `times` c; None where no seed recurs."""
     times: float
     """How much more of c than of d is in a mean square of seeds' means."""
     members: Array

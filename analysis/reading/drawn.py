@@ -20,7 +20,7 @@ class Twin(Enum):
     OTHER = auto()
     """Something else was asked of the same problem: another prompt, sampling or model."""
     UNKNOWN = auto()
-    """They have no problem in common, or their records hold no draws."""
+    """Two runs have no problem in common, or their records hold no draws."""
 
 
 class Drawn:

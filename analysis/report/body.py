@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.pages.page import Section, bullets, paragraphs
 from analysis.pages.theme import Chart
 from analysis.pipeline import ExperimentResult
-from analysis.report import gain_tables, tables
+from analysis.report import gain_tables, over_benchmarks, tables
 from analysis.report.columns import headed
 from analysis.report.plots import (
     basics,
@@ -21,6 +21,7 @@ from analysis.report.plots import (
     ladder,
     predicting,
 )
+from analysis.report.plots import pooled as meta
 from analysis.report.plots.figure import Figure, drawn
 from analysis.report.predicted import predicted_stacks, prediction_check, told
 from analysis.report.writeup_costs import writeup_costs
@@ -167,6 +168,22 @@ def across(results: Sequence[ExperimentResult], charts: dict[str, Chart]) -> Sec
         "CEG across experiments",
         _missing(figures),
         tuple((f.caption, f.chart) for f in shown),
+    )
+
+
+def pooled(results: Sequence[ExperimentResult], charts: dict[str, Chart]) -> Iterator[Section]:
+    """Gains over benchmarks; nothing where no arm was measured on several."""
+    frame = over_benchmarks.over_benchmarks(results)
+    if frame.empty:
+        return
+    figure = drawn(meta.pooled, results)
+    if figure.chart is not None:
+        charts[figure.name] = figure.chart
+    yield Section(
+        "Over benchmarks",
+        paragraphs(over_benchmarks.PROSE, *over_benchmarks.told(results)) + _missing([figure]),
+        ((figure.caption, figure.chart),) if figure.chart is not None else (),
+        (("Mean gain, and that of a further benchmark", headed(frame)),),
     )
 
 

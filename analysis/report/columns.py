@@ -102,6 +102,22 @@ DICTIONARY: dict[str, str] = {
     "and the table by compute is to be read",
     "ceg_growth": "what log10 CEG grows by with every OOM of training compute, where one CEG is "
     "rejected",
+    "ladder": "family of a ladder, with its training stage where that is not base; all ladders "
+    "together count each benchmark once",
+    "measure": "what is pooled: CEG, as a multiple (means are of its log), or points of score",
+    "benchmark_count": "benchmarks that are pooled",
+    "mean": "random-effects mean over benchmarks; its interval is of the average over benchmarks "
+    "that there could be (Student's t, Hartung and Knapp)",
+    "further": "95% prediction interval of the gain on a benchmark that was not measured",
+    "between_benchmarks": "standard deviation of the benchmarks' true gains: a factor for CEG, "
+    "else points",
+    "heterogeneity": "share of the benchmarks' scatter that their noise does not explain (I "
+    "squared), 0 to 1",
+    "heterogeneity_p": "p of Cochran's test: how often benchmarks that do not differ would scatter "
+    "as much",
+    "benchmarks": "the benchmarks that are pooled",
+    "not_pooled": "what was measured and is in no mean, with why: its status, or an interval more "
+    "than ten times as wide as the median one",
     "models": "rungs of that compute; blank between rungs",
     "logits": "gain over the reference in the linear predictor: logits for the logistic form",
     "points": "gain over the reference in points of score (0-100), mean over common rungs; of the "

@@ -18,6 +18,9 @@ REFERENCES = (
     "Efron and Tibshirani 1993, An Introduction to the Bootstrap: percentile intervals.",
     "Hurvich and Tsai 1989, Regression and time series model selection in small samples: AICc.",
     "Andrews, Kitagawa and McCloskey 2024, Inference on winners, Q. J. Econ. 139.",
+    "Paule and Mandel 1982, Consensus values and weighting factors; Hartung and Knapp 2001, A "
+    "refined method for the meta-analysis of controlled clinical trials; Nagashima, Noma and "
+    "Furukawa 2019, Prediction intervals for random-effects meta-analysis.",
     "Holm 1979, A simple sequentially rejective multiple test procedure.",
     "Shapley 1953, A value for n-person games; Grabisch 1997 for Moebius coefficients; Box, Hunter "
     "and Hunter 1978, Statistics for Experimenters, for factorial effects.",
@@ -115,9 +118,19 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "corrected: the hybrid estimator and interval of inference on winners, median-unbiased for "
         "whichever stack was chosen, from the covariance of the bootstrap's draws. As measured it "
         "stands beside; tables of all stacks hold measured gains.",
-        "What is not in any interval: the choice of the benchmark and of the model family, the "
-        "prompts and parameters with which a PTE was run, errors of training compute (6ND or as "
-        "published), and contamination.",
+        "Over benchmarks: where an arm was measured on several, its gains are pooled by random "
+        "effects. Benchmarks weigh by the inverse of their own variance (from their intervals) and "
+        "of the variance between them (Paule and Mandel); the mean's interval is Student's t about "
+        "the scatter seen (Hartung and Knapp), never narrower than noise makes it. The prediction "
+        "interval of a further benchmark adds the variance between them, at all values that the "
+        "scatter allows (Nagashima, Noma and Furukawa). Gains without a bounded interval, or with "
+        "one ten times as wide as the median one, are named and left out: where these are lower "
+        "bounds, the mean is too low. Ladders on the same benchmark are one piece of evidence. "
+        "Luck that a model has on all benchmarks at once is not in it. A forecast pools with equal "
+        "weights.",
+        "What is not in any interval: the choice of the benchmark (but see above) and of the model "
+        "family, the prompts and parameters with which a PTE was run, errors of training compute "
+        "(6ND or as published), and contamination.",
         "Without a ladder (fewer than three rungs of known training compute with a base score) "
         "there is no slope, so no CEG. Gains are then given in points and in logits over the "
         "base's own score, and interactions, exponents, Shapley values and M in logits: there the "

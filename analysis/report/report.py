@@ -47,6 +47,8 @@ def build(results: Sequence[ExperimentResult], settings: AnalysisSettings, comma
         sections += body.sections(topic, results, names, charts)
         if topic.heading == "CEG" and sum(r.fit is not None and r.fit.ladder for r in results) > 1:
             sections.append(body.across(results, charts))
+        if topic.heading == "CEG":
+            sections += body.pooled(results, charts)
     sections += [
         back_matter.methods(settings),
         back_matter.dictionary(results),

@@ -15,6 +15,7 @@ from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.ended import columns_of_score
 from analysis.report.gain_tables import cegs, cegs_by_compute, cegs_by_rung, conditionals
+from analysis.report.over_benchmarks import over_benchmarks
 from analysis.report.predicted import predicted_stacks, prediction_check
 from analysis.report.writeup_costs import writeup_costs
 
@@ -186,6 +187,7 @@ TABLES: dict[str, MakeTable] = {
     "cegs": cegs,
     "cegs_by_compute": cegs_by_compute,
     "cegs_by_rung": cegs_by_rung,
+    "over_benchmarks": over_benchmarks,
     "pairs": pairs,
     "conditionals": conditionals,
     "effects": effects,

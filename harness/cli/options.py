@@ -142,14 +142,20 @@ def searching(folders: Sequence[str], overrides: Sequence[str]) -> list[str]:
     return [f"hydra.searchpath=[{','.join(places)}]", *overrides]
 
 
-def add_code(parser: argparse.ArgumentParser) -> None:
-    """Take modules that a run's folder may name although somebody else made it."""
+def add_own_word(parser: argparse.ArgumentParser) -> None:
+    """Take what a run's folder may name although somebody else made it: modules, a journal."""
     parser.add_argument(
         "--code",
         action="append",
         default=[],
         metavar="MODULE",
         help="a module that the run's folder may have imported although somebody else made it",
+    )
+    parser.add_argument(
+        "--journal",
+        type=Path,
+        metavar="FOLDER",
+        help="the journal that the run's folder may name although somebody else made it",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cli.options import add_code
+from harness.cli.options import add_own_word
 from harness.console import Console
 from harness.contracts.tracking import WandbConfig
 from harness.errors import UserError
@@ -50,21 +50,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="which one, counted from 0 (--portion is its older name)",
     )
-    add_code(parser)
+    add_own_word(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Do the work unit."""
-    return work(options.run, options.work_unit, options.code)
+    return work(options.run, options.work_unit, options.code, options.journal)
 
 
-def work(folder: Path, index: int, code: Sequence[str] = (), submitted: str = "") -> int:
+def work(
+    folder: Path,
+    index: int,
+    code: Sequence[str] = (),
+    journal: Path | None = None,
+    submitted: str = "",
+) -> int:
     """Do a work unit of the run in `folder`; returns the exit code.
 
     Args:
         folder: the run's.
         index: of the work unit, from 0.
         code: modules that the user lets the folder name.
+        journal: which the user lets it name.
         submitted: what the folder said when this was submitted, where it was.
 
     Raises:
@@ -78,6 +85,7 @@ def work(folder: Path, index: int, code: Sequence[str] = (), submitted: str = ""
         raise UserError(f"{folder} has work units 0 to {len(division.work_units) - 1}, not {index}")
     work_unit = division.work_units[index]
     own_runs.check_code(folder, code, submitted)
+    own_runs.check_journal(folder, journal, submitted)
     wait_for_others(folder, work_unit.name)
     with holding(folder, work_unit.name):
         return _work(folder, division, work_unit)

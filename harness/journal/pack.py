@@ -1,17 +1,20 @@
-"""A pack: the keys of many lines, sorted, each with where its line is; mapped, never changed.
+"""A pack: the keys of many lines, sorted, each with where its line is; it is never changed.
 
     PTEPACK1 | entries | first key of each block | CRC-32 of each block | description | footer
 
 An entry is 24 bytes: a key, then the segment's place in the description (24 bits) and the line's
 offset in it (40 bits). A block is `BLOCK` entries and is checked when it is first looked into, so
 that opening a pack reads its tables alone: 20 bytes of every 12,000.
+
+A look-up reads its one block. Mapped pages would count as the memory of every process that looks
+keys up, as much as half a megabyte for each; and a file that another host removes would kill it.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import struct
+import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,10 +31,6 @@ ENTRY = np.dtype([("high", ">u8"), ("low", ">u8"), ("place", "<u8")])
 OFFSET_BITS = 40
 _BLOCK_BYTES = BLOCK * ENTRY_BYTES
 _FOOTER = struct.Struct("<QQI8s")
-_RESIDENT = 64
-"""Look-ups after which the pages that they brought in are let go: the system keeps them as long as
-it has room, and they do not count as this process's memory. A page fault may bring in as much as
-half a megabyte around it."""
 
 Entries = NDArray[np.void]
 
@@ -75,10 +74,10 @@ class Pack:
     def __init__(self, path: Path) -> None:
         self.path = path
         with path.open("rb") as file:
+            head = file.read(len(MAGIC))
             size = os.fstat(file.fileno()).st_size
             if size < len(MAGIC) + _FOOTER.size:
                 raise PackDamage(path)
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self.records, described, crc, magic = self._footer(file, size)
             self._blocks = -(-self.records // BLOCK)
             tables = self._blocks * (KEY_BYTES + 4)
@@ -87,16 +86,16 @@ class Pack:
                 raise PackDamage(path)
             file.seek(start)
             body = file.read(tables + described)
-        if _sealed(body, self.records, described) != crc or self._map[: len(MAGIC)] != MAGIC:
+            self._file = os.dup(file.fileno())
+            weakref.finalize(self, os.close, self._file)
+        if _sealed(body, self.records, described) != crc or head != MAGIC:
             raise PackDamage(path)
-        self._map.madvise(mmap.MADV_RANDOM)
         firsts = body[: self._blocks * KEY_BYTES]
         self.firsts = [firsts[n : n + KEY_BYTES] for n in range(0, len(firsts), KEY_BYTES)]
         self._crcs = np.frombuffer(body[len(firsts) : tables], "<u4")
         self.description = msgspec.msgpack.decode(body[tables:], type=Description)
         self.spans = {each.name: each.spans for each in self.description.segments}
         self._checked = bytearray(self._blocks)
-        self._looked = 0
 
     @staticmethod
     def _footer(file: BinaryIO, size: int) -> tuple[int, int, int, bytes]:
@@ -117,63 +116,53 @@ class Pack:
         block = bisect_right(self.firsts, key) - 1
         if block < 0:
             return None
-        self._look(block)
-        at = len(MAGIC) + ENTRY_BYTES * self._position(block, key)
-        entry = self._map[at : at + ENTRY_BYTES]
-        if entry[:KEY_BYTES] != key or at >= len(MAGIC) + ENTRY_BYTES * self.records:
+        data = self._block(block)
+        at = ENTRY_BYTES * _position(data, key)
+        if data[at : at + KEY_BYTES] != key:
             return None
-        return int.from_bytes(entry[KEY_BYTES:], "little")
+        return int.from_bytes(data[at + KEY_BYTES : at + ENTRY_BYTES], "little")
 
     def position(self, key: bytes) -> int:
         """How many entries have a smaller key."""
         block = bisect_right(self.firsts, key) - 1
-        if block < 0:
-            return 0
-        self._look(block)
-        return self._position(block, key)
+        return 0 if block < 0 else BLOCK * block + _position(self._block(block), key)
 
     def entries(self, start: int, stop: int) -> Entries:
-        """Entries from a position to another, checked."""
+        """Entries from a position to another, checked; read-only."""
         if start >= stop:
             return np.empty(0, ENTRY)
-        for block in range(start // BLOCK, (stop - 1) // BLOCK + 1):
-            self._check(block)
-        first, last = (len(MAGIC) + ENTRY_BYTES * each for each in (start, stop))
-        copied = np.frombuffer(self._map[first:last], ENTRY)
-        self._let_go()
-        return copied
+        first = start // BLOCK
+        data = b"".join(map(self._block, range(first, (stop - 1) // BLOCK + 1)))
+        return np.frombuffer(data, ENTRY)[start - BLOCK * first : stop - BLOCK * first]
 
-    def _position(self, block: int, key: bytes) -> int:
-        """The first entry, from the block's on, whose key is not smaller; the block is checked."""
-        low, high = block * BLOCK, min((block + 1) * BLOCK, self.records)
-        mapped = self._map
-        while low < high:
-            middle = (low + high) // 2
-            at = 8 + 24 * middle  # spelt out, as this is the innermost loop of every look-up
-            if mapped[at : at + 16] < key:
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    def _look(self, block: int) -> None:
-        self._looked += 1
-        if self._looked > _RESIDENT:
-            self._let_go()
-        self._check(block)
-
-    def _let_go(self) -> None:
-        self._looked = 0
-        self._map.madvise(mmap.MADV_DONTNEED)
-
-    def _check(self, block: int) -> None:
-        if self._checked[block]:
-            return
-        start = len(MAGIC) + block * _BLOCK_BYTES
-        stop = min(start + _BLOCK_BYTES, len(MAGIC) + self.records * ENTRY_BYTES)
-        if crc32(self._map[start:stop]) != self._crcs[block]:
+    def _block(self, block: int) -> bytes:
+        """The entries of a block, checked when it is first read."""
+        start = block * _BLOCK_BYTES
+        size = min(_BLOCK_BYTES, self.records * ENTRY_BYTES - start)
+        try:
+            data = os.pread(self._file, size, len(MAGIC) + start)
+        except OSError as error:
+            raise PackDamage(self.path) from error
+        if len(data) < size:
             raise PackDamage(self.path)
-        self._checked[block] = True
+        if not self._checked[block]:
+            if crc32(data) != self._crcs[block]:
+                raise PackDamage(self.path)
+            self._checked[block] = True
+        return data
+
+
+def _position(data: bytes, key: bytes) -> int:
+    """The first of a block's entries whose key is not smaller."""
+    low, high = 0, len(data) // ENTRY_BYTES
+    while low < high:
+        middle = (low + high) // 2
+        at = 24 * middle  # spelt out, as this is the innermost loop of every look-up
+        if data[at : at + 16] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def write(

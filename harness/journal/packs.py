@@ -4,7 +4,7 @@ Packs say themselves what they cover, so any that is whole is true, whoever made
 others do meanwhile: no list names them and no lock guards them. They are made under a name of their
 own and given their real one by `link`, which never replaces a file (so it is on NFS, too). A pack
 that another one contains is passed over; it is removed weeks later, because a process on another
-host may still have it mapped, and would be killed for looking into a file that is gone.
+host may still look keys up in it, and would have to read the segments again were it gone.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(("failures", "overflows", "replicate", "cut_completions"), (0.0, 2.0**31)),
     **dict.fromkeys(("attempts", "cut_attempts", "unread_attempts"), (0.0, 2.0**31)),
 }
-"""Least and greatest value by column, nulls apart."""
+"""Least and greatest value by column, apart from nulls and, for what is not known, NaN."""
 JSON: Mapping[str, Any] = {
     "sampling": dict[str, dict[str, Any]],
     "voices": dict[str, Any],
@@ -126,7 +126,8 @@ def _within(column: pa.ChunkedArray, low: float, high: float) -> bool:
     try:
         found = pc.min_max(column).as_py()
         least, greatest = found["min"], found["max"]
-        return least is None or bool(low <= least and greatest <= high)
+        # NaN where all are: the FLOP of a model of unknown size.
+        return least is None or least != least or bool(low <= least and greatest <= high)
     except (pa.ArrowException, TypeError):  # no numbers
         return False
 

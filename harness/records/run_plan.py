@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from harness.errors import UserError
 from harness.files import checked
-from harness.stored import Amount, Moment, Number, data_in, shaped
+from harness.stored import Amount, Moment, Number, amount_or_unknown, data_in, shaped
 
 PLAN = "plan.json"
 Words = list[str] | UnsetType
@@ -30,10 +30,15 @@ class PlannedCell(msgspec.Struct):
     stack_config: str | UnsetType = UNSET
     replicate: Number | UnsetType = UNSET
     problems: Annotated[int, Meta(ge=1, le=10**9)] | UnsetType = UNSET
-    flop: Amount | UnsetType = UNSET
+    flop: float | UnsetType = UNSET
+    """NaN for a model of unknown size."""
     x_base_net: Amount | None = None
     x_base_gross: Amount | None = None
     notes: Words = UNSET
+
+    def __post_init__(self) -> None:
+        if self.flop is not UNSET:
+            amount_or_unknown(self.flop)
 
 
 class ExpectedSpending(msgspec.Struct):
@@ -42,8 +47,12 @@ class ExpectedSpending(msgspec.Struct):
     requests: Amount
     prompt_tokens: Amount
     generated_tokens: Amount
-    gpu_seconds: Amount
+    gpu_seconds: float
+    """NaN where a model is of unknown size."""
     hardware: str
+
+    def __post_init__(self) -> None:
+        amount_or_unknown(self.gpu_seconds)
 
 
 class RunPlan(msgspec.Struct):
@@ -79,7 +88,7 @@ def read_run_plan(folder: Path) -> dict[str, Any]:
     """
     path = folder / PLAN
     try:
-        result = checked(data_in(path))
+        result = checked(data_in(path, nan=True))
         shaped(result, RunPlan)
     except OSError as error:
         raise UserError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -33,6 +34,8 @@ SECONDS = 5.0
 """CPU seconds of work that is done on the spot, which should take microseconds."""
 LONGEST = 300
 """Characters of a reason."""
+ROUNDING = 1e-9
+"""By how much a score may be off 0 or 1."""
 REMEMBER = 100_000
 """Answers whose reading or grade is kept, so that equal ones are worked on once."""
 
@@ -161,8 +164,8 @@ class Grader:
 
         Raises:
             UserError: the benchmark's own tests are broken.
-            NotGradedError: the benchmark's grading raises whatever the answer is, or what graded it
-                was ended by something else, time and again.
+            NotGradedError: the benchmark's grading raises whatever the answer is, or gives no score
+                in [0, 1]; or what graded it was ended by something else, time and again.
         """
         if attempt.status not in GRADED:
             return None
@@ -170,7 +173,8 @@ class Grader:
             return await self.programs.grade(loaded, target, attempt)
         problem = attempt.problem.id
         try:
-            return await self._grade(loaded, target, problem, attempt.answer, attempt.options)
+            args = (problem, attempt.answer, attempt.options)
+            return _within(await self._grade(loaded, target, *args))
         except WorkFailedError as error:
             reason = str(error)
         try:  # is it the answer's fault?
@@ -244,6 +248,16 @@ def _here(work: Callable[..., Any], *args: Any) -> Any:
         raise
     except (Exception, OutOfCpuTimeError) as error:
         raise WorkFailedError(f"{type(error).__name__}: {error}"[:LONGEST]) from error
+
+
+def _within(grade: Grade) -> Grade:
+    """The grade with its score's rounding taken off; NotGradedError where that is no score."""
+    score = min(1.0, max(0.0, grade.score))
+    if not abs(grade.score - score) <= ROUNDING:
+        raise NotGradedError(
+            f"the benchmark's grade() gives a score of {grade.score:g}, and scores are from 0 to 1"
+        )
+    return replace(grade, score=score)
 
 
 def _grade(benchmark: Benchmark, target: Any, answer: str | None, options: Any) -> Grade:

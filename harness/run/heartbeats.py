@@ -85,7 +85,7 @@ def wait_for_others(folder: Path, name: str) -> None:
     ]:
         for status in others:
             here = status["host"] == socket.gethostname()
-            state = JobState.UNKNOWN if here else _job(status).state()
+            state = JobState.UNKNOWN if here else _job(status).state(status["started"])
             if state is JobState.ENDED:
                 ended.add((status["name"], status["started"]))
                 continue
@@ -95,14 +95,15 @@ def wait_for_others(folder: Path, name: str) -> None:
                 or first.setdefault(status["name"], status["updated"]) != status["updated"]
             ):
                 raise UserError(
-                    f"{status['name']} of the run in {folder} is under way in process "
-                    f"{status['pid']} on {status['host']}: wait for its end, or stop it there"
+                    f"{one_line(status['name'])} of the run in {folder} is under way in process "
+                    f"{status['pid']} on {one_line(status['host'])}: wait for its end, or stop it "
+                    "there"
                 )
         time.sleep(1.0)
 
 
 def _job(status: ProcessStatus) -> BatchJob:
-    return BatchJob(status.get("job", ""), status.get("restarts", 0))
+    return BatchJob(status["job"], status["restarts"])
 
 
 def _in_the_way(status: ProcessStatus, name: str) -> bool:

@@ -165,7 +165,7 @@ class _Lock:
                 self._refuse(name, owner)
             if first not in (None, (path, touched)):
                 self._refuse(name, owner)
-            state = owner.batch.state()
+            state = owner.batch.state(owner.since)
             if state is JobState.ENDED:
                 return latest
             if state is JobState.AT_WORK:
@@ -193,7 +193,9 @@ class _Lock:
         if owner is None:
             raise UserError(f"{name} of the run in {self._run} is being started: try again")
         since = datetime.fromtimestamp(owner.since).strftime("%Y-%m-%d %H:%M:%S")
-        stop = f"or end its job with 'scancel {owner.job}'" if owner.job else "or stop it there"
+        stop = "or stop it there"
+        if owner.batch.named:
+            stop = f"or end its job with 'scancel {owner.job}'"
         raise UserError(
             f"{name} of the run in {self._run} is under way in process {owner.pid} on "
             f"{one_line(owner.host)} since {since}: wait for its end, {stop}"

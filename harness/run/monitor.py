@@ -196,7 +196,7 @@ def _process(name: str, status: ProcessStatus | None, flop: Mapping[str, float])
         updated=status["updated"],
         attempts_per_second=status["attempts_per_second"] if live else 0.0,
         tokens_per_second=status["tokens_per_second"] if live else 0.0,
-        generated_tokens=sum(cell["spent"].get("generated_tokens", 0) for cell in status["cells"]),
+        generated_tokens=sum(cell["spent"]["generated_tokens"] for cell in status["cells"]),
         left=sum(left.values()),
         flop_left=sum(flop.get(cell, 0.0) * n for cell, n in left.items()),
     )

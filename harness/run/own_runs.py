@@ -16,7 +16,8 @@ from pathlib import Path
 from harness.errors import UserError
 from harness.files import replace_text
 from harness.models.bundled import cache
-from harness.run.folder import CONFIG, read_plan
+from harness.records.run_plan import PLAN, DamagedPlanError, read_run_plan
+from harness.run.folder import CONFIG
 from harness.settings.written import code_of, read_data
 from harness.visible import one_line
 
@@ -30,10 +31,9 @@ def remember(run: Path) -> None:
     Raises:
         UserError: the note cannot be written.
     """
-    place = _note(run)
+    place, text = _note(run), said(run)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        replace_text(place, said(run))
+        replace_text(place, text)
     except OSError as error:
         raise UserError(f"{place} cannot be written ({error.strerror}): set PTE_CACHE") from error
 
@@ -50,12 +50,15 @@ def said(run: Path) -> str:
     """A hash of what a run's folder says of code, places and jobs.
 
     Raises:
-        OSError: the configuration cannot be read.
-        UserError: the plan cannot.
+        UserError: the plan or the configuration cannot be read.
     """
-    plan = read_plan(run)
+    plan = read_run_plan(run)
     words = json.dumps([plan.get(name) for name in WORDS])
-    config = blake2b((run / CONFIG).read_bytes(), digest_size=16).hexdigest()
+    try:
+        content = (run / CONFIG).read_bytes()
+    except OSError as error:
+        raise UserError(f"{run / CONFIG} cannot be read ({error.strerror})") from error
+    config = blake2b(content, digest_size=16).hexdigest()
     return blake2b(f"{config} {words}".encode(), digest_size=16).hexdigest()
 
 
@@ -70,7 +73,7 @@ def check_code(run: Path, allowed: Collection[str], submitted: str = "") -> None
     Raises:
         UserError: this user has neither begun the run as it is nor named a module of it.
     """
-    if known(run) or (submitted and submitted == said(run)):
+    if _own(run, submitted):
         return
     left = [
         name
@@ -78,13 +81,32 @@ def check_code(run: Path, allowed: Collection[str], submitted: str = "") -> None
         if not any(f"{name}.".startswith(f"{module}.") for module in allowed)
     ]
     if left:
+        modules = dict.fromkeys(name.rpartition(".")[0] or name for name in left)
+        options = one_line(" ".join(f"--code {module}" for module in modules))
         named = one_line(", ".join(left))
-        options = " ".join(f"--code {name.rpartition('.')[0] or name}" for name in left)
         raise UserError(
             f"{run} was not begun by you, or was changed or moved since, and going on with it "
             f"would import what its config.yaml names: {named}. Read it, and where you mean it "
             f"say so: {options}"
         )
+
+
+def check_journal(run: Path, given: Path | None, submitted: str = "") -> None:
+    """Whether the journal that a run's plan names may be written to.
+
+    Args:
+        run: the run's folder.
+        given: where it is, as the user says on the command line.
+        submitted: what the folder said when the job that asks was submitted.
+
+    Raises:
+        UserError: it is elsewhere than a run's journal usually is, this user has not begun the run
+            as it is, and says nothing of the journal or another place.
+    """
+    place = _journal(run)
+    agreed = given is not None and given.resolve() == place.resolve()
+    if not agreed and _elsewhere(place, run) and not _own(run, submitted):
+        raise _elsewhere_error(place, run)
 
 
 def journal_of(run: Path, given: Path | None = None) -> Path:
@@ -98,22 +120,44 @@ def journal_of(run: Path, given: Path | None = None) -> Path:
         UserError: the plan names another place than the usual one, and the plan is not this
             user's; or there is none.
     """
-    usual = run.parent / "journal"
-    place = given or Path(str(read_plan(run).get("journal", "")))
-    home = {usual.absolute(), usual.resolve()}
-    if given is None and place not in home and not known(run) and not _inside(place, run):
+    usual = run.absolute().parent / "journal"
+    place = given or _journal(run)
+    if given is None and _elsewhere(place, run) and not known(run):
         if usual.is_dir():
             return usual  # the folder was moved together with its journal
-        raise UserError(
-            f"{run} was not begun by you, or was changed or moved since, and says that its journal "
-            f"is {place}: look whether it is, and give --journal {place}"
-        )
+        raise _elsewhere_error(place, run)
     if not place.is_dir():
         raise UserError(
-            f"the journal of {run} is not at {place}: was it moved or deleted? "
+            f"the journal of {run} is not at {one_line(str(place))}: was it moved or deleted? "
             "Give --journal FOLDER"
         )
     return place
+
+
+def _journal(run: Path) -> Path:
+    """Where a run's plan says that its journal is."""
+    place = read_run_plan(run).get("journal")
+    if place is None:
+        raise DamagedPlanError(run / PLAN, "it lacks journal")
+    return Path(place)
+
+
+def _own(run: Path, submitted: str) -> bool:
+    return known(run) or (bool(submitted) and submitted == said(run))
+
+
+def _elsewhere(place: Path, run: Path) -> bool:
+    """Whether a journal is neither beside a run's folder nor in it."""
+    usual = {each.parent / "journal" for each in (run.absolute(), run.resolve())}
+    return place not in usual | {each.resolve() for each in usual} and not _inside(place, run)
+
+
+def _elsewhere_error(place: Path, run: Path) -> UserError:
+    named = one_line(str(place))
+    return UserError(
+        f"{run} was not begun by you, or was changed or moved since, and says that its journal "
+        f"is {named}: look whether it is, and give --journal {named}"
+    )
 
 
 def _inside(place: Path, run: Path) -> bool:

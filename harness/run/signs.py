@@ -97,18 +97,18 @@ def sessions(spent: Path) -> dict[float, list[dict[str, Any]]]:
 
 
 def status_of(path: Path) -> dict[str, Any]:
-    """What a process last wrote of itself.
+    """What a process last wrote of itself; every field of `Status` is there.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is damaged.
     """
     try:
-        status: dict[str, Any] = data_in(path)
-        shaped(status, Status)
+        status = shaped(data_in(path, nan=True), Status)
     except ValueError as error:
         raise ValueError(f"{path} is damaged ({error})") from error
-    return status
+    result: dict[str, Any] = msgspec.to_builtins(status)
+    return result
 
 
 def warn(path: Path, message: str) -> None:

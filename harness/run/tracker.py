@@ -77,8 +77,8 @@ class CellProgress:
         self.score_sum += piece["score_sum"]
         self.failed += piece["failed"]
         self.why = self.why or piece["why"]
-        self.cost += shaped(piece.get("cost", {}), Cost)
-        self.endings += shaped(piece.get("endings", {}), Endings)
+        self.cost += shaped(piece["cost"], Cost)
+        self.endings += shaped(piece["endings"], Endings)
 
     @property
     def score(self) -> float | None:
@@ -200,7 +200,8 @@ class Tracker:
     def _write_spent(self, session: dict[str, Any]) -> None:
         head = {
             "started": session["started"],
-            "session_seconds": session["updated"] - session["started"],
+            # Not below 0 where the host's clock was set back meanwhile.
+            "session_seconds": max(0.0, session["updated"] - session["started"]),
             "gpus": session["gpus"],
         }
         spent = [

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.cli.options import add_code, add_runs, run_folders
+from harness.cli.options import add_own_word, add_runs, run_folders
 from harness.console import Console
 from harness.errors import UserError
 from harness.run import own_runs
@@ -28,7 +28,8 @@ DESCRIPTION = (
     "journal: no draw is asked for twice. Settings of the jobs may be changed on the way, such as\n"
     "cluster.partition=long or cluster.minutes=600, but not how the plan was divided. What jobs\n"
     "obey (cluster.setup, modules, container, ...) is taken from the run's folder only where you\n"
-    "have submitted it yourself; else it has to be given here, as modules of others by --code."
+    "have submitted it yourself; else it has to be given here, as are code of your own (--code)\n"
+    "and a journal that does not lie beside the run (--journal)."
 )
 CHANGE = "cluster."
 
@@ -36,7 +37,7 @@ CHANGE = "cluster."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
     add_runs(parser)
-    add_code(parser)
+    add_own_word(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -46,10 +47,12 @@ def execute(options: argparse.Namespace) -> int:
     if len(folders) > 1:
         names = ", ".join(map(str, folders))
         raise UserError(f"resume one run at a time, and there are {names}")
-    return resume(folders[0], changes, options.code)
+    return resume(folders[0], changes, options.code, options.journal)
 
 
-def resume(folder: Path, changes: Sequence[str], code: Sequence[str] = ()) -> int:
+def resume(
+    folder: Path, changes: Sequence[str], code: Sequence[str] = (), journal: Path | None = None
+) -> int:
     """Submit what is left of one run."""
     console = Console(highlight=False, soft_wrap=True)
     division = read_division(folder)
@@ -59,6 +62,7 @@ def resume(folder: Path, changes: Sequence[str], code: Sequence[str] = ()) -> in
     cluster = _cluster(folder, changes)
     obeyed.check(folder, cluster, changes)
     own_runs.check_code(folder, code)
+    own_runs.check_journal(folder, journal)
     waiting = {job.work_unit for job in queued(site.run)}
     left = [each for each in unfinished(site.run, division) if each not in waiting]
     if waiting:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis.contracts.estimate import EstimateStatus
+from analysis.contracts.finding import Severity
 from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
 from analysis.reading.records import read
 from analysis.simulation import Truth, composed
@@ -60,4 +61,6 @@ def test_exponents_and_m_are_inside_their_intervals(result: ExperimentResult) ->
 
 
 def test_nothing_is_flagged_where_nothing_is_wrong(result: ExperimentResult) -> None:
-    assert result.findings == ()
+    (luck,) = result.findings
+    assert luck.severity is Severity.NOTE
+    assert luck.message.startswith("training luck is ")

@@ -57,6 +57,9 @@ def test_what_words_say_is_no_markup_and_long_ones_are_cut() -> None:
     assert "w..." in text
 
 
+OF_CELL = {"model": "m", "benchmark": "b", "stack": "s", "replicate": 0, "problems": 1, "flop": 1.0}
+
+
 @pytest.mark.parametrize(
     ("search", "part"),
     [
@@ -74,8 +77,8 @@ def test_show_draws_what_is_in_the_record(
     )
     runner = program_runner(tmp_path, [[search]], engine)
     asyncio.run(runner.run())
-    cells = [{"cell": cell.id} for cell in runner.plan.cells]
-    plan = {"journal": str(tmp_path / "journal"), "cells": cells}
+    cells = [{"cell": cell.id, **OF_CELL} for cell in runner.plan.cells]
+    plan = {"journal": str(tmp_path / "journal"), "cells": cells, "command": ["pte", "run"]}
     (tmp_path / "run" / "plan.json").write_text(json.dumps(plan))
     assert main(["show", str(tmp_path / "run"), "--problem", "p0"]) == 0
     shown = capsys.readouterr().out

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from harness.engines.devices import VARIABLE, shared_out, visible_gpus
 from harness.engines.protocol import LoadRequest
 from harness.engines.vllm import config as vllm_config
-from harness.engines.vllm import replicated
+from harness.engines.vllm import replicas, replicated
 from harness.engines.vllm.config import VllmConfig
 from harness.engines.vllm.replicas import Copies, served_options
 from harness.engines.vllm.replicated import ReplicatedEngine, cores_of
@@ -106,6 +108,32 @@ def test_cores_are_shared_out() -> None:
     assert len(shares) == 2
     if len(every) > 1:
         assert sorted(int(core) for share in shares for core in share) == every
+
+
+def test_what_a_copy_leaves_behind_is_ended_also_where_it_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / "left"
+
+    def ends_at_once(*_: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            ["sh", "-c", f"sleep 300 & echo $! >> {left}; exit 1"], start_new_session=True
+        )
+
+    monkeypatch.setattr(Copies, "_launched", ends_at_once)
+    monkeypatch.setattr(replicas, "POLL_SECONDS", 0.05)
+    copies = Copies([], [()])
+
+    async def watched() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(copies.watch(), 0.5 + 0.5 * replicas.RESTARTS)
+
+    try:
+        asyncio.run(watched())
+        assert copies._copies[0].restarts > replicas.RESTARTS
+        assert not any(lives(int(pid)) for pid in left.read_text().split())
+    finally:
+        copies.stop()
 
 
 @pytest.fixture

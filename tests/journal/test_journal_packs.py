@@ -292,7 +292,7 @@ def test_a_damaged_pack_costs_a_process_none_of_its_own_lines(
 
     asyncio.run(write())
     for placed in journal._index._packed._placed:
-        with placed.pack.path.open("r+b") as file:  # a disk that fails, below the mapping
+        with placed.pack.path.open("r+b") as file:  # a disk that fails
             file.seek(100)
             file.write(b"\xff\xff")
     expected = numbered(*range(60), *range(100, 150))
@@ -313,6 +313,18 @@ def test_a_place_that_changes_after_its_block_was_checked_is_found(tmp_path: Pat
         disk.seek(len(MAGIC) + KEY_BYTES + at)
         disk.write(b"\xff")
     assert {n: journal.get(key(n)) for n in expected} == expected
+
+
+def test_a_pack_that_is_cut_while_it_is_open_ends_nobody(tmp_path: Path) -> None:
+    segment(tmp_path, "a", numbered(*range(400)))
+    expected = contents(tmp_path, 400)
+    journal = Journal.open(tmp_path)
+    assert journal.get(key(0)) == expected[0]
+    [path] = pack_files(tmp_path)
+    os.truncate(path, 100)
+    assert journal.get(key(398)) == expected[398]  # far behind what is left
+    assert {n: journal.get(key(n)) for n in expected} == expected
+    journal.close()
 
 
 def test_a_disk_that_refuses_packs_is_told_of_once_and_costs_memory_alone(

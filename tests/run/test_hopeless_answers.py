@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from harness.contracts.benchmark import Grade
 from harness.errors import NotGradedError
+from harness.records.store import read
 from harness.run import grading, worker
 from harness.run.worker import Workers, WorkFailedError
 from ptes.selection.self_consistency import SelfConsistency
@@ -19,7 +22,7 @@ from tests import hopeless
 from tests.hopeless import Hopeless
 from tests.program_toys import scripted
 from tests.run.conftest import Start
-from tests.toys import toy_run
+from tests.toys import ToyBenchmark, toy_run
 
 RIGHT = " 0."
 
@@ -99,6 +102,22 @@ def test_rules_of_the_users_own_are_applied_in_a_process_of_their_own(
     assert grading._own(my_rules.digit)
     assert not grading._own(hopeless.extract)
     assert not grading._own(lambda text: text)
+
+
+@pytest.mark.parametrize(
+    ("given", "score"), [(1 + 1e-15, 1.0), (-1e-15, 0.0), (0.5, 0.5), (2.0, None), (nan, None)]
+)
+def test_a_score_is_from_0_to_1_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: float, score: float | None
+) -> None:
+    monkeypatch.setattr(ToyBenchmark, "grade", lambda *_: Grade(given))
+    runner = toy_run(tmp_path, [[]], benchmark=ToyBenchmark(size=1))
+    (row,) = read([runner.folder / "records"]).to_dict("records")
+    if score is None:
+        assert isnan(row["score"])
+        assert "scores are from 0 to 1" in row["error"]
+    else:
+        assert row["score"] == score
 
 
 def test_a_process_that_something_else_ended_is_tried_again_and_then_there_is_no_grade() -> None:

@@ -115,3 +115,42 @@ def test_a_journal_elsewhere_is_looked_into_where_the_user_says_so(
     plan(run, journal=str(run / "journal"))
     (run / "journal").mkdir()
     assert own_runs.journal_of(run) == run / "journal"
+
+
+def test_work_opens_a_journal_elsewhere_where_the_user_says_so(
+    divided: Divided, tmp_path: Path, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "config.json").write_text("{}")
+    folder = divided(1, "engine=scripted", "benchmark=toy", "model=toy_model", "name=divided")
+    path, elsewhere = folder / "plan.json", tmp_path / "elsewhere"
+    theirs = json.loads(path.read_text()) | {"journal": str(elsewhere)}
+    del theirs["checksum"]
+    path.write_text(json.dumps(theirs))
+    words = ["work", str(folder), "--work-unit", "0"]
+    assert main(words) == 2
+    assert f"--journal {elsewhere}" in capsys.readouterr().err
+    assert main([*words, "--journal", str(tmp_path)]) == 2
+    assert not elsewhere.exists()
+    own_runs.check_journal(folder, elsewhere)
+    own_runs.check_journal(folder, None, own_runs.said(folder))
+    own_runs.remember(folder)
+    assert main(words) == 0
+    assert elsewhere.exists()
+
+
+def test_what_a_message_names_is_named_once_and_on_one_line(run: Path) -> None:
+    say(run, engine={"_target_": "hostile.Nice"}, model={"a": {"_target_": "hostile.page\n"}})
+    with pytest.raises(UserError) as refused:
+        own_runs.check_code(run, [])
+    assert str(refused.value).endswith("say so: --code hostile")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_run_without_its_configuration_is_a_message(run: Path) -> None:
+    submitted = own_runs.said(run)
+    (run / "config.yaml").unlink()
+    with pytest.raises(UserError, match=r"config\.yaml cannot be read"):
+        own_runs.remember(run)
+    with pytest.raises(UserError, match=r"config\.yaml cannot be read"):
+        own_runs.check_code(run, [], submitted)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.forecast.average import AveragingConvention, average_task
 from analysis.forecast.measured.between import between
 from analysis.forecast.measured.estimates import Measurement
+from analysis.uncertainty.clusters import clusters
 from harness.errors import UserError
 
 Array = NDArray[np.float64]
@@ -207,24 +208,6 @@ def pooler(
         raise UserError(f"no draw is finite in all of {', '.join(m.id for m in drawn)}")
     rng = np.random.default_rng([seed, 1])
     return Pooler(rng.choice(finite, draws).astype(float), draws, seed, weights, convention)
-
-
-def clusters(result: Sequence[Measurement]) -> list[list[Measurement]]:
-    """Measurements on the same items, or on the same benchmark: one piece of evidence each."""
-    groups: list[list[Measurement]] = []
-    for one in result:
-        same = [group for group in groups if any(_related(one, other) for other in group)]
-        groups = [group for group in groups if not any(group is each for each in same)]
-        groups.append([*(each for group in same for each in group), one])
-    return groups
-
-
-def _related(one: Measurement, other: Measurement) -> bool:
-    return (
-        one.benchmark == other.benchmark
-        or other.experiment in one.shares_items_with
-        or one.experiment in other.shares_items_with
-    )
 
 
 def _together(drawn: Sequence[Array]) -> Array:

@@ -47,7 +47,7 @@ def by_arm(result: ExperimentResult) -> Figure:
     return Figure(
         name,
         caption,
-        _forest(rows, domain, y, status_shape(rows)).properties(height={"step": STEP}),
+        forest(rows, domain, y, status_shape(rows)).properties(height={"step": STEP}),
     )
 
 
@@ -73,7 +73,7 @@ def by_rung(result: ExperimentResult) -> Figure:
     rows = [{"arm": arm, "model": m, **ceg_row(domain, e)} for arm, m, e in results]
     models = [rung.model for rung in result.experiment.rungs]
     y = alt.Y("model:N", title=None, sort=models)
-    chart = _forest(rows, domain, y, status_shape(rows)).properties(height={"step": 17})
+    chart = forest(rows, domain, y, status_shape(rows)).properties(height={"step": 17})
     row = alt.Row("arm:N", title=None, header=_HEAD)
     return Figure(name, caption, chart.facet(row=row, spacing=12))
 
@@ -139,7 +139,7 @@ def _panel(
     there = {row["experiment"] for row in rows}
     y = alt.Y("PTE:N", title=None, sort=sort)
     step = 15 if len(names) > 1 and len(there) > 1 else STEP
-    return _forest(rows, domain, y, shape, names).properties(height={"step": step})
+    return forest(rows, domain, y, shape, names).properties(height={"step": step})
 
 
 def _order(result: Sequence[tuple[ExperimentResult, Ceg]]) -> list[str]:
@@ -150,20 +150,34 @@ def _order(result: Sequence[tuple[ExperimentResult, Ceg]]) -> list[str]:
     return sorted(best, key=lambda arm: -best[arm])
 
 
-def _forest(
-    rows: Sequence[Row], domain: Domain, y: alt.Y, shape: alt.Shape, experiments: Sequence[str] = ()
+def forest(
+    rows: Sequence[Row],
+    domain: Domain,
+    y: alt.Y,
+    shape: alt.Shape,
+    groups: Sequence[str] = (),
+    by: str = "experiment",
 ) -> Chart:
-    """Points with intervals; coloured and set apart by experiment where several share a line."""
+    """Points with intervals; coloured and set apart by group where several share a line.
+
+    Args:
+        rows: as `ceg_row` makes them, with the columns of `y` and `by`.
+        domain: of the axis.
+        y: what has a line.
+        shape: of the points.
+        groups: values of `by`, in the legend's order.
+        by: column of the groups.
+    """
     base = alt.Chart()  # without rows of its own, so that a facet can deal them out
     extra: Row = {"color": alt.value(PALETTE[0])}
-    if len(experiments) > 1:
-        legend = alt.Scale(domain=list(experiments))
-        extra = {"color": alt.Color("experiment:N", title="experiment", scale=legend)}
-        there = [name for name in experiments if any(r["experiment"] == name for r in rows)]
+    if len(groups) > 1:
+        extra = {"color": alt.Color(f"{by}:N", title=by, scale=alt.Scale(domain=list(groups)))}
+        there = [name for name in groups if any(r[by] == name for r in rows)]
         if len(there) > 1:
-            extra["yOffset"] = alt.YOffset("experiment:N", scale=alt.Scale(domain=there))
+            extra["yOffset"] = alt.YOffset(f"{by}:N", scale=alt.Scale(domain=there))
     x = multiples(alt.X, domain, TITLE)
-    shown = [c for c in ("arm", "PTE", "experiment", "task type", "model") if c in rows[0]]
+    columns = ("arm", "PTE", "experiment", "task type", "model", "benchmark", "ladder")
+    shown = [c for c in columns if c in rows[0]]
     tooltip = [f"{c}:N" for c in (*shown, "CEG", "status", "reason")]
     one = alt.Chart().mark_rule(color=PALE, strokeDash=[4, 3]).encode(x=alt.datum(1))
     spans = base.mark_rule(strokeWidth=2, opacity=0.75).encode(

@@ -109,7 +109,8 @@ class Reader:
         fewest, most = 1, len(ids)
         while fewest < most:
             middle = (fewest + most) // 2
-            if len(self.tokenizer.decode(ids[:middle])) < end:
+            # A character that is not complete yet decodes to replacement marks.
+            if len(self.tokenizer.decode(ids[:middle]).rstrip("\ufffd")) < end:
                 fewest = middle + 1
             else:
                 most = middle

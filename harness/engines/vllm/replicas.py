@@ -120,11 +120,11 @@ class Copies:
                 if code is None or copy.restarts > RESTARTS:
                     continue
                 copy.restarts += 1
+                _end(copy.process)
                 if copy.restarts > RESTARTS:
                     _log.error("replica %d ended (%d) again: it is left out", copy.number, code)
                     continue
                 _log.warning("replica %d ended (%d): it is started again", copy.number, code)
-                _end(copy.process)
                 copy.process = self._launched(copy.port, copy.environment, copy.log)
                 self._watch_anew()
 

@@ -58,6 +58,7 @@ def test_records_are_those_of_the_schema_and_say_what_they_are(tmp_path: Path) -
     assert set(frame["engine"]) == set(frame["weights"]) == {"simulation"}
     nullable = {
         "must_sample",
+        "training_seed",
         "at_once",
         "error",
         "cell_error",

@@ -130,13 +130,14 @@ def test_a_server_that_is_not_vllm_is_asked_in_plain_openai(serve: Serve, model:
         (" 4, three five", " 4, three", "stop"),
         (" 4, and no more", " 4, and no more", "length"),
         ("five", "five", "stop"),
+        (" 4, \N{HIRAGANA LETTER A} six", " 4, \N{HIRAGANA LETTER A}", "stop"),
     ],
 )
 def test_more_stop_strings_than_servers_take_are_cut_at_here(
     serve: Serve, model: ModelSpec, settings: dict[str, Any], text: str, kept: str, finish: str
 ) -> None:
     server = serve(script=lambda body: text)
-    stops = ("one", "two", "zero", "none", "five", "three")
+    stops = ("one", "two", "zero", "none", "five", "three", "\N{HIRAGANA LETTER A}")
     asked = completion(stop=stops, max_tokens=len(text.encode()))
     [answer] = ask(server, model, asked, **settings)
     assert (answer.text, answer.finish) == (kept, finish)
