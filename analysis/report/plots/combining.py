@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.composability.lattice import LatticeEffect
 from analysis.composability.pairs import Pair
-from analysis.contracts.estimate import EstimateStatus
+from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.page import readable
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
 from analysis.pipeline import ExperimentResult
@@ -36,9 +36,9 @@ def exponents(result: ExperimentResult) -> Figure:
     caption = (
         "Composability exponents: the smaller PTE's CEG counts to this power on top of the larger. "
         "1: gains multiply; 0: the smaller adds nothing; above 1: they help each other. Grey: no "
-        "exponent, because the smaller PTE's own CEG is not clearly above 1 (the reason is in the "
-        "tooltip). The verdict is that of the interaction's interval. The two halves mirror each "
-        "other."
+        "exponent, most often because the smaller PTE's own CEG is not clearly above 1 (the reason "
+        "is in the tooltip). The verdict is that of the interaction's interval. The two halves "
+        "mirror each other."
     )
     if not result.pairs:
         return Figure("exponents", caption, reason=NO_PAIRS)
@@ -53,7 +53,10 @@ def interactions(result: ExperimentResult) -> Figure:
     )
     if not result.pairs:
         return Figure("interactions", caption, reason=NO_PAIRS)
-    most = max(abs(pair.interaction.point) for pair in result.pairs)
+    known = [pair.interaction.point for pair in result.pairs if _there(pair.interaction)]
+    if not known:
+        return Figure("interactions", caption, reason=f"{result.pairs[0].interaction.reason}.")
+    most = max(map(abs, known))
     return Figure("interactions", caption, _matrix(result, "interaction", 0.0, max(most, 0.2)))
 
 
@@ -69,8 +72,14 @@ def shapley(result: ExperimentResult) -> Figure:
     if not results:
         reason = "no set of two PTEs or more has all of its subsets measured."
         return Figure("shapley", caption, reason=reason)
+    if not all(_there(effect.predictor) for effect in results):
+        return Figure("shapley", caption, reason=f"{results[0].predictor.reason}.")
     caption += f" Set: {', '.join(result.lattices[0].ptes)}."
     return Figure("shapley", caption, _bars(results, in_ceg))
+
+
+def _there(estimate: Estimate) -> bool:
+    return estimate.status is not EstimateStatus.REFUSED
 
 
 def _matrix(result: ExperimentResult, what: str, centre: float, reach: float) -> Chart:
@@ -117,7 +126,7 @@ def _matrix(result: ExperimentResult, what: str, centre: float, reach: float) ->
 
 def _mirrored(pair: Pair, what: str, centre: float, reach: float) -> list[Row]:
     estimate = pair.exponent if what == "exponent" else pair.interaction
-    there = estimate.status is not EstimateStatus.REFUSED
+    there = _there(estimate)
     row: Row = {
         "larger": pair.larger,
         "smaller": pair.smaller,
@@ -125,7 +134,7 @@ def _mirrored(pair: Pair, what: str, centre: float, reach: float) -> list[Row]:
         "label": readable(round(estimate.point, 2)) if there else "none",
         "dark": there and abs(estimate.point - centre) > 0.6 * reach,
         "exponent": scaled(pair.exponent) or f"none: {pair.exponent.reason}",
-        "interaction (logits)": scaled(pair.interaction),
+        "interaction (logits)": scaled(pair.interaction) or f"none: {pair.interaction.reason}",
         "smaller on larger (CEG)": as_multiple(pair.smaller_given_larger),
         "verdict": pair.verdict.value,
     }
