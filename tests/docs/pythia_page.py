@@ -158,10 +158,8 @@ def main(report: Path) -> None:
     """Write tables and picture."""
     page = PAGE.read_text()
     for name, frame in tables(report).items():
-        page, there = re.subn(
-            _block(name), lambda m, f=frame: m[1] + markdown(f) + m[3], page, flags=re.DOTALL
-        )
-        assert there == 1, name
+        ((before, old, after),) = re.findall(_block(name), page, re.DOTALL)
+        page = page.replace(before + old + after, before + markdown(frame) + after)
     PAGE.write_text(page)
     shutil.copyfile(report / "plots" / "ceg-over-benchmarks.svg", PICTURE)
 

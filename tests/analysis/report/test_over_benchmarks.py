@@ -46,9 +46,9 @@ def test_a_benchmark_counts_once_and_what_has_no_interval_is_named(
 ) -> None:
     frame = over_benchmarks(ladders).set_index(["measure", "ladder"])
     assert list(frame.loc["CEG"].index) == ["one", "two", "all ladders"]
-    assert set(frame.loc["CEG", "benchmark_count"]) == {2}
+    assert (frame.loc["CEG"]["benchmark_count"] == 2).all()
     assert frame.loc[("CEG", "one"), "benchmarks"] == "a, b"
-    assert frame.loc[("CEG", "one"), "not_pooled"].startswith("flat (one): ")
+    assert str(frame.loc[("CEG", "one"), "not_pooled"]).startswith("flat (one): ")
     assert frame.loc[("CEG", "two"), "not_pooled"] == ""
     assert frame.loc[("points", "one"), "benchmark_count"] == 3
     own = frame.loc["CEG"]
