@@ -45,7 +45,7 @@ class LadderFit:
     resampled: Resampled
     form: Form
     seed: int
-    """Of the random numbers."""
+    """Seed of the random numbers that intervals rest on."""
     base: int
     """Index of the base arm."""
     on: NDArray[np.intp]

@@ -53,7 +53,8 @@ class Choice:
 
 
 def corrected(estimate: Estimate, choice: Choice) -> Estimate:
-    """An estimate of the winner as if it had not been chosen: median-unbiased, with its interval.
+    """An estimate of the winner as if it had not been chosen, with its interval: median-unbiased
+    where the draws spread as the estimates scatter; it reads low where they spread further.
 
     Args:
         estimate: of the winner, in any unit; its draws belong to those of the choice.

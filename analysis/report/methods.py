@@ -115,9 +115,11 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "that alone is known.",
         "The largest of several gains is large in part because it was chosen by its own estimate. "
         "Where a stack is called the best (the summary, and each inference budget) its gain is "
-        "corrected: the hybrid estimator and interval of inference on winners, median-unbiased for "
-        "whichever stack was chosen, from the covariance of the bootstrap's draws. As measured it "
-        "stands beside; tables of all stacks hold measured gains.",
+        "corrected: the hybrid estimator and interval of inference on winners, from the covariance "
+        "of the bootstrap's draws. It is median-unbiased for whichever stack was chosen where "
+        "intervals are as wide as estimates scatter; on three or four rungs, whose intervals allow "
+        "for scatter that was not seen, it tends to read low. As measured it stands beside; tables "
+        "of all stacks hold measured gains.",
         "Over benchmarks: where an arm was measured on several, its gains are pooled by random "
         "effects. Benchmarks weigh by the inverse of their own variance (from their intervals) and "
         "of the variance between them (Paule and Mandel); the mean's interval is Student's t about "

@@ -158,9 +158,8 @@ def main(report: Path) -> None:
     """Write tables and picture."""
     page = PAGE.read_text()
     for name, frame in tables(report).items():
-        old = re.search(_block(name), page, flags=re.DOTALL)
-        assert old, name
-        page = page[: old.end(1)] + markdown(frame) + page[old.start(3) :]
+        ((before, old, after),) = re.findall(_block(name), page, re.DOTALL)
+        page = page.replace(before + old + after, before + markdown(frame) + after)
     PAGE.write_text(page)
     shutil.copyfile(report / "plots" / "ceg-over-benchmarks.svg", PICTURE)
 

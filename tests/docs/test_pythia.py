@@ -78,6 +78,15 @@ def test_means_over_tasks_follow_from_the_tasks(ladder: str) -> None:
     assert np.log10(written) == pytest.approx(expected, abs=0.03)
 
 
+def test_the_mean_over_all_ladders_is_what_the_page_says_in_short() -> None:
+    (row,) = MEANS[(MEANS["ladder"] == "all ladders") & (MEANS["measure"] == "CEG")].to_dict(
+        "records"
+    )
+    mean, low, high = page.numbers(row["mean"])
+    assert (mean, low, high) == pytest.approx((1.17, 0.75, 1.81), abs=0.05)
+    assert page.numbers(row["on a further task"]) == pytest.approx([0.38, 3.88], abs=0.15)
+
+
 def test_the_two_ladders_agree_where_both_can_be_measured() -> None:
     for task in ("arc_challenge", "arc_easy", "lambada_openai", "piqa", "sciq", "winogrande"):
         (one, *ends), (other, *others) = (said("CEG", task, name) for name in page.LADDERS)

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.contracts.estimate import Estimate, EstimateStatus
+from analysis.pages.theme import Chart
 from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row
 from analysis.report.over_benchmarks import CEG, measured, over_benchmarks
@@ -51,7 +52,7 @@ def _means(frame: pd.DataFrame) -> list[tuple[str, str, Estimate]]:
     ]
 
 
-def _panel(title: str, found: Sequence[tuple[str, str, Estimate]]) -> alt.LayerChart:
+def _panel(title: str, found: Sequence[tuple[str, str, Estimate]]) -> Chart:
     domain: Domain = around([estimate for _, _, estimate in found])
     ladders = list(dict.fromkeys(ladder for _, ladder, _ in found))
     rows: list[Row] = [

@@ -46,7 +46,7 @@ def test_a_benchmark_counts_once_and_what_has_no_interval_is_named(
 ) -> None:
     frame = over_benchmarks(ladders).set_index(["measure", "ladder"])
     assert list(frame.loc["CEG"].index) == ["one", "two", "all ladders"]
-    assert set(frame.loc["CEG"]["benchmark_count"]) == {2}
+    assert (frame.loc["CEG"]["benchmark_count"] == 2).all()
     assert frame.loc[("CEG", "one"), "benchmarks"] == "a, b"
     assert str(frame.loc[("CEG", "one"), "not_pooled"]).startswith("flat (one): ")
     assert frame.loc[("CEG", "two"), "not_pooled"] == ""

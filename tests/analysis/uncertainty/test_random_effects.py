@@ -6,8 +6,8 @@ from analysis.uncertainty.random_effects import RandomEffects, random_effects
 
 
 def pooled(values: NDArray[np.float64], noise: NDArray[np.float64]) -> RandomEffects:
-    low, high = values - 1.96 * noise, values + 1.96 * noise
-    return random_effects(values.tolist(), low.tolist(), high.tolist())
+    ends = (values - 1.96 * noise, values + 1.96 * noise)
+    return random_effects(values.tolist(), *(end.tolist() for end in ends))
 
 
 def test_benchmarks_that_agree_are_known_as_well_as_their_noise_allows() -> None:
