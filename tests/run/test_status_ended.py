@@ -48,7 +48,9 @@ def test_a_cell_that_was_cut_is_warned_of_with_its_bound() -> None:
 
 def test_processes_that_share_a_cell_add_up_and_older_ones_say_nothing() -> None:
     seen = CellProgress(id="c", model="m", benchmark="b", stack="base", replicate=0, of=20)
-    older = {"done": 5, "scored": 5, "score_sum": 2.0, "failed": 0, "why": None}
+    # As a status is read, which fills what an older harness did not say.
+    said = {"done": 5, "scored": 5, "score_sum": 2.0, "failed": 0, "why": None}
+    older = {**said, "cost": {}, "endings": {}}
     newer = {**older, "endings": {"rows": 10, "attempts": 10, "cut": 2}}
     for piece in (older, newer, newer):
         seen.add(piece)
