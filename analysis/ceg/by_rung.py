@@ -29,7 +29,13 @@ class RungCeg:
 
 
 def on_rung(
-    fit: LadderFit, arm: int, reference: int, rung: int, others: tuple[LadderFit, ...] = ()
+    fit: LadderFit,
+    arm: int,
+    reference: int,
+    rung: int,
+    others: tuple[LadderFit, ...] = (),
+    *,
+    growing: bool = False,
 ) -> RungCeg:
     """CEG on a rung; its interval holds the arms' scatter over rungs and the choice of a form.
 
@@ -39,6 +45,8 @@ def on_rung(
         reference: index of the reference arm.
         rung: which of the rungs in use.
         others: the fits by other forms that `fit` was spread across.
+        growing: whether the arm's gain over the base is a line in compute, which its scatter is
+            about; else a constant.
     """
     model = fit.experiment.rungs[fit.on[rung]].model
     point = _difference_on(fit, arm, reference, rung)
@@ -53,7 +61,7 @@ def on_rung(
     if np.isnan(fit.experiment.counts[cell]).any():
         draws = np.full(len(fit.replicated), np.nan)
     else:
-        draws = _drawn_on(fit, arm, reference, rung)
+        draws = _drawn_on(fit, arm, reference, rung, growing)
     if fit.spread is not None:
         points = [
             float(over(_difference_on(each, arm, reference, rung), each.point.slope[0]))
@@ -71,7 +79,7 @@ def _difference_on(fit: LadderFit, arm: int, reference: int, rung: int) -> float
         return float(fit.predictors[arm, rung] - fit.predictors[reference, rung])
 
 
-def _drawn_on(fit: LadderFit, arm: int, reference: int, rung: int) -> Array:
+def _drawn_on(fit: LadderFit, arm: int, reference: int, rung: int, growing: bool) -> Array:
     """[replicate]: the difference on a rung, under resampled items and the arms' own luck there."""
     with np.errstate(invalid="ignore"):
         draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
@@ -79,6 +87,8 @@ def _drawn_on(fit: LadderFit, arm: int, reference: int, rung: int) -> Array:
         scatter = fit.arm_scatter[each]
         if scatter is not None:
             rng = generator(fit.experiment, fit.seed, Stream.ARM_ON_RUNG, each)
-            deviation = scatter.allowing(rng.random(len(draws)))
+            levels = rng.random(len(draws))
+            lined = growing and each == arm
+            deviation = fit.left.left_by_line(levels, arm) if lined else scatter.allowing(levels)
             draws = draws + deviation * rng.standard_normal((len(draws), len(fit.on)))[:, rung]
     return np.asarray(draws)

@@ -87,14 +87,17 @@ def ceg(
     reference = fit.base if reference is None else reference
     arms = fit.experiment.arms
     fits = (fit, *others)
-    rungs = tuple(on_rung(fit, arm, reference, rung, others) for rung in range(len(fit.on)))
+    parallelism = least_sure(f.trends[arm] for f in fits) if reference == fit.base else None
+    growing = parallelism is not None and rejects(parallelism) and fit.left.has_line(arm)
+    rungs = tuple(
+        on_rung(fit, arm, reference, rung, others, growing=growing) for rung in range(len(fit.on))
+    )
     forms = [_pooled_point(f, arm, reference) for f in fits]
     pooled = _placed_by(rungs, _pooled(fit, arm, reference))
     if pooled.status not in NO_MEANING and fit.at_end(arm, reference):
         pooled = _without_end(pooled)
-    parallelism = least_sure(f.trends[arm] for f in fits) if reference == fit.base else None
     line = None
-    if parallelism is not None and rejects(parallelism) and not _means_nothing(fit, pooled, arm):
+    if parallelism is not None and growing and not _means_nothing(fit, pooled, arm):
         line = ceg_line(fit, arm, others)
         pooled = replace(
             pooled, reason="; ".join(filter(None, (_mean(parallelism), pooled.reason)))

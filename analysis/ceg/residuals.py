@@ -127,6 +127,10 @@ class Residuals:
             for arm in range(len(weight))
         )
 
+    def has_line(self, arm: int) -> bool:
+        """Whether an arm was run at computes enough for a line, and is not where the fit stops."""
+        return self._line_scatter[arm] is not None
+
     def left_by_line(self, levels: Array, arm: int) -> Array:
         """[level]: what a replicate takes for the deviation of an arm's rungs about its line; the
         share of it that sampling does not explain is one number for all arms."""

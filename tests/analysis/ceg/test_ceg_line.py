@@ -9,6 +9,7 @@ import pytest
 
 from analysis.ceg.across import across_forms
 from analysis.ceg.by_compute import ceg_line
+from analysis.ceg.by_rung import on_rung
 from analysis.ceg.estimate import ceg
 from analysis.ceg.ladder import place
 from analysis.contracts.estimate import EstimateStatus
@@ -88,3 +89,15 @@ def test_ends_beyond_the_ladder_say_so() -> None:
     measured = grown((0.0, 0.0), np.random.default_rng(0), 8)
     line = ceg_line(place(measured, resample(measured, 200)), 1)
     assert line.at[-1].ceg.status is EstimateStatus.RIGHT_CENSORED
+
+
+def test_by_rung_scatter_is_about_the_line_where_one_ceg_is_rejected() -> None:
+    measured = grown((0.0, 0.0), np.random.default_rng(0), 8)
+    fit = place(measured, resample(measured, 500))
+    result = ceg(fit, 1)
+    assert result.by_compute is not None
+    for rung, (on, at) in enumerate(zip(result.rungs, result.by_compute.rungs, strict=True)):
+        constant = on_rung(fit, 1, fit.base, rung).ceg
+        assert constant.high - constant.low > 1.2 * (on.ceg.high - on.ceg.low)
+        assert on.ceg.low < at.ceg.high
+        assert at.ceg.low < on.ceg.high
