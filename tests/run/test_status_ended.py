@@ -50,7 +50,7 @@ def test_processes_that_share_a_cell_add_up_and_older_ones_say_nothing() -> None
     seen = CellProgress(id="c", model="m", benchmark="b", stack="base", replicate=0, of=20)
     # As a status is read, which fills what an older harness did not say.
     said = {"done": 5, "scored": 5, "score_sum": 2.0, "failed": 0, "why": None}
-    older = {**said, "cost": {}, "endings": {}}
+    older: dict[str, Any] = {**said, "cost": {}, "endings": {}}
     newer = {**older, "endings": {"rows": 10, "attempts": 10, "cut": 2}}
     for piece in (older, newer, newer):
         seen.add(piece)
