@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from harness.records.endings import Endings
 from harness.run.tracker import CellProgress
