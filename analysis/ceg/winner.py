@@ -54,7 +54,8 @@ class Choice:
 
 def corrected(estimate: Estimate, choice: Choice) -> Estimate:
     """An estimate of the winner as if it had not been chosen, with its interval: median-unbiased
-    where the draws spread as the estimates scatter; it reads low where they spread further.
+    where the draws spread as the estimates scatter. It reads low where they spread further, and
+    high where it stays uncorrected.
 
     Args:
         estimate: of the winner, in any unit; its draws belong to those of the choice.

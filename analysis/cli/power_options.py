@@ -97,7 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="smallest share of experiments that see what is assumed",
     )
     wanted.add_argument(
-        "--factor", type=float, metavar="F", help="the same for a CEG as a factor either way"
+        "--factor", type=float, metavar="F", help="--half-width of a CEG, as a factor either way"
     )
     wanted.add_argument(
         "--budget", type=float, metavar="N", help="most attempts; most FLOP with --parameters"

@@ -117,9 +117,10 @@ def paragraphs_of(settings: AnalysisSettings) -> tuple[str, ...]:
         "Where a stack is called the best (the summary, and each inference budget) its gain is "
         "corrected: the hybrid estimator and interval of inference on winners, from the covariance "
         "of the bootstrap's draws. It is median-unbiased for whichever stack was chosen where "
-        "intervals are as wide as estimates scatter; on three or four rungs, whose intervals allow "
-        "for scatter that was not seen, it tends to read low. As measured it stands beside; tables "
-        "of all stacks hold measured gains.",
+        "intervals are as wide as estimates scatter. On three or four rungs they are not: where "
+        "arms have no luck of their own it reads low, and where they have, a winner whose interval "
+        "is unbounded stays as measured and reads high. As measured it stands beside; tables of "
+        "all stacks hold measured gains.",
         "Over benchmarks: where an arm was measured on several, its gains are pooled by random "
         "effects. Benchmarks weigh by the inverse of their own variance (from their intervals) and "
         "of the variance between them (Paule and Mandel); the mean's interval is Student's t about "
