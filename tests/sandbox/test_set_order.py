@@ -58,7 +58,8 @@ def test_sets_of_all_histories_keep_their_order_and_room() -> None:
             filled: set[Any] = {"what was there before"}
             refill(filled, set(held))
             assert filled == held
-    assert other / total < 0.002  # of tables that are crowded with what was taken out
+    # Tables that are crowded with what was taken out: 1 to 7 of 2,700, as the hashes fall.
+    assert other / total < 0.01
 
 
 @pytest.mark.parametrize("kind", [set, frozenset])

@@ -108,9 +108,15 @@ def coverages(world: World, experiments: int) -> Iterator[Coverage]:
             quantity=name,
             given=len(given) / len(each),
             covered=float(np.mean([e.low <= t <= e.high for e, t in given])) if given else np.nan,
-            width=float(np.median([e.high - e.low for e, _ in given])) if given else np.nan,
+            width=float(np.median([_width(e) for e, _ in given])) if given else np.nan,
             number=round(len(given) / len(all_told[0][name])),
         )
+
+
+def _width(estimate: Estimate) -> float:
+    """Infinite also where both ends are beyond the ladder on one side."""
+    bounded = np.isfinite([estimate.low, estimate.high]).all()
+    return estimate.high - estimate.low if bounded else np.inf
 
 
 def line(world: World, found: Sequence[Coverage]) -> str:
