@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from analysis.curves.fitted import Curves
 from analysis.curves.form import LINEAR, Form
-from analysis.curves.joint import TINY, fit_joint
+from analysis.curves.joint import TINY, chunks, fit_joint
 
 __all__ = ["MOST", "fit_many", "shift_many"]
 
@@ -42,8 +42,8 @@ def shift_many(curves: Curves, predictors: Array, scores: Array, counts: Array) 
         scores: [replicate, arm, rung]; NaN where an arm was not run.
         counts: [arm, rung], items behind each score; ignored where the score is NaN.
     """
-    form, floor, height = curves.form, curves.floor, curves.ceiling - curves.floor
-    floor, height = floor[:, None, None], height[:, None, None]
+    form = curves.form
+    floor, height = (each[:, None, None] for each in (curves.floor, curves.ceiling - curves.floor))
     there = ~np.isnan(scores)
     weight = np.where(there[:1], counts, 0.0)
     if form is LINEAR:  # a line is not held to [0, 1]: its shift is a mean
@@ -51,13 +51,23 @@ def shift_many(curves: Curves, predictors: Array, scores: Array, counts: Array) 
         shift = (weight * off).sum(axis=2) / np.maximum(weight.sum(axis=2), TINY)
         return np.asarray(np.where(there.any(axis=2), shift, np.nan))
     seen = np.where(there, scores, 0.0)
+    parts = [
+        _shifted(form, floor[rows], height[rows], predictors[rows], seen[rows], weight)
+        for rows in chunks(len(scores))
+    ]
+    return np.where(there.any(axis=2), np.concatenate(parts), np.nan)
+
+
+def _shifted(
+    form: Form, floor: Array, height: Array, predictors: Array, scores: Array, weight: Array
+) -> Array:
     shift = np.zeros(scores.shape[:2])
     for _ in range(60):
         eta = np.clip(predictors[:, None, :] + shift[:, :, None], -35, 35)
         mean = np.clip(floor + height * form.rise(eta), TINY, 1 - TINY)
         steep = height * form.derivative(eta)
         share = weight * steep / (mean * (1 - mean))
-        gradient = (share * (seen - mean)).sum(axis=2)
+        gradient = (share * (scores - mean)).sum(axis=2)
         information = (share * steep).sum(axis=2) + TINY
         step = np.clip(gradient / information, -1.0, 1.0)
         new = np.clip(shift + step, -MOST, MOST)
@@ -65,5 +75,4 @@ def shift_many(curves: Curves, predictors: Array, scores: Array, counts: Array) 
         shift = new
         if moved < 1e-7:
             break
-    shift[~there.any(axis=2)] = np.nan
     return np.asarray(shift)

@@ -35,9 +35,12 @@ def _gompertz(eta: Any) -> Any:
     return np.exp(-np.exp(-eta))
 
 
-LOGISTIC = Form(
-    "logistic", special.expit, special.logit, lambda e: special.expit(e) * special.expit(-e)
-)
+def _logistic_slope(eta: Any) -> Any:
+    tail = np.exp(-np.abs(eta))
+    return tail / (1 + tail) ** 2
+
+
+LOGISTIC = Form("logistic", special.expit, special.logit, _logistic_slope)
 PROBIT = Form("probit", special.ndtr, special.ndtri, stats.norm.pdf)
 CLOGLOG = Form(
     "cloglog",

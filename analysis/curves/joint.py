@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from analysis.curves.fitted import Bounds, Curves, bounds
 from analysis.curves.form import Form
@@ -28,6 +27,8 @@ Array = NDArray[np.float64]
 
 ITERATIONS = 100
 TINY = 1e-9
+CHUNK = 200
+"""Replicates that are fitted together: as many as a processor's cache holds the arrays of."""
 
 
 def fit_joint(
@@ -56,6 +57,11 @@ def fit_joint(
     return Curves(form, ends[:, 0], ends[:, 1], lines, base)
 
 
+def chunks(replicates: int) -> list[slice]:
+    """Replicates in runs of `CHUNK`, each fitted by itself."""
+    return [slice(first, first + CHUNK) for first in range(0, max(replicates, 1), CHUNK)]
+
+
 @dataclass
 class _Theta:
     lines: Array
@@ -63,7 +69,7 @@ class _Theta:
     ends: Array
     """[replicate, 2]: floor and ceiling."""
 
-    def of(self, rows: NDArray[np.intp]) -> _Theta:
+    def of(self, rows: NDArray[np.intp] | slice) -> _Theta:
         return _Theta(self.lines[rows], self.ends[rows])
 
 
@@ -104,6 +110,13 @@ class _Problem:
 
     def ascend(self, scores: Array, theta: _Theta) -> _Theta:
         """Damped Fisher scoring until no replicate moves; replicates that are done drop out."""
+        done = [self._ascended(scores[part], theta.of(part)) for part in chunks(len(scores))]
+        return _Theta(
+            np.concatenate([part.lines for part in done]),
+            np.concatenate([part.ends for part in done]),
+        )
+
+    def _ascended(self, scores: Array, theta: _Theta) -> _Theta:
         theta = self._inside(theta)
         value = self._value(scores, theta)
         damping = np.full(len(scores), 1e-3)
@@ -142,7 +155,7 @@ class _Problem:
     def _value(self, scores: Array, theta: _Theta) -> Array:
         """Penalised log-likelihood of each replicate."""
         mean, _, _ = self._mean(theta)
-        fit = self.counts * (xlogy(scores, mean) + xlogy(1 - scores, 1 - mean))
+        fit = self.counts * (scores * np.log(mean) + (1 - scores) * np.log1p(-mean))
         off = theta.ends - self.limits.centre
         prior = (self.limits.precision * off**2).sum(axis=1) / 2
         return np.asarray(fit.sum(axis=(1, 2)) - prior)

@@ -33,10 +33,13 @@ def _gains(result: ExperimentResult, drawn: Drawn) -> Seen:
     one = next(each for each in result.cegs if each.arm == "a")
     truth = drawn.gains["a"]
     by_rung = [on.ceg for on in one.rungs]
+    runs = next(each for each in result.runs if each.arm == "a")
     found: Seen = {
         "pooled": [hit for c in result.cegs for hit in _held(c.ceg, [drawn.gains[c.arm]])],
         "rung, recipe": _each(by_rung, drawn.recipe["a"]),
         "rung, this model": _each(by_rung, drawn.here["a"]),
+        "this model": _each([on.this_model for on in runs.rungs], drawn.here["a"]),
+        "new run": _each([on.new_run for on in runs.rungs], drawn.new_run["a"]),
         "new run by pooled": _held(one.ceg, drawn.new_run["a"]),
         "new run by rung": _each(by_rung, drawn.new_run["a"]),
         "at least above": [one.discrete.low > truth] if isfinite(one.discrete.low) else [],

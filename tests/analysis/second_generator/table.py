@@ -145,6 +145,8 @@ ROWS = [
         "half-width of interaction", ".41/.49, .28/.30, .185/.199", [*DESIGNS], half("interaction")
     ),
     Row("exponent .6 seen as substitutes", ".20 to .25", [*DESIGNS], share("substitutes")),
+    Row("this model, as reported", "-", ["plain", *LUCKY, *MUCH], share("this model")),
+    Row("new run, as reported", "-", [*LUCKY, *MUCH, "two seeds"], share("new run", True)),
     Row("new run held by pooled", ".19 to .49", [*LUCKY, *MUCH], share("new run by pooled")),
     Row("new run held by rung", ".38 to .63", [*LUCKY, *MUCH], share("new run by rung")),
     Row("an analysis that failed", "-", [*SCENARIOS], share("failed")),
