@@ -122,17 +122,17 @@ def largest(cegs: Sequence[Ceg], above: float = -inf) -> Largest | None:
     choice = _choice(there, above)
     if choice is None:
         return Largest(best, len(there), best.ceg, best.predictor, best.points)
-    of = (corrected(each, choice) for each in (best.ceg, best.predictor, best.points))
-    return Largest(best, len(there), *of)
+    ceg, predictor, points = corrected(
+        (best.ceg, best.predictor, best.points), best.predictor, choice
+    )
+    return Largest(best, len(there), ceg, predictor, points)
 
 
 def _choice(among: Sequence[Ceg], above: float) -> Choice | None:
     """How the best was chosen; None where there was nothing to choose, or no draws tell."""
-    known = [(each.predictor.point, each.predictor.draws) for each in among]
-    draws = [each for _, each in known if each is not None]
-    if len(draws) < len(known) or len(known) + isfinite(above) < 2:
+    if any(each.predictor.draws is None for each in among) or len(among) + isfinite(above) < 2:
         return None
-    points = [point for point, _ in known]
+    points, draws = [each.predictor.point for each in among], [each.scattered for each in among]
     if isfinite(above):  # a candidate that is known exactly
         points.append(above)
         draws.append(np.full(len(draws[0]), above))

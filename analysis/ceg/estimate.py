@@ -65,6 +65,9 @@ class Ceg:
     None for other references, and below three rungs."""
     predictor: Estimate
     """Difference in the linear predictor: logits for the logistic."""
+    scattered: Array
+    """[draw]: the same as it scatters from one experiment to the next; draws of `predictor` are
+    further apart where few rungs say little of their scatter."""
     points: Estimate
     """Difference in points of score, mean over the rungs where both were run."""
     rungs: tuple[RungCeg, ...]
@@ -112,6 +115,7 @@ def ceg(
         forms=(min(forms), max(forms)) if fit.ladder else (nan, nan),
         parallelism=parallelism,
         predictor=predictor_difference(fit, arm, reference),
+        scattered=fit.scattered[:, arm] - fit.scattered[:, reference],
         points=_points(fit, arm, reference),
         rungs=rungs,
     )

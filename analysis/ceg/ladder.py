@@ -94,6 +94,13 @@ class LadderFit:
         return np.asarray(np.nan_to_num(self.left.steep[arm]) * self.departures.of(arm))
 
     @property
+    def scattered(self) -> Array:
+        """[replicate, arm]: shifts as far apart as estimates of them scatter from one experiment to
+        the next: those of `total` allow for more, as few rungs say little of their scatter."""
+        shifts = self.sampling.shifts + self.departures.likely * self.departures.moved
+        return np.where(np.isnan(self.total.shifts), np.nan, shifts)
+
+    @property
     def x(self) -> Array:
         """[rung used]: log10(FLOP / 1e21)."""
         return self.experiment.x[self.on]

@@ -87,28 +87,30 @@ class Residuals:
         self, sampling: Placed, rng: np.random.Generator
     ) -> tuple[Placed, Scatter | None, tuple[Scatter | None, ...], Departures]:
         """Add the rungs' random effects to slope and shifts."""
-        residuals, moved, weight = self._linearised
-        replicates, base = len(moved), self.placing.base
+        residuals, resampled, weight = self._linearised
+        replicates, base = len(resampled), self.placing.base
         slope, base_scatter = sampling.slope, None
         shared = np.zeros((replicates, len(self.on)))
         if self.placing.ladder:
             design = np.stack([np.ones_like(self.placing.x), self.placing.x], axis=1)
-            base_scatter = scatter(residuals[base], moved[:, base], weight[base], design)
+            base_scatter = scatter(residuals[base], resampled[:, base], weight[base], design)
             deviation = base_scatter.deviations(rng.random(replicates))
             shared = deviation[:, None] * rng.standard_normal(shared.shape)
             slope = slope + shared @ _slope_weights(self.placing.x, weight[base])
         level, signs = rng.random(replicates), rng.standard_normal(shared.shape)
-        own = [self._arm(arm, residuals, moved, weight) for arm in self._arms]
+        own = [self._arm(arm, residuals, resampled, weight) for arm in self._arms]
         part = noise([found[0] for found in own if found])
         deviations, pattern = np.zeros((replicates, len(own))), np.zeros(weight.shape)
         for arm, result in enumerate(own):
             if result:
                 deviations[:, arm] = result[0].allowing(level, part)
                 pattern[arm] = result[1]
+        likely = np.sqrt(np.mean([found[0].likely(part) ** 2 for found in own if found] or [0.0]))
         shares = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
-        shifts = sampling.shifts + deviations * (signs @ (shares * pattern).T)
+        moved = signs @ (shares * pattern).T
+        shifts = sampling.shifts + deviations * moved
         arm_scatter = tuple(found[0] if found else None for found in own)
-        departures = Departures(shared, signs, deviations, pattern)
+        departures = Departures(shared, signs, deviations, float(likely), pattern, moved)
         return Placed(slope, shifts), base_scatter, arm_scatter, departures
 
     def trends(self) -> tuple[Trend | None, ...]:

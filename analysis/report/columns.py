@@ -159,9 +159,8 @@ DICTIONARY: dict[str, str] = {
     "budget": "inference budget as a multiple of the base's FLOP",
     "among": "stacks within the budget that the best is the largest of",
     "best_ceg": "CEG of the best, as a multiple, corrected for having been chosen as the largest, "
-    "with its interval: median-unbiased if intervals are as wide as estimates scatter, and low "
-    "where they are wider, as with three rungs; where nothing bounds it, as measured; ceg beside "
-    "it is as measured, and reads too high",
+    "with its interval: median-unbiased, but where three rungs leave the luck of arms open; ceg "
+    "beside it is as measured, and reads too high",
     "best_logits": "its gain in the linear predictor, corrected likewise",
     "best_points": "its gain in points of score, corrected likewise",
     "deviation": "standard deviation of the estimate in all",

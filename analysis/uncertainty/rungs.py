@@ -69,9 +69,18 @@ class Scatter:
         """
         if self.degrees < 1 or not self.observed > 0:
             return np.zeros_like(levels)
-        part = self.noise if noise is None or not self.sampling > 0 else noise
+        part = self._part(noise)
         times = np.maximum(self.degrees / chi2.isf(levels, self.degrees) - part, 0.0)
         return np.asarray(np.sqrt(times * self.observed / self.leverage))
+
+    def likely(self, noise: float) -> float:
+        """The moment estimate, by sampling's part of the observed of several."""
+        if self.degrees < 1 or not self.observed > 0:
+            return 0.0
+        return float(np.sqrt(max(1 - self._part(noise), 0.0) * self.observed / self.leverage))
+
+    def _part(self, noise: float | None) -> float:
+        return self.noise if noise is None or not self.sampling > 0 else noise
 
 
 @dataclass(frozen=True)
@@ -84,8 +93,13 @@ class Departures:
     """[replicate, rung]: standard normal, common to all arms."""
     deviations: Array
     """[replicate, arm]: deviation of an arm's own; 0 for the base."""
+    likely: float
+    """Moment estimate of that deviation, by which estimates scatter: one for all arms, as a few
+    rungs of one say little."""
     pattern: Array
     """[arm, rung]: how far a unit of it goes on each rung, either way."""
+    moved: Array
+    """[replicate, arm]: how far a unit of it moves an arm's shift, a mean over rungs."""
 
     def of(self, arm: int) -> Array:
         """[replicate, rung]: by how much an arm's predictor departs."""
