@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from analysis.contracts.estimate import Estimate, EstimateStatus
     from analysis.contracts.experiment import Arm, Experiment, Rung
     from analysis.contracts.finding import Finding, Severity
-    from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+    from analysis.pipeline import AnalysisSettings, analyse
+    from analysis.result import ExperimentResult
     from analysis.scripting import experiments_of, load_estimates, load_experiments, tables
 
 __all__ = [
@@ -34,7 +35,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "analysis.pipeline": ("ExperimentResult", "AnalysisSettings", "analyse"),
+    "analysis.pipeline": ("AnalysisSettings", "analyse"),
+    "analysis.result": ("ExperimentResult",),
     "analysis.contracts.estimate": ("Estimate", "EstimateStatus"),
     "analysis.contracts.experiment": ("Arm", "Experiment", "Rung"),
     "analysis.contracts.finding": ("Finding", "Severity"),

@@ -12,27 +12,27 @@ from scipy.stats import binomtest
 from threadpoolctl import threadpool_limits
 
 from analysis.ceg.across import across_forms
-from analysis.ceg.budget import Best, Largest, StackCost, frontier, largest, stack_cost
-from analysis.ceg.cut import CutRange, cut_ranges
+from analysis.ceg.budget import frontier, largest, stack_cost
+from analysis.ceg.cut import cut_ranges
 from analysis.ceg.estimate import Ceg, ceg
 from analysis.ceg.ladder import LadderFit, place
 from analysis.ceg.potency import Potency, relative_potency
 from analysis.ceg.scale import scale_findings
-from analysis.ceg.split import Split, split
-from analysis.composability.lattice import Lattice, lattices
+from analysis.ceg.split import split
+from analysis.composability.lattice import lattices
 from analysis.composability.matching import matching
-from analysis.composability.pairs import MARGIN, Conditional, Pair, conditionals, pairs
+from analysis.composability.pairs import MARGIN, conditionals, pairs
 from analysis.composability.predict import predict_stacks
-from analysis.composability.prediction import NOTHING, Predictions
-from analysis.composability.total import FittedM, fit_m
+from analysis.composability.total import fit_m
 from analysis.contracts.estimate import LEVEL, NO_ITEMS, Estimate, percentile, quantiles
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Finding, Severity
 from analysis.curves.compare import Comparison
 from analysis.curves.flags import flags
 from analysis.curves.form import FORMS, LOGISTIC
-from analysis.luck.gains import RunGains, runs
-from analysis.luck.training import TrainingLuck, luck_findings, training_luck
+from analysis.luck.gains import runs
+from analysis.luck.training import luck_findings, training_luck
+from analysis.result import ArmScore, ExperimentResult, primary
 from analysis.uncertainty.draws import draw_noise
 from analysis.uncertainty.resample import REPLICATES, Resampled, resample
 
@@ -49,61 +49,6 @@ class AnalysisSettings:
     """Of all random numbers of the analysis."""
     margin: float = MARGIN
     """Half-width of what counts as no interaction, in units of the predictor (logits)."""
-
-
-@dataclass(frozen=True)
-class ArmScore:
-    """An arm's mean score on a rung, in [0, 1]."""
-
-    arm: str
-    model: str
-    flop: float
-    score: Estimate
-    n: float
-
-
-@dataclass(frozen=True)
-class ExperimentResult:
-    """The estimates of one experiment (a ladder on a benchmark): scores, curves, CEGs, how PTEs
-    combine, costs, and the findings to read with them. `analysis.tables` makes frames of it."""
-
-    experiment: Experiment
-    scores: tuple[ArmScore, ...]
-    fit: LadderFit | None
-    """The base curve with every arm's place above it; None without a base."""
-    curves: tuple[Comparison, ...]
-    """Fits of the base ladder; empty without one."""
-    cegs: tuple[Ceg, ...]
-    """CEG of every arm over its base: the reference's for all of that decoding and for selections,
-    and for an arm of the other decoding the base that decodes as it does."""
-    cegs_over_other: tuple[Ceg, ...]
-    """CEG of every selection over the base of the other decoding."""
-    potencies: tuple[tuple[str, Potency], ...]
-    """By label of an arm, its CEG as relative potency: both ladders fitted together, Fieller's set
-    and the test of parallelism."""
-    pairs: tuple[Pair, ...]
-    conditionals: tuple[Conditional, ...]
-    lattices: tuple[Lattice, ...]
-    total: FittedM | None
-    prices: tuple[StackCost, ...]
-    frontier: tuple[Best, ...]
-    splits: tuple[Split, ...]
-    findings: tuple[Finding, ...]
-    cut_ranges: tuple[CutRange, ...] = ()
-    """Each gain over a base if cut attempts of either were right; empty where nothing says what was
-    cut."""
-    largest: Largest | None = None
-    """The largest gain of a stack of PTEs over the reference, corrected for having been chosen, be
-    its cost what it may; None where there is no such stack."""
-    predictions: Predictions = NOTHING
-    """Stacks that were not run, predicted from those that were."""
-    luck: TrainingLuck | None = None
-    """How far one training run lies off its recipe's average; None without a base."""
-    runs: tuple[RunGains, ...] = ()
-    """Beside each of `cegs`, then of `cegs_over_other`: the gain of this model on each rung, and
-    that against a base model that is trained anew."""
-    failure: str = ""
-    """The error that ended the analysis of this experiment, of which nothing else is then known."""
 
 
 def analyse(
@@ -197,19 +142,6 @@ def _analysed(
             *matching(experiment),
         ),
     )
-
-
-def gains_of_runs(result: ExperimentResult, of: Ceg) -> RunGains:
-    """What stands beside a CEG of a result for single models."""
-    same = (r for r in result.runs if (r.arm, r.reference) == (of.arm, of.reference))
-    return next(same)
-
-
-def primary(experiment: Experiment, cegs: Sequence[Ceg]) -> tuple[Ceg, ...]:
-    """The CEGs that are over the base of the experiment's one reference."""
-    base = experiment.base
-    label = "" if base is None else experiment.arms[base].label
-    return tuple(each for each in cegs if each.reference == label)
 
 
 def _competing(experiment: Experiment, cegs: Sequence[Ceg]) -> list[Ceg]:

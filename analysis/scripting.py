@@ -10,9 +10,9 @@ import pandas as pd
 
 from analysis.contracts.experiment import Experiment
 from analysis.exchange.estimates import read_estimates
-from analysis.pipeline import ExperimentResult
 from analysis.reading.records import from_frame, read
 from analysis.report.tables import TABLES
+from analysis.result import ExperimentResult
 
 
 def load_experiments(*places: str | PathLike[str], mixed: bool = False) -> tuple[Experiment, ...]:

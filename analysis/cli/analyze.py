@@ -21,7 +21,8 @@ from harness.settings.tracking import is_tracking, tracking_words
 from harness.tracking.background_mirror import closing, start
 
 if TYPE_CHECKING:
-    from analysis.pipeline import AnalysisSettings, ExperimentResult
+    from analysis.pipeline import AnalysisSettings
+from analysis.result import ExperimentResult
 
 SUMMARY = "CEG, composability and uncertainty of measured stacks, as a report"
 DESCRIPTION = (

@@ -24,6 +24,8 @@ Part = tuple[str, str]
 
 UNIT = 1e21
 """FLOP. Compute is log10(C / 1e21) throughout, as in Lifland et al.'s sigmoid."""
+SAME_COMPUTE = 9
+"""Decimals of log10 compute to which runs of one recipe agree."""
 
 
 def ooms(flop: float) -> float:
@@ -51,8 +53,9 @@ class Rung:
 
     @property
     def x(self) -> float:
-        """The rung's training compute as log10(FLOP / 1e21)."""
-        return ooms(self.flop)
+        """The rung's training compute as log10(FLOP / 1e21), to `SAME_COMPUTE` decimals: runs of
+        one recipe have the same."""
+        return round(ooms(self.flop), SAME_COMPUTE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,6 @@ from analysis.curves.batch import MOST
 from analysis.uncertainty.rungs import Scatter
 
 Array = NDArray[np.float64]
-SAME = 9
-"""Decimals of log10 compute to which runs of one recipe agree."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class BetweenSeeds:
 def between_seeds(fit: LadderFit) -> BetweenSeeds | None:
     """What runs of equal compute tell of luck; None where no two have the same."""
     on = [fit.experiment.rungs[place] for place in fit.on]
-    _, group = np.unique(np.round(fit.x, SAME), return_inverse=True)
+    _, group = np.unique(fit.x, return_inverse=True)
     within = _off(np.eye(group.max() + 1)[group])
     if _rank(within) < 1:
         return None

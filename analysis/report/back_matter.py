@@ -9,11 +9,12 @@ import pandas as pd
 from markupsafe import escape
 
 from analysis.pages.page import Section, bullets, paragraphs
-from analysis.pipeline import AnalysisSettings, ExperimentResult
+from analysis.pipeline import AnalysisSettings
 from analysis.report import methods as prose_of
 from analysis.report import tables
 from analysis.report.columns import meaning
 from analysis.report.export import plain
+from analysis.result import ExperimentResult
 
 
 def methods(settings: AnalysisSettings) -> Section:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from analysis.pages.page import Section, bullets, paragraphs
 from analysis.pages.theme import Chart
-from analysis.pipeline import ExperimentResult
 from analysis.report import gain_tables, over_benchmarks, tables
 from analysis.report.columns import headed
 from analysis.report.plots import (
@@ -25,6 +24,7 @@ from analysis.report.plots import pooled as meta
 from analysis.report.plots.figure import Figure, drawn
 from analysis.report.predicted import predicted_stacks, prediction_check, told
 from analysis.report.writeup_costs import writeup_costs
+from analysis.result import ExperimentResult
 
 DrawFigure = Callable[[ExperimentResult], Figure]
 BY_COMPUTE = gain_tables.cegs_by_compute

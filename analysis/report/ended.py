@@ -12,9 +12,9 @@ from analysis.ceg.cut import CutRange
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.endings import REASONING, CellEndings
 from analysis.pages.page import readable
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, between, multiple
 from analysis.report.quantities import Named
+from analysis.result import ExperimentResult
 from harness.records.endings import AT_ONCE, FEW
 
 CUT, BASE_REASONS = "cut", "base reasons"

@@ -11,9 +11,10 @@ import numpy as np
 
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.exchange.estimates import VERSION
-from analysis.pipeline import AnalysisSettings, ExperimentResult
+from analysis.pipeline import AnalysisSettings
 from analysis.report import ended, luck
 from analysis.report.quantities import quantities
+from analysis.result import ExperimentResult
 from harness import __version__
 
 MOST_DRAWS = 1000

@@ -9,10 +9,10 @@ from markupsafe import escape
 
 from analysis.contracts.finding import Severity
 from analysis.pages.page import Section, paragraphs
-from analysis.pipeline import ExperimentResult
 from analysis.report import summary, tables
 from analysis.report.columns import headed
 from analysis.report.references import reference_sentence
+from analysis.result import ExperimentResult
 
 _LABEL = {Severity.REFUSED: "Refused,", Severity.WARNING: "Warning,", Severity.NOTE: "Note,"}
 

@@ -10,10 +10,10 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.ceg.potency import Potency
 from analysis.contracts.estimate import refused
-from analysis.pipeline import ExperimentResult
 from analysis.report import ended, luck
 from analysis.report.columns import Row, between, multiple, plain, raised
 from analysis.report.references import base_words, with_both
+from analysis.result import ExperimentResult
 
 
 def cegs(results: Sequence[ExperimentResult]) -> pd.DataFrame:

@@ -10,10 +10,10 @@ from analysis.contracts.estimand import Estimand
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.luck.gains import RungGains
 from analysis.pages.page import TableCell
-from analysis.pipeline import ExperimentResult, gains_of_runs
 from analysis.report.columns import Row, raised
 from analysis.report.formatting import STATUS, as_multiple
 from analysis.report.quantities import Named
+from analysis.result import ExperimentResult, gains_of_runs
 
 NEW_RUN = "CEG, new training run"
 """Head of the column of a summary; the recipe's own stands before it."""

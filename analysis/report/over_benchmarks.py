@@ -13,8 +13,8 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.contracts.experiment import Arm, Rung
-from analysis.pipeline import ExperimentResult, primary
 from analysis.report.columns import Row, multiple
+from analysis.result import ExperimentResult, primary
 from analysis.uncertainty.clusters import clusters
 from analysis.uncertainty.random_effects import FEWEST, RandomEffects, random_effects
 

@@ -8,8 +8,8 @@ from math import isnan
 import pandas as pd
 
 from analysis.composability.prediction import Predictions
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import plain, raised
+from analysis.result import ExperimentResult
 
 
 def predicted_stacks(results: Sequence[ExperimentResult]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.reference import Decoding
-from analysis.pipeline import ExperimentResult
+from analysis.result import ExperimentResult
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.reference import Decoding
-from analysis.pipeline import ExperimentResult
+from analysis.result import ExperimentResult
 
 
 def base_words(experiment: Experiment, label: str) -> str:

@@ -10,8 +10,9 @@ from markupsafe import escape
 
 from analysis.pages.page import Section, save_charts, slug, write_page
 from analysis.pages.theme import Chart
-from analysis.pipeline import AnalysisSettings, ExperimentResult
+from analysis.pipeline import AnalysisSettings
 from analysis.report import back_matter, body, front_matter, summary, tables
+from analysis.result import ExperimentResult
 from harness.visible import cell_of_csv
 
 TITLE = "What post-training enhancements add"

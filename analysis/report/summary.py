@@ -13,11 +13,11 @@ from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.contracts.experiment import Experiment
 from analysis.contracts.finding import Severity
 from analysis.pages.page import TableCell, readable
-from analysis.pipeline import ExperimentResult
 from analysis.report import ended, luck
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, along, as_multiple, scaled
 from analysis.report.references import over, reference_sentence, with_both
+from analysis.result import ExperimentResult
 
 AT_LEAST = "CEG at least"
 BY_MODEL = "CEG at least, by model"

@@ -11,13 +11,13 @@ from analysis.contracts.experiment import UNIT
 from analysis.contracts.finding import Severity
 from analysis.curves.compare import Comparison
 from analysis.curves.likelihood import Weights
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row, multiple, plain, raised
 from analysis.report.ended import columns_of_score
 from analysis.report.gain_tables import cegs, cegs_by_compute, cegs_by_rung, conditionals
 from analysis.report.over_benchmarks import over_benchmarks
 from analysis.report.predicted import predicted_stacks, prediction_check
 from analysis.report.writeup_costs import writeup_costs
+from analysis.result import ExperimentResult
 
 WORST_FIRST = (Severity.REFUSED, Severity.WARNING, Severity.NOTE)
 MakeTable = Callable[[Sequence[ExperimentResult]], pd.DataFrame]

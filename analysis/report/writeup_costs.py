@@ -7,7 +7,7 @@ from math import isfinite
 
 import pandas as pd
 
-from analysis.pipeline import ExperimentResult
+from analysis.result import ExperimentResult
 from analysis.writeup.published import results as published
 from analysis.writeup.table import read_writeup, writeup_table
 

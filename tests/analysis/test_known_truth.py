@@ -9,8 +9,9 @@ import pytest
 
 from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.finding import Severity
-from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+from analysis.pipeline import AnalysisSettings, analyse
 from analysis.reading.records import read
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, composed
 from tests.analysis.simulated_records import write_records
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.pages.theme import PALETTE, Chart
-from analysis.pipeline import ExperimentResult
 from analysis.report.formatting import scaled
 from analysis.report.plots.figure import WIDTH, Figure
+from analysis.result import ExperimentResult
 
 CROWDED = 24
 """Arms above which rungs share a line instead of standing one below the other."""

@@ -8,9 +8,9 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import EstimateStatus
 from analysis.pages.theme import PALE, PALETTE
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row
 from analysis.report.plots.figure import Domain, Figure, around, ceg_row, multiples
+from analysis.result import ExperimentResult
 
 MOST = 8
 """Arms that are drawn: those whose gain depends on compute most clearly."""

@@ -13,7 +13,6 @@ from analysis.composability.pairs import Pair
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.page import readable
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row
 from analysis.report.formatting import as_multiple, scaled
 from analysis.report.plots.figure import (
@@ -25,6 +24,7 @@ from analysis.report.plots.figure import (
     multiples,
     plain_row,
 )
+from analysis.result import ExperimentResult
 
 CELL = 96
 """Side of a cell of the matrix, px; smaller where PTEs are many."""

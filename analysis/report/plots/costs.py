@@ -12,7 +12,6 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import ExperimentResult, primary
 from analysis.report.columns import Row, multiple
 from analysis.report.plots.figure import (
     WIDTH,
@@ -25,6 +24,7 @@ from analysis.report.plots.figure import (
     plain_row,
     spread,
 )
+from analysis.result import ExperimentResult, primary
 from harness.records.summary import INFERENCE_LIMIT
 
 INSIDE = "inside"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import altair as alt
 
 from analysis.contracts.estimate import Estimate, EstimateStatus
-from analysis.pages.theme import Chart
+from analysis.pages.theme import Chart, specification
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import STATUS, as_multiple, scaled
 
@@ -53,7 +54,10 @@ def drawn(draw: Callable[[T], Figure], what: T) -> Figure:
         what: of which it is made.
     """
     try:
-        return draw(what)
+        figure = draw(what)
+        if figure.chart is not None:  # what a page could not hold, as an endless axis, shows here
+            json.dumps(specification(figure.chart), allow_nan=False)
+        return figure
     except Exception as error:
         name = getattr(draw, "__name__", "figure").replace("_", "-")
         logging.getLogger(__name__).exception("the plot %s failed", name)

@@ -10,7 +10,6 @@ import pandas as pd
 from analysis.ceg.estimate import Ceg
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import PALE, PALETTE, Chart
-from analysis.pipeline import ExperimentResult, primary
 from analysis.report.columns import Row
 from analysis.report.plots.figure import (
     WIDTH,
@@ -23,6 +22,7 @@ from analysis.report.plots.figure import (
     status_shape,
 )
 from analysis.report.references import base_words, with_both
+from analysis.result import ExperimentResult, primary
 
 TITLE = "CEG (multiple of training compute)"
 STEP = 22

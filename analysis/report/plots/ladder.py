@@ -16,10 +16,10 @@ from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import UNIT
 from analysis.pages.page import readable
 from analysis.pages.theme import INK, PALE, PALETTE, Chart
-from analysis.pipeline import ArmScore, ExperimentResult, primary
 from analysis.report.columns import Row, multiple
 from analysis.report.formatting import as_multiple, scaled
 from analysis.report.plots.figure import Figure, spread
+from analysis.result import ArmScore, ExperimentResult, primary
 
 MOST = 8
 """Arms beside the base that a reader can tell apart."""

@@ -9,11 +9,11 @@ import pandas as pd
 
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pages.theme import Chart
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row
 from analysis.report.over_benchmarks import CEG, measured, over_benchmarks
 from analysis.report.plots.figure import Domain, Figure, around, ceg_row, status_shape
 from analysis.report.plots.gains import EDGES, forest
+from analysis.result import ExperimentResult
 
 MEAN = "mean over benchmarks"
 FURTHER = "a further benchmark"

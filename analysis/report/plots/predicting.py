@@ -9,10 +9,10 @@ import pandas as pd
 
 from analysis.composability.prediction import PredictionCheck
 from analysis.pages.theme import INK, PALE, PALETTE
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import Row
 from analysis.report.formatting import scaled
 from analysis.report.plots.figure import Figure, around, arrows
+from analysis.result import ExperimentResult
 
 SIDE = 420
 """Side of the plotting area, px."""

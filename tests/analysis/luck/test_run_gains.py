@@ -14,7 +14,8 @@ from analysis.contracts.estimate import EstimateStatus
 from analysis.luck.gains import runs
 from analysis.luck.response import response
 from analysis.luck.training import training_luck
-from analysis.pipeline import AnalysisSettings, analyse, gains_of_runs
+from analysis.pipeline import AnalysisSettings, analyse
+from analysis.result import gains_of_runs
 from analysis.uncertainty.resample import resample
 from analysis.uncertainty.rungs import Scatter
 from tests.analysis.luck.test_seeds import fitted

@@ -10,10 +10,11 @@ import pytest
 
 from analysis.contracts.finding import Severity
 from analysis.contracts.reference import Decoding
-from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+from analysis.pipeline import AnalysisSettings, analyse
 from analysis.reading.records import from_frame
 from analysis.report import summary, tables
 from analysis.report.export import document
+from analysis.result import ExperimentResult
 from tests.analysis.reading.told import RUNGS, labels, of, one, said
 
 SETTINGS = AnalysisSettings(replicates=100)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.contracts.experiment import Experiment
-from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+from analysis.pipeline import AnalysisSettings, analyse
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, composed, simulate
 
 CATEGORIES = {"few_shot": "prompting", "vote": "solution choice"}

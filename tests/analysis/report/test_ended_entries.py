@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from analysis.exchange.estimates import validator
-from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+from analysis.pipeline import AnalysisSettings, analyse
 from analysis.reading.records import from_frame
 from analysis.report import gain_tables, report, tables
 from analysis.report.export import document
 from analysis.report.summary import terminal
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, composed
 from tests.analysis.simulated_records import write_records
 

@@ -10,9 +10,10 @@ import pytest
 from analysis.contracts.estimate import Estimate
 from analysis.exchange.estimates import read_estimates, validator, write_estimates
 from analysis.forecast.measured.estimates import read_measurements
-from analysis.pipeline import AnalysisSettings, ExperimentResult
+from analysis.pipeline import AnalysisSettings
 from analysis.report import export
 from analysis.report.export import document, plain
+from analysis.result import ExperimentResult
 from harness.errors import UserError
 
 Results = tuple[ExperimentResult, ...]

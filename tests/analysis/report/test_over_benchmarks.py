@@ -9,10 +9,11 @@ import pytest
 
 from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import Experiment
-from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+from analysis.pipeline import AnalysisSettings, analyse
 from analysis.report.body import pooled as section
 from analysis.report.over_benchmarks import over_benchmarks, told
 from analysis.report.plots.pooled import pooled
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, simulate
 
 FEW_SHOT = frozenset({"few_shot"})

@@ -2,14 +2,16 @@ from collections.abc import Callable
 from math import inf, isnan
 from typing import Any
 
+import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.contracts.estimate import Estimate, EstimateStatus, refused
 from analysis.pages.theme import PALETTE, specification
-from analysis.pipeline import ExperimentResult
 from analysis.report.plots import basics, combining, costs, gains, ladder, predicting
 from analysis.report.plots.figure import Domain, Figure, around, drawn, spread
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 
@@ -155,3 +157,14 @@ def test_a_plot_that_fails_is_missing_with_its_error(results: Results) -> None:
     figure = drawn(by_moon, results[0])
     assert (figure.name, figure.chart) == ("by-moon", None)
     assert "OverflowError: too far" in figure.reason
+
+
+def test_a_plot_that_no_page_can_hold_is_missing_with_its_error(results: Results) -> None:
+    def endless(result: ExperimentResult) -> Figure:
+        axis = alt.X("x:Q", scale=alt.Scale(domain=[0.0, float("inf")]))
+        chart = alt.Chart(pd.DataFrame({"x": [1]})).mark_point().encode(axis)
+        return Figure("endless", "", chart)
+
+    figure = drawn(endless, results[0])
+    assert figure.chart is None
+    assert "JSON" in figure.reason

@@ -8,10 +8,10 @@ import pytest
 
 from analysis.composability.prediction import NOTHING, PredictionCheck, Predictions
 from analysis.contracts.estimate import Estimate
-from analysis.pipeline import ExperimentResult
 from analysis.report.plots.predicting import predicted
 from analysis.report.predicted import predicted_stacks, prediction_check, told
 from analysis.report.quantities import quantities
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 

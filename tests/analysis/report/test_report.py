@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from analysis.exchange.estimates import validator
-from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+from analysis.pipeline import AnalysisSettings, analyse
 from analysis.report import report, summary
 from analysis.report.body import TOPICS
 from analysis.report.export import document
 from analysis.report.report import Report, build, write, write_tables
 from analysis.report.tables import TABLES
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from analysis.contracts.estimate import Estimate, refused
-from analysis.pipeline import ExperimentResult
 from analysis.report.columns import DICTIONARY, meaning, multiple, raised
 from analysis.report.tables import TABLES
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 

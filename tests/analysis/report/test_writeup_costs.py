@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.pipeline import ExperimentResult
 from analysis.report.writeup_costs import OURS, printed, writeup_costs
+from analysis.result import ExperimentResult
 from analysis.writeup.table import read_writeup, writeup_table
 
 Results = tuple[ExperimentResult, ...]

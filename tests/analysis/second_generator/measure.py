@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any
 
 from analysis.contracts.estimate import Estimate, EstimateStatus
-from analysis.pipeline import AnalysisSettings, ExperimentResult, analyse
+from analysis.pipeline import AnalysisSettings, analyse
+from analysis.result import ExperimentResult
 from tests.analysis.second_generator.ladder import Drawn, Scenario, draw
 
 REPLICATES = 600
