@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.cli import forecast_outputs
 from harness.cli.table import emit
 from harness.errors import UserError
 from harness.visible import cell_of_csv
 
 if TYPE_CHECKING:
+    from analysis.forecast.output.leave import Leaving
     from analysis.forecast.study import Options, Study
 
 SUMMARY = "total CEG over time and to a date, from guessed and measured values"
@@ -19,7 +20,9 @@ DESCRIPTION = (
     "Forecasts the total compute-equivalent gain (CEG) of post-training enhancements from the\n"
     "table of Lifland, Becker and Campos, with measured CEGs, exponents and M in place of guessed\n"
     "ones by name. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG\n"
-    "and PNG, and report.html, which needs no network."
+    "and PNG, and report.html, which needs no network; and for other tools draws, quantiles, a\n"
+    "distribution as question platforms take it and a Squiggle program. From a notebook:\n"
+    "'from analysis.forecast import forecast'."
 )
 
 
@@ -71,59 +74,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder to write to (default: forecast)",
     )
+    forecast_outputs.add_arguments(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Compute and write the forecast."""
-    _check(options)
     chosen = _options(options)
+    wanted = forecast_outputs.leaving(options, options.until)
     folder = _folder(options.output)
 
     from analysis.forecast.study import study
 
     result = study(chosen)
-    _write(folder, result)
+    _write(folder, result, wanted)
     emit(_rows(result), "table")
     print(f"report: {folder / 'report.html'}")
     return 0
 
 
-def _check(options: argparse.Namespace) -> None:
-    """Refuse what cannot be, before any work.
-
-    Raises:
-        UserError: an option out of range.
-    """
-    if not 0 < options.m <= 2:
-        raise UserError(f"--m {options.m:g} is not in (0, 2]: composability is about 0.6")
-    if not 100 <= options.draws <= 1_000_000:
-        raise UserError(f"--draws {options.draws} is not between 100 and 1000000")
-    if options.seed < 0:
-        raise UserError(f"--seed {options.seed} is negative: give 0 or more")
-    if not 1 <= options.budget < inf:
-        raise UserError(
-            f"--budget {options.budget:g} is not a multiple of the base's cost: give 1 or more"
-        )
-    if options.cap is not None and not 0 < options.cap < inf:
-        raise UserError(f"--cap {options.cap:g} is not a number above 0")
-
-
 def _options(options: argparse.Namespace) -> Options:
-    from analysis.forecast.aggregate import change_months
-    from analysis.forecast.intervals import horizon
-    from analysis.forecast.measured.estimates import read_measurements
-    from analysis.forecast.study import Options
-    from analysis.writeup.table import writeup_table
+    from analysis.forecast.settings import chosen
 
-    return Options(
+    return chosen(
+        measured=options.measured,
         m=options.m,
-        until=horizon(options.until, change_months(writeup_table())[-1]),
-        seed=options.seed,
-        draws=options.draws,
+        until=options.until,
         budget=options.budget,
         cap=options.cap,
         at_least=options.at_least,
-        file=None if options.measured is None else read_measurements(options.measured),
+        draws=options.draws,
+        seed=options.seed,
+        named=lambda name: "--" + name.replace("_", "-"),
     )
 
 
@@ -135,13 +116,16 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _write(folder: Path, result: Study) -> None:
+def _write(folder: Path, result: Study, wanted: Leaving) -> None:
+    from analysis.forecast.draws import ForecastDraws
     from analysis.forecast.output.document import write_document
     from analysis.forecast.output.frames import frames
+    from analysis.forecast.output.leave import write_outputs
     from analysis.forecast.output.plots import charts
     from analysis.forecast.output.report import sections
     from analysis.pages.page import save_charts, write_page
 
+    write_outputs(folder, ForecastDraws(result), wanted)
     tables = frames(result)
     write_document(folder / "forecast.json", result, tables)
     for name, table in tables.items():

@@ -50,6 +50,8 @@ class Forecast:
     """[date, quantile of `QUANTILES`] by component: log10 total CEG."""
     point_line: Array
     """[date]: the line of the point values, extrapolated."""
+    paths: dict[Component, Array]
+    """[date, draw] by component: log10 total CEG, of which the bands are quantiles."""
 
 
 def horizon(until: str, last: int) -> tuple[int, ...]:
@@ -92,7 +94,7 @@ def forecast(
     }
     bands = {name: np.quantile(path, QUANTILES, axis=1).T for name, path in paths.items()}
     extrapolated = line(changes, points[:, None]).at(future)[:, 0]
-    return Forecast(tuple(future), bands, np.asarray(extrapolated))
+    return Forecast(tuple(future), bands, np.asarray(extrapolated), paths)
 
 
 def innovations(

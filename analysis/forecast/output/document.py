@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pandas as pd
+import yaml
 
 from analysis.forecast.intervals import QUANTILES
 from analysis.forecast.output.frames import BAND
@@ -21,7 +22,7 @@ from analysis.writeup.months import label
 from analysis.writeup.table import read_writeup
 from harness import __version__
 
-VERSION = 1
+VERSION = 2
 """Version of the format of `forecast.json`; raised whenever a reader of the old one could go
 wrong."""
 
@@ -45,10 +46,18 @@ def schema() -> dict[str, Any]:
     return result
 
 
+def units() -> dict[str, str]:
+    """The unit of every number of `forecast.json`, by its place; [] is each entry of a list."""
+    text = (files(__package__) / "units.yaml").read_text(encoding="utf-8")
+    result: dict[str, str] = yaml.safe_load(text)
+    return result
+
+
 def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """The forecast as plain data; an infinite number (a budget without a limit) becomes null."""
     data = {
         "schema_version": VERSION,
+        "units": units(),
         "generated": _generated(study),
         "source": dict(study.table.source),
         "sigmoid": _sigmoid(study),

@@ -1,0 +1,67 @@
+"""What a forecast is made with, checked: the same for a command line and for a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from os import PathLike
+from pathlib import Path
+
+from analysis.forecast.aggregate import change_months
+from analysis.forecast.intervals import horizon
+from analysis.forecast.measured.estimates import read_measurements
+from analysis.forecast.study import Options
+from analysis.writeup.table import writeup_table
+from harness.errors import UserError
+
+
+def chosen(
+    *,
+    measured: str | PathLike[str] | None,
+    m: float,
+    until: str,
+    budget: float,
+    cap: float | None,
+    at_least: bool,
+    draws: int,
+    seed: int,
+    named: Callable[[str], str] = str,
+) -> Options:
+    """The options of a forecast, or one error before any work.
+
+    Args:
+        measured: `estimates.json` of `pte analyze`; None leaves everything guessed.
+        m: Composability across categories, in (0, 2].
+        until: Date to forecast, as `2026-12`.
+        budget: Constant inference budget, as a multiple of the base's; 1 or more.
+        cap: OOM that one base model can gain at most, above 0; None for none.
+        at_least: Let right-censored CEGs replace guesses too, as lower bounds.
+        draws: Monte Carlo draws, 100 to a million.
+        seed: Of all random numbers; 0 or more.
+        named: From the name of a setting to what its user wrote, for errors.
+
+    Raises:
+        UserError: a setting out of range, a date that is none, a file that cannot be read.
+    """
+    if not 0 < m <= 2:
+        raise UserError(f"{named('m')} {m:g} is not in (0, 2]: composability is about 0.6")
+    if not 100 <= draws <= 1_000_000:
+        raise UserError(f"{named('draws')} {draws} is not between 100 and 1000000")
+    if seed < 0:
+        raise UserError(f"{named('seed')} {seed} is negative: give 0 or more")
+    if not 1 <= budget < inf:
+        raise UserError(
+            f"{named('budget')} {budget:g} is not a multiple of the base's cost: give 1 or more"
+        )
+    if cap is not None and not 0 < cap < inf:
+        raise UserError(f"{named('cap')} {cap:g} is not a number above 0")
+    return Options(
+        m=m,
+        until=horizon(until, change_months(writeup_table())[-1]),
+        seed=seed,
+        draws=draws,
+        budget=budget,
+        cap=cap,
+        at_least=at_least,
+        file=None if measured is None else read_measurements(Path(measured)),
+    )
