@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import analysis.forecast as package
 from analysis.forecast import ForecastDraws, forecast
 from analysis.forecast.aggregate import totals_by_date
 from analysis.forecast.intervals import QUANTILES, Component
@@ -30,8 +31,6 @@ def test_the_package_is_light_until_it_is_asked() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("[]")
     with pytest.raises(AttributeError, match="no attribute 'total'"):
-        import analysis.forecast as package
-
         _ = package.total
 
 
