@@ -23,6 +23,7 @@ def charts(tables: dict[str, pd.DataFrame]) -> dict[str, Chart]:
     """Every chart by the name of its file, from the tables of `frames.frames`."""
     cegs = tables["cegs"]
     return {
+        "forecast": fan_chart(tables["totals"], tables["forecast"]),
         "total_ceg": total_chart(tables["totals"]),
         "total_ceg_by_m": by_m_chart(tables["totals_by_m"]),
         "categories": category_chart(tables["running_totals"]),
@@ -31,7 +32,6 @@ def charts(tables: dict[str, pd.DataFrame]) -> dict[str, Chart]:
         "ceg_by_task_type": ceg_within(cegs, "task_type"),
         "ceg_by_benchmark": ceg_within(cegs, "benchmark"),
         "trends": trends_chart(tables["trends"]),
-        "forecast": fan_chart(tables["totals"], tables["forecast"]),
         "caps": caps_chart(tables["caps"]),
         "forecast_components": components_chart(tables["forecast"]),
         "budgets": budgets_chart(tables["budgets"]),
@@ -58,7 +58,7 @@ def total_chart(totals: pd.DataFrame) -> Chart:
     )
     points = drawn.transform_filter("datum.series == 'printed table'")
     return alt.layer(
-        *_bands(alt.Chart(dated(totals)).encode(x)),
+        _bands(totals),
         drawn.transform_filter("datum.series != 'printed table'").mark_line(),
         points.mark_point(filled=True, size=60, opacity=1),
     )
@@ -116,14 +116,12 @@ def fan_chart(totals: pd.DataFrame, forecast: pd.DataFrame) -> Chart:
     free = forecast[forecast["cap"] == "none"]
     ahead = free[free["component"] == Component.BOTH.value]
     straight = free[free["component"] == Component.LINE.value]
+    names = ("so far", "forecast", "the line of the table's years, extrapolated")
     x = alt.X("date:T", title=None, axis=MONTHS)
-    future = alt.Chart(dated(ahead)).encode(x)
-    history = alt.Chart(dated(totals)).encode(x)
     lines = pd.concat(
         [
-            totals.assign(series="median of the draws"),
-            ahead.assign(series="median forecast"),
-            straight.assign(series="line, extrapolated"),
+            frame.assign(series=name)
+            for name, frame in zip(names, (totals, ahead, straight), strict=True)
         ]
     )
     drawn = alt.Chart(dated(lines)).encode(
@@ -131,15 +129,24 @@ def fan_chart(totals: pd.DataFrame, forecast: pd.DataFrame) -> Chart:
         alt.Y("log10_median:Q", title=OOM),
         alt.Color(
             "series:N",
-            title=None,
-            scale=alt.Scale(
-                domain=["median of the draws", "median forecast", "line, extrapolated"],
-                range=[BLUE, ORANGE, PALETTE[-1]],
-            ),
+            title="median",
+            scale=alt.Scale(domain=list(names), range=[BLUE, ORANGE, PALETTE[-1]]),
+        ),
+        alt.StrokeDash(
+            "series:N", scale=alt.Scale(domain=list(names), range=[[1, 0], [1, 0], [6, 4]])
         ),
         tooltip=tips("series", "date", "log10_low95", "log10_median", "log10_high95"),
     )
-    return alt.layer(*_bands(future), *_bands(history), drawn.mark_line())
+    end = dated(totals.tail(1))
+    ends = alt.Chart(end).encode(x)
+    return alt.layer(
+        _bands(pd.concat([totals, ahead])),
+        ends.mark_rule(color=PALE, strokeDash=[2, 3]),
+        ends.mark_text(align="right", dx=-6, baseline="top", color=PALE).encode(
+            y=alt.value(6), text=alt.value("the table ends")
+        ),
+        drawn.mark_line(),
+    )
 
 
 def caps_chart(caps: pd.DataFrame) -> Chart:
@@ -230,11 +237,27 @@ def sources_chart(sources: pd.DataFrame) -> Chart:
     )
 
 
-def _bands(base: Chart) -> list[Chart]:
-    """The central 95% and 50% as areas."""
-    return [
-        base.mark_area(color=BLUE, opacity=opacity).encode(
-            alt.Y(f"log10_low{level}:Q", title=OOM), alt.Y2(f"log10_high{level}:Q")
+def _bands(frame: pd.DataFrame) -> Chart:
+    """The central 95% and 50% of the draws as areas, named in a legend."""
+    levels = {f"{level}% of the draws": level for level in (95, 50)}
+    long = pd.concat(
+        frame[["date"]].assign(
+            band=name, low=frame[f"log10_low{level}"], high=frame[f"log10_high{level}"]
         )
-        for level, opacity in ((95, 0.12), (50, 0.22))
-    ]
+        for name, level in levels.items()
+    )
+    return (
+        alt.Chart(dated(long))
+        .mark_area(color=BLUE)
+        .encode(
+            alt.X("date:T", title=None, axis=MONTHS),
+            alt.Y("low:Q", title=OOM),
+            alt.Y2("high:Q"),
+            alt.Opacity(
+                "band:N",
+                title="band",
+                scale=alt.Scale(domain=list(levels), range=[0.14, 0.3]),
+                legend=alt.Legend(symbolFillColor=BLUE, symbolStrokeWidth=0, symbolType="square"),
+            ),
+        )
+    )

@@ -59,6 +59,11 @@ def _summary(study: Study, tables: Tables, charts: Charts) -> Section:
         ),
         charts=[
             (
+                f"Total CEG so far, and to {label(study.forecast.months[-1])}: medians, and the "
+                "central 50% and 95% of the draws",
+                charts["forecast"],
+            ),
+            (
                 "Total CEG by date: print, line of best fit, draws (50% and 95%)",
                 charts["total_ceg"],
             ),
@@ -102,7 +107,6 @@ def _forecast(study: Study, tables: Tables, charts: Charts) -> Section:
             "Lifland et al.'s example is 4, from GPT-2 to a model of GPT-4's class.",
         ),
         charts=[
-            ("Forecast with its 50% and 95% bands", charts["forecast"]),
             (f"Bands at {last} by what they are made of", charts["forecast_components"]),
             ("Diminishing returns", charts["caps"]),
         ],
@@ -222,6 +226,9 @@ def _methods(study: Study) -> Section:
                 if file
                 else "nothing measured."
             ),
+            "For other tools, beside this page: forecast.json; draws.parquet or draws.json, in which "
+            "row n of everything is one world; quantiles.csv; cdf.json for question platforms; "
+            "forecast.squiggle.",
         ),
     )
 
