@@ -86,11 +86,11 @@ def arithmetic() -> pd.DataFrame:
 
 
 def extended() -> PteTable:
-    """The write-up's table with our rows, its running totals computed as the print's are."""
+    """The write-up's table with our rows; its totals are not rounded, unlike the print's."""
     table = writeup_table()
     ours = tuple(_row(entry) for entry in rows())
     whole = PteTable(table.categories, (*table.rows, *ours), table.source)
-    steps = running_totals(whole, printed(whole, 0.6))
+    steps = running_totals(whole, printed(whole, 0.6), rounded=False)
     totals = {s.row.key: float(10 ** s.total[0]) for own in steps.values() for s in own}
     return PteTable(
         table.categories,
@@ -100,10 +100,6 @@ def extended() -> PteTable:
 
 
 def _row(entry: dict[str, Any]) -> PteRow:
-    def spread(name: str) -> Range | None:
-        given = entry[name]
-        return None if given is None else Range(float(given["low"]), float(given["high"]))
-
     return PteRow(
         key=entry["key"],
         name=entry["name"],
@@ -112,39 +108,44 @@ def _row(entry: dict[str, Any]) -> PteRow:
         ceg=float(entry["ceg"]),
         rule=LesserExponent(float(entry["exponent"])),
         total=0.0,
-        one_time=spread("one_time"),
-        inference=spread("inference"),
-        range=spread("range"),
+        one_time=None,
+        inference=None,
+        range=Range(float(entry["low"]), float(entry["high"])),
     )
 
 
 def effect() -> pd.DataFrame:
     """What our rows do: by date, the category that changes, the total, and the slope up to it."""
+    print_ = writeup_table()
+    changes = change_months(print_)
+    lines = [
+        _effect("as printed", changes, printed_totals(print_, changes)),
+        _effect("not rounded", changes, printed_totals(print_, changes, rounded=False)),
+    ]
     table = extended()
-    steps = {
-        s.row.key: s for own in running_totals(table, printed(table, 0.6)).values() for s in own
-    }
+    running = running_totals(table, printed(table, 0.6), rounded=False)
+    steps = {step.row.key: step for own in running.values() for step in own}
     changes = change_months(table)
-    totals = printed_totals(table, changes)
-    lines = []
-    last = month("2023-10")
-    for date, row in [(last, None), *((month(r["date"]), r) for r in rows())]:
-        at = changes.index(date)
-        slope = line(changes[: at + 1], totals[: at + 1, None]).slope[0]
-        step = None if row is None else steps[row["key"]]
-        lines.append(
-            {
-                "date": label(date),
-                "row": "the write-up's table" if row is None else row["key"],
-                "its category's total": ""
-                if step is None
-                else f"{10 ** step.before[0]:.0f} to {10 ** step.total[0]:.0f}",
-                "total CEG": f"{10 ** totals[at]:,.0f}",
-                "log10": f"{totals[at]:.2f}",
-                "OOM a year since 2020-05": f"{slope:.2f}",
-            }
-        )
+    totals = printed_totals(table, changes, rounded=False)
+    for row in rows():
+        upto = changes.index(month(row["date"])) + 1
+        step = steps[row["key"]]
+        category = f"{row['category']} {10 ** step.before[0]:.0f} to {10 ** step.total[0]:.0f}"
+        lines.append(_effect(row["key"], changes[:upto], totals[:upto], category))
     return pd.DataFrame(lines)
+
+
+def _effect(
+    what: str, changes: tuple[int, ...], totals: np.ndarray[Any, Any], category: str = ""
+) -> dict[str, str]:
+    return {
+        "row": what,
+        "date": label(changes[-1]),
+        "its category": category,
+        "total CEG": f"{10 ** totals[-1]:,.0f}",
+        "log10": f"{totals[-1]:.2f}",
+        "OOM a year since 2020-05": f"{line(changes, totals[:, None]).slope[0]:.2f}",
+    }
 
 
 def cegs(report: Path) -> pd.DataFrame:

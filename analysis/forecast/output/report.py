@@ -226,9 +226,9 @@ def _methods(study: Study) -> Section:
                 if file
                 else "nothing measured."
             ),
-            "For other tools, beside this page: forecast.json; draws.parquet or draws.json, in which "
-            "row n of everything is one world; quantiles.csv; cdf.json for question platforms; "
-            "forecast.squiggle.",
+            "For other tools, beside this page: forecast.json; draws.parquet or draws.json, in "
+            "which row n of everything is one world; quantiles.csv; cdf.json for question "
+            "platforms; forecast.squiggle.",
         ),
     )
 
