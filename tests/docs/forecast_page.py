@@ -26,7 +26,7 @@ from analysis.forecast.totals import printed, running_totals
 from analysis.writeup.months import label, month
 from analysis.writeup.published import sigmoid
 from analysis.writeup.table import LesserExponent, PteRow, PteTable, Range, writeup_table
-from tests.docs.pythia_page import markdown, shown, spanned, written
+from tests.docs.pythia_page import STATUS, markdown, shown, spanned, written
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "forecast.md"
@@ -155,7 +155,7 @@ def cegs(report: Path) -> pd.DataFrame:
         {
             "benchmark": row["benchmark"],
             "CEG": spanned(row, "ceg"),
-            "status": row["status"].replace("_", " "),
+            "status": STATUS[row["status"]],
             "points": spanned(row, "points", 1),
             "trend, p": shown(row["parallelism_p"], 3),
         }
@@ -173,12 +173,12 @@ def pooled(report: Path) -> pd.Series:
 def by_hand(report: Path) -> pd.DataFrame:
     """The pooled mean by hand: noise and weight of each benchmark that is in it."""
     mean = pooled(report)
-    left_out = str(mean["left_out"]) if "left_out" in mean else ""
+    used = str(mean["benchmarks"]).split(", ")
     found = pd.read_csv(report / "tables" / "cegs.csv")
     between = log10(mean["between_benchmarks"])
     lines = []
     for _, row in found.iterrows():
-        if row["benchmark"] in left_out:
+        if row["benchmark"] not in used:
             continue
         noise = log10(row["ceg_high"] / row["ceg_low"]) / SD_95
         weight = 1 / (noise**2 + between**2)

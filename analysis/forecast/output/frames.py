@@ -195,11 +195,12 @@ def _capped(study: Study, bands: Any) -> Iterator[tuple[str, Any]]:
 
 
 def caps_frame(study: Study) -> pd.DataFrame:
-    """What the cap does to the point totals so far, and to the median forecast."""
+    """What the cap does to the median of the draws, so far and as forecast."""
     medians = study.forecast.bands[Component.BOTH][:, 2]
+    so_far = np.median(study.totals, axis=1)
     rows: list[Mapping[str, Any]] = []
     for kind, months, values in (
-        ("so far", study.changes, study.point_totals),
+        ("so far", study.changes, so_far),
         ("median forecast", study.forecast.months, medians),
     ):
         hard, soft = hard_cap(values, study.cap), soft_cap(values, study.cap)

@@ -6,7 +6,15 @@ import altair as alt
 import pandas as pd
 
 from analysis.forecast.intervals import Component
-from analysis.forecast.output.axes import CEG, MONTHS, OOM, dated, tips
+from analysis.forecast.output.axes import (
+    CEG,
+    FACTORS,
+    MONTHS,
+    OOM,
+    STROKES,
+    dated,
+    tips,
+)
 from analysis.forecast.output.published_plots import ceg_by_pte, ceg_within, trends_chart
 from analysis.pages.theme import PALE, PALETTE, Chart
 
@@ -44,8 +52,8 @@ def total_chart(totals: pd.DataFrame) -> Chart:
     x = alt.X("date:T", title=None, axis=MONTHS)
     names = {
         "log10_printed": "printed table",
-        "log10_point": "model, measured values in",
-        "log10_line": "its line of best fit",
+        "log10_point": "points, not rounded, measured ones in",
+        "log10_line": "their line of best fit",
         "log10_median": "median of the draws",
     }
     long = dated(totals).melt("date", list(names), "series", "log10").replace({"series": names})
@@ -74,7 +82,7 @@ def by_m_chart(by_m: pd.DataFrame) -> Chart:
         .encode(
             alt.X("date:T", title=None, axis=MONTHS),
             alt.Y("log10_printed:Q", title=OOM),
-            alt.Color("M:N", title="composability M"),
+            alt.Color("M:N", title="composability M", sort="descending"),
             tooltip=tips("date", "M", "log10_printed", "log10_with_measured"),
         )
     )
@@ -87,7 +95,7 @@ def category_chart(running: pd.DataFrame) -> Chart:
         .mark_line(interpolate="step-after", point=True)
         .encode(
             alt.X("date:T", title=None, axis=MONTHS),
-            alt.Y("computed:Q", title=CEG, scale=alt.Scale(type="log")),
+            alt.Y("computed:Q", title=CEG, scale=alt.Scale(type="log"), axis=FACTORS),
             alt.Color("category:N"),
             tooltip=tips("name", "category", "date", "ceg", "printed", "computed"),
         )
@@ -117,7 +125,10 @@ def fan_chart(totals: pd.DataFrame, forecast: pd.DataFrame) -> Chart:
     ahead = free[free["component"] == Component.BOTH.value]
     straight = free[free["component"] == Component.LINE.value]
     names = ("so far", "forecast", "the line of the table's years, extrapolated")
-    x = alt.X("date:T", title=None, axis=MONTHS)
+    first, last = (dated(frame)["date"] for frame in (totals, ahead))
+    room = (last.max() - first.min()) / 20  # for the numbers at the end
+    whole = alt.Scale(domain=[first.min(), last.max() + room])
+    x = alt.X("date:T", title=None, axis=MONTHS, scale=whole)
     lines = pd.concat(
         [
             frame.assign(series=name)
@@ -137,8 +148,10 @@ def fan_chart(totals: pd.DataFrame, forecast: pd.DataFrame) -> Chart:
         ),
         tooltip=tips("series", "date", "log10_low95", "log10_median", "log10_high95"),
     )
-    end = dated(totals.tail(1))
-    ends = alt.Chart(end).encode(x)
+    ends = alt.Chart(dated(totals.tail(1))).encode(x)
+    numbers = dated(ahead.tail(1)).melt(
+        "date", ["log10_low95", "log10_median", "log10_high95"], "of", "log10"
+    )
     return alt.layer(
         _bands(pd.concat([totals, ahead])),
         ends.mark_rule(color=PALE, strokeDash=[2, 3]),
@@ -146,6 +159,9 @@ def fan_chart(totals: pd.DataFrame, forecast: pd.DataFrame) -> Chart:
             y=alt.value(6), text=alt.value("the table ends")
         ),
         drawn.mark_line(),
+        alt.Chart(numbers)
+        .mark_text(align="left", dx=4, fontWeight="bold")
+        .encode(x, alt.Y("log10:Q"), alt.Text("log10:Q", format=".1f")),
     )
 
 
@@ -177,15 +193,17 @@ def components_chart(forecast: pd.DataFrame) -> Chart:
     data["band"] = data["component"] + data["cap"].map(
         lambda c: "" if c == "none" else f", {c} cap"
     )
+    data["band"] = data["band"].str.replace("line", "line, extrapolated")
     base = alt.Chart(data, height=alt.Step(34)).encode(
         alt.Y("band:N", title=None, sort=list(data["band"])),
         tooltip=tips("band", "date", "log10_low95", "log10_median", "log10_high95"),
     )
-    low, high = alt.X("log10_low95:Q", title=OOM), alt.X2("log10_high95:Q")
+    title = f"{OOM}: median, 50% of the draws (bar), 95% (line)"
+    low, high = alt.X("log10_low95:Q", title=title), alt.X2("log10_high95:Q")
     return alt.layer(
         base.mark_rule(color=BLUE, size=2).encode(low, high),
         base.mark_rule(color=BLUE, size=9, opacity=0.4).encode(
-            alt.X("log10_low50:Q", title=OOM), alt.X2("log10_high50:Q")
+            alt.X("log10_low50:Q", title=title), alt.X2("log10_high50:Q")
         ),
         base.mark_point(color=BLUE, filled=True, size=90).encode(alt.X("log10_median:Q")),
     )
@@ -193,19 +211,14 @@ def components_chart(forecast: pd.DataFrame) -> Chart:
 
 def budgets_chart(budgets: pd.DataFrame) -> Chart:
     """Total CEG by date under a constant and under a growing inference budget."""
-    return (
-        alt.Chart(dated(budgets))
-        .mark_line(point=True)
-        .encode(
-            alt.X("date:T", title=None, axis=MONTHS),
-            alt.Y("log10_ceg:Q", title=OOM),
-            alt.Color("budget:N", title="inference budget"),
-            alt.StrokeDash("unknown_multipliers:N", title="PTEs without a printed cost"),
-            tooltip=tips(
-                "date", "budget", "unknown_multipliers", "log10_ceg", "multiplier", "ptes"
-            ),
-        )
+    base = alt.Chart(dated(budgets)).encode(
+        alt.X("date:T", title=None, axis=MONTHS),
+        alt.Y("log10_ceg:Q", title=OOM),
+        alt.Color("budget:N", title="inference budget", legend=STROKES),
+        tooltip=tips("date", "budget", "unknown_multipliers", "log10_ceg", "multiplier", "ptes"),
     )
+    dashes = alt.StrokeDash("unknown_multipliers:N", title="PTEs without a printed cost")
+    return alt.layer(base.mark_line().encode(dashes), base.mark_point(filled=True, opacity=1))
 
 
 def sources_chart(sources: pd.DataFrame) -> Chart:
@@ -220,20 +233,22 @@ def sources_chart(sources: pd.DataFrame) -> Chart:
     def panel(kinds: list[str], title: str, scale: alt.Scale) -> Chart:
         data = sources[sources["quantity"].isin(kinds)].copy()
         data["number"] = data["key"].where(data["key"] != "", "M")
-        base = alt.Chart(data, width=200, height=alt.Step(20)).encode(
+        base = alt.Chart(data, width=240, height=alt.Step(20)).encode(
             alt.Y("number:N", title=None, sort=list(data["number"])),
             tooltip=tips("quantity", "key", "source", "value", "guess", "reason"),
         )
-        guess, value = alt.X("guess:Q", title=title, scale=scale), alt.X("value:Q", scale=scale)
+        axis = FACTORS if scale.to_dict().get("type") == "log" else alt.Axis(tickCount=5)
+        guess = alt.X("guess:Q", title=title, scale=scale, axis=axis)
+        value = alt.X("value:Q", scale=scale, axis=axis)
         return alt.layer(
             base.mark_rule(color="#bbbbbb").encode(guess, alt.X2("value:Q")),
-            base.mark_tick(color=PALE, thickness=2).encode(guess),
+            base.mark_tick(color=PALE, thickness=2, size=14).encode(guess),
             base.mark_point(filled=True, size=70, opacity=1).encode(value, colour),
         )
 
     return alt.hconcat(
         panel(["ceg"], CEG, alt.Scale(type="log")),
-        panel(["exponent", "M"], "exponent", alt.Scale()),
+        panel(["exponent", "M"], "exponent, or M (no unit)", alt.Scale()),
     )
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from analysis.forecast.draws import OOM, PLAIN, RATE, Array, ForecastDraws
+from analysis.writeup.months import label
 from harness import __version__
 
 SAMPLES = 1000
@@ -33,12 +34,15 @@ def _lines(draws: ForecastDraws) -> Iterator[str]:
     yield from _named("m", "Composability M", PLAIN, draws.m[:taken])
     cegs = ((key, values[:taken]) for key, values in draws.log10_cegs.items())
     yield from _dictionary("log10Ceg", "log10 CEG by PTE", OOM, cegs)
-    totals = ((f"at{date.replace('-', '_')}", draws.total_at(date)[:taken]) for date in draws.dates)
+    last = label(draws.study.changes[-1])
+    totals = (
+        (f"at{date.replace('-', '_')}", draws.total_at(date)[:taken])
+        for date in draws.dates
+        if date >= last
+    )
     yield from _dictionary("log10Total", "log10 total CEG by date", OOM, totals)
-    end = f"log10Total.at{draws.horizon.replace('-', '_')}"
     yield f'@name("log10 total CEG in {draws.horizon} ({OOM})")'
-    yield f"log10TotalAtEnd = {end}"
-    yield "log10TotalAtEnd"
+    yield f"log10TotalAtEnd = log10Total.at{draws.horizon.replace('-', '_')}"
 
 
 def _named(name: str, title: str, unit: str, values: Array) -> Iterator[str]:
