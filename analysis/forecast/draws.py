@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,11 @@ Array = NDArray[np.float64]
 
 PERCENT = tuple(range(1, 100))
 """The quantiles of `ForecastDraws.quantiles`, in percent."""
-CAPS = {"none": None, "hard": hard_cap, "soft": soft_cap}
+CAPS: dict[str, Callable[[Array, float], Array] | None] = {
+    "none": None,
+    "hard": hard_cap,
+    "soft": soft_cap,
+}
 SO_FAR = "so far"
 """In place of a component, of dates within the table."""
 OOM, RATE, PLAIN = "OOM", "OOM a year", "1"
@@ -40,12 +44,20 @@ class DrawColumn:
     """[draw]"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ForecastDraws:
     """A forecast as draws: arrays, and frames with a row a draw."""
 
     study: Study
     """What the draws were made from: options, table, sources of every number, bands."""
+
+    def __repr__(self) -> str:
+        low, median, high = np.quantile(self.total_at(self.horizon), [0.025, 0.5, 0.975])
+        return (
+            f"<forecast of {len(self.slope)} draws: log10 total CEG in {self.horizon} "
+            f"{median:.1f} (95%: {low:.1f} to {high:.1f}), "
+            f"{np.median(self.slope):.2f} OOM a year>"
+        )
 
     @property
     def m(self) -> Array:
@@ -96,13 +108,13 @@ class ForecastDraws:
         changes, months = self.study.changes, self.study.forecast.months
         if date <= changes[-1]:
             begun = sum(change <= date for change in changes)
-            return self.study.totals[begun - 1] if begun else np.zeros_like(self.study.slopes)
+            return np.asarray(self.study.totals[begun - 1] if begun else 0.0 * self.slope)
         if date > months[-1]:
             raise UserError(
                 f"{label(date)} is after {label(months[-1])}, where this forecast ends: "
                 "forecast until a later date"
             )
-        return self.study.forecast.paths[component][months.index(date)]
+        return np.asarray(self.study.forecast.paths[component][months.index(date)])
 
     @property
     def dates(self) -> tuple[str, ...]:

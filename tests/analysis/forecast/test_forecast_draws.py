@@ -84,7 +84,8 @@ def test_the_frame_has_a_described_column_for_everything(draws: ForecastDraws) -
     )
     for date in map(label, draws.study.changes):
         assert f"log10_total__{date.replace('-', '_')}" in frame
-    ends = {name for name in frame if name.startswith("log10_total__2027_06")}
+    names = [column.name for column in columns]
+    ends = {name for name in names if name.startswith("log10_total__2027_06")}
     assert {name.removeprefix("log10_total__2027_06") for name in ends} == {
         *("", "__parameters", "__innovations", "__line", "__hard_cap", "__soft_cap")
     }
@@ -110,6 +111,13 @@ def test_quantiles_by_date(draws: ForecastDraws) -> None:
     assert row["p50"] == pytest.approx(np.median(draws.total_at("2026-12", "line")))
     assert set(table[table["date"] <= "2023-10"]["component"]) == {"so far"}
     assert set(draws.quantiles([5, 95]).columns) == {"date", "component", "cap", "p05", "p95"}
+
+
+def test_a_notebook_shows_one_line(draws: ForecastDraws) -> None:
+    shown = repr(draws)
+    assert shown.startswith("<forecast of 1000 draws: log10 total CEG in 2027-06 ")
+    assert "OOM a year" in shown
+    assert len(shown) < 120
 
 
 def test_the_same_settings_give_the_same_draws(draws: ForecastDraws) -> None:
