@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "what leaves for other tools",
         "draws.parquet: a row a draw of M, CEGs, exponents, slope and totals by date.\n"
-        "quantiles.csv: 1%% to 99%% by date. forecast.squiggle: the draws for Squiggle.\n"
+        "quantiles.csv: 1% to 99% by date. forecast.squiggle: the draws for Squiggle.\n"
         "cdf.json: distributions as Metaculus takes them (continuous_cdf).",
     )
     group.add_argument(

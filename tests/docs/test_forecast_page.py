@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from analysis.cli import forecast as verb
+from analysis.forecast import forecast
 from analysis.writeup.table import writeup_table
 from harness.cli.main import main
 from tests.docs import forecast_page as page
@@ -113,6 +114,17 @@ def test_gains_are_those_of_a_fresh_analysis(fresh: Path) -> None:
         point = numbers(said.loc[row["benchmark"], "CEG"])[0]
         if np.isfinite(point):
             assert point == pytest.approx(row["ceg"], rel=0.03), row["benchmark"]
+
+
+def test_the_headline_is_that_of_the_command() -> None:
+    said = re.search(
+        r"a median of ([\d.]+) OOM at the end of 2026, and 95% of the draws between\s+"
+        r"([\d.]+) and ([\d.]+)",
+        TEXT,
+    )
+    assert said is not None
+    drawn = np.quantile(forecast().total_at("2026-12"), [0.5, 0.025, 0.975])
+    assert list(map(float, said.groups())) == pytest.approx(drawn, abs=0.051)
 
 
 def test_every_question_is_a_command() -> None:
