@@ -7,6 +7,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.cli import forecast_table
 from harness.cli.table import emit
 from harness.errors import UserError
 from harness.visible import cell_of_csv
@@ -19,7 +20,7 @@ DESCRIPTION = (
     "Forecasts the total compute-equivalent gain (CEG) of post-training enhancements from the\n"
     "table of Lifland, Becker and Campos, with measured CEGs, exponents and M in place of guessed\n"
     "ones by name. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG\n"
-    "and PNG, and report.html, which needs no network."
+    "and PNG, and report.html, which needs no network.\n\n" + forecast_table.EXAMPLES
 )
 
 
@@ -49,15 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget",
         type=float,
-        default=100.0,
         metavar="X",
-        help="constant inference budget as a multiple of the base's (default: 100)",
+        help="inference budget, a multiple of the base's, that the headline obeys: at each date "
+        "the best set of PTEs that fits it (default: none)",
     )
     parser.add_argument(
         "--cap",
         type=float,
         metavar="OOM",
-        help="most that one base model can gain, in log10 CEG (default: none applied)",
+        help="most that one base model can gain, in log10 CEG, which the headline obeys "
+        "(default: none)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers (default: 0)")
     parser.add_argument(
@@ -71,12 +73,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder to write to (default: forecast)",
     )
+    forecast_table.add_arguments(parser)
+    parser.epilog = forecast_table.table_columns()
 
 
 def execute(options: argparse.Namespace) -> int:
     """Compute and write the forecast."""
     _check(options)
     chosen = _options(options)
+    if options.show_table:
+        emit(forecast_table.table_rows(chosen), "table")
+        return 0
     folder = _folder(options.output)
 
     from analysis.forecast.study import study
@@ -100,7 +107,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UserError(f"--draws {options.draws} is not between 100 and 1000000")
     if options.seed < 0:
         raise UserError(f"--seed {options.seed} is negative: give 0 or more")
-    if not 1 <= options.budget < inf:
+    if options.budget is not None and not 1 <= options.budget < inf:
         raise UserError(
             f"--budget {options.budget:g} is not a multiple of the base's cost: give 1 or more"
         )
@@ -113,18 +120,21 @@ def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.intervals import horizon
     from analysis.forecast.measured.estimates import read_measurements
     from analysis.forecast.study import Options
-    from analysis.writeup.table import writeup_table
 
-    return Options(
+    told = forecast_table.stated(options)
+    result = Options(
         m=options.m,
-        until=horizon(options.until, change_months(writeup_table())[-1]),
+        until=horizon(options.until, change_months(told.table)[-1]),
         seed=options.seed,
         draws=options.draws,
         budget=options.budget,
         cap=options.cap,
         at_least=options.at_least,
         file=None if options.measured is None else read_measurements(options.measured),
+        stated=told,
     )
+    forecast_table.check_together(result)
+    return result
 
 
 def _folder(path: Path) -> Path:
@@ -157,42 +167,8 @@ def _write(folder: Path, result: Study) -> None:
 
 def _rows(result: Study) -> list[dict[str, Any]]:
     """The few numbers that most readers want; low and high are the central 95%."""
-    import numpy as np
+    from dataclasses import asdict
 
-    from analysis.forecast.intervals import QUANTILES, Component
-    from analysis.forecast.measured.values import GUESSED
-    from analysis.writeup.months import label
-    from analysis.writeup.table import read_writeup
+    from analysis.forecast.output.headline import headline
 
-    last, end = label(result.changes[-1]), label(result.forecast.months[-1])
-    printed = {entry["m"]: entry["printed"] for entry in read_writeup("printed")["slopes"]}
-    measured = sum(one.source != GUESSED for one in result.measured.sources)
-    return [
-        *(
-            _row(f"OOM a year, table, M = {one.m:g}", one.slope, printed=printed.get(one.m))
-            for one in result.by_m
-        ),
-        _row("OOM a year, measured values in", float(result.point_line.slope[0])),
-        _row("OOM a year, draws", *_band(np.quantile(result.slopes, QUANTILES))),
-        _row(f"log10 total CEG in {last}, draws", *_band(result.bands[-1])),
-        *(
-            _row(f"log10 total CEG in {end}, {how.value}", *_band(result.forecast.bands[how][-1]))
-            for how in Component
-        ),
-        _row(f"numbers measured, of {len(result.measured.sources)}", measured),
-    ]
-
-
-def _band(quantiles: Any) -> tuple[float, float, float]:
-    low, _, median, _, high = (float(value) for value in quantiles)
-    return median, low, high
-
-
-def _row(
-    what: str,
-    value: float,
-    low: float | None = None,
-    high: float | None = None,
-    printed: float | None = None,
-) -> dict[str, Any]:
-    return {"quantity": what, "value": value, "low": low, "high": high, "printed": printed}
+    return [asdict(line) for line in headline(result)]

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.forecast.intervals import Component
 from analysis.forecast.output.axes import CEG, MONTHS, OOM, dated, tips
 from analysis.forecast.output.published_plots import ceg_by_pte, ceg_within, trends_chart
+from analysis.forecast.output.stated_plots import calibration_chart, effects_chart
 from analysis.pages.theme import PALE, PALETTE, Chart
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
@@ -31,11 +32,13 @@ def charts(tables: dict[str, pd.DataFrame]) -> dict[str, Chart]:
         "ceg_by_task_type": ceg_within(cegs, "task_type"),
         "ceg_by_benchmark": ceg_within(cegs, "benchmark"),
         "trends": trends_chart(tables["trends"]),
-        "forecast": fan_chart(tables["totals"], tables["forecast"]),
+        "forecast": fan_chart(tables["totals"], tables["forecast_headline"]),
         "caps": caps_chart(tables["caps"]),
         "forecast_components": components_chart(tables["forecast"]),
         "budgets": budgets_chart(tables["budgets"]),
         "sources": sources_chart(tables["sources"]),
+        "effects": effects_chart(tables["effects"]),
+        "calibration": calibration_chart(tables["backtest"]),
     }
 
 
@@ -112,10 +115,9 @@ def slopes_chart(slopes: pd.DataFrame, jackknife: pd.DataFrame) -> Chart:
 
 
 def fan_chart(totals: pd.DataFrame, forecast: pd.DataFrame) -> Chart:
-    """What was, and the bands of what may come, with the plain line beside them; no cap."""
-    free = forecast[forecast["cap"] == "none"]
-    ahead = free[free["component"] == Component.BOTH.value]
-    straight = free[free["component"] == Component.LINE.value]
+    """What was, and the bands of what may come, with the plain line beside them."""
+    ahead = forecast[forecast["component"] == Component.BOTH.value]
+    straight = forecast[forecast["component"] == Component.LINE.value]
     x = alt.X("date:T", title=None, axis=MONTHS)
     future = alt.Chart(dated(ahead)).encode(x)
     history = alt.Chart(dated(totals)).encode(x)

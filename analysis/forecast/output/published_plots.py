@@ -65,8 +65,14 @@ def trends_chart(trends: pd.DataFrame) -> Chart:
     data = dated(trends[trends["dating"] == "evaluated"])
     data["label"] = data["model"] + data["ptes"].map(lambda p: f" + {p}" if p else "")
     return alt.vconcat(
-        _row(data, "score_points", "pass@1 (points)"),
-        _row(data, "log10_equivalent_flop", "log10 equivalent FLOP"),
+        *[
+            _row(data, column, title)
+            for column, title in (
+                ("score_points", "score (points)"),
+                ("log10_equivalent_flop", "log10 equivalent FLOP"),
+            )
+            if data[column].notna().any()
+        ]
     )
 
 
@@ -102,12 +108,14 @@ def _panel(
             axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=alt.TimeIntervalStep("month", 6)),
         ),
         alt.Y(f"{column}:Q", title=title, scale=scale),
-        alt.Detail("held:N"),
-        tooltip=tips("trend", "held", "date", "label", "score_points", "log10_ceg"),
+        alt.Detail(["held:N", "benchmark:N"]),
+        tooltip=tips("trend", "benchmark", "held", "date", "label", "score_points", "log10_ceg"),
     )
     colour = TREND_COLOURS[trend]
     named = base.transform_window(
-        rank="row_number()", groupby=["held"], sort=[alt.SortField("date", order="descending")]
+        rank="row_number()",
+        groupby=["held", "benchmark"],
+        sort=[alt.SortField("date", order="descending")],
     ).transform_filter("datum.rank == 1 && datum.held != 'nothing'")
     return alt.layer(
         base.mark_line(color=colour, interpolate="step-after"),

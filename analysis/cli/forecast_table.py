@@ -1,0 +1,324 @@
+"""What `pte forecast` can be told in place of the write-up's choices."""
+
+from __future__ import annotations
+
+import argparse
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from analysis.forecast.slope import SlopeConvention
+    from analysis.forecast.stated.choices import Stage, Stated
+    from analysis.forecast.study import Options
+    from analysis.writeup.table import PteTable
+
+EXAMPLES = """\
+  pte forecast --table rows.yaml --show-table         what rows of your own make of the table
+  pte forecast --table rows.yaml --cap 6 --budget 10  the headline, at most 6 OOM, at 10x inference
+  pte forecast --shrink 0.7                           papers show their best: 70% of each log10 CEG
+  pte forecast --weights math=2,coding=1              an average task of these two kinds
+  pte forecast --exponent lats+react=0.9              how two PTEs of a category combine
+  pte forecast --reference-date 2023-03               what came after a model of that date
+  pte forecast --slope-from 2021-10                   the slope without few-shot prompting alone
+  pte forecast --budgets 1 10 100 1000                totals with inference held constant
+  pte forecast --backtest 2022-12                     the rows to 2022, tried on 2023
+  pte forecast --trends results.csv                   your results in place of HumanEval's
+"""
+
+
+def table_columns() -> str:
+    """What a table's rows may say, for the help."""
+    from analysis.forecast.stated.ceg_cells import CEG_RULES
+    from analysis.forecast.stated.table_file import COLUMNS
+
+    columns = "\n".join(f"  {name:<12}{meaning}" for name, meaning in COLUMNS.items())
+    rules = "\n".join(f"  {name:<12}{rule.meaning}" for name, rule in CEG_RULES.items())
+    return (
+        "A table (--table) is YAML, 'rows:' with a list and if wanted 'base: none', or CSV, a row\n"
+        "a line. A row whose key is one of the write-up's changes what it says of it; a new row\n"
+        "needs category, date, a CEG, ceg_rule and source, and, unless it is the first of its\n"
+        "category, how it joins those before it. Within a CSV cell ';' parts names. Columns:\n"
+        f"{columns}\nceg_rule is one of:\n{rules}"
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    group = parser.add_argument_group("your own numbers and choices")
+    group.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="YAML or CSV with rows of your own; see below for what a row may say",
+    )
+    group.add_argument(
+        "--show-table", action="store_true", help="print the table that results, and stop"
+    )
+    group.add_argument(
+        "--weights",
+        metavar="TYPE=W,...",
+        help="weights of the average task's types (default: the write-up's five, alike). They "
+        "reach measured CEGs and rows that give tasks; other guesses are averages already",
+    )
+    group.add_argument(
+        "--exponent",
+        action="append",
+        default=[],
+        metavar="A+B=X",
+        help="exponent of two PTEs of one category, or of one (A=X) on the running total; may be "
+        "repeated. A row on the running total takes the mean over the PTEs before it. Across "
+        "categories it is --m. A measured exponent goes before it",
+    )
+    group.add_argument(
+        "--shrink",
+        type=float,
+        default=1.0,
+        metavar="F",
+        help="factor in (0, 1] on log10 CEG of rows from the literature, against selective "
+        "publication; not on measured ones (default: 1)",
+    )
+    group.add_argument(
+        "--reference-date",
+        metavar="YYYY-MM",
+        help="date of the base model: PTEs of then are in it already, and the total counts what "
+        "came after (default: counts from no PTE at all)",
+    )
+    group.add_argument(
+        "--reference-compute",
+        type=float,
+        metavar="FLOP",
+        help="training compute of the base model: the total is also given as the training compute "
+        "that it is worth",
+    )
+    group.add_argument(
+        "--cap-kind",
+        choices=("hard", "soft"),
+        help="of --cap: growth stops at it, or it is cap x (1 - exp(-L / cap)) (default: hard)",
+    )
+    group.add_argument(
+        "--unpriced",
+        choices=("excluded", "free"),
+        help="under --budget: PTEs whose cost is not known stay out, or cost nothing (default: "
+        "excluded)",
+    )
+    group.add_argument(
+        "--budgets",
+        type=float,
+        nargs="+",
+        metavar="X",
+        help="inference budgets whose totals are shown beside each other (default: 1 10 100)",
+    )
+    slope = group.add_mutually_exclusive_group()
+    slope.add_argument(
+        "--slope-from", metavar="YYYY-MM", help="take slopes over the dates of change from then on"
+    )
+    slope.add_argument(
+        "--convention",
+        metavar="NAME",
+        help="take slopes by one of the conventions of slopes.csv, such as 'two ends' or 'median "
+        "of pairs' (default: 'dates of change', the write-up's)",
+    )
+    group.add_argument(
+        "--trends",
+        type=Path,
+        metavar="FILE",
+        help="CSV of results in place of HumanEval's for the three trends: date, model, flop, ptes "
+        "(joined by +), benchmark, score (points)",
+    )
+    group.add_argument(
+        "--models",
+        type=Path,
+        metavar="FILE",
+        help="CSV of measured models, model, date, flop: with it and --measured the three trends "
+        "are of measured scores",
+    )
+    group.add_argument(
+        "--backtest",
+        metavar="YYYY-MM",
+        help="fit the backtest to the rows up to then (default: to those up to each date in turn)",
+    )
+
+
+def stated(options: argparse.Namespace) -> Stated:
+    """What the options state, checked.
+
+    Raises:
+        UserError: an option, or a row of a file, is wrong.
+    """
+    from analysis.forecast.budget import Unknown
+    from analysis.forecast.stated import cells
+    from analysis.forecast.stated.choices import BUDGETS, Stated
+    from analysis.forecast.stated.table_file import read_table_file
+    from analysis.forecast.stated.trend_file import read_model_dates, read_trend_file
+    from analysis.forecast.stated.weights import read_weights
+
+    _check(options)
+    weights = read_weights(options.weights)
+    file = None if options.table is None else read_table_file(options.table)
+    released, flop = ({}, {}) if options.models is None else read_model_dates(options.models)
+
+    def month(name: str) -> int | None:
+        value = getattr(options, name)
+        return None if value is None else cells.date("the command line", _flag(name), value)
+
+    return Stated(
+        stages=_stages(options, file, weights),
+        file=None if file is None else (file.name, file.sha256),
+        weights=weights,
+        shrink=options.shrink,
+        soft=options.cap_kind == "soft",
+        unpriced=Unknown(options.unpriced or "excluded"),
+        reference=month("reference_date"),
+        convention=_convention(options, month("slope_from")),
+        compute=options.reference_compute,
+        budgets=BUDGETS if options.budgets is None else tuple(sorted(set(options.budgets))),
+        trends=None if options.trends is None else read_trend_file(options.trends),
+        released=released,
+        flop=flop,
+        cut=month("backtest"),
+    )
+
+
+def check_together(options: Options) -> None:
+    """Refuse what only the table shows to be impossible, before anything is measured or drawn.
+
+    Raises:
+        UserError: a reference date, convention, budget or cut that leaves too little.
+    """
+    from analysis.forecast.backtest.backtest import backtest
+    from analysis.forecast.budget import Pricing, best_within
+    from analysis.forecast.growth import Growth
+    from analysis.forecast.totals import printed
+    from analysis.writeup.months import label
+
+    told = options.stated
+    growth = Growth(told.table, printed(told.table, options.m), limits=options.limits())
+    changes = growth.changes()
+    if len(changes) < 2:
+        raise UserError(
+            f"--reference-date {label(told.reference or 0)} leaves {len(changes)} dates at which "
+            "the total changes: a trend takes two, so give an earlier one"
+        )
+    try:
+        told.convention.line(growth)
+    except UserError as error:
+        raise UserError(f"slope by '{told.convention.name}': {error}: give another") from error
+    if told.cut is not None:
+        points = growth.uncapped(changes)[:, 0]
+        backtest(changes, points, options.seed, told.cut)
+    pricing = Pricing(unknown=told.unpriced)
+    best_within(told.table, growth.parameters, changes[-1:], inf, pricing)
+
+
+def table_rows(options: Options) -> list[dict[str, Any]]:
+    """The table in use, a row a PTE."""
+    from analysis.forecast.output.stated_frames import joins_by
+    from analysis.writeup.months import label
+
+    return [
+        {
+            "category": row.category,
+            "date": label(row.month),
+            "key": row.key,
+            "ceg": row.ceg,
+            "ceg90": _ceg90(row.ceg, row.width),
+            "joins by": joins_by(row.rule),
+            "running total": row.total,
+            "inference": _range(row.inference),
+            "one-time": _range(row.one_time),
+            "source": row.source or "the write-up" + (", inferred" if row.inferred else ""),
+        }
+        for row in options.stated.table.rows
+    ]
+
+
+def _check(options: argparse.Namespace) -> None:
+    if not 0 < options.shrink <= 1:
+        raise UserError(f"--shrink {options.shrink:g} is not in (0, 1]: 0.7 keeps 70% of log10 CEG")
+    for value in options.budgets or ():
+        if not 1 <= value < inf:
+            raise UserError(
+                f"--budgets {value:g} is not a multiple of the base's cost: give 1 or more"
+            )
+    compute = options.reference_compute
+    if compute is not None and not 1e6 <= compute <= 1e40:
+        raise UserError(f"--reference-compute {compute:g} is not a number of FLOP: 2e25, say")
+    if options.cap_kind is not None and options.cap is None:
+        raise UserError("--cap-kind says how --cap acts: give --cap too, such as --cap 6")
+    if options.unpriced is not None and options.budget is None:
+        raise UserError(
+            "--unpriced says what --budget does: give --budget too, such as --budget 100"
+        )
+    if options.models is not None and options.measured is None:
+        raise UserError("--models dates the models of --measured: give that too")
+    if options.models is not None and options.trends is not None:
+        raise UserError("--trends and --models both give the three trends: give one of them")
+
+
+def _convention(options: argparse.Namespace, first: int | None) -> SlopeConvention:
+    from analysis.forecast.slope import CONVENTIONS, since
+    from analysis.forecast.stated import cells
+
+    if first is not None:
+        return since(first)
+    if options.convention is None:
+        return CONVENTIONS[0]
+    by_name = {one.name: one for one in CONVENTIONS}
+    if options.convention not in by_name:
+        raise cells.unknown("--convention", "convention", options.convention, by_name)
+    return by_name[options.convention]
+
+
+def _stages(options: argparse.Namespace, file: Any, weights: Any) -> tuple[Stage, ...]:
+    """The tables on the way: the file's, shrunk, with exponents."""
+    from analysis.forecast.stated.assemble import user_table, with_exponents
+    from analysis.forecast.stated.choices import Stage
+    from analysis.forecast.stated.exponents import read_exponents
+    from analysis.forecast.stated.shrink import shrunk
+    from analysis.writeup.table import writeup_table
+
+    table: PteTable = writeup_table()
+    result: list[Stage] = []
+    if file is not None:
+        table = user_table(file, weights)
+        result.append(Stage(_said_of(table, file.name), table))
+    after = shrunk(table, options.shrink)
+    if after is not table:
+        rows = "" if options.shrink == 1 else f" by {options.shrink:g}"
+        result.append(Stage(f"log10 CEG of the literature shrunk{rows}", after))
+        table = after
+    pairs = read_exponents(options.exponent, table)
+    if pairs:
+        result.append(Stage("exponents of --exponent", with_exponents(table, pairs)))
+    return tuple(result)
+
+
+def _said_of(table: PteTable, name: str) -> str:
+    new = sum(" added (" in change for change in table.changes)
+    gone = sum(change.endswith(" dropped") for change in table.changes)
+    other = len(table.changes) - new - gone - ("starts from no table" in table.changes)
+    return f"{name}: {new} rows added, {other} changed, {gone} dropped"
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _ceg90(ceg: float, width: tuple[float, float] | None) -> str:
+    if width is None:
+        return "assumed"
+    half = 1.6449
+    low, high = ceg / 10 ** (half * width[0]), ceg * 10 ** (half * width[1])
+    return "a point" if low == high else f"{low:.3g} to {high:.3g}"
+
+
+def _range(value: Any) -> str:
+    if value is None:
+        return "not known"
+    low, high = value.low, value.high
+    if low == high:
+        return f"{high:g}"
+    return f"up to {high:g}" if low is None else f"{low:g} to {high:g}"
