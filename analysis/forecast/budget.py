@@ -29,6 +29,8 @@ WRITEUP_LIMIT = 100.0
 """Times the base's inference: Lifland et al.'s own limit on what a PTE is."""
 MOST_ROWS = 16
 """Rows of one category whose sets can all be looked at."""
+ROUNDING = 1 + 1e-9
+"""What products of multipliers may miss a budget by."""
 MOST_SETS = 5_000_000
 """Combinations of the categories' best sets that can be looked at."""
 
@@ -137,7 +139,7 @@ class _Sets:
 
     def front(self, date: int, budget: float) -> NDArray[np.int_]:
         """Sets that no other beats at the same cost or less, by rising cost."""
-        there = np.flatnonzero((self.month <= date) & (self.multiplier <= budget))
+        there = np.flatnonzero((self.month <= date) & (self.multiplier <= budget * ROUNDING))
         size = self.present.sum(axis=1)
         by = np.lexsort((size[there], -self.log_ceg[there], self.multiplier[there]))
         order = there[by]
@@ -225,7 +227,7 @@ def _best(
         both = np.column_stack(
             [np.repeat(taken, len(front), axis=0), np.tile(front, len(multiplier))]
         )
-        kept = products <= budget
+        kept = products <= budget * ROUNDING
         multiplier, taken = products[kept], both[kept]
     logs = np.column_stack([one.log_ceg[i] for one, i in zip(sets, taken.T, strict=True)])
     totals = total_ceg(logs, m)

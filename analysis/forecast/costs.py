@@ -56,7 +56,8 @@ def costs(
         given = Pricing().multiplier(row)
         own = [m for m in used.get(row.key, []) if _multiple(m) is not None]
         if own:
-            value = float(np.exp(np.mean([np.log(_multiple(m) or 1.0) for m in own])))
+            mean = np.exp(np.mean([np.log(_multiple(m) or 1.0) for m in own]))
+            value = float(f"{mean:.12g}")  # so that 5 is within a budget of 5
             kind = "net" if all(m.net_multiple is not None for m in own) else "gross"
             ids = tuple(m.id for m in own)
             result.append(Cost(row.key, value, f"measured, {kind}", given, ids))

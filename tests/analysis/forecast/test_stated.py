@@ -89,9 +89,9 @@ def test_a_soft_cap(four: str) -> None:
 
 
 def test_a_budget_is_obeyed_by_points_draws_and_forecast(four: str) -> None:
-    # d has no cost: it stays out. 100 pays for b or a, and for c.
+    # d has no cost: it stays out. 2 x 50 pay for a and c, and b at 3 is too much beside them.
     result = at(four, "--budget", "100")
-    assert result.point_totals == pytest.approx([1.0, 1.0, 2.6, 2.6])
+    assert result.point_totals == pytest.approx([1.0, 1.4, 2.6, 2.6])
     assert "budget 100x, unpriced PTEs left out" in result.limits.said()
     small = at(four, "--budget", "6")
     assert small.point_totals == pytest.approx([1.0, 1.4, 1.4, 1.4])
