@@ -91,6 +91,7 @@ def execute(options: argparse.Namespace) -> int:
     result = study(chosen)
     _write(folder, result)
     emit(_rows(result), "table")
+    forecast_table.say(result)
     print(f"report: {folder / 'report.html'}")
     return 0
 

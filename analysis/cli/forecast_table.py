@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from math import inf
+from math import inf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from harness.errors import UserError
 if TYPE_CHECKING:
     from analysis.forecast.slope import SlopeConvention
     from analysis.forecast.stated.choices import Stage, Stated
-    from analysis.forecast.study import Options
+    from analysis.forecast.study import Options, Study
     from analysis.writeup.table import PteTable
 
 EXAMPLES = """\
@@ -207,10 +207,55 @@ def check_together(options: Options) -> None:
     except UserError as error:
         raise UserError(f"slope by '{told.convention.name}': {error}: give another") from error
     if told.cut is not None:
-        points = growth.uncapped(changes)[:, 0]
-        backtest(changes, points, options.seed, told.cut)
+        whole = Growth(told.table, growth.parameters)
+        months = whole.changes()
+        backtest(months, whole.at(months)[:, 0], options.seed, told.cut)
     pricing = Pricing(unknown=told.unpriced)
     best_within(told.table, growth.parameters, changes[-1:], inf, pricing)
+
+
+def say(result: Study) -> None:
+    """Print what the statements did, and how the models of growth do on the past."""
+    from analysis.forecast.output.stated_report import notes
+    from analysis.writeup.months import label
+    from harness.cli.table import emit
+
+    if len(result.effects) > 2:
+        print("\nfrom the printed number to the headline, points alone, step by step:")
+        emit(
+            [
+                {
+                    "step": one.what,
+                    "log10 total": one.log_total,
+                    "in": label(one.month),
+                    "OOM a year": one.slope,
+                }
+                for one in result.effects
+            ],
+            "table",
+        )
+    print()
+    for note in notes(result):
+        print(f"note: {note}")
+    print(f"backtest: {result.backtest.verdict}")
+    if result.backtest.standings:
+        end = label(result.forecast.months[-1])
+        emit(
+            [
+                {
+                    "model": one.model,
+                    "log score": one.log_score,
+                    "CRPS": one.crps,
+                    "CRPS over the line": _with_ends(one.crps_over),
+                    "inside 95%": one.inside95,
+                    f"log10 total CEG in {end}, no limits": _with_ends(
+                        (one.ahead[2], one.ahead[0], one.ahead[4])
+                    ),
+                }
+                for one in result.backtest.standings
+            ],
+            "table",
+        )
 
 
 def table_rows(options: Options) -> list[dict[str, Any]]:
@@ -218,6 +263,7 @@ def table_rows(options: Options) -> list[dict[str, Any]]:
     from analysis.forecast.output.stated_frames import joins_by
     from analysis.writeup.months import label
 
+    table = options.stated.table
     return [
         {
             "category": row.category,
@@ -225,13 +271,13 @@ def table_rows(options: Options) -> list[dict[str, Any]]:
             "key": row.key,
             "ceg": row.ceg,
             "ceg90": _ceg90(row.ceg, row.width),
-            "joins by": joins_by(row.rule),
+            "joins by": joins_by(table, row),
             "running total": row.total,
             "inference": _range(row.inference),
             "one-time": _range(row.one_time),
             "source": row.source or "the write-up" + (", inferred" if row.inferred else ""),
         }
-        for row in options.stated.table.rows
+        for row in table.rows
     ]
 
 
@@ -301,6 +347,13 @@ def _said_of(table: PteTable, name: str) -> str:
     gone = sum(change.endswith(" dropped") for change in table.changes)
     other = len(table.changes) - new - gone - ("starts from no table" in table.changes)
     return f"{name}: {new} rows added, {other} changed, {gone} dropped"
+
+
+def _with_ends(values: tuple[float, float, float]) -> str:
+    middle, low, high = values
+    if isnan(low):
+        return f"{middle:.2f}"
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _flag(name: str) -> str:

@@ -105,12 +105,11 @@ class Growth:
         dates = sorted({row.month for row in self.table.rows})
         sets = best_within(self.table, points, dates, limits.budget, limits.pricing)
         by_set = {chosen.ptes: self._of(chosen.ptes) for chosen in sets}
+        # In a draw the new set may be worse: the old one can still be used.
+        best = np.maximum.accumulate([by_set[chosen.ptes] for chosen in sets])
         nothing = np.zeros(len(self.parameters.m))
-        result = []
-        for month in months:
-            last = [chosen for chosen in sets if chosen.month <= month]
-            result.append(by_set[last[-1].ptes] if last else nothing)
-        return np.array(result)
+        begun = [sum(date <= month for date in dates) for month in months]
+        return np.array([best[number - 1] if number else nothing for number in begun])
 
     def _of(self, ptes: tuple[str, ...]) -> Array:
         """[draw]: log10 total CEG of one set of PTEs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -99,6 +99,8 @@ class BudgetCase:
     choices: tuple[AffordableSet, ...]
     slope: float
     """OOM a year, over the dates of change."""
+    band: Array
+    """[quantile]: log10 total at the last date over the draws, of the set that the points chose."""
 
 
 @dataclass(frozen=True)
@@ -240,14 +242,14 @@ def study(options: Options) -> Study:
             options.seed,
             (_uncapped_line(stated, headline), _uncapped_line(stated, worlds)),
         ),
-        budgets=_budgets(table, result.points, headline, stated.budgets, multipliers),
+        budgets=_budgets(options, headline, worlds, multipliers),
         unpriced=unknown_multipliers(table, multipliers),
         limits=headline.limits,
         effects=effects(
             stated, headline, options.m, any(s.source != GUESSED for s in result.sources)
         ),
         costs=known,
-        backtest=backtest(changes, points, options.seed, stated.cut),
+        backtest=_backtest(options, replace(headline, limits=NO_LIMITS)),
         trend_notes=notes,
     )
 
@@ -290,17 +292,21 @@ def _compared(stated: Stated, result: Measured, changes: tuple[int, ...], m: flo
     )
 
 
+def _backtest(options: Options, growth: Growth) -> Backtest:
+    """Over the table's whole history: no budget, no reference date, no cap."""
+    changes = growth.changes()
+    totals = growth.at(changes)[:, 0]
+    return backtest(changes, totals, options.seed, options.stated.cut, options.until[-1])
+
+
 def _budgets(
-    table: PteTable,
-    points: ForecastParameters,
-    headline: Growth,
-    budgets: Sequence[float],
-    multipliers: Mapping[str, float],
+    options: Options, headline: Growth, worlds: Growth, multipliers: Mapping[str, float]
 ) -> tuple[BudgetCase, ...]:
     """Best sets over the dates of change; counted from no PTE at all, and not capped."""
+    table, points = headline.table, headline.parameters
     changes = change_months(table)
-    own = headline.limits.budget
-    wanted = sorted({*budgets, *(() if own is None else (own,))})
+    own = () if options.budget is None else (options.budget,)
+    wanted = sorted({*options.stated.budgets, *own})
     results = []
     for unknown in Unknown:
         pricing = Pricing(unknown=unknown, measured=multipliers)
@@ -309,5 +315,7 @@ def _budgets(
             totals = np.array([[choice.log_ceg] for choice in choices])
             name = "growing" if limit == inf else f"constant, {limit:g}x"
             slope = float(line(changes, totals).slope[0])
-            results.append(BudgetCase(name, limit, unknown, choices, slope))
+            limited = replace(worlds, limits=Limits(budget=limit, pricing=pricing))
+            band = np.quantile(limited.at(changes[-1:])[0], QUANTILES)
+            results.append(BudgetCase(name, limit, unknown, choices, slope, band))
     return tuple(results)

@@ -8,8 +8,9 @@ are worth is not in question here, only how their total grows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ FEWEST = 5
 """Dates that a fit must have: three more than the line has parameters."""
 MEMBERS = 2_000
 REPLICATES = 2_000
+BLOCK = 3
+"""Neighbouring cuts, or dates, that go wrong together: three dates are three quarters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +57,10 @@ class Standing:
     crps: float
     log_score_over: tuple[float, float, float]
     """Log score less the line's: estimate, and 95% interval over which cuts and which dates there
-    are. Below 0 is better than the line."""
+    are, NaN where these are too few for one. Below 0 is better than the line."""
     crps_over: tuple[float, float, float]
+    ahead: Array
+    """[quantile of `QUANTILES`] at the end of the forecast, fitted to the whole history."""
     inside50: float
     """Share of what came that lies in the central 50%."""
     inside95: float
@@ -75,26 +80,31 @@ class Backtest:
         """What may be concluded, in a sentence."""
         if not self.standings:
             return f"No backtest: it takes {FEWEST} dates of change, and later ones to score."
+        shared = f"{len(self.cuts)} cuts share {len(self.dates)} dates of one history"
         others = [s for s in self.standings if s.model != REFERENCE]
-        better = [s.model for s in others if s.crps_over[2] < 0 and s.log_score_over[2] < 0]
-        worse = [s.model for s in others if s.crps_over[1] > 0 and s.log_score_over[1] > 0]
-        words = []
-        if better:
-            words.append(f"by both scores better than the line: {', '.join(better)}")
-        if worse:
-            words.append(f"by both scores worse: {', '.join(worse)}")
-        if not words:
-            words.append("no model is clearly better or worse than the line by both scores")
-        return (
-            f"{'; '.join(words)}. {len(self.cuts)} cuts share {len(self.dates)} dates of one "
-            "history, so this is weak evidence."
-        )
+        if any(isnan(s.crps_over[1]) for s in others):
+            return f"{shared}: too few to say which model is better."
+        ahead = [s.model for s in others if s.crps_over[2] < 0 and s.log_score_over[2] < 0]
+        behind = [s.model for s in others if s.crps_over[1] > 0 and s.log_score_over[1] > 0]
+        words = [
+            f"{what} the line by both scores: {', '.join(models)}"
+            for what, models in (("ahead of", ahead), ("behind", behind))
+            if models
+        ]
+        said = "; ".join(words) or "no model is clear of the line by both scores"
+        return f"{said}. {shared}: another history could turn this round."
 
 
 NOT_TRIED = Backtest((), (), (), ())
 
 
-def backtest(changes: Sequence[int], totals: Array, seed: int, cut: int | None = None) -> Backtest:
+def backtest(
+    changes: Sequence[int],
+    totals: Array,
+    seed: int,
+    cut: int | None = None,
+    end: int | None = None,
+) -> Backtest:
     """Fit every competitor at each cut and score it on what came.
 
     Args:
@@ -102,6 +112,7 @@ def backtest(changes: Sequence[int], totals: Array, seed: int, cut: int | None =
         totals: [change] log10 totals.
         seed: of the ensembles.
         cut: the one last month to fit to; None takes each change with `FEWEST` before or at it.
+        end: month that the models forecast, each fitted to all changes; None is the last change.
 
     Raises:
         UserError: the cut that was asked for leaves too little to fit or to score.
@@ -124,7 +135,10 @@ def backtest(changes: Sequence[int], totals: Array, seed: int, cut: int | None =
     if not tried:
         return NOT_TRIED
     dates = tuple(sorted({one.month for one in tried}))
-    return Backtest(tuple(cuts), dates, tried, _standings(tried, seed))
+    past = Past(tuple(changes), totals)
+    ahead = _predicted(past, [last if end is None else end], seed, last)
+    quantiles = {name: np.quantile(drawn[0], QUANTILES) for name, drawn in ahead.items()}
+    return Backtest(tuple(cuts), dates, tried, _standings(tried, seed, quantiles))
 
 
 def _quarters(cut: int, last: int) -> list[int]:
@@ -138,13 +152,11 @@ def _at(changes: Sequence[int], totals: Array, cut: int, seed: int) -> list[Trie
     future = _quarters(cut, changes[-1])
     outcomes = [float(totals[sum(m <= month for m in changes) - 1]) for month in future]
     result = []
-    for number, model in enumerate(COMPETITORS):
-        rng = np.random.default_rng([seed, 3, number, cut])
-        predicted = model.predict(past, future, MEMBERS, rng)
+    for name, predicted in _predicted(past, future, seed, cut).items():
         for month, outcome, ensemble in zip(future, outcomes, predicted, strict=True):
             result.append(
                 Tried(
-                    model=model.name,
+                    model=name,
                     cut=cut,
                     month=month,
                     outcome=outcome,
@@ -157,7 +169,19 @@ def _at(changes: Sequence[int], totals: Array, cut: int, seed: int) -> list[Trie
     return result
 
 
-def _standings(tried: Sequence[Tried], seed: int) -> tuple[Standing, ...]:
+def _predicted(past: Past, future: Sequence[int], seed: int, cut: int) -> dict[str, Array]:
+    """[date, member] by model, each with random numbers of its own."""
+    return {
+        model.name: model.predict(
+            past, future, MEMBERS, np.random.default_rng([seed, 3, number, cut])
+        )
+        for number, model in enumerate(COMPETITORS)
+    }
+
+
+def _standings(
+    tried: Sequence[Tried], seed: int, ahead: Mapping[str, Array]
+) -> tuple[Standing, ...]:
     cuts = sorted({one.cut for one in tried})
     dates = sorted({one.month for one in tried})
     weights = _weights(len(cuts), len(dates), seed)
@@ -185,6 +209,7 @@ def _standings(tried: Sequence[Tried], seed: int) -> tuple[Standing, ...]:
                 crps=float(np.mean([one.crps for one in own])),
                 log_score_over=over["log_score"],
                 crps_over=over["crps"],
+                ahead=ahead[model.name],
                 inside50=float(np.mean([0.25 <= one.pit <= 0.75 for one in own])),
                 inside95=float(np.mean([0.025 <= one.pit <= 0.975 for one in own])),
             )
@@ -192,12 +217,23 @@ def _standings(tried: Sequence[Tried], seed: int) -> tuple[Standing, ...]:
     return tuple(results)
 
 
-def _weights(cuts: int, dates: int, seed: int) -> Array:
-    """[replicate, cut, date]: both are drawn anew, since predictions of one cut go wrong together,
-    and so do those for one date (the Bayesian bootstrap of crossed factors)."""
+def _weights(cuts: int, dates: int, seed: int) -> Array | None:
+    """[replicate, cut, date]: the Bayesian bootstrap of crossed factors, by blocks of neighbours.
+
+    Predictions of one cut go wrong together, and so do those for one date, and neighbours of both.
+    None where there are not two blocks of each.
+    """
+    if min(cuts, dates) <= BLOCK:
+        return None
     rng = np.random.default_rng([seed, 4])
-    of_cuts = rng.exponential(size=(REPLICATES, cuts, 1))
-    return np.asarray(of_cuts * rng.exponential(size=(REPLICATES, 1, dates)))
+    return np.asarray(_blocks(rng, cuts)[:, :, None] * _blocks(rng, dates)[:, None, :])
+
+
+def _blocks(rng: np.random.Generator, number: int) -> Array:
+    """[replicate, number]: weights that `BLOCK` neighbours share, blocks cut anywhere."""
+    drawn = rng.exponential(size=(REPLICATES, number // BLOCK + 2))
+    first = rng.integers(0, BLOCK, (REPLICATES, 1))
+    return np.take_along_axis(drawn, (np.arange(number) + first) // BLOCK, axis=1)
 
 
 def _mean(scores: Array, weights: Array) -> Array:
@@ -205,7 +241,9 @@ def _mean(scores: Array, weights: Array) -> Array:
     return np.asarray((there * np.nan_to_num(scores)).sum((1, 2)) / there.sum((1, 2)))
 
 
-def _interval(scores: Array, weights: Array) -> tuple[float, float, float]:
+def _interval(scores: Array, weights: Array | None) -> tuple[float, float, float]:
     plain = float(_mean(scores, np.ones((1, *scores.shape)))[0])
+    if weights is None:
+        return plain, nan, nan
     low, high = np.quantile(_mean(scores, weights), [0.025, 0.975])
     return plain, float(low), float(high)

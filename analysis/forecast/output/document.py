@@ -181,6 +181,7 @@ def _budget(case: BudgetCase) -> dict[str, Any]:
         "budget": case.budget,
         "unknown_multipliers": case.unknown.value,
         "slope": case.slope,
+        "last": dict(zip(BAND, case.band, strict=True)),
         "choices": [
             {
                 "date": label(choice.month),

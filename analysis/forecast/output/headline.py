@@ -100,13 +100,14 @@ def _worth(study: Study, under: str) -> Iterator[Line]:
 
 
 def _budgets(study: Study) -> Iterator[Line]:
-    """Totals of the points with inference held constant, side by side."""
+    """Totals of the points with inference held constant, with the draws' ends, side by side."""
     for case in study.budgets:
         if case.unknown is Unknown.EXCLUDED and case.budget < inf:
             yield Line(
-                f"log10 total CEG in {label(case.choices[-1].month)}, inference {case.budget:g}x, "
-                "points",
+                f"log10 total CEG in {label(case.choices[-1].month)}, inference {case.budget:g}x",
                 case.choices[-1].log_ceg,
+                float(case.band[0]),
+                float(case.band[-1]),
                 under=f"no cap; budget {case.budget:g}x, unpriced PTEs left out",
             )
 

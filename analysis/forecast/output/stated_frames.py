@@ -7,9 +7,10 @@ from dataclasses import asdict
 import pandas as pd
 
 from analysis.forecast.output.headline import BAND
+from analysis.forecast.stated.assemble import counted_before
 from analysis.forecast.study import Study
 from analysis.writeup.months import label
-from analysis.writeup.table import Factor, LesserExponent, NamedProduct, Rule
+from analysis.writeup.table import Factor, LesserExponent, NamedProduct, PteRow, PteTable
 
 
 def stated_frames(study: Study) -> dict[str, pd.DataFrame]:
@@ -35,7 +36,7 @@ def table_frame(study: Study) -> pd.DataFrame:
                 "date": label(row.month),
                 "ceg": row.ceg,
                 "published_ceg": row.ceg if row.published is None else row.published,
-                "joins_by": joins_by(row.rule),
+                "joins_by": joins_by(study.table, row),
                 "running_total": row.total,
                 "inference_low": None if row.inference is None else row.inference.low,
                 "inference_high": None if row.inference is None else row.inference.high,
@@ -48,8 +49,11 @@ def table_frame(study: Study) -> pd.DataFrame:
     )
 
 
-def joins_by(rule: Rule) -> str:
+def joins_by(table: PteTable, row: PteRow) -> str:
     """How a row joins its category, in words."""
+    rule = row.rule
+    if isinstance(rule, LesserExponent) and not counted_before(table, row):
+        return "first of its category"
     if isinstance(rule, LesserExponent):
         return f"exponent {rule.exponent:.3g}"
     if isinstance(rule, NamedProduct):
@@ -103,6 +107,7 @@ def scores_frame(study: Study) -> pd.DataFrame:
             **_over("crps", one.crps_over),
             "inside50": one.inside50,
             "inside95": one.inside95,
+            **{f"ahead_{n}": float(q) for n, q in zip(BAND, one.ahead, strict=True)},
         }
         for one in study.backtest.standings
     ]

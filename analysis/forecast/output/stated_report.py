@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.forecast.average import WRITEUP_WEIGHTS
 from analysis.forecast.study import Study
 from analysis.pages.page import Section, bullets, paragraphs
 from analysis.pages.theme import Chart
@@ -47,6 +48,21 @@ def stated_section(study: Study, tables: Tables, charts: Charts) -> Section:
     )
 
 
+def notes(study: Study) -> list[str]:
+    """What a reader must know of what was stated, beside the numbers."""
+    told = study.options.stated
+    result = list(study.trend_notes)
+    if told.weights != WRITEUP_WEIGHTS:
+        result.append(_weights(study))
+    if told.reference is not None or told.compute is not None:
+        result.append(_reference(study))
+    measured = [one.pte for one in study.costs if one.source.startswith("measured")]
+    if measured:
+        result.append(f"inference costs are measured of {', '.join(measured)}, else the table's")
+    shrunk = _shrink(study)
+    return [*result, shrunk] if shrunk else result
+
+
 def backtest_section(study: Study, tables: Tables, charts: Charts) -> Section:
     """How the models of growth do on the table's own past."""
     one = study.backtest
@@ -59,12 +75,15 @@ def backtest_section(study: Study, tables: Tables, charts: Charts) -> Section:
             f"{label(one.cuts[-1])}) and scored on the total in force at the end of each later "
             f"quarter, {len(one.tried) // len(one.standings)} predictions a model. {one.verdict}",
             "Scores: minus log density (nats) and CRPS (OOM), lower is better. Intervals of the "
-            "differences hold which cuts and which dates there are (both drawn anew together); "
-            "they do not hold that there is one history. The CEGs are those of the finished table, "
+            "differences hold which cuts and which dates there are (both drawn anew, in blocks of "
+            "three neighbours, which go wrong together); they do not hold that there is one "
+            "history. The CEGs are those of the finished table, "
             "which its authors chose knowing what came later, and their uncertainty is left out: "
             "the test is of how the total grows, and is easier than a real forecast.",
             "Two models have diminishing returns: a power of time, and growth that levels off. "
-            "Both hold the line as their limit, and are weighed by the fit to the past alone.",
+            "Both hold the line as their limit, and are weighed by the fit to the past alone. The "
+            f"columns ahead_ are what each model, fitted to all rows, says of "
+            f"{label(study.forecast.months[-1])} without cap, budget or reference date.",
         ),
         charts=[
             ("Calibration: on the diagonal, what came lies where predicted", charts["calibration"])

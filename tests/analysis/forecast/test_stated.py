@@ -111,11 +111,12 @@ def test_budgets_are_shown_side_by_side(four: str) -> None:
     result = at(four, "--budgets", "1", "6", "100")
     lines = [one for one in headline(result) if "inference" in one.quantity]
     assert [one.value for one in lines] == pytest.approx([0, 1.4, 2.6])
-    assert [one.quantity.split("inference ")[1] for one in lines] == [
-        "1x, points",
-        "6x, points",
-        "100x, points",
-    ]
+    assert [one.quantity.split("inference ")[1] for one in lines] == ["1x", "6x", "100x"]
+    assert (lines[0].low, lines[0].high) == (0, 0)
+    low, high = lines[2].low, lines[2].high
+    assert low is not None
+    assert high is not None
+    assert low < 2.6 < high
 
 
 def test_the_printed_budgets_by_hand() -> None:
