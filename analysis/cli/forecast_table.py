@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
+from harness.visible import one_line
 
 if TYPE_CHECKING:
     from analysis.forecast.slope import SlopeConvention
@@ -236,7 +237,7 @@ def say(result: Study) -> None:
         )
     print()
     for note in notes(result):
-        print(f"note: {note}")
+        print(f"note: {one_line(note)}")
     print(f"backtest: {result.backtest.verdict}")
     if result.backtest.standings:
         end = label(result.forecast.months[-1])
@@ -260,7 +261,7 @@ def say(result: Study) -> None:
 
 def table_rows(options: Options) -> list[dict[str, Any]]:
     """The table in use, a row a PTE."""
-    from analysis.forecast.output.stated_frames import joins_by
+    from analysis.forecast.output.stated_frames import cited, joins_by
     from analysis.writeup.months import label
 
     table = options.stated.table
@@ -275,7 +276,7 @@ def table_rows(options: Options) -> list[dict[str, Any]]:
             "running total": row.total,
             "inference": _range(row.inference),
             "one-time": _range(row.one_time),
-            "source": row.source or "the write-up" + (", inferred" if row.inferred else ""),
+            "source": cited(row),
         }
         for row in table.rows
     ]

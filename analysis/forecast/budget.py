@@ -145,7 +145,7 @@ class _Sets:
         order = there[by]
         logs = self.log_ceg[order]
         best_before = np.concatenate([[-inf], np.maximum.accumulate(logs)[:-1]])
-        return order[logs > best_before + 1e-12]
+        return np.asarray(order[logs > best_before + 1e-12])
 
 
 def _sets(

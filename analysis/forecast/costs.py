@@ -10,7 +10,7 @@ import numpy as np
 from analysis.forecast.budget import Pricing
 from analysis.forecast.measured.estimates import Measurement
 from analysis.forecast.measured.values import GUESSED, ValueSource
-from analysis.writeup.table import NotCounted, PteTable
+from analysis.writeup.table import NotCounted, PteTable, writeup_table
 
 UNKNOWN = "not known"
 
@@ -43,6 +43,7 @@ def costs(
         sources: where the numbers of the forecast come from.
         measurements: of the files of estimates.
     """
+    printed = {row.key: row for row in writeup_table().rows}
     by_id = {one.id: one for one in measurements}
     used = {
         one.key: [by_id[name] for name in one.estimates if name in by_id]
@@ -64,7 +65,9 @@ def costs(
         elif given is None:
             result.append(Cost(row.key, None, UNKNOWN, None))
         else:
-            result.append(Cost(row.key, given, "table" if row.source else "printed", given))
+            print_ = printed.get(row.key)
+            same = print_ is not None and print_.inference == row.inference
+            result.append(Cost(row.key, given, "printed" if same else "table", given))
     return tuple(result)
 
 

@@ -106,7 +106,7 @@ def drawn(
 def _deviations(row: PteRow, normal: Array, assumptions: GuessWidths) -> Array:
     """[draw], OOM: how far log10 CEG lies off its centre, each side as wide as is stated of it."""
     below, above = row.width or (assumptions.spread(row),) * 2
-    return normal * np.where(normal < 0, below, above)
+    return np.asarray(normal * np.where(normal < 0, below, above))
 
 
 def guessed_exponent(

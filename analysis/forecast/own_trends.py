@@ -7,7 +7,7 @@ trends are in points of score alone.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -59,6 +59,8 @@ def from_measured(
     A score counts from when both its model (by `released`) and all of its PTEs (by the table) were
     out; both datings give that.
 
+    Each experiment is a ladder of its own, since families of models share no curve.
+
     Args:
         measurements: of the files of estimates.
         table: whose dates the PTEs have.
@@ -69,6 +71,7 @@ def from_measured(
     dated = {row.key: row.month for row in table.rows}
     results: list[TrendResult] = []
     scores = [one for one in measurements if one.kind == "score" and one.model]
+    ladders = _ladders(scores)
     undated = sorted({str(one.model) for one in scores} - set(released))
     if undated:
         notes.append(f"no date of release, left out: {', '.join(undated)}")
@@ -86,7 +89,7 @@ def from_measured(
                 model=model,
                 flop=flop.get(model),
                 ptes=tuple(sorted(one.ptes)),
-                benchmark=one.benchmark,
+                benchmark=ladders[one.experiment],
                 score=one.point,
             )
         )
@@ -145,6 +148,16 @@ def _published(one: TrendResult, table: PteTable, released: int) -> PublishedRes
         evaluated=one.month,
         method=method if method is None else max(method, released),
     )
+
+
+def _ladders(scores: Sequence[Measurement]) -> dict[str, str]:
+    """What each experiment is called: its benchmark, where no other one is on it."""
+    benchmarks = {one.experiment: one.benchmark for one in scores}
+    often = Counter(benchmarks.values())
+    return {
+        experiment: benchmark if often[benchmark] == 1 else experiment
+        for experiment, benchmark in benchmarks.items()
+    }
 
 
 def _released(results: Sequence[TrendResult]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from analysis.forecast.output.stated_plots import calibration_chart, effects_cha
 from analysis.pages.theme import PALE, PALETTE, Chart
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
+TABLE = "table alone, no limits"
 SOURCE_COLOURS = {
     "measured": BLUE,
     "measured, at least": GREEN,
@@ -46,8 +47,8 @@ def total_chart(totals: pd.DataFrame) -> Chart:
     """Total CEG by date: as printed, of the model's points, its line, and the draws' bands."""
     x = alt.X("date:T", title=None, axis=MONTHS)
     names = {
-        "log10_printed": "printed table",
-        "log10_point": "model, measured values in",
+        "log10_printed": TABLE,
+        "log10_point": "model, measured values and limits in",
         "log10_line": "its line of best fit",
         "log10_median": "median of the draws",
     }
@@ -59,10 +60,10 @@ def total_chart(totals: pd.DataFrame) -> Chart:
         alt.Color("series:N", title=None, scale=colours),
         tooltip=tips("date", "series", "log10"),
     )
-    points = drawn.transform_filter("datum.series == 'printed table'")
+    points = drawn.transform_filter(f"datum.series == '{TABLE}'")
     return alt.layer(
         *_bands(alt.Chart(dated(totals)).encode(x)),
-        drawn.transform_filter("datum.series != 'printed table'").mark_line(),
+        drawn.transform_filter(f"datum.series != '{TABLE}'").mark_line(),
         points.mark_point(filled=True, size=60, opacity=1),
     )
 

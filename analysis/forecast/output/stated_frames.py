@@ -10,7 +10,14 @@ from analysis.forecast.output.headline import BAND
 from analysis.forecast.stated.assemble import counted_before
 from analysis.forecast.study import Study
 from analysis.writeup.months import label
-from analysis.writeup.table import Factor, LesserExponent, NamedProduct, PteRow, PteTable
+from analysis.writeup.table import (
+    Factor,
+    LesserExponent,
+    NamedProduct,
+    PteRow,
+    PteTable,
+    writeup_table,
+)
 
 
 def stated_frames(study: Study) -> dict[str, pd.DataFrame]:
@@ -41,12 +48,24 @@ def table_frame(study: Study) -> pd.DataFrame:
                 "inference_low": None if row.inference is None else row.inference.low,
                 "inference_high": None if row.inference is None else row.inference.high,
                 "ceg_rule": row.ceg_rule,
-                "source": row.source or "the write-up",
+                "source": cited(row),
                 "inferred": row.inferred,
             }
             for row in study.table.rows
         ]
     )
+
+
+def cited(row: PteRow) -> str:
+    """What a row rests on: its source, or the write-up and whether it was changed or inferred."""
+    if row.source:
+        return row.source
+    if row.inferred:
+        return "the write-up, inferred"
+    old = writeup_table().row(row.key)
+    ceg = row.ceg if row.published is None else row.published
+    same = (old.ceg, old.month, old.rule, old.category) == (ceg, row.month, row.rule, row.category)
+    return "the write-up" if same else "the write-up, changed"
 
 
 def joins_by(table: PteTable, row: PteRow) -> str:

@@ -19,6 +19,8 @@ rows:
   - {key: reasoning, name: Reasoning by reinforcement learning, category: training, date: 2024-09,
      low: 10, high: 100, ceg_rule: judgement, note: a test, source: "A paper, table 3"}
   - {key: retro, drop: true}
+  - {key: lats, inference: 50}
+  - {key: webgpt, ceg: 4}
 """
 TRENDS = """\
 date,model,flop,ptes,benchmark,score
@@ -84,6 +86,11 @@ def test_the_tables_and_plots_are_there(written: Path) -> None:
     effects = pd.read_csv(written / "effects.csv")
     assert list(effects["step"])[-1] == "slope by 'from 2021-10'"
     assert len(pd.read_csv(written / "backtest_scores.csv")) == 4
-    assert set(pd.read_csv(written / "costs.csv")["source"]) == {"printed", "not known"}
+    costs = pd.read_csv(written / "costs.csv").set_index("pte")["source"]
+    assert set(costs) == {"printed", "not known", "table"}
+    assert costs["lats"] == "table"
+    table = pd.read_csv(written / "table.csv").set_index("pte")["source"]
+    assert table["lats"] == "the write-up"
+    assert table["webgpt"] == "the write-up, changed"
     names = {path.name for path in (written / "plots").iterdir()}
     assert {"effects.svg", "calibration.png", "trends.svg"} <= names
