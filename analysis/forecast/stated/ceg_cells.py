@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite, log10, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -163,23 +164,46 @@ def _centre(row: FileRow, weights: Mapping[str, float]) -> float | None:
             "adjusts it)"
         )
     check_rule(row)
-    where, values = row.where, row.values
+    name = str(row.values["ceg_rule"])
+    return float(10 ** _by_rule(row.where, name, {n: row.values[n] for n in rule.needs}))
+
+
+def _by_rule(where: str, name: str, values: Mapping[str, Any]) -> float:
+    """log10 CEG of figures by a rule."""
+    rule = CEG_RULES[name]
+    assert rule.log_ceg is not None
     figures = {
-        name: cells.number(where, name, values[name], 0.0, 100.0, above=True)
-        if name in ("base_score", "score")
-        else cells.number(where, name, values[name])
-        for name in rule.needs
+        each: cells.number(where, each, value, 0.0, 100.0, above=True)
+        if each in ("base_score", "score")
+        else cells.number(where, each, value)
+        for each, value in values.items()
     }
     try:
-        result = float(10 ** np.float64(rule.log_ceg(figures)))
-    except (UserError, ZeroDivisionError) as error:
+        result = float(np.float64(rule.log_ceg(figures)))
+    except (UserError, ZeroDivisionError, ValueError) as error:
         raise UserError(f"{where}: {error}") from error
-    if not (isfinite(result) and 0 < result <= LARGEST):
+    if not (isfinite(result) and abs(result) <= log10(LARGEST)):
         raise UserError(
-            f"{where}: its figures give a CEG of {result:g}: it must lie above 0 and be "
-            f"{LARGEST:g} at most"
+            f"{where}: its figures give a log10 CEG of {result:g}: it must lie within "
+            f"{log10(LARGEST):g} OOM"
         )
     return result
+
+
+def _of_task(where: str, value: Any) -> float:
+    """log10 CEG on a task type: of a CEG, of figures, or the mean over several of them."""
+    if isinstance(value, list) and value:
+        return float(np.mean([_of_task(where, each) for each in value]))
+    if not isinstance(value, Mapping):
+        return log10(cells.number(where, "the CEG", value, 0.0, LARGEST, above=True))
+    for name, rule in CEG_RULES.items():
+        if rule.log_ceg is not None and set(rule.needs) == set(value):
+            return _by_rule(where, name, value)
+    known = "; ".join(", ".join(r.needs) for r in CEG_RULES.values() if r.log_ceg is not None)
+    raise UserError(
+        f"{where}: no rule takes {', '.join(map(cells.shown, value))}: give the figures of one of "
+        f"them ({known})"
+    )
 
 
 def _average(row: FileRow, weights: Mapping[str, float]) -> float:
@@ -188,10 +212,7 @@ def _average(row: FileRow, weights: Mapping[str, float]) -> float:
     for kind in values:
         if kind not in KINDS:
             raise cells.unknown(row.where, "task type", kind, KINDS)
-    logs = {
-        kind: log10(cells.number(row.where, f"tasks {kind}", value, 0.0, LARGEST, above=True))
-        for kind, value in values.items()
-    }
+    logs = {kind: _of_task(f"{row.where}, tasks, {kind}", value) for kind, value in values.items()}
     try:
         return float(10 ** average_task(logs, weights, AveragingConvention.GEOMETRIC).log_ceg)
     except UserError as error:

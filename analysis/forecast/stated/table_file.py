@@ -31,7 +31,8 @@ COLUMNS: Mapping[str, str] = {
     "low": "5% point of the CEG; with high, and the CEG itself their geometric mean if not given",
     "high": "95% point of the CEG",
     "point": "true: the CEG is that number, without a spread",
-    "tasks": "CEG by task type, averaged (log10) by --weights; a type not named counts as CEG 1",
+    "tasks": "by task type its CEG, or the figures of a rule, or a list of these: log10 averaged "
+    "by --weights; a type not named counts as CEG 1",
     "ceg_rule": "how the CEG follows from the source: see below",
     "gain": "points that the PTE adds (log_linear, discrete)",
     "per_oom": "points that ten times the training compute adds (log_linear)",

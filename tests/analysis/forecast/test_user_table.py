@@ -148,6 +148,14 @@ def test_a_range_is_the_90_percent_of_the_draws(tmp_path: Path) -> None:
         ({"ceg_rule": "discrete", "gain": 9, "between": 25, "ratio": 7}, 9 / 25 * log10(7)),
         ({"ceg_rule": "humaneval", "base_score": 48.1, "score": 86.9}, log10(49.0)),
         ({"ceg_rule": "tasks", "tasks": "{math: 1000, coding: 10}"}, (3 + 1) / 5),
+        (
+            {
+                "ceg_rule": "tasks",
+                "tasks": "{math: [10, {gain: 9, per_oom: 15}], "
+                "qa: {gain: 10, between: 20, ratio: 100}}",
+            },
+            ((1 + 0.6) / 2 + 1) / 5,
+        ),
     ],
 )
 def test_a_ceg_follows_from_figures_by_its_rule(
@@ -231,6 +239,8 @@ def test_show_table_prints_and_stops(tmp_path: Path, capsys: pytest.CaptureFixtu
         (row(ceg=None, ceg_rule="discrete", gain=3), "needs between"),
         (row(ceg=None, ceg_rule="log_linear", gain=3, per_oom=0), "must rise with compute"),
         (row(ceg=None, ceg_rule="tasks", tasks="{maths: 3}"), "did you mean 'math'"),
+        (row(ceg=None, ceg_rule="tasks", tasks="{math: {gain: 3}}"), "tasks, math: no rule takes"),
+        (row(ceg=None, ceg_rule="tasks", tasks="{math: [0]}"), "tasks, math: the CEG is '0'"),
         (row(key="My Row"), "small letters"),
         (row(category="data"), "say how, by exponent"),
         (row(category="data", exponents="{lats: 1}"), "its category 'data'"),
