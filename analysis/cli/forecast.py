@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.cli import forecast_outputs
+from analysis.cli import forecast_outputs, forecast_table
 from harness.cli.table import emit
 from harness.errors import UserError
 from harness.visible import cell_of_csv
@@ -22,7 +22,7 @@ DESCRIPTION = (
     "ones by name. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG\n"
     "and PNG, and report.html, which needs no network; and for other tools draws, quantiles, a\n"
     "distribution as question platforms take it and a Squiggle program. From a notebook:\n"
-    "'from analysis.forecast import forecast'."
+    "'from analysis.forecast import forecast'.\n\n" + forecast_table.EXAMPLES
 )
 
 
@@ -52,15 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget",
         type=float,
-        default=100.0,
         metavar="X",
-        help="constant inference budget as a multiple of the base's (default: 100)",
+        help="inference budget, a multiple of the base's, that the headline obeys: at each date "
+        "the best set of PTEs that fits it (default: none)",
     )
     parser.add_argument(
         "--cap",
         type=float,
         metavar="OOM",
-        help="most that one base model can gain, in log10 CEG (default: none applied)",
+        help="most that one base model can gain, in log10 CEG, which the headline obeys "
+        "(default: none)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers (default: 0)")
     parser.add_argument(
@@ -74,12 +75,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder to write to (default: forecast)",
     )
+    forecast_table.add_arguments(parser)
     forecast_outputs.add_arguments(parser)
+    parser.epilog = forecast_table.table_columns()
 
 
 def execute(options: argparse.Namespace) -> int:
     """Compute and write the forecast."""
     chosen = _options(options)
+    if options.show_table:
+        emit(forecast_table.table_rows(chosen), "table")
+        return 0
     wanted = forecast_outputs.leaving(options, options.until)
     folder = _folder(options.output)
 
@@ -88,12 +94,14 @@ def execute(options: argparse.Namespace) -> int:
     result = study(chosen)
     _write(folder, result, wanted)
     emit(_rows(result), "table")
+    forecast_table.say(result)
     print(f"report: {folder / 'report.html'}")
     return 0
 
 
 def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.settings import chosen
+    from analysis.forecast.stated.statement import stated
 
     return chosen(
         measured=options.measured,
@@ -104,6 +112,7 @@ def _options(options: argparse.Namespace) -> Options:
         at_least=options.at_least,
         draws=options.draws,
         seed=options.seed,
+        stated=stated(options),
         named=lambda name: "--" + name.replace("_", "-"),
     )
 
@@ -141,42 +150,8 @@ def _write(folder: Path, result: Study, wanted: Leaving) -> None:
 
 def _rows(result: Study) -> list[dict[str, Any]]:
     """The few numbers that most readers want; low and high are the central 95%."""
-    import numpy as np
+    from dataclasses import asdict
 
-    from analysis.forecast.intervals import QUANTILES, Component
-    from analysis.forecast.measured.values import GUESSED
-    from analysis.writeup.months import label
-    from analysis.writeup.table import read_writeup
+    from analysis.forecast.output.headline import headline
 
-    last, end = label(result.changes[-1]), label(result.forecast.months[-1])
-    printed = {entry["m"]: entry["printed"] for entry in read_writeup("printed")["slopes"]}
-    measured = sum(one.source != GUESSED for one in result.measured.sources)
-    return [
-        *(
-            _row(f"OOM a year, table, M = {one.m:g}", one.slope, printed=printed.get(one.m))
-            for one in result.by_m
-        ),
-        _row("OOM a year, measured values in", float(result.point_line.slope[0])),
-        _row("OOM a year, draws", *_band(np.quantile(result.slopes, QUANTILES))),
-        _row(f"log10 total CEG in {last}, draws", *_band(result.bands[-1])),
-        *(
-            _row(f"log10 total CEG in {end}, {how.value}", *_band(result.forecast.bands[how][-1]))
-            for how in Component
-        ),
-        _row(f"numbers measured, of {len(result.measured.sources)}", measured),
-    ]
-
-
-def _band(quantiles: Any) -> tuple[float, float, float]:
-    low, _, median, _, high = (float(value) for value in quantiles)
-    return median, low, high
-
-
-def _row(
-    what: str,
-    value: float,
-    low: float | None = None,
-    high: float | None = None,
-    printed: float | None = None,
-) -> dict[str, Any]:
-    return {"quantity": what, "value": value, "low": low, "high": high, "printed": printed}
+    return [asdict(line) for line in headline(result)]

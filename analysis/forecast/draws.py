@@ -25,6 +25,7 @@ CAPS: dict[str, Callable[[Array, float], Array] | None] = {
     "hard": hard_cap,
     "soft": soft_cap,
 }
+HEADLINE = "headline"
 SO_FAR = "so far"
 """In place of a component, of dates within the table."""
 OOM, RATE, PLAIN = "OOM", "OOM a year", "1"
@@ -85,7 +86,7 @@ class ForecastDraws:
         return label(self.study.forecast.months[-1])
 
     def total_at(
-        self, date: str, component: Component | str = Component.BOTH, cap: str = "none"
+        self, date: str, component: Component | str = Component.BOTH, cap: str = HEADLINE
     ) -> Array:
         """[draw]: log10 total CEG at the end of a month, in OOM.
 
@@ -93,14 +94,17 @@ class ForecastDraws:
             date: As `2027-06`. Within the table's years it is what the PTEs out by then are worth;
                 before the first of them 0.
             component: What a date after the table's end is made of; see `Component`.
-            cap: `none`, `hard` or `soft`: by the user's cap, or else the write-up's example.
+            cap: `headline` for what the user asked of the headline, or `none`, `hard` or `soft`, by
+                the user's cap or else the write-up's example.
 
         Raises:
             UserError: no date, one beyond the horizon, or an unknown component or cap.
         """
         totals = self._uncapped(month(date), _component(component))
+        if cap == HEADLINE:
+            return self.study.limits.capped(totals)
         if cap not in CAPS:
-            raise UserError(f"there is no cap '{cap}': give {', '.join(CAPS)}")
+            raise UserError(f"there is no cap '{cap}': give {HEADLINE}, {', '.join(CAPS)}")
         capped = CAPS[cap]
         return totals if capped is None else capped(totals, self.study.cap)
 
@@ -148,10 +152,10 @@ class ForecastDraws:
 
     def _lines(self) -> Iterator[tuple[str, Component, str]]:
         later = [label(d) for d in self.study.forecast.months if d > self.study.changes[-1]]
-        yield from ((label(date), Component.BOTH, "none") for date in self.study.changes)
+        yield from ((label(date), Component.BOTH, HEADLINE) for date in self.study.changes)
         for component in Component:
-            yield from ((date, component, "none") for date in later)
-        for cap in ("hard", "soft"):
+            yield from ((date, component, HEADLINE) for date in later)
+        for cap in CAPS:
             yield from ((date, Component.BOTH, cap) for date in later)
 
     def cdf(
@@ -221,7 +225,7 @@ class ForecastDraws:
                         only,
                     )
             for cap in ("hard", "soft"):
-                under = f"{meaning}, under a {cap} cap of {self.study.cap:g} OOM"
+                under = f"{meaning}, under a {cap} cap of {self.study.cap:g} OOM alone"
                 yield DrawColumn(f"{name}__{cap}_cap", OOM, under, self.total_at(date, cap=cap))
 
 

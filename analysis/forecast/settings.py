@@ -10,8 +10,9 @@ from pathlib import Path
 from analysis.forecast.aggregate import change_months
 from analysis.forecast.intervals import horizon
 from analysis.forecast.measured.estimates import read_measurements
+from analysis.forecast.stated.choices import NOTHING_STATED, Stated
+from analysis.forecast.stated.together import check_together
 from analysis.forecast.study import Options
-from analysis.writeup.table import writeup_table
 from harness.errors import UserError
 
 
@@ -20,11 +21,12 @@ def chosen(
     measured: str | PathLike[str] | None,
     m: float,
     until: str,
-    budget: float,
+    budget: float | None,
     cap: float | None,
     at_least: bool,
     draws: int,
     seed: int,
+    stated: Stated = NOTHING_STATED,
     named: Callable[[str], str] = str,
 ) -> Options:
     """The options of a forecast, or one error before any work.
@@ -33,11 +35,13 @@ def chosen(
         measured: `estimates.json` of `pte analyze`; None leaves everything guessed.
         m: Composability across categories, in (0, 2].
         until: Date to forecast, as `2026-12`.
-        budget: Constant inference budget, as a multiple of the base's; 1 or more.
+        budget: Inference budget that the headline obeys, as a multiple of the base's, 1 or more;
+            None for no limit.
         cap: OOM that one base model can gain at most, above 0; None for none.
         at_least: Let right-censored CEGs replace guesses too, as lower bounds.
         draws: Monte Carlo draws, 100 to a million.
         seed: Of all random numbers; 0 or more.
+        stated: What takes the place of the write-up's choices.
         named: From the name of a setting to what its user wrote, for errors.
 
     Raises:
@@ -49,19 +53,22 @@ def chosen(
         raise UserError(f"{named('draws')} {draws} is not between 100 and 1000000")
     if seed < 0:
         raise UserError(f"{named('seed')} {seed} is negative: give 0 or more")
-    if not 1 <= budget < inf:
+    if budget is not None and not 1 <= budget < inf:
         raise UserError(
             f"{named('budget')} {budget:g} is not a multiple of the base's cost: give 1 or more"
         )
     if cap is not None and not 0 < cap < inf:
         raise UserError(f"{named('cap')} {cap:g} is not a number above 0")
-    return Options(
+    result = Options(
         m=m,
-        until=horizon(until, change_months(writeup_table())[-1]),
+        until=horizon(until, change_months(stated.table)[-1]),
         seed=seed,
         draws=draws,
         budget=budget,
         cap=cap,
         at_least=at_least,
         file=None if measured is None else read_measurements(Path(measured)),
+        stated=stated,
     )
+    check_together(result)
+    return result

@@ -49,6 +49,12 @@ class Measurement:
     """[draw]: NaN where a draw has no finite value; empty where the file has no draws."""
     shares_items_with: tuple[str, ...] = ()
     """Other experiments of the file on some of the same items."""
+    model: str | None = None
+    """Rung that the estimate is of; None where it is of the whole ladder."""
+    multiple: float | None = None
+    """Inference FLOP over the base's, gross; None where not known."""
+    net_multiple: float | None = None
+    """The same net of each attempt's own prefix; None where not known."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,9 @@ def _measurement(entry: Mapping[str, Any]) -> Measurement:
         at_least=_number(entry["at_least"], -inf),
         draws=np.array([_number(value, nan) for value in entry["draws"] or ()], float),
         shares_items_with=tuple(entry.get("shares_items_with", ())),
+        model=entry["model"],
+        multiple=entry["inference_multiple"],
+        net_multiple=entry.get("inference_multiple_net"),
     )
 
 

@@ -16,6 +16,7 @@ import yaml
 
 from analysis.forecast.intervals import QUANTILES
 from analysis.forecast.output.frames import BAND
+from analysis.forecast.output.stated_document import stated_document
 from analysis.forecast.slope import CONVENTIONS, WRITEUP_CONVENTION
 from analysis.forecast.study import BudgetCase, Compared, Study
 from analysis.writeup.months import label
@@ -68,7 +69,9 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
             "slope": study.point_line.slope[0],
             "log10_totals": [
                 {"date": label(date), "log10": value}
-                for date, value in zip(study.changes, study.point_totals, strict=True)
+                for date, value in zip(
+                    study.changes, study.limits.capped(study.point_totals), strict=True
+                )
             ],
         },
         "slope_conventions": [
@@ -79,6 +82,7 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
                 "of_the_seed": c.name == WRITEUP_CONVENTION,
             }
             for c in CONVENTIONS
+            if c.name in study.conventions
         ],
         "jackknife": _records(tables["jackknife"]),
         "uncertain": _uncertain(study),
@@ -106,6 +110,7 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         ],
         "unused": [{"estimate": name, "reason": why} for name, why in study.measured.unused],
         "reproduction": _records(tables["reproduction"]),
+        **stated_document(study, tables),
     }
     plain: dict[str, Any] = _plain(data)
     return plain
@@ -150,7 +155,10 @@ def _by_m(study: Study, one: Compared) -> dict[str, Any]:
     printed = {entry["m"]: entry["printed"] for entry in read_writeup("printed")["slopes"]}
     return {
         "m": one.m,
-        "slope": {"computed": one.slope, "printed": printed.get(one.m)},
+        "slope": {
+            "computed": one.slope,
+            "printed": printed.get(one.m) if study.plain else None,
+        },
         "slope_with_measured": one.slope_with_measured,
         "totals": [
             {
@@ -182,6 +190,7 @@ def _budget(case: BudgetCase) -> dict[str, Any]:
         "budget": case.budget,
         "unknown_multipliers": case.unknown.value,
         "slope": case.slope,
+        "last": dict(zip(BAND, case.band, strict=True)),
         "choices": [
             {
                 "date": label(choice.month),

@@ -14,13 +14,13 @@ import pandas as pd
 
 from analysis.forecast.caps import hard_cap, soft_cap
 from analysis.forecast.intervals import QUANTILES, Component
+from analysis.forecast.output.headline import BAND as BAND
+from analysis.forecast.output.headline import headline
+from analysis.forecast.output.stated_frames import stated_frames, table_frame
 from analysis.forecast.study import Study
 from analysis.forecast.trends import oracle_rows, rates
 from analysis.writeup.months import label
 from analysis.writeup.published import reported_cegs, results
-
-BAND = ("low95", "low50", "median", "high50", "high95")
-"""Columns of a band, in the order of `intervals.QUANTILES`."""
 
 
 def frames(study: Study) -> dict[str, pd.DataFrame]:
@@ -38,8 +38,12 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
         "trend_rates": rates_frame(study),
         "oracle_rows": oracle_frame(),
         "forecast": forecast_frame(study),
+        "forecast_headline": ahead_frame(study),
         "caps": caps_frame(study),
         "budgets": budgets_frame(study),
+        "headline": pd.DataFrame([asdict(line) for line in headline(study)]),
+        "table": table_frame(study),
+        **stated_frames(study),
     }
 
 
@@ -61,7 +65,7 @@ def running_frame(study: Study) -> pd.DataFrame:
                     "name": step.row.name,
                     "date": label(step.row.month),
                     "ceg": step.row.ceg,
-                    "printed": step.row.total,
+                    "printed": step.row.total if study.table.as_printed else np.nan,
                     "computed": float(10 ** step.total[0]),
                     "with_measured": float(10 ** measured.total[0]),
                     "inferred": step.row.inferred,
@@ -75,11 +79,12 @@ def totals_frame(study: Study) -> pd.DataFrame:
     """Total CEG by date: the print's, the points' and the draws' bands."""
     printed = next(one for one in study.by_m if one.m == study.options.m)
     line = study.point_line.at(study.changes)[:, 0]
+    points = study.limits.capped(study.point_totals)
     rows = [
         {
             "date": label(date),
             "log10_printed": printed.totals[i],
-            "log10_point": study.point_totals[i],
+            "log10_point": points[i],
             "log10_line": line[i],
             **{f"log10_{name}": value for name, value in zip(BAND, study.bands[i], strict=True)},
         }
@@ -141,6 +146,8 @@ def trends_frame(study: Study) -> pd.DataFrame:
                 "score_points": 100 * point.score,
                 "log10_equivalent_flop": point.x + 21,
                 "log10_ceg": point.gain,
+                "benchmark": point.benchmark,
+                "origin": point.origin,
             }
             for how, points in study.trends.items()
             for point in points
@@ -184,6 +191,21 @@ def forecast_frame(study: Study) -> pd.DataFrame:
                 band = {f"log10_{n}": v for n, v in zip(BAND, values[i], strict=True)}
                 rows.append({"component": component.value, "cap": cap, "date": label(date), **band})
     return pd.DataFrame(rows)
+
+
+def ahead_frame(study: Study) -> pd.DataFrame:
+    """The same under the limits of the headline alone."""
+    return pd.DataFrame(
+        [
+            {
+                "component": component.value,
+                "date": label(date),
+                **{f"log10_{n}": v for n, v in zip(BAND, values, strict=True)},
+            }
+            for component in study.forecast.bands
+            for date, values in zip(study.forecast.months, study.ahead(component), strict=True)
+        ]
+    )
 
 
 def _capped(study: Study, bands: Any) -> Iterator[tuple[str, Any]]:

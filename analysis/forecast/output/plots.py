@@ -16,9 +16,11 @@ from analysis.forecast.output.axes import (
     tips,
 )
 from analysis.forecast.output.published_plots import ceg_by_pte, ceg_within, trends_chart
+from analysis.forecast.output.stated_plots import calibration_chart, effects_chart
 from analysis.pages.theme import PALE, PALETTE, Chart
 
 BLUE, ORANGE, GREEN = PALETTE[:3]
+TABLE = "table alone, no limits"
 SOURCE_COLOURS = {
     "measured": BLUE,
     "measured, at least": GREEN,
@@ -31,7 +33,7 @@ def charts(tables: dict[str, pd.DataFrame]) -> dict[str, Chart]:
     """Every chart by the name of its file, from the tables of `frames.frames`."""
     cegs = tables["cegs"]
     return {
-        "forecast": fan_chart(tables["totals"], tables["forecast"]),
+        "forecast": fan_chart(tables["totals"], tables["forecast_headline"]),
         "total_ceg": total_chart(tables["totals"]),
         "total_ceg_by_m": by_m_chart(tables["totals_by_m"]),
         "categories": category_chart(tables["running_totals"]),
@@ -44,6 +46,8 @@ def charts(tables: dict[str, pd.DataFrame]) -> dict[str, Chart]:
         "forecast_components": components_chart(tables["forecast"]),
         "budgets": budgets_chart(tables["budgets"]),
         "sources": sources_chart(tables["sources"]),
+        "effects": effects_chart(tables["effects"]),
+        "calibration": calibration_chart(tables["backtest"]),
     }
 
 
@@ -51,8 +55,8 @@ def total_chart(totals: pd.DataFrame) -> Chart:
     """Total CEG by date: as printed, of the model's points, its line, and the draws' bands."""
     x = alt.X("date:T", title=None, axis=MONTHS)
     names = {
-        "log10_printed": "printed table",
-        "log10_point": "points, not rounded, measured ones in",
+        "log10_printed": TABLE,
+        "log10_point": "points, not rounded, measured ones and limits in",
         "log10_line": "their line of best fit",
         "log10_median": "median of the draws",
     }
@@ -64,10 +68,10 @@ def total_chart(totals: pd.DataFrame) -> Chart:
         alt.Color("series:N", title=None, scale=colours),
         tooltip=tips("date", "series", "log10"),
     )
-    points = drawn.transform_filter("datum.series == 'printed table'")
+    points = drawn.transform_filter(f"datum.series == '{TABLE}'")
     return alt.layer(
         _bands(totals),
-        drawn.transform_filter("datum.series != 'printed table'").mark_line(),
+        drawn.transform_filter(f"datum.series != '{TABLE}'").mark_line(),
         points.mark_point(filled=True, size=60, opacity=1),
     )
 
@@ -120,10 +124,9 @@ def slopes_chart(slopes: pd.DataFrame, jackknife: pd.DataFrame) -> Chart:
 
 
 def fan_chart(totals: pd.DataFrame, forecast: pd.DataFrame) -> Chart:
-    """What was, and the bands of what may come, with the plain line beside them; no cap."""
-    free = forecast[forecast["cap"] == "none"]
-    ahead = free[free["component"] == Component.BOTH.value]
-    straight = free[free["component"] == Component.LINE.value]
+    """What was, and the bands of what may come, with the plain line beside them."""
+    ahead = forecast[forecast["component"] == Component.BOTH.value]
+    straight = forecast[forecast["component"] == Component.LINE.value]
     names = ("so far", "forecast", "the line of the table's years, extrapolated")
     first, last = (dated(frame)["date"] for frame in (totals, ahead))
     room = (last.max() - first.min()) / 20  # for the numbers at the end

@@ -65,8 +65,14 @@ def trends_chart(trends: pd.DataFrame) -> Chart:
     data = dated(trends[trends["dating"] == "evaluated"])
     data["label"] = data["model"] + data["ptes"].map(lambda p: f" + {p}" if p else "")
     return alt.vconcat(
-        _row(data, "score_points", "pass@1 (points)"),
-        _row(data, "log10_equivalent_flop", "log10 equivalent FLOP"),
+        *[
+            _row(data, column, title)
+            for column, title in (
+                ("score_points", "score (points)"),
+                ("log10_equivalent_flop", "log10 equivalent FLOP"),
+            )
+            if data[column].notna().any()
+        ]
     )
 
 
@@ -102,8 +108,8 @@ def _panel(
             axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=alt.TimeIntervalStep("month", 6)),
         ),
         alt.Y(f"{column}:Q", title=title, scale=scale),
-        alt.Detail("held:N"),
-        tooltip=tips("trend", "held", "date", "label", "score_points", "log10_ceg"),
+        alt.Detail(["held:N", "benchmark:N"]),
+        tooltip=tips("trend", "benchmark", "held", "date", "label", "score_points", "log10_ceg"),
     )
     colour = TREND_COLOURS[trend]
     names = _names(data, column)
@@ -123,7 +129,8 @@ def _panel(
 
 def _names(data: pd.DataFrame, column: str) -> pd.DataFrame:
     """Where the name of what is held stands: above its first point, or below if another is near."""
-    first = data[data["held"] != "nothing"].sort_values("date").groupby("held", sort=False).head(1)
+    named = data[data["held"] != "nothing"].sort_values("date")
+    first = named.groupby(["held", "benchmark"], sort=False).head(1)
     near = 0.12 * (data[column].max() - data[column].min())
     below = [
         bool(
