@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 POINTS = 201
 LEAST_STEP = 0.01 / (POINTS - 1)
 MOST_STEP = 0.2
+FEWEST_STEPS = 10
+"""Steps of the range that the central 99% of the draws must go over."""
 BEYOND = 0.001
 """Probability that must lie beyond an open end."""
 FOLDED = 0.01
@@ -49,6 +51,9 @@ class ContinuousCdf:
     """Share of the draws below the range, before the platform's minimum was met."""
     above: float
     """Share of the draws above the range, before the platform's minimum was met."""
+    spread: float = 0.0
+    """Probability that was moved to neighbouring steps, as one step takes no more than 0.2: where
+    many draws are one number, such as a hard cap."""
 
     @property
     def grid(self) -> Array:
@@ -69,7 +74,8 @@ def continuous_cdf(
     """The distribution of some draws on a question's range, as Metaculus accepts it.
 
     The draws' own distribution function inside the range, mixed with as little of an even one as
-    the least step takes: 1% of the probability in all.
+    the least step takes: 1% of the probability in all. What a step holds beyond the most that one
+    takes goes to the steps next to it.
 
     Args:
         draws: [draw] the quantity.
@@ -82,7 +88,7 @@ def continuous_cdf(
 
     Raises:
         UserError: the range is none, almost all draws lie beyond it, more than 1% lie beyond a
-            closed end, or it is so wide that a step holds over 20% of the draws.
+            closed end, or it is so wide that a few steps hold most draws.
     """
     if not (isfinite(low) and isfinite(high) and low < high):
         raise UserError(f"{low:g} to {high:g} is no range: give the lower end first")
@@ -90,20 +96,16 @@ def continuous_cdf(
     at = np.searchsorted(np.sort(draws), grid, side="right") / len(draws)
     below, above = float(np.mean(draws < low)), float(np.mean(draws > high))
     _check_ends(draws, low, high, (below, open_low), (above, open_high))
+    _check_width(draws, low, high)
     foot = max(at[0], BEYOND) if open_low else 0.0
     head = min(at[-1], 1 - BEYOND) if open_high else 1.0
     share = _MARGIN * LEAST_STEP * (POINTS - 1) / (head - foot)
     inside = (at - at[0]) / (at[-1] - at[0])
     even = np.linspace(0, 1, POINTS)
-    values = np.round(foot + (head - foot) * ((1 - share) * inside + share * even), 10)
-    widest = float(np.diff(values).max())
-    if widest > MOST_STEP:
-        raise UserError(
-            f"{low:g} to {high:g} is too wide a range: one of its {POINTS - 1} steps holds "
-            f"{widest:.0%} of the draws, and a platform takes {MOST_STEP:.0%} at most; give a "
-            f"narrower one, such as {np.quantile(draws, 0.005):.3g} to "
-            f"{np.quantile(draws, 0.995):.3g}"
-        )
+    steps = (head - foot) * np.diff((1 - share) * inside + share * even)
+    kept = _spread(steps)
+    values = np.round(foot + np.concatenate([[0.0], np.cumsum(kept)]), 10)
+    values[-1] = np.round(head, 10)
     return ContinuousCdf(
         quantity=quantity,
         unit=unit,
@@ -114,7 +116,26 @@ def continuous_cdf(
         values=values,
         below=below,
         above=above,
+        spread=float(np.abs(kept - steps).sum() / 2),
     )
+
+
+def _spread(steps: Array) -> Array:
+    """Steps of which none is too large: the excess of one goes to the nearest that have room."""
+    most = MOST_STEP * (1 - 1e-6)  # so that rounding does not pass it
+    result = steps.copy()
+    for large in np.argsort(-steps):
+        excess = result[large] - most
+        if excess <= 0:
+            break
+        result[large] = most
+        for near in sorted(range(len(steps)), key=lambda i: abs(i - large)):
+            moved = min(excess, max(most - result[near], 0.0))
+            result[near] += moved
+            excess -= moved
+            if excess <= 0:
+                break
+    return result
 
 
 def _check_ends(
@@ -133,6 +154,17 @@ def _check_ends(
                 f"{beyond:.1%} of the draws lie {side} {end:g}, where the range is closed: open "
                 f"that end, or widen the range (99% of the draws lie within {ends})"
             )
+
+
+def _check_width(draws: Array, low: float, high: float) -> None:
+    """Refuse a range in which the draws have fewer than ten steps to themselves."""
+    first, last = np.quantile(draws, [0.005, 0.995])
+    steps = (last - first) / ((high - low) / (POINTS - 1))
+    if 0 < steps < FEWEST_STEPS:
+        raise UserError(
+            f"{low:g} to {high:g} is too wide a range: 99% of the draws lie within {first:.3g} to "
+            f"{last:.3g}, which is {steps:.2g} of its {POINTS - 1} steps; give a narrower one"
+        )
 
 
 def fitting_range(draws: Array, step: float) -> tuple[float, float]:

@@ -128,6 +128,7 @@ def cdfs(answers: Sequence[ContinuousCdf]) -> dict[str, Any]:
                 "zero_point": None,
                 "draws_below": one.below,
                 "draws_above": one.above,
+                "spread": one.spread,
                 "continuous_cdf": list(_plain(one.values)),
             }
             for one in answers

@@ -55,6 +55,17 @@ def test_what_lies_beyond_open_ends_stays_beyond() -> None:
     assert 1 - cdf.values[-1] == pytest.approx(np.mean(NORMAL > 7))
 
 
+def test_a_number_that_many_draws_are_is_spread_over_the_steps_next_to_it() -> None:
+    capped = np.minimum(NORMAL, 5)
+    cdf = continuous_cdf(capped, low=2, high=6)
+    assert_accepted(cdf)
+    assert cdf.spread == pytest.approx(0.3, abs=0.05), "half less the 0.2 of one step"
+    at = int(np.searchsorted(cdf.grid, 5))
+    assert cdf.values[at + 2] - cdf.values[at - 3] > 0.5
+    assert continuous_cdf(NORMAL, low=2, high=8).spread == 0
+    assert_accepted(continuous_cdf(np.full(100, 5.0), low=2, high=6))
+
+
 @pytest.mark.parametrize(
     ("low", "high", "open_high", "why"),
     [
@@ -63,6 +74,7 @@ def test_what_lies_beyond_open_ends_stays_beyond() -> None:
         (float("nan"), 5.0, True, "is no range"),
         (9.0, 12.0, True, "lie outside 9 to 12"),
         (-1e4, 1e4, True, "too wide a range"),
+        (-100.0, 100.0, True, "of its 200 steps"),
         (2.0, 6.0, False, "lie above 6, where the range is closed"),
     ],
 )
