@@ -106,9 +106,7 @@ def test_quantiles_by_date(draws: ForecastDraws) -> None:
     numbers = table.filter(like="p").drop(columns=["component", "cap"]).to_numpy(float)
     assert np.all(np.diff(numbers, axis=1) >= 0)
     (row,) = table[
-        (table["date"] == "2026-12")
-        & (table["component"] == "line")
-        & (table["cap"] == "headline")
+        (table["date"] == "2026-12") & (table["component"] == "line") & (table["cap"] == "headline")
     ].to_dict("records")
     assert row["p50"] == pytest.approx(np.median(draws.total_at("2026-12", "line")))
     assert set(table[table["date"] <= "2023-10"]["component"]) == {"so far"}

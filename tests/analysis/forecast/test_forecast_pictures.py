@@ -15,7 +15,7 @@ from analysis.forecast.output.published_plots import _names
 from analysis.forecast.output.report import sections
 from analysis.pages.theme import PALETTE, Chart, specification
 
-UNITS = ("OOM", "CEG", "points", "FLOP", "no unit")
+UNITS = ("OOM", "CEG", "points", "FLOP", "no unit", "share", "level")
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,7 @@ def test_names_in_one_month_stand_apart() -> None:
     data = pd.DataFrame(
         {
             "held": ["one", "one", "two", "three", "nothing"],
+            "benchmark": "HumanEval",
             "date": pd.to_datetime(["2022-01", "2023-01", "2022-01", "2022-02", "2022-01"]),
             "score": [50.0, 90.0, 48.0, 47.0, 10.0],
         }
