@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.cli import forecast_table
+from analysis.cli import forecast_stated, forecast_table
 from harness.cli.table import emit
 from harness.errors import UserError
 from harness.visible import cell_of_csv
@@ -122,7 +122,7 @@ def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.measured.estimates import read_measurements
     from analysis.forecast.study import Options
 
-    told = forecast_table.stated(options)
+    told = forecast_stated.stated(options)
     result = Options(
         m=options.m,
         until=horizon(options.until, change_months(told.table)[-1]),
@@ -134,7 +134,7 @@ def _options(options: argparse.Namespace) -> Options:
         file=None if options.measured is None else read_measurements(options.measured),
         stated=told,
     )
-    forecast_table.check_together(result)
+    forecast_stated.check_together(result)
     return result
 
 

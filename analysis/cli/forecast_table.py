@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from math import inf, isnan
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UserError
 from harness.visible import one_line
 
 if TYPE_CHECKING:
-    from analysis.forecast.slope import SlopeConvention
-    from analysis.forecast.stated.choices import Stage, Stated
     from analysis.forecast.study import Options, Study
-    from analysis.writeup.table import PteTable
 
 EXAMPLES = """\
   pte forecast --table rows.yaml --show-table         what rows of your own make of the table
@@ -143,78 +139,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def stated(options: argparse.Namespace) -> Stated:
-    """What the options state, checked.
-
-    Raises:
-        UserError: an option, or a row of a file, is wrong.
-    """
-    from analysis.forecast.budget import Unknown
-    from analysis.forecast.stated import cells
-    from analysis.forecast.stated.choices import BUDGETS, Stated
-    from analysis.forecast.stated.table_file import read_table_file
-    from analysis.forecast.stated.trend_file import read_model_dates, read_trend_file
-    from analysis.forecast.stated.weights import read_weights
-
-    _check(options)
-    weights = read_weights(options.weights)
-    file = None if options.table is None else read_table_file(options.table)
-    released, flop = ({}, {}) if options.models is None else read_model_dates(options.models)
-
-    def month(name: str) -> int | None:
-        value = getattr(options, name)
-        return None if value is None else cells.date("the command line", _flag(name), value)
-
-    return Stated(
-        stages=_stages(options, file, weights),
-        file=None if file is None else (file.name, file.sha256),
-        weights=weights,
-        shrink=options.shrink,
-        soft=options.cap_kind == "soft",
-        unpriced=Unknown(options.unpriced or "excluded"),
-        reference=month("reference_date"),
-        convention=_convention(options, month("slope_from")),
-        compute=options.reference_compute,
-        budgets=BUDGETS if options.budgets is None else tuple(sorted(set(options.budgets))),
-        trends=None if options.trends is None else read_trend_file(options.trends),
-        released=released,
-        flop=flop,
-        cut=month("backtest"),
-    )
-
-
-def check_together(options: Options) -> None:
-    """Refuse what only the table shows to be impossible, before anything is measured or drawn.
-
-    Raises:
-        UserError: a reference date, convention, budget or cut that leaves too little.
-    """
-    from analysis.forecast.backtest.backtest import backtest
-    from analysis.forecast.budget import Pricing, best_within
-    from analysis.forecast.growth import Growth
-    from analysis.forecast.totals import printed
-    from analysis.writeup.months import label
-
-    told = options.stated
-    growth = Growth(told.table, printed(told.table, options.m), limits=options.limits())
-    changes = growth.changes()
-    if len(changes) < 2:
-        raise UserError(
-            f"--reference-date {label(told.reference or 0)} leaves {len(changes)} dates at which "
-            "the total changes: a trend takes two, so give an earlier one"
-        )
-    try:
-        told.convention.line(growth)
-    except UserError as error:
-        raise UserError(f"slope by '{told.convention.name}': {error}: give another") from error
-    if told.cut is not None:
-        whole = Growth(told.table, growth.parameters)
-        months = whole.changes()
-        backtest(months, whole.at(months)[:, 0], options.seed, told.cut)
-    pricing = Pricing(unknown=told.unpriced)
-    best_within(told.table, growth.parameters, changes[-1:], inf, pricing)
-
-
 def say(result: Study) -> None:
     """Print what the statements did, and how the models of growth do on the past."""
     from analysis.forecast.output.stated_report import notes
@@ -282,83 +206,11 @@ def table_rows(options: Options) -> list[dict[str, Any]]:
     ]
 
 
-def _check(options: argparse.Namespace) -> None:
-    if not 0 < options.shrink <= 1:
-        raise UserError(f"--shrink {options.shrink:g} is not in (0, 1]: 0.7 keeps 70% of log10 CEG")
-    for value in options.budgets or ():
-        if not 1 <= value < inf:
-            raise UserError(
-                f"--budgets {value:g} is not a multiple of the base's cost: give 1 or more"
-            )
-    compute = options.reference_compute
-    if compute is not None and not 1e6 <= compute <= 1e40:
-        raise UserError(f"--reference-compute {compute:g} is not a number of FLOP: 2e25, say")
-    if options.cap_kind is not None and options.cap is None:
-        raise UserError("--cap-kind says how --cap acts: give --cap too, such as --cap 6")
-    if options.unpriced is not None and options.budget is None:
-        raise UserError(
-            "--unpriced says what --budget does: give --budget too, such as --budget 100"
-        )
-    if options.models is not None and options.measured is None:
-        raise UserError("--models dates the models of --measured: give that too")
-    if options.models is not None and options.trends is not None:
-        raise UserError("--trends and --models both give the three trends: give one of them")
-
-
-def _convention(options: argparse.Namespace, first: int | None) -> SlopeConvention:
-    from analysis.forecast.slope import CONVENTIONS, since
-    from analysis.forecast.stated import cells
-
-    if first is not None:
-        return since(first)
-    if options.convention is None:
-        return CONVENTIONS[0]
-    by_name = {one.name: one for one in CONVENTIONS}
-    if options.convention not in by_name:
-        raise cells.unknown("--convention", "convention", options.convention, by_name)
-    return by_name[options.convention]
-
-
-def _stages(options: argparse.Namespace, file: Any, weights: Any) -> tuple[Stage, ...]:
-    """The tables on the way: the file's, shrunk, with exponents."""
-    from analysis.forecast.stated.assemble import user_table, with_exponents
-    from analysis.forecast.stated.choices import Stage
-    from analysis.forecast.stated.exponents import read_exponents
-    from analysis.forecast.stated.shrink import shrunk
-    from analysis.writeup.table import writeup_table
-
-    table: PteTable = writeup_table()
-    result: list[Stage] = []
-    if file is not None:
-        table = user_table(file, weights)
-        result.append(Stage(_said_of(table, file.name), table))
-    after = shrunk(table, options.shrink)
-    if after is not table:
-        rows = "" if options.shrink == 1 else f" by {options.shrink:g}"
-        result.append(Stage(f"log10 CEG of the literature shrunk{rows}", after))
-        table = after
-    pairs = read_exponents(options.exponent, table)
-    if pairs:
-        result.append(Stage("exponents of --exponent", with_exponents(table, pairs)))
-    return tuple(result)
-
-
-def _said_of(table: PteTable, name: str) -> str:
-    new = sum(" added (" in change for change in table.changes)
-    gone = sum(change.endswith(" dropped") for change in table.changes)
-    other = len(table.changes) - new - gone - ("starts from no table" in table.changes)
-    return f"{name}: {new} rows added, {other} changed, {gone} dropped"
-
-
 def _with_ends(values: tuple[float, float, float]) -> str:
     middle, low, high = values
     if isnan(low):
         return f"{middle:.2f}"
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def _ceg90(ceg: float, width: tuple[float, float] | None) -> str:

@@ -195,8 +195,10 @@ def budgets_chart(budgets: pd.DataFrame) -> Chart:
         .encode(
             alt.X("date:T", title=None, axis=MONTHS),
             alt.Y("log10_ceg:Q", title=OOM),
-            alt.Color("budget:N", title="inference budget"),
-            alt.StrokeDash("unknown_multipliers:N", title="PTEs without a printed cost"),
+            alt.Color(
+                "budget:N", title="inference budget", sort=list(dict.fromkeys(budgets["budget"]))
+            ),
+            alt.StrokeDash("unknown_multipliers:N", title="PTEs without a known cost"),
             tooltip=tips(
                 "date", "budget", "unknown_multipliers", "log10_ceg", "multiplier", "ptes"
             ),
