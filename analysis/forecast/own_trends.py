@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from analysis.contracts.experiment import ooms
 from analysis.curves.form import LOGISTIC, Curve
 from analysis.curves.least_squares import least_squares
-from analysis.forecast.measured.estimates import Measurement
+from analysis.forecast.measured.estimates import EstimatesFile, Measurement
+from analysis.forecast.stated.choices import Stated
 from analysis.forecast.stated.trend_file import TrendFile, TrendResult
 from analysis.forecast.trends import Dating, TrendPoint, trends
-from analysis.writeup.published import PublishedResult
+from analysis.writeup.published import PublishedResult, ladder, results
 from analysis.writeup.table import PteTable
 
 FEWEST = 3
@@ -41,11 +42,11 @@ def from_file(file: TrendFile, table: PteTable) -> OwnTrends:
     its first result, PTEs by the table where it has all of them, else by the result's own date.
     """
     out = _released(file.results)
-    results = {
+    published = {
         name: [_published(one, table, out[one.model]) for one in own]
         for name, own in _by_benchmark(file.results).items()
     }
-    return _trends(results, _by_benchmark(file.results), file.name)
+    return _trends(published, _by_benchmark(file.results), file.name)
 
 
 def from_measured(
@@ -69,7 +70,7 @@ def from_measured(
     """
     notes: list[str] = []
     dated = {row.key: row.month for row in table.rows}
-    results: list[TrendResult] = []
+    found: list[TrendResult] = []
     scores = [one for one in measurements if one.kind == "score" and one.model]
     ladders = _ladders(scores)
     undated = sorted({str(one.model) for one in scores} - set(released))
@@ -83,7 +84,7 @@ def from_measured(
         if model not in released or any(pte not in dated for pte in one.ptes) or one.oracle:
             continue
         month = max([released[model], *(dated[pte] for pte in one.ptes)])
-        results.append(
+        found.append(
             TrendResult(
                 month=month,
                 model=model,
@@ -93,25 +94,41 @@ def from_measured(
                 score=one.point,
             )
         )
-    alone = {(one.benchmark, one.model) for one in results if not one.ptes}
-    kept = [one for one in results if (one.benchmark, one.model) in alone]
+    alone = {(one.benchmark, one.model) for one in found if not one.ptes}
+    kept = [one for one in found if (one.benchmark, one.model) in alone]
     by_benchmark = _by_benchmark(kept)
     published = {
         name: [_published(one, table, released[one.model]) for one in own]
         for name, own in by_benchmark.items()
     }
-    found = _trends(published, by_benchmark, MEASURED)
-    return replace(found, notes=(*notes, *found.notes))
+    own_trends = _trends(published, by_benchmark, MEASURED)
+    return replace(own_trends, notes=(*notes, *own_trends.notes))
+
+
+def trends_in_use(
+    stated: Stated, file: EstimatesFile | None, humaneval: Curve
+) -> tuple[Mapping[Dating, tuple[TrendPoint, ...]], tuple[str, ...]]:
+    """The user's trends, or else measured ones, or else HumanEval's; and what to say of them."""
+    if stated.trends is not None:
+        own = from_file(stated.trends, stated.table)
+        return own.points, own.notes
+    printed = {how: trends(ladder(), results(), humaneval, how) for how in Dating}
+    if file is None or not stated.released:
+        return printed, ()
+    own = from_measured(file.measurements, stated.table, stated.released, stated.flop)
+    if any(own.points.values()):
+        return own.points, own.notes
+    return printed, (*own.notes, "no measured score has both dates: the trends are HumanEval's")
 
 
 def _trends(
-    results: Mapping[str, Sequence[PublishedResult]],
+    published: Mapping[str, Sequence[PublishedResult]],
     scores: Mapping[str, Sequence[TrendResult]],
     origin: str,
 ) -> OwnTrends:
     notes: list[str] = []
     points: dict[Dating, list[TrendPoint]] = {how: [] for how in Dating}
-    for benchmark, own in results.items():
+    for benchmark, own in published.items():
         curve, why = _curve(scores[benchmark])
         if curve is None:
             notes.append(f"{benchmark}: points of score alone, since {why}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +12,14 @@ from analysis.curves.least_squares import LeastSquaresFit
 from analysis.forecast.aggregate import (
     COMPOSABILITIES,
     category_totals,
-    change_months,
     printed_totals,
 )
 from analysis.forecast.backtest.backtest import Backtest, backtest
 from analysis.forecast.budget import (
-    AffordableSet,
     Pricing,
-    Unknown,
-    best_within,
     unknown_multipliers,
 )
+from analysis.forecast.budget_cases import BudgetCase, budget_cases
 from analysis.forecast.caps import WRITEUP_CAP
 from analysis.forecast.costs import Cost, costs, measured_multipliers
 from analysis.forecast.distributions import drawn
@@ -33,13 +29,13 @@ from analysis.forecast.intervals import QUANTILES, Component, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
 from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.measured.values import GUESSED, Measured, measured
-from analysis.forecast.own_trends import from_file, from_measured
+from analysis.forecast.own_trends import trends_in_use
 from analysis.forecast.reproduction import Reproduced, reproduction
-from analysis.forecast.slope import CONVENTIONS, TrendLine, line, slopes_by_convention
+from analysis.forecast.slope import CONVENTIONS, TrendLine, slopes_by_convention
 from analysis.forecast.stated.choices import NOTHING_STATED, Stated
 from analysis.forecast.totals import ForecastParameters, RunningTotal, printed, running_totals
-from analysis.forecast.trends import Dating, TrendPoint, trends
-from analysis.writeup.published import ladder, results, sigmoid
+from analysis.forecast.trends import Dating, TrendPoint
+from analysis.writeup.published import sigmoid
 from analysis.writeup.table import PteTable, writeup_table
 
 Array = NDArray[np.float64]
@@ -87,20 +83,6 @@ class Compared:
     with_measured: Array
     """[date]: log10 total CEG with measured points in place of guesses, not rounded."""
     slope_with_measured: float
-
-
-@dataclass(frozen=True)
-class BudgetCase:
-    """The best set of PTEs by date, for one budget and one choice about unknown multipliers."""
-
-    name: str
-    budget: float
-    unknown: Unknown
-    choices: tuple[AffordableSet, ...]
-    slope: float
-    """OOM a year, over the dates of change."""
-    band: Array
-    """[quantile]: log10 total at the last date over the draws, of the set that the points chose."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +195,8 @@ def study(options: Options) -> Study:
     changes = headline.changes()
     totals, points = worlds.uncapped(changes), headline.uncapped(changes)[:, 0]
     curve = sigmoid()
-    found, notes = _trends(options, curve)
+    found, notes = trends_in_use(stated, options.file, curve.curve)
+    wanted = {*stated.budgets, *(() if options.budget is None else (options.budget,))}
     return Study(
         options=options,
         table=table,
@@ -242,7 +225,7 @@ def study(options: Options) -> Study:
             options.seed,
             (_uncapped_line(stated, headline), _uncapped_line(stated, worlds)),
         ),
-        budgets=_budgets(options, headline, worlds, multipliers),
+        budgets=budget_cases(wanted, headline, worlds, multipliers),
         unpriced=unknown_multipliers(table, multipliers),
         limits=headline.limits,
         effects=effects(
@@ -257,26 +240,6 @@ def study(options: Options) -> Study:
 def _uncapped_line(stated: Stated, growth: Growth) -> TrendLine:
     """The line to extrapolate: a cap acts on what it reaches, and not on its slope."""
     return stated.convention.line(replace(growth, limits=replace(growth.limits, cap=None)))
-
-
-def _trends(
-    options: Options, curve: LeastSquaresFit
-) -> tuple[Mapping[Dating, tuple[TrendPoint, ...]], tuple[str, ...]]:
-    """The user's trends, or else measured ones, or else HumanEval's; and what to say of them."""
-    stated = options.stated
-    if stated.trends is not None:
-        own = from_file(stated.trends, stated.table)
-        return own.points, own.notes
-    if stated.released and options.file is not None:
-        own = from_measured(options.file.measurements, stated.table, stated.released, stated.flop)
-        if any(own.points.values()):
-            return own.points, own.notes
-        return _humaneval(curve), (*own.notes, "no measured score has both dates: HumanEval's")
-    return _humaneval(curve), ()
-
-
-def _humaneval(curve: LeastSquaresFit) -> Mapping[Dating, tuple[TrendPoint, ...]]:
-    return {how: trends(ladder(), results(), curve.curve, how) for how in Dating}
 
 
 def _compared(stated: Stated, result: Measured, changes: tuple[int, ...], m: float) -> Compared:
@@ -297,25 +260,3 @@ def _backtest(options: Options, growth: Growth) -> Backtest:
     changes = growth.changes()
     totals = growth.at(changes)[:, 0]
     return backtest(changes, totals, options.seed, options.stated.cut, options.until[-1])
-
-
-def _budgets(
-    options: Options, headline: Growth, worlds: Growth, multipliers: Mapping[str, float]
-) -> tuple[BudgetCase, ...]:
-    """Best sets over the dates of change; counted from no PTE at all, and not capped."""
-    table, points = headline.table, headline.parameters
-    changes = change_months(table)
-    own = () if options.budget is None else (options.budget,)
-    wanted = sorted({*options.stated.budgets, *own})
-    results = []
-    for unknown in Unknown:
-        pricing = Pricing(unknown=unknown, measured=multipliers)
-        for limit in (*wanted, inf):
-            choices = best_within(table, points, changes, limit, pricing)
-            totals = np.array([[choice.log_ceg] for choice in choices])
-            name = "growing" if limit == inf else f"constant, {limit:g}x"
-            slope = float(line(changes, totals).slope[0])
-            limited = replace(worlds, limits=Limits(budget=limit, pricing=pricing))
-            band = np.quantile(limited.at(changes[-1:])[0], QUANTILES)
-            results.append(BudgetCase(name, limit, unknown, choices, slope, band))
-    return tuple(results)

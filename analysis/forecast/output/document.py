@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from analysis.forecast.budget_cases import BudgetCase
 from analysis.forecast.intervals import QUANTILES
 from analysis.forecast.output.frames import BAND
 from analysis.forecast.output.stated_document import stated_document
 from analysis.forecast.slope import CONVENTIONS, WRITEUP_CONVENTION
-from analysis.forecast.study import BudgetCase, Compared, Study
+from analysis.forecast.study import Compared, Study
 from analysis.writeup.months import label
 from analysis.writeup.table import read_writeup
 from harness import __version__

@@ -214,13 +214,14 @@ def components_chart(forecast: pd.DataFrame) -> Chart:
 
 def budgets_chart(budgets: pd.DataFrame) -> Chart:
     """Total CEG by date under a constant and under a growing inference budget."""
+    order = list(dict.fromkeys(budgets["budget"]))
     base = alt.Chart(dated(budgets)).encode(
         alt.X("date:T", title=None, axis=MONTHS),
         alt.Y("log10_ceg:Q", title=OOM),
-        alt.Color("budget:N", title="inference budget", legend=STROKES),
+        alt.Color("budget:N", title="inference budget", sort=order, legend=STROKES),
         tooltip=tips("date", "budget", "unknown_multipliers", "log10_ceg", "multiplier", "ptes"),
     )
-    dashes = alt.StrokeDash("unknown_multipliers:N", title="PTEs without a printed cost")
+    dashes = alt.StrokeDash("unknown_multipliers:N", title="PTEs without a known cost")
     return alt.layer(base.mark_line().encode(dashes), base.mark_point(filled=True, opacity=1))
 
 

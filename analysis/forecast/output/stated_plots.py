@@ -17,7 +17,7 @@ def effects_chart(effects: pd.DataFrame) -> Chart:
         alt.Y("step:N", title=None, sort=list(data["step"])),
         tooltip=tips("step", "date", "log10_total", "slope"),
     )
-    x = alt.X("log10_total:Q", title=OOM)
+    x = alt.X("log10_total:Q", title=OOM, axis=alt.Axis(tickCount=8))
     return alt.layer(
         base.mark_bar(color=PALETTE[0], opacity=0.35).encode(x),
         base.mark_text(align="left", dx=4).encode(x, alt.Text("log10_total:Q", format=".2f")),

@@ -105,7 +105,8 @@ def stated_ceg(row: FileRow, weights: Mapping[str, float], before: float | None)
     if point:
         return StatedCeg(centre, (0.0, 0.0), Range(centre, centre))
     if low is None or high is None:
-        return StatedCeg(centre, None, None)
+        helps = "tasks" not in row.values or centre != 1.0
+        return StatedCeg(centre, None if helps else (0.0, 0.0), None)
     if not low <= centre <= high or low == high:
         raise UserError(
             f"{row.where}: low {low:g}, CEG {centre:g} and high {high:g} do not rise: give the 5% "
@@ -213,7 +214,6 @@ def _average(row: FileRow, weights: Mapping[str, float]) -> float:
         if kind not in KINDS:
             raise cells.unknown(row.where, "task type", kind, KINDS)
     logs = {kind: _of_task(f"{row.where}, tasks, {kind}", value) for kind, value in values.items()}
-    try:
-        return float(10 ** average_task(logs, weights, AveragingConvention.GEOMETRIC).log_ceg)
-    except UserError as error:
-        raise UserError(f"{row.where}: {error}") from error
+    if not set(logs) & set(weights):
+        return 1.0
+    return float(10 ** average_task(logs, weights, AveragingConvention.GEOMETRIC).log_ceg)

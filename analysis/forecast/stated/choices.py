@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from analysis.forecast.average import WRITEUP_WEIGHTS
-from analysis.forecast.budget import Unknown
+from analysis.forecast.budget import WRITEUP_LIMIT, Unknown
 from analysis.forecast.slope import CONVENTIONS, SlopeConvention
 from analysis.forecast.stated.trend_file import TrendFile
 from analysis.writeup.table import PteTable, writeup_table
 
-BUDGETS = (1.0, 10.0, 100.0)
+BUDGETS = (1.0, 10.0, WRITEUP_LIMIT)
 """Multiples of the base's inference whose totals are shown where none are named."""
 
 

@@ -171,6 +171,15 @@ def test_weights_reach_rows_by_task(tmp_path: Path) -> None:
     ours = computed(tmp_path, text, "--weights", "math=2,qa=1,coding=0")
     assert alike.point_totals[-1] == pytest.approx(1 + 0.6 * 0.8)
     assert ours.point_totals[-1] == pytest.approx(7 / 3 + 0.6)
+    neither = computed(
+        tmp_path,
+        text + "  - {key: c, category: two, date: 2023-01, exponent: 1, ceg: 10, "
+        "ceg_rule: stated, source: s}\n",
+        "--weights",
+        "coding=1",
+    )
+    assert neither.point_totals == pytest.approx([1.0, 1.6]), "b helps with no task that counts"
+    assert np.all(neither.draws.log_ceg["b"] == 0)
 
 
 def test_a_row_before_the_first_makes_that_one_say_how_it_joins(tmp_path: Path) -> None:
