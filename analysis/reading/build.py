@@ -78,6 +78,7 @@ def build(
         endings=ended,
         findings=tuple(findings),
         provenance=source,
+        toy=None if pd.isna(first["toy"]) else bool(first["toy"]),
     )
     return replace(
         made,
