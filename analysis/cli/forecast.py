@@ -7,9 +7,10 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.cli import forecast_values
 from harness.cli.table import emit
 from harness.errors import UserError
-from harness.visible import cell_of_csv
+from harness.visible import cell_of_csv, visible
 
 if TYPE_CHECKING:
     from analysis.forecast.study import Options, Study
@@ -17,25 +18,16 @@ if TYPE_CHECKING:
 SUMMARY = "total CEG over time and to a date, from guessed and measured values"
 DESCRIPTION = (
     "Forecasts the total compute-equivalent gain (CEG) of post-training enhancements from the\n"
-    "table of Lifland, Becker and Campos, with measured CEGs, exponents and M in place of guessed\n"
-    "ones by name. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG\n"
-    "and PNG, and report.html, which needs no network."
+    "table of Lifland, Becker and Campos, with measured CEGs, exponents and M in place of the\n"
+    "guesses of the rows that they say they are, and says first what was measured and what was\n"
+    "dropped. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG and\n"
+    "PNG, and report.html, which needs no network."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
-    parser.add_argument(
-        "--measured",
-        type=Path,
-        metavar="FILE",
-        help="estimates.json of 'pte analyze'; its values replace guesses of the same name",
-    )
-    parser.add_argument(
-        "--at-least",
-        action="store_true",
-        help="let right-censored CEGs replace guesses too, as the lower bounds that they are",
-    )
+    forecast_values.add_arguments(parser)
     parser.add_argument(
         "--m",
         type=float,
@@ -83,6 +75,8 @@ def execute(options: argparse.Namespace) -> int:
 
     result = study(chosen)
     _write(folder, result)
+    for line in result.first_lines:
+        print(visible(line))
     emit(_rows(result), "table")
     print(f"report: {folder / 'report.html'}")
     return 0
@@ -111,19 +105,20 @@ def _check(options: argparse.Namespace) -> None:
 def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.aggregate import change_months
     from analysis.forecast.intervals import horizon
-    from analysis.forecast.measured.estimates import read_measurements
     from analysis.forecast.study import Options
     from analysis.writeup.table import writeup_table
 
+    until = horizon(options.until, change_months(writeup_table())[-1])
+    counting = forecast_values.counting_of(options)
     return Options(
         m=options.m,
-        until=horizon(options.until, change_months(writeup_table())[-1]),
+        until=until,
         seed=options.seed,
         draws=options.draws,
         budget=options.budget,
         cap=options.cap,
-        at_least=options.at_least,
-        file=None if options.measured is None else read_measurements(options.measured),
+        file=forecast_values.measured_of(options, counting),
+        counting=counting,
     )
 
 

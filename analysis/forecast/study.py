@@ -29,7 +29,10 @@ from analysis.forecast.caps import WRITEUP_CAP
 from analysis.forecast.distributions import drawn
 from analysis.forecast.intervals import QUANTILES, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
+from analysis.forecast.measured.counting import EVERYTHING_SAID, Counting
 from analysis.forecast.measured.estimates import EstimatesFile
+from analysis.forecast.measured.moved import Moved, moved
+from analysis.forecast.measured.told import first_lines
 from analysis.forecast.measured.values import Measured, measured
 from analysis.forecast.reproduction import Reproduced, reproduction
 from analysis.forecast.slope import CONVENTIONS, TrendLine, line, writeup_slope
@@ -53,8 +56,9 @@ class Options:
     budget: float = WRITEUP_LIMIT
     cap: float | None = None
     """Cap on the total CEG in OOM; None shows the example of Lifland et al. and applies none."""
-    at_least: bool = False
     file: EstimatesFile | None = None
+    counting: Counting = EVERYTHING_SAID
+    """What of the file's values counts: rows, benchmarks, compute."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,14 @@ class Study:
     budgets: tuple[BudgetCase, ...]
     unpriced: tuple[str, ...]
     """PTEs without a printed inference multiplier."""
+    moved: tuple[Moved, ...] = ()
+    """The slope with each measured number put in alone; empty where all is guessed."""
+
+    @property
+    def first_lines(self) -> list[str]:
+        """What was measured, what of it counts, and what was dropped and why; nothing without a
+        file."""
+        return first_lines(self.options.file, self.measured, self.moved, self.options.m)
 
     @property
     def bands(self) -> Array:
@@ -145,7 +157,7 @@ def study(options: Options) -> Study:
         file=options.file,
         draws=options.draws,
         seed=options.seed,
-        at_least=options.at_least,
+        counting=options.counting,
     )
     draws = drawn(table, options.m, options.draws, options.seed, result.given)
     totals = totals_by_date(table, draws, changes, rounded=False)
@@ -174,6 +186,7 @@ def study(options: Options) -> Study:
         forecast=forecast(changes, points, totals, options.until, options.seed),
         budgets=_budgets(table, result.points, changes, options.budget),
         unpriced=unknown_multipliers(table),
+        moved=moved(table, options.m, result, changes),
     )
 
 

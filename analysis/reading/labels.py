@@ -73,7 +73,7 @@ def _arm(cell: dict[Any, Any], label: str) -> Arm:
 
 
 def _rows(value: Any, ptes: Sequence[str]) -> dict[str, str | None] | None:
-    """The row of a forecast's table that each PTE says it is; None where older records do not tell."""
+    """The row of a forecast's table that each PTE says it is; None where records do not tell."""
     if not isinstance(value, list | np.ndarray):
         return None
     return {name: row or None for name, row in zip(ptes, value, strict=True)}

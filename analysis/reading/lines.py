@@ -11,7 +11,17 @@ from typing import NoReturn
 from harness.errors import UserError
 
 NEEDED = ("model", "family", "stage", "training_flop", "benchmark", "stack", "score")
-OPTIONAL = ("n", "task_type", "chance", "multiple", "valid_for_ceg", "source", "unit", "seed", "rows")
+OPTIONAL = (
+    "n",
+    "task_type",
+    "chance",
+    "multiple",
+    "valid_for_ceg",
+    "source",
+    "unit",
+    "seed",
+    "rows",
+)
 BASE = "base"
 NO_ROW = "none"
 """What `rows` has for a PTE that is no row of a forecast's table."""

@@ -154,7 +154,7 @@ def arms_of(lines: Sequence[PublishedScore]) -> tuple[Arm, ...]:
 
 
 def rows_of(line: PublishedScore) -> dict[str, str | None]:
-    """By PTE of a line, the row of a forecast's table that it is said to be; None where it is not."""
+    """By PTE of a line, the row of a forecast's table that it is said to be; None for none."""
     said = line.rows or (NO_ROW,) * len(line.ptes)
     return {p: None if row == NO_ROW else row for p, row in zip(line.ptes, said, strict=True)}
 

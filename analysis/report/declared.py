@@ -1,4 +1,4 @@
-"""What an estimate says for a forecast: the rows that its PTEs are, and the compute that it is at."""
+"""What an estimate says for a forecast: the rows that its PTEs are, and the compute it is at."""
 
 from __future__ import annotations
 

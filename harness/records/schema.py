@@ -117,8 +117,8 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     (
         "table_rows",
         pa.list_(pa.string()),
-        "row of a forecast's table that each of the ptes fills with its settings, null for one that "
-        "fills none; null as a whole in older records",
+        "row of a forecast's table that each of the ptes fills with its settings, null for one "
+        "that fills none; null as a whole in older records",
     ),
     ("stack_config", pa.string(), "names and parameters, JSON"),
     ("greedy", pa.bool_(), "whether this arm decodes greedily beside sampled ones"),

@@ -13,8 +13,8 @@ from analysis.pages.theme import PALE, PALETTE, Chart
 BLUE, ORANGE, GREEN = PALETTE[:3]
 SOURCE_COLOURS = {
     "measured": BLUE,
-    "measured, at least": GREEN,
     "measured in part": ORANGE,
+    "guess within measured bounds": GREEN,
     "guessed": PALE,
 }
 
