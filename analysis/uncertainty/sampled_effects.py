@@ -3,9 +3,11 @@
 Where each benchmark has a value it is the model of `random_effects`: the same weights, variance
 between benchmarks and interval of the mean. Beyond that:
 
-- A benchmark that is known by a bound is censored: a draw of the mean and of the deviation between
-  benchmarks counts by the chance that such a benchmark lies beyond its bound (Tobin 1958). It is
-  never taken to lie at the bound, so that a bound below the others does not lower their mean.
+- A benchmark that is known by a bound is censored: it enters the likelihood of the mean and of the
+  deviation between benchmarks by the chance that it lies beyond its bound (Tobin 1958). It is never
+  taken to lie at the bound, so that a bound below the others does not lower their mean. The
+  deviation then has a stated half-normal prior, without which a few values and a bound leave it
+  open to all sizes.
 - One benchmark does not tell how others differ: a stated deviation stands in, which widens.
 - Bounds alone do not tell how far beyond them the mean lies: a stated distribution of it does.
 """
@@ -30,8 +32,8 @@ LARGEST = 2.0
 """Deviation, in OOMs or units of an exponent, that few benchmarks may leave open."""
 TIMES = 4.0
 """Or so many times what was seen, if that is more: Student's tails beyond are cut."""
-FINE = 40_000
-"""Draws of which those that agree with the bounds are taken."""
+FAR = 25.0
+"""Times what was seen, how far off the mean may lie that bounds alone push on."""
 _GRID = np.linspace(-12, 12, 4801)
 """In standard deviations of a prior."""
 
@@ -77,7 +79,8 @@ class Prior:
     """What is taken to hold where benchmarks do not tell."""
 
     between: float
-    """Deviation of benchmarks, where there are not two with a value."""
+    """Deviation of benchmarks where there are not two with a value; the scale of it where more are
+    known by bounds."""
     mean: float
     """Of the mean, where there are bounds alone."""
     spread: float
@@ -112,7 +115,9 @@ def sampled_effects(
             of task that they share.
     """
     size, known = own.shape[1], len(evidence.points)
-    if known > 1:
+    if known > 1 and evidence.bounded:
+        found = _censored(evidence, prior, size, rng, extra)
+    elif known > 1:
         found = _several(evidence, size, rng, extra)
     else:
         found = _few(evidence, prior, size, rng, extra)
@@ -132,35 +137,57 @@ def sampled_effects(
 def _several(
     evidence: Evidence, size: int, rng: np.random.Generator, extra: float
 ) -> SampledEffects:
-    """Two benchmarks or more with a value."""
+    """Two benchmarks or more with a value, and none known by a bound alone."""
     points, noise, counts = evidence.points, evidence.noise, evidence.importance
-    number = max(FINE, size) if evidence.bounded else size
     degrees = len(points) - 1
     variance = between_variance(points, noise)
     middle, error, _ = (float(x[0]) for x in weighted(points, noise, np.array([variance]), counts))
-    drawn = variances_left_open(points, noise, rng.random(number))
+    drawn = variances_left_open(points, noise, rng.random(size))
     deviations = np.minimum(np.sqrt(drawn), max(LARGEST, TIMES * float(np.std(points, ddof=1))))
     about, errors, _ = weighted(points, noise, drawn, counts)
 
     def student(scale: Array | float) -> Array:
-        heavy = np.sqrt(degrees / rng.chisquare(degrees, number))
+        heavy = np.sqrt(degrees / rng.chisquare(degrees, size))
         wide = np.minimum(scale * heavy, np.maximum(LARGEST, TIMES * np.asarray(scale)))
-        return np.asarray(np.hypot(wide, np.sqrt(extra)) * rng.standard_normal(number))
+        return np.asarray(np.hypot(wide, np.sqrt(extra)) * rng.standard_normal(size))
 
-    mean = middle + student(error)
-    other = about + student(errors)
-    further = other + deviations * rng.standard_normal(number)
-    if not evidence.bounded:
-        return SampledEffects(
-            point=middle, draws=mean, further=further, between=float(np.sqrt(variance))
-        )
-    kept = _agreeing(evidence.log_chance(mean, deviations), size, rng)
-    beyond = _agreeing(evidence.log_chance(other, deviations), size, rng)
     return SampledEffects(
-        point=float(np.median(mean[kept])),
-        draws=mean[kept],
-        further=further[beyond],
+        point=middle,
+        draws=middle + student(error),
+        further=about + student(errors) + deviations * rng.standard_normal(size),
         between=float(np.sqrt(variance)),
+    )
+
+
+def _censored(
+    evidence: Evidence, prior: Prior, size: int, rng: np.random.Generator, extra: float
+) -> SampledEffects:
+    """Two benchmarks or more with a value, and others known by bounds: the likelihood of both, over
+    a grid of means and deviations, the deviation half-normal with the prior's scale."""
+    points, noise = evidence.points, evidence.noise
+    scale = max(float(np.std(points, ddof=1)), float(np.sqrt(noise.mean())))
+    between = np.concatenate(
+        [[1e-3 * scale], np.geomspace(0.02 * scale, max(LARGEST, TIMES * scale), 60)]
+    )
+    mean = points.mean() + scale * FAR * np.sinh(np.linspace(-5, 5, 301)) / np.sinh(5)
+    variance = noise + between[:, None] ** 2
+    off = points - mean[:, None, None]
+    chance = -0.5 * (evidence.importance * (np.log(variance) + off**2 / variance)).sum(axis=-1)
+    chance += evidence.log_chance(np.broadcast_to(mean[:, None], chance.shape), between)
+    chance -= 0.5 * (between / prior.between) ** 2
+    cells = np.gradient(mean)[:, None] * np.gradient(between)
+    share = np.cumsum(np.exp(chance - chance.max()) * cells)
+    at = share[-1] * (rng.random() + np.arange(size)) / size
+    picked = rng.permutation(np.minimum(np.searchsorted(share, at), len(share) - 1))
+    row, column = np.unravel_index(picked, chance.shape)
+    draws = mean[row] + np.gradient(mean)[row] * (rng.random(size) - 0.5)
+    draws = draws + np.sqrt(extra) * rng.standard_normal(size)
+    deviations = between[column]
+    return SampledEffects(
+        point=float(np.median(draws)),
+        draws=draws,
+        further=draws + deviations * rng.standard_normal(size),
+        between=float(np.median(deviations)),
     )
 
 
@@ -180,11 +207,3 @@ def _few(
     point = float(np.interp(0.5, share, values)) if evidence.bounded else middle
     further = rng.permutation(draws) + prior.between * rng.standard_normal(size)
     return SampledEffects(point=point, draws=draws, further=further, between=prior.between)
-
-
-def _agreeing(log_chance: Array, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """[draw]: which draws are taken, each as often as it agrees with the bounds."""
-    share = np.cumsum(np.exp(log_chance - log_chance.max()))
-    at = (rng.random() + np.arange(size)) / size
-    picked = np.minimum(np.searchsorted(share / share[-1], at), len(share) - 1)
-    return rng.permutation(picked)

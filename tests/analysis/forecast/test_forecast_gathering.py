@@ -123,7 +123,7 @@ def test_rows_of_a_table_are_checked(tmp_path: Path) -> None:
 
 
 def test_a_runs_folder_is_analysed_on_the_way(tmp_path: Path) -> None:
-    truth = Truth({"a": 0.6}, np.linspace(-1, 2, 4), items=150)
+    truth = Truth({frozenset({"a"}): 0.6}, (-1.0, 0.0, 1.0, 2.0), items=150)
     write_records(truth, tmp_path, seed=3)
     file = gather([str(tmp_path)], QUICK)
     assert {m.kind for m in file.measurements} >= {"score", "ceg"}
