@@ -134,7 +134,7 @@ class Cell:
             "stack_id": _hash(arm.config),
             "ptes": list(arm.ptes),
             "categories": [arm.categories[name] for name in arm.ptes],
-            "table_rows": None if arm.rows is None else [arm.rows[name] for name in arm.ptes],
+            "table_rows": [(arm.rows or {}).get(name) for name in arm.ptes],
             "stack_config": arm.config,
             "greedy": False,
             "selects": arm.selects,

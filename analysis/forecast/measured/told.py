@@ -132,7 +132,7 @@ def _alone(one: Moved, table: Moved) -> str:
 def _headline(found: Measured) -> str:
     if not found.taken:
         return (
-            "So nothing measured is in the forecast below: each number of it is the table's guess."
+            "So nothing measured is in the forecast below: its numbers are the table's guesses."
         )
     bounded = sum(one.source == BOUNDED for one in found.taken)
     also = f", {bounded} of them by bounds alone" if bounded else ""
