@@ -29,6 +29,8 @@ USED = frozenset({"interpolated", "estimated", "harmful"})
 """Statuses of a value."""
 ENOUGH = 0.9
 """Share of an estimate's draws that must be finite."""
+FARTHEST = 30.0
+"""OOM: a bound farther off than any training compute says nothing."""
 _SD_95 = 2 * 1.959964
 
 
@@ -38,10 +40,11 @@ class Pooled:
 
     point: float
     draws: Array
-    """[draw]: values of the mean over benchmarks that there could be."""
+    """[draw]: the mean over the tasks that count: over benchmarks that there could be, and as far
+    off as kinds of task that were not measured may lie."""
     low: float
     high: float
-    """Upper end of the mean's 95% interval, Student's t."""
+    """Upper end of the 95% interval of the mean over benchmarks like these."""
     further_low: float
     further_high: float
     """Upper end of the 95% prediction interval of a task that was not measured."""
@@ -66,10 +69,10 @@ def refusal(one: Measurement) -> str:
     if one.definition.startswith("outside"):
         return f"{one.definition} of the definition of a PTE"
     if one.status == "right_censored":
-        known = isfinite(one.at_least)
+        known = one.at_least > -FARTHEST
         return "" if known else "right_censored, without a bound from base rungs"
     if one.status == "left_censored":
-        return "" if isfinite(one.high) else "left_censored, without an upper bound"
+        return "" if one.high < FARTHEST else "left_censored, and its upper bound says nothing"
     if one.status not in USED:
         return f"{one.status}: {one.reason}" if one.reason else one.status
     if not isfinite(one.point):
@@ -156,12 +159,13 @@ class Pooler:
         levels = self._levels(values, evidence)
         extra = sum(level.extra for level in levels)
         missing, unknown = self._unmeasured(units, prior)
-        found = sampled_effects(evidence, prior, own, rng, extra + unknown)
+        found = sampled_effects(evidence, prior, own, rng, extra)
+        unmeasured = np.sqrt(unknown) * rng.standard_normal(self.draws)
         low, high = _interval(evidence, found, extra)
         further = np.quantile(found.further, [0.025, 0.975])
         return Pooled(
             point=found.point,
-            draws=found.draws,
+            draws=found.draws + unmeasured,
             low=low,
             high=high,
             further_low=float(further[0]),

@@ -11,6 +11,8 @@ from analysis.forecast.measured.moved import ALL, TABLE, Moved
 from analysis.forecast.measured.places import Dropped
 from analysis.forecast.measured.values import BOUNDED, GUESSED, Measured, ValueSource
 
+ANY = "NAME"
+"""Stands for each of several benchmarks."""
 NAMED = 4
 """Names that a line gives of many."""
 WORTH = 0.01
@@ -54,7 +56,11 @@ def _measured(file: EstimatesFile) -> str:
     models = list(dict.fromkeys(model for x in file.measurements for model in x.models))
     families = list(dict.fromkeys(name for x in file.measurements for name in x.families))
     on = f"on {_some(benchmarks)}"
-    by = f"with {len(models)} models ({_some(models)})" if models else "with models not said"
+    by = (
+        f"with {len(models)} model{'s' * (len(models) > 1)} ({_some(models)})"
+        if models
+        else "with models not said"
+    )
     kin = f" of {_some(families)}" if families else ""
     return f"Measured in {file.name}: {said or 'no CEG, exponent or M'}, {on}, {by}{kin}."
 
@@ -73,32 +79,46 @@ def _taken(one: ValueSource) -> str:
     if one.source != "measured":
         text += f"; {one.source}"
     whose = "the recipe's average" if one.quantity == "ceg" else "of recipes' averages"
-    return f"{text}; {whose}; {one.reason}."
+    return f"{text}; {whose}; {one.how}."
 
 
 def _dropped(dropped: Sequence[Dropped]) -> Iterator[str]:
-    """A line a reason, with what it is the reason of."""
-    by_reason: dict[str, list[Dropped]] = defaultdict(list)
-    for one in dropped:
-        by_reason[one.reason].append(one)
-    for reason, own in by_reason.items():
+    """A line a reason, with what it is the reason of; M has a line of its own."""
+    for reason, own in _by_reason([one for one in dropped if one.quantity != "M"]):
         yield f"Dropped, as {reason}: {_some([_what(one) for one in own])}."
+
+
+def _by_reason(dropped: Sequence[Dropped]) -> Iterator[tuple[str, list[Dropped]]]:
+    """Reasons that differ in nothing but the name of a benchmark are one."""
+    groups: dict[str, list[Dropped]] = defaultdict(list)
+    for one in dropped:
+        groups[one.reason.replace(one.benchmark, ANY)].append(one)
+    for reason, own in groups.items():
+        names = {one.benchmark for one in own}
+        yield (reason if len(names) > 1 else own[0].reason), own
 
 
 def _what(one: Dropped) -> str:
     if one.quantity == "ceg":
         gain = f"CEG {10**one.point:.3g}" if isfinite(one.point) and one.point < 300 else "a CEG"
         return f"{one.what} on {one.benchmark} ({gain})"
-    name = one.what if one.quantity == "M" else f"exponent of {one.what}"
     value = f" ({one.point:.2g})" if isfinite(one.point) else ""
-    return f"{name} on {one.benchmark}{value}"
+    return f"exponent of {one.what} on {one.benchmark}{value}"
 
 
 def _of_m(found: Measured, m: float) -> Iterator[str]:
     """That M stays what it was, and why, where it was measured or refused."""
     source = next(one for one in found.sources if one.quantity == "M")
-    if source.source == GUESSED and source.reason:
-        yield f"M stays the guess of {m:g}: {source.reason}."
+    reasons = list(_by_reason([one for one in found.dropped if one.quantity == "M"]))
+    said = [f"{reason} ({_some([_on(one) for one in own])})" for reason, own in reasons]
+    if source.source == GUESSED and said:
+        yield f"M stays the guess of {m:g}: {'; '.join(said)}."
+    elif said:
+        yield f"Of M is dropped: {'; '.join(said)}."
+
+
+def _on(one: Dropped) -> str:
+    return f"on {one.benchmark}" + (f", {one.point:.2g}" if isfinite(one.point) else "")
 
 
 def _moved(moved: Sequence[Moved]) -> Iterator[str]:
@@ -131,9 +151,7 @@ def _alone(one: Moved, table: Moved) -> str:
 
 def _headline(found: Measured) -> str:
     if not found.taken:
-        return (
-            "So nothing measured is in the forecast below: its numbers are the table's guesses."
-        )
+        return "So nothing measured is in the forecast below: all is the table's guesses."
     bounded = sum(one.source == BOUNDED for one in found.taken)
     also = f", {bounded} of them by bounds alone" if bounded else ""
     return (
@@ -143,6 +161,7 @@ def _headline(found: Measured) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
+    names = list(dict.fromkeys(names))
     if len(names) <= NAMED + 1:
         return ", ".join(names)
     return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"

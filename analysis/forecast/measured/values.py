@@ -51,7 +51,7 @@ class ValueSource:
     guess: float
     """What the table has."""
     reason: str = ""
-    """What was pooled and how, or why a measurement was not used."""
+    """What was pooled and how, and why a measurement was not used."""
     estimates: tuple[str, ...] = ()
     """Ids in the file of estimates."""
     low: float = nan
@@ -67,6 +67,8 @@ class ValueSource:
     benchmarks: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    how: str = ""
+    """What was pooled and how; empty where it is guessed."""
     estimand: str = ""
     """Whose gain a measured number is: `recipe`, the average over models trained as these were;
     empty where it is guessed."""
@@ -167,6 +169,8 @@ class _Number:
     draws: Array | None = None
     source: str = GUESSED
     reason: str = ""
+    how: str = ""
+    """What was pooled and how; the reason says so too, and why more was not used."""
     pooled: tuple[Pooled, ...] = ()
     models: tuple[str, ...] = ()
 
@@ -182,13 +186,15 @@ def _number(where: Place, guess: float, placed: Placed, pool: Pooler, prior: Pri
         else:
             told = [each.reason for each in group if each.status == "estimated" and each.reason]
             models = tuple(dict.fromkeys(name for each in group for name in each.models))
+            how = "; ".join([pooled.note, *told])
             return _Number(
                 place=where,
                 guess=guess,
                 point=pooled.point,
                 draws=pooled.draws,
                 source=MEASURED if pooled.values else BOUNDED,
-                reason="; ".join([pooled.note, *told, *reasons]),
+                reason="; ".join([how, *reasons]),
+                how=how,
                 pooled=(pooled,),
                 models=models,
             )
@@ -222,6 +228,7 @@ def _exponent(
         draws=np.mean(drawn, axis=0),
         source=IN_PART if part_of else MEASURED,
         reason=f"{part_of}{reason}",
+        how=part_of + "; ".join(dict.fromkeys(part.how for part in there)),
         pooled=tuple(pooled for part in there for pooled in part.pooled),
         models=tuple(dict.fromkeys(name for part in there for name in part.models)),
     )
@@ -296,6 +303,7 @@ def _source(number: _Number) -> ValueSource:
         value=shown(number.point),
         guess=shown(number.guess),
         reason=number.reason,
+        how=number.how,
         estimates=every("estimates"),
         benchmarks=every("benchmarks"),
         families=every("families"),

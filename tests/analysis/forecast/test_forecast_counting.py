@@ -209,10 +209,10 @@ def test_first_lines_say_what_was_measured_and_what_was_dropped(tmp_path: Path) 
     )
     toy = [each | {"toy": True} for each in (estimate(), score)]
     told = lines(tmp_path, *toy, refused, of("checker", None))
-    assert "1 models (tiny-1)" in told
+    assert "1 model (tiny-1)" in told
     assert "gsm8k is a toy: --count-benchmark gsm8k counts it: self_consistency on gsm8k" in told
     assert "checker does not say that it is a row" in told
-    assert "M stays the guess of 0.6: m: refused: no end" in told
+    assert "M stays the guess of 0.6: refused: no end (on gsm8k, 0.6)" in told
     assert "So nothing measured is in the forecast below" in told
     named = lines(tmp_path, *toy, counting=Counting(benchmarks={"gsm8k": ""}))
     assert "In place of 1.5: CEG of self_consistency 4 (" in named
