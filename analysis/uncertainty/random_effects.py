@@ -120,7 +120,7 @@ def variances_left_open(points: Array, noise: Array, uniform: Array) -> Array:
     grid = (scale * np.concatenate([[0.0], np.geomspace(1e-3, WIDEST, 400)])) ** 2
     *_, scatter = weighted(points, noise, grid)
     # Scatter falls as the variance rises: which one leaves as much as was drawn.
-    return np.interp(-chi2.ppf(uniform, len(points) - 1), -scatter, grid)
+    return np.asarray(np.interp(-chi2.ppf(uniform, len(points) - 1), -scatter, grid))
 
 
 def says_nothing(widths: Sequence[float]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, nan
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.exchange.estimates import read_estimates
+from harness.errors import UserError
 
 Array = NDArray[np.float64]
 
@@ -161,8 +162,8 @@ def _measurement(
         stack=entry["stack"] or "",
         model=entry["model"] or "",
         scale=entry["scale"],
-        rows=_rows(entry.get("rows")),
-        context_rows=_rows(entry.get("context_rows")),
+        rows=_rows(entry, "rows", "ptes"),
+        context_rows=_rows(entry, "context_rows", "context"),
         toy=entry.get("toy"),
         flop=_number(entry.get("training_flop"), nan),
         families=families,
@@ -170,8 +171,14 @@ def _measurement(
     )
 
 
-def _rows(value: Sequence[str | None] | None) -> tuple[str | None, ...] | None:
-    return None if value is None else tuple(value)
+def _rows(entry: Mapping[str, Any], name: str, of: str) -> tuple[str | None, ...] | None:
+    rows = entry.get(name)
+    if rows is not None and len(rows) != len(entry[of] or ()):
+        raise UserError(
+            f"the estimate {entry['id']} has {len(rows)} {name} for {len(entry[of] or ())} {of}: "
+            "give a row, or null, for each"
+        )
+    return None if rows is None else tuple(rows)
 
 
 def _number(value: float | None, missing: float) -> float:

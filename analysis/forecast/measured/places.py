@@ -141,7 +141,7 @@ def _where(
     one: Measurement, table: PteTable, counting: Counting, wanted: Mapping[frozenset[str], PairKey]
 ) -> tuple[Place | None, str]:
     """The number that it is of, or why there is none."""
-    if not one.primary:
+    if one.kind == "ceg" and not one.primary:
         return None, OTHER_DECODING
     if one.kind == "M":
         return Place("M", ("", "")), ""

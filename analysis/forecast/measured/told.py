@@ -155,7 +155,8 @@ def _headline(found: Measured) -> str:
     bounded = sum(one.source == BOUNDED for one in found.taken)
     also = f", {bounded} of them by bounds alone" if bounded else ""
     return (
-        f"So {len(found.taken)} of {len(found.sources)} numbers of the forecast are measured{also}; "
+        f"So {len(found.taken)} of {len(found.sources)} numbers of the forecast are "
+        f"measured{also}; "
         "the others are the table's guesses."
     )
 

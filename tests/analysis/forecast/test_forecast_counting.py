@@ -132,6 +132,17 @@ def test_what_is_not_there_is_refused(tmp_path: Path, counting: Counting, told: 
         find(tmp_path, estimate(), counting=counting)
 
 
+def test_a_row_is_said_of_each_pte_or_of_none(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="has 2 rows for 1 ptes"):
+        find(tmp_path, estimate(rows=["few_shot", None]))
+
+
+def test_m_of_an_older_file_is_taken(tmp_path: Path) -> None:
+    """Files of before 0.3 have no word on the reference, and M has none."""
+    of_m = estimate(id="m", kind="M", ptes=[], rows=[], scale="M", point=0.4, reference=None)
+    assert source(find(tmp_path, of_m), "M").value == pytest.approx(0.4)
+
+
 def line(growth: float = 0.5, **changes: Any) -> list[dict[str, Any]]:
     """A CEG that grows by so many OOM an OOM from 10 at 1e21 FLOP; its mean is rejected."""
     low = {"kind": "ceg_at", "model": "small", "training_flop": 1e21, "point": 1.0, "id": "low"}

@@ -129,8 +129,8 @@ def test_draws_are_joint_within_an_experiment(tmp_path: Path) -> None:
         noisy = {"low": 0.6 - 4, "high": 0.6 + 4, "draws": (0.6 + 2 * NOISE).tolist()}
         other = noisy | {"id": "b", "ptes": ["few_shot"], "stack": "few_shot", "point": 1.0}
         found = find(tmp_path, estimate(**noisy), estimate(**other | changes), n=4000)
-        draws = (found.given.log_ceg[key] for key in ("self_consistency", "few_shot"))
-        return float(np.corrcoef(*draws)[0, 1])
+        one, two = (found.given.log_ceg[key] for key in ("self_consistency", "few_shot"))
+        return float(np.corrcoef(one, two)[0, 1])
 
     assert together() > 0.8
     assert abs(together(experiment="another", benchmark="another")) < 0.2
