@@ -82,9 +82,9 @@ class Prior:
     """Deviation of benchmarks where there are not two with a value; the scale of it where more are
     known by bounds."""
     mean: float
-    """Of the mean, where there are bounds alone."""
+    """Centre of the mean, where there are bounds alone."""
     spread: float
-    """Standard deviation of that."""
+    """Standard deviation of the mean, where there are bounds alone."""
 
 
 @dataclass(frozen=True, kw_only=True)

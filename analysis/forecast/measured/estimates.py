@@ -60,7 +60,7 @@ class Measurement:
     """The row of a forecast's table that each of `ptes` says it is; None as a whole where the file
     does not tell."""
     context_rows: tuple[str | None, ...] | None = None
-    """The same of each of `context`."""
+    """The row that each of `context` says it is; None as a whole where the file does not tell."""
     toy: bool | None = None
     """Whether the benchmark says that it is a toy; None where the file does not tell."""
     flop: float = nan
@@ -77,7 +77,7 @@ class EstimatesFile:
 
     name: str
     sha256: str
-    """Of the file; of several, of their hashes."""
+    """SHA-256 of the file; of several files, that of their hashes."""
     measurements: tuple[Measurement, ...]
     """The same draw of all estimates of one experiment belongs together."""
     parts: tuple[tuple[str, str], ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.forecast.aggregate import totals_by_date
-from analysis.forecast.measured.values import GUESSED, Measured
+from analysis.forecast.measured.values import GUESSED, Measured, ValueSource
 from analysis.forecast.slope import line
 from analysis.forecast.totals import ForecastParameters, printed
 from analysis.writeup.table import PteTable
@@ -50,18 +50,19 @@ def moved(table: PteTable, m: float, found: Measured, changes: Sequence[int]) ->
     if not found.taken:
         return ()
     base = printed(table, m)
-    first = _moved(table, base, changes, "", TABLE)
+    first = _moved(table, base, changes, ("", TABLE))
     alone = [
-        _moved(table, parameters, changes, quantity, key, value, guess)
-        for parameters, quantity, key, value, guess in _alone(base, found)
+        _moved(table, parameters, changes, (one.quantity, one.key), (one.value, one.guess))
+        for parameters, one in _alone(base, found)
     ]
-    last = _moved(table, found.points, changes, "", ALL)
+    last = _moved(table, found.points, changes, ("", ALL))
     return tuple(replace(one, change=one.slope - first.slope) for one in (first, *alone, last))
 
 
 def _alone(
     base: ForecastParameters, found: Measured
-) -> Iterator[tuple[ForecastParameters, str, str, float, float]]:
+) -> Iterator[tuple[ForecastParameters, ValueSource]]:
+    """The table's numbers with one measured one in them, for each."""
     for one in found.sources:
         if one.source == GUESSED:
             continue
@@ -75,24 +76,23 @@ def _alone(
             pair = (key, other)
             exponents = {**base.exponents, pair: found.points.exponents[pair]}
             parameters = replace(base, exponents=exponents)
-        yield parameters, one.quantity, one.key, one.value, one.guess
+        yield parameters, one
 
 
 def _moved(
     table: PteTable,
     parameters: ForecastParameters,
     changes: Sequence[int],
-    quantity: str,
-    key: str,
-    value: float = np.nan,
-    guess: float = np.nan,
+    name: tuple[str, str],
+    numbers: tuple[float, float] = (np.nan, np.nan),
 ) -> Moved:
+    """A slope, with what is put in: quantity and key, value and guess."""
     totals = totals_by_date(table, parameters, changes, rounded=False)
     return Moved(
-        quantity=quantity,
-        key=key,
-        value=value,
-        guess=guess,
+        quantity=name[0],
+        key=name[1],
+        value=numbers[0],
+        guess=numbers[1],
         slope=float(line(changes, totals).slope[0]),
         change=0.0,
         start=float(totals[0, 0]),

@@ -129,7 +129,7 @@ class Pooler:
     draws: int
     seed: int
     weights: Mapping[str, float]
-    """Of the average task, by kind of task."""
+    """Weight in the average task, by kind of task."""
     kinds: Mapping[str, str]
     """Kind of task by benchmark."""
 

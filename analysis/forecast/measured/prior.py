@@ -29,13 +29,13 @@ def printed_spread(rows: Sequence[PteRow]) -> float:
 
 
 def ceg_prior(table: PteTable, row: PteRow, widths: GuessWidths = DEFAULTS) -> Prior:
-    """Of the log10 CEG of a row: the spread between benchmarks, and the guess."""
+    """Prior of the log10 CEG of a row: the spread between benchmarks, and the guess."""
     between = max(printed_spread(table.rows), _own(row) or 0.0)
     return Prior(between=between, mean=float(np.log10(row.ceg)), spread=widths.spread(row))
 
 
 def share_prior(guess: float, concentration: float) -> Prior:
-    """Of an exponent or M: as wide between benchmarks as the guess itself, for want of a range.
+    """Prior of an exponent or M: as wide between benchmarks as the guess itself, for want of a range.
 
     Args:
         guess: its mean.
