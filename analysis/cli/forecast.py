@@ -104,12 +104,16 @@ def _check(options: argparse.Namespace) -> None:
 
 def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.aggregate import change_months
+    from analysis.forecast.average import WRITEUP_WEIGHTS
     from analysis.forecast.intervals import horizon
     from analysis.forecast.study import Options
     from analysis.writeup.table import writeup_table
 
-    until = horizon(options.until, change_months(writeup_table())[-1])
+    table = writeup_table()
+    until = horizon(options.until, change_months(table)[-1])
     counting = forecast_values.counting_of(options)
+    keys = [row.key for row in table.rows]
+    file = forecast_values.measured_of(options, counting, keys, WRITEUP_WEIGHTS)
     return Options(
         m=options.m,
         until=until,
@@ -117,7 +121,7 @@ def _options(options: argparse.Namespace) -> Options:
         draws=options.draws,
         budget=options.budget,
         cap=options.cap,
-        file=forecast_values.measured_of(options, counting),
+        file=file,
         counting=counting,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from analysis.cli.progress import progress
@@ -79,8 +79,19 @@ def counting_of(options: argparse.Namespace) -> Counting:
     return Counting(rows=rows, benchmarks=kinds, at_compute=options.at_compute)
 
 
-def measured_of(options: argparse.Namespace, counting: Counting) -> EstimatesFile | None:
+def measured_of(
+    options: argparse.Namespace,
+    counting: Counting,
+    keys: Sequence[str],
+    weights: Mapping[str, float],
+) -> EstimatesFile | None:
     """What was measured in the places that the user names; None where there are none.
+
+    Args:
+        options: the parsed options.
+        counting: what the user says of measured values.
+        keys: of the rows of the forecast's table.
+        weights: of the average task, by kind of task.
 
     Raises:
         UserError: a place holds nothing of the kind, or the user says something of what is not
@@ -88,16 +99,14 @@ def measured_of(options: argparse.Namespace, counting: Counting) -> EstimatesFil
     """
     if not options.measured:
         return None
-    from analysis.forecast.average import WRITEUP_WEIGHTS
-    from analysis.forecast.measured.counting import check_counting
+    from analysis.forecast.measured.counting import check_counting, check_stated
     from analysis.gathering import check_places, gather
-    from analysis.writeup.table import writeup_table
 
+    check_stated(counting, keys, weights)
     check_places(options.measured)
     with progress() as tell:
         file = gather(options.measured, tell=tell)
-    keys = [row.key for row in writeup_table().rows]
-    check_counting(counting, file.measurements, keys, WRITEUP_WEIGHTS)
+    check_counting(counting, file.measurements, keys, weights)
     return file
 
 

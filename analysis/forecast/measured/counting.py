@@ -110,6 +110,24 @@ def check_counting(
     Raises:
         UserError: a row that the table does not have, or a PTE or benchmark that no file has.
     """
+    check_stated(counting, keys, weights)
+    pte_names = {each for one in measurements for each in _called(one)}
+    benchmarks = {one.benchmark for one in measurements}
+    _known("--row", counting.rows, pte_names, "PTE")
+    _known("--count-benchmark", counting.benchmarks, benchmarks, "benchmark")
+
+
+def check_stated(counting: Counting, keys: Collection[str], weights: Mapping[str, float]) -> None:
+    """Hold what the user says against the table alone, before any file is read.
+
+    Args:
+        counting: what the user says.
+        keys: of the table's rows.
+        weights: by kind of task.
+
+    Raises:
+        UserError: a row that the table does not have, or a kind of task without a weight.
+    """
     for name, row in counting.rows.items():
         if row is not None and row not in keys:
             raise UserError(
@@ -121,11 +139,6 @@ def check_counting(
                 f"--count-benchmark {name}={kind}: no kind of task {kind} has a weight; there is "
                 f"{', '.join(weights)}"
             )
-    pte_names = {each for one in measurements for each in _called(one)}
-    _known("--row", counting.rows, pte_names, "PTE")
-    _known(
-        "--count-benchmark", counting.benchmarks, {m.benchmark for m in measurements}, "benchmark"
-    )
 
 
 def _called(one: Measurement) -> Iterator[str]:

@@ -35,7 +35,7 @@ def ceg_prior(table: PteTable, row: PteRow, widths: GuessWidths = DEFAULTS) -> P
 
 
 def share_prior(guess: float, concentration: float) -> Prior:
-    """Prior of an exponent or M: as wide between benchmarks as the guess itself, for want of a range.
+    """Prior of an exponent or M: as wide between benchmarks as the guess, for want of a range.
 
     Args:
         guess: its mean.

@@ -47,11 +47,11 @@ def _measured(file: EstimatesFile) -> str:
     """What there is, on which benchmarks and models."""
     of = [x for x in file.measurements if _relevant(x)]
     counts = {
-        "CEGs of single PTEs": sum(x.kind == "ceg" for x in of),
-        "exponents": sum(x.kind == "exponent" for x in of),
+        "CEG of a single PTE": sum(x.kind == "ceg" for x in of),
+        "exponent": sum(x.kind == "exponent" for x in of),
         "M": sum(x.kind == "M" for x in of),
     }
-    said = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    said = ", ".join(f"{name} ({number})" for name, number in counts.items() if number)
     benchmarks = list(dict.fromkeys(x.benchmark for x in file.measurements))
     models = list(dict.fromkeys(model for x in file.measurements for model in x.models))
     families = list(dict.fromkeys(name for x in file.measurements for name in x.families))

@@ -64,6 +64,9 @@ class ValueSource:
     used_high: float = nan
     """Upper end of the central 95% of the draws that the forecast takes: the mean's, wider by what
     kinds of task that were not measured leave open."""
+    between: float = nan
+    """Standard deviation of the benchmarks' true values, in OOM for a CEG; NaN where it is guessed,
+    or a mean over several pairs."""
     benchmarks: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
@@ -289,6 +292,7 @@ def _source(number: _Number) -> ValueSource:
         for one in whole
         for name in ("low", "high", "further_low", "further_high")
     }
+    ends |= {"between": one.between for one in whole}
     if number.draws is not None and isfinite(number.point):
         used = np.quantile(number.draws, [0.025, 0.975])
         ends |= {"used_low": shown(float(used[0])), "used_high": shown(float(used[1]))}
