@@ -292,7 +292,8 @@ def _source(number: _Number) -> ValueSource:
         for one in whole
         for name in ("low", "high", "further_low", "further_high")
     }
-    ends |= {"between": one.between for one in whole}
+    if whole:
+        ends["between"] = whole[0].between
     if number.draws is not None and isfinite(number.point):
         used = np.quantile(number.draws, [0.025, 0.975])
         ends |= {"used_low": shown(float(used[0])), "used_high": shown(float(used[1]))}
