@@ -7,11 +7,11 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.cli.progress import progress
 from harness.cli.options import run_folders
 from harness.cli.table import emit
 from harness.console import Console
@@ -120,7 +120,7 @@ def execute(options: argparse.Namespace) -> int:
     from analysis.reading.records import read
 
     tables: list[str] = []
-    with _progress() as tell:
+    with progress() as tell:
         tell("reading")
         wanted = None if options.reference == "auto" else Decoding(options.reference)
         experiments = read(paths, options.mixed_families, wanted, tables.append)
@@ -222,19 +222,6 @@ def _command(options: argparse.Namespace, paths: Sequence[Path]) -> str:
     if options.reference != "auto":
         words += ["--reference", options.reference]
     return shlex.join(words + ["--mixed-families"] * options.mixed_families)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Tells each step on stderr: in one line of a terminal, else in a line each."""
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield lambda step: console.print(step, markup=False, soft_wrap=True)
-        return
-    from rich.markup import escape
-
-    with console.status("") as status:
-        yield lambda step: status.update(escape(step))
 
 
 def _print(results: Sequence[ExperimentResult], folder: Path, tables: Sequence[str]) -> None:

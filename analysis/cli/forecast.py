@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.cli import forecast_outputs, forecast_table
+from analysis.cli import forecast_outputs, forecast_table, forecast_values
 from harness.cli.table import emit
 from harness.errors import UserError
-from harness.visible import cell_of_csv
+from harness.visible import cell_of_csv, visible
 
 if TYPE_CHECKING:
     from analysis.forecast.output.leave import Leaving
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 SUMMARY = "total CEG over time and to a date, from guessed and measured values"
 DESCRIPTION = (
     "Forecasts the total compute-equivalent gain (CEG) of post-training enhancements from the\n"
-    "table of Lifland, Becker and Campos, with measured CEGs, exponents and M in place of guessed\n"
-    "ones by name. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG\n"
-    "and PNG, and report.html, which needs no network; and for other tools draws, quantiles, a\n"
+    "table of Lifland, Becker and Campos, with measured CEGs, exponents and M in place of the\n"
+    "guesses of the rows that they say they are, and says first what was measured and what was\n"
+    "dropped. Writes forecast.json (its schema is in the package), tidy CSVs, plots as SVG and\n"
+    "PNG, and report.html, which needs no network; and for other tools draws, quantiles, a\n"
     "distribution as question platforms take it and a Squiggle program. From a notebook:\n"
     "'from analysis.forecast import forecast'.\n\n" + forecast_table.EXAMPLES
 )
@@ -28,17 +29,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
-    parser.add_argument(
-        "--measured",
-        type=Path,
-        metavar="FILE",
-        help="estimates.json of 'pte analyze'; its values replace guesses of the same name",
-    )
-    parser.add_argument(
-        "--at-least",
-        action="store_true",
-        help="let right-censored CEGs replace guesses too, as the lower bounds that they are",
-    )
+    forecast_values.add_arguments(parser)
     parser.add_argument(
         "--m",
         type=float,
@@ -93,6 +84,8 @@ def execute(options: argparse.Namespace) -> int:
 
     result = study(chosen)
     _write(folder, result, wanted)
+    for line in result.first_lines:
+        print(visible(line))
     emit(_rows(result), "table")
     forecast_table.say(result)
     print(f"report: {folder / 'report.html'}")
@@ -103,16 +96,19 @@ def _options(options: argparse.Namespace) -> Options:
     from analysis.forecast.settings import chosen
     from analysis.forecast.stated.statement import stated
 
+    told = stated(options)
+    counting = forecast_values.counting_of(options)
+    keys = [row.key for row in told.table.rows]
     return chosen(
-        measured=options.measured,
+        file=forecast_values.measured_of(options, counting, keys, told.weights),
+        counting=counting,
         m=options.m,
         until=options.until,
         budget=options.budget,
         cap=options.cap,
-        at_least=options.at_least,
         draws=options.draws,
         seed=options.seed,
-        stated=stated(options),
+        stated=told,
         named=lambda name: "--" + name.replace("_", "-"),
     )
 

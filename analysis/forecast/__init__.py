@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis.forecast.continuous import ContinuousCdf
     from analysis.forecast.draws import ForecastDraws
-    from analysis.forecast.scripting import forecast
+    from analysis.forecasting import forecast
 
 __all__ = ["ContinuousCdf", "ForecastDraws", "forecast"]
 
 _HOME = {
     "ContinuousCdf": "analysis.forecast.continuous",
     "ForecastDraws": "analysis.forecast.draws",
-    "forecast": "analysis.forecast.scripting",
+    "forecast": "analysis.forecasting",
 }
 
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from os import PathLike
-from pathlib import Path
 
 from analysis.forecast.aggregate import change_months
 from analysis.forecast.intervals import horizon
-from analysis.forecast.measured.estimates import read_measurements
+from analysis.forecast.measured.counting import EVERYTHING_SAID, Counting
+from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.stated.choices import NOTHING_STATED, Stated
-from analysis.forecast.stated.together import check_together
 from analysis.forecast.study import Options
+from analysis.forecast.together import check_together
 from harness.errors import UserError
 
 
 def chosen(
     *,
-    measured: str | PathLike[str] | None,
+    file: EstimatesFile | None,
+    counting: Counting = EVERYTHING_SAID,
     m: float,
     until: str,
     budget: float | None,
     cap: float | None,
-    at_least: bool,
     draws: int,
     seed: int,
     stated: Stated = NOTHING_STATED,
@@ -32,20 +31,20 @@ def chosen(
     """The options of a forecast, or one error before any work.
 
     Args:
-        measured: `estimates.json` of `pte analyze`; None leaves everything guessed.
+        file: What was measured; None leaves everything guessed.
+        counting: What of it counts: rows, benchmarks, compute.
         m: Composability across categories, in (0, 2].
         until: Date to forecast, as `2026-12`.
         budget: Inference budget that the headline obeys, as a multiple of the base's, 1 or more;
             None for no limit.
         cap: OOM that one base model can gain at most, above 0; None for none.
-        at_least: Let right-censored CEGs replace guesses too, as lower bounds.
         draws: Monte Carlo draws, 100 to a million.
         seed: Of all random numbers; 0 or more.
         stated: What takes the place of the write-up's choices.
         named: From the name of a setting to what its user wrote, for errors.
 
     Raises:
-        UserError: a setting out of range, a date that is none, a file that cannot be read.
+        UserError: a setting out of range, or a date that is none.
     """
     if not 0 < m <= 2:
         raise UserError(f"{named('m')} {m:g} is not in (0, 2]: composability is about 0.6")
@@ -66,8 +65,8 @@ def chosen(
         draws=draws,
         budget=budget,
         cap=cap,
-        at_least=at_least,
-        file=None if measured is None else read_measurements(Path(measured)),
+        file=file,
+        counting=counting,
         stated=stated,
     )
     check_together(result)

@@ -27,7 +27,10 @@ from analysis.forecast.effects import Effect, effects
 from analysis.forecast.growth import NO_LIMITS, Growth, Limits
 from analysis.forecast.intervals import QUANTILES, Component, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
+from analysis.forecast.measured.counting import EVERYTHING_SAID, Counting
 from analysis.forecast.measured.estimates import EstimatesFile
+from analysis.forecast.measured.moved import Moved, moved
+from analysis.forecast.measured.told import first_lines
 from analysis.forecast.measured.values import GUESSED, Measured, measured
 from analysis.forecast.own_trends import trends_in_use
 from analysis.forecast.reproduction import Reproduced, reproduction
@@ -54,8 +57,9 @@ class Options:
     """Most inference as a multiple of the base's, which the headline obeys; None for no limit."""
     cap: float | None = None
     """Cap on the total CEG in OOM; None shows the example of Lifland et al. and applies none."""
-    at_least: bool = False
     file: EstimatesFile | None = None
+    counting: Counting = EVERYTHING_SAID
+    """What of the file's values counts: rows, benchmarks, compute."""
     stated: Stated = NOTHING_STATED
     """What takes the place of the write-up's choices."""
 
@@ -127,6 +131,14 @@ class Study:
     backtest: Backtest
     trend_notes: tuple[str, ...]
     """What stayed out of the trends, and why."""
+    moved: tuple[Moved, ...] = ()
+    """The slope with each measured number put in alone; empty where all is guessed."""
+
+    @property
+    def first_lines(self) -> list[str]:
+        """What was measured, what of it counts, and what was dropped and why; nothing without a
+        file."""
+        return first_lines(self.options.file, self.measured, self.moved, self.options.m)
 
     @property
     def bands(self) -> Array:
@@ -178,7 +190,7 @@ def study(options: Options) -> Study:
         file=options.file,
         draws=options.draws,
         seed=options.seed,
-        at_least=options.at_least,
+        counting=options.counting,
         weights=stated.weights,
     )
     draws = drawn(table, options.m, options.draws, options.seed, result.given)
@@ -234,6 +246,7 @@ def study(options: Options) -> Study:
         costs=known,
         backtest=_backtest(options, replace(headline, limits=NO_LIMITS)),
         trend_notes=notes,
+        moved=moved(table, options.m, result, changes),
     )
 
 

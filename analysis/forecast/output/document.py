@@ -16,6 +16,7 @@ import yaml
 
 from analysis.forecast.budget_cases import BudgetCase
 from analysis.forecast.intervals import QUANTILES
+from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.output.frames import BAND
 from analysis.forecast.output.stated_document import stated_document
 from analysis.forecast.slope import CONVENTIONS, WRITEUP_CONVENTION
@@ -107,8 +108,11 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "trend_rates": _records(tables["trend_rates"]),
         "oracle_rows": _records(tables["oracle_rows"]),
         "sources": [
-            {**asdict(one), "estimates": list(one.estimates)} for one in study.measured.sources
+            {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(one).items()}
+            for one in study.measured.sources
         ],
+        "first_lines": study.first_lines,
+        "moved": [asdict(one) for one in study.moved],
         "unused": [{"estimate": name, "reason": why} for name, why in study.measured.unused],
         "reproduction": _records(tables["reproduction"]),
         **stated_document(study, tables),
@@ -127,11 +131,22 @@ def _generated(study: Study) -> dict[str, Any]:
         "draws": options.draws,
         "budget": options.budget,
         "cap": options.cap,
-        "at_least": options.at_least,
         "measured": None
         if options.file is None
         else {"name": options.file.name, "sha256": options.file.sha256},
+        "files": [] if options.file is None else _files(options.file),
+        "counting": {
+            "rows": dict(options.counting.rows),
+            "benchmarks": dict(options.counting.benchmarks),
+            "at_compute": options.counting.at_compute,
+        },
     }
+
+
+def _files(file: EstimatesFile) -> list[dict[str, str]]:
+    """Each file of estimates that was read."""
+    parts = file.parts or ((file.name, file.sha256),)
+    return [{"name": name, "sha256": sha256} for name, sha256 in parts]
 
 
 def _sigmoid(study: Study) -> dict[str, Any]:

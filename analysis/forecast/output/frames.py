@@ -5,8 +5,8 @@ Column names carry the unit: `log10_*` in OOM, `ceg` as a factor, `*_points` in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ import pandas as pd
 
 from analysis.forecast.caps import hard_cap, soft_cap
 from analysis.forecast.intervals import QUANTILES, Component
+from analysis.forecast.measured.moved import Moved
+from analysis.forecast.measured.places import Dropped
 from analysis.forecast.output.headline import BAND as BAND
 from analysis.forecast.output.headline import headline
 from analysis.forecast.output.stated_frames import stated_frames, table_frame
@@ -33,6 +35,8 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
         "slopes": slopes_frame(study),
         "jackknife": pd.DataFrame([asdict(one) for one in study.left_out]),
         "sources": sources_frame(study),
+        "moved": _told(Moved, study.moved),
+        "dropped": _told(Dropped, study.measured.dropped),
         "cegs": pd.DataFrame([asdict(one) for one in reported_cegs()]),
         "trends": trends_frame(study),
         "trend_rates": rates_frame(study),
@@ -127,9 +131,15 @@ def slopes_frame(study: Study) -> pd.DataFrame:
 def sources_frame(study: Study) -> pd.DataFrame:
     """Where each number of the model comes from."""
     rows = [
-        {**asdict(one), "estimates": ", ".join(one.estimates)} for one in study.measured.sources
+        {k: ", ".join(v) if isinstance(v, tuple) else v for k, v in asdict(one).items()}
+        for one in study.measured.sources
     ]
     return pd.DataFrame(rows)
+
+
+def _told(kind: type[Any], rows: Sequence[Any]) -> pd.DataFrame:
+    """Dataclasses as rows, with their columns where there are none."""
+    return pd.DataFrame([asdict(one) for one in rows], columns=[f.name for f in fields(kind)])
 
 
 def trends_frame(study: Study) -> pd.DataFrame:

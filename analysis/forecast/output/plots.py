@@ -23,8 +23,8 @@ BLUE, ORANGE, GREEN = PALETTE[:3]
 TABLE = "table alone, no limits"
 SOURCE_COLOURS = {
     "measured": BLUE,
-    "measured, at least": GREEN,
     "measured in part": ORANGE,
+    "guess within measured bounds": GREEN,
     "guessed": PALE,
 }
 

@@ -50,7 +50,8 @@ def _summary(study: Study, tables: Tables, charts: Charts) -> Section:
     table = "the printed table" if study.table.as_printed else study.table_name
     return Section(
         "Total CEG over time",
-        paragraphs(
+        bullets(study.first_lines)
+        + paragraphs(
             f"With M = {one.m:g} {table} gives a total CEG of "
             f"{10 ** one.totals[-1]:,.0f} in {last}, growing by {one.slope:.2f} OOM a year (no "
             "cap, no budget).",
@@ -154,12 +155,22 @@ def _sources(study: Study, tables: Tables, charts: Charts) -> Section:
     unused = [f"{name}: {why}" for name, why in study.measured.unused]
     prose = paragraphs("Grey ticks are the guesses; points are what the forecast uses.")
     if unused:
-        prose += paragraphs("Measured, without a place in the model:") + bullets(unused)
+        prose += paragraphs("Measured and not used, and why:") + bullets(unused)
     return Section(
         "Measured and guessed",
         prose,
         charts=[("Each number of the model", charts["sources"])],
-        tables=[("Sources", tables["sources"])],
+        tables=[
+            ("Sources", tables["sources"]),
+            *(
+                (name, tables[key])
+                for name, key in (
+                    ("What moves the slope: each measured number put in alone", "moved"),
+                    ("Measured and dropped", "dropped"),
+                )
+                if len(tables[key])
+            ),
+        ],
     )
 
 

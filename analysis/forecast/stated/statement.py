@@ -97,7 +97,7 @@ def _check(options: Any) -> None:
         raise UserError(
             "--unpriced says what --budget does: give --budget too, such as --budget 100"
         )
-    if options.models is not None and options.measured is None:
+    if options.models is not None and not options.measured:
         raise UserError("--models dates the models of --measured: give that too")
     if options.models is not None and options.trends is not None:
         raise UserError("--trends and --models both give the three trends: give one of them")

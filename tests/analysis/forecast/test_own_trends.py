@@ -167,7 +167,7 @@ def test_a_measured_cost_takes_the_place_of_the_printed_one() -> None:
     parser = argparse.ArgumentParser()
     forecast.add_arguments(parser)
     plain = forecast._options(parser.parse_args(["--draws", "100", "--budgets", "6"]))
-    own = measurement()
+    own = replace(measurement(), rows=("self_consistency",), toy=False)
     file = EstimatesFile("estimates.json", "0" * 64, (own,))
     result = study(replace(plain, file=file))
     used = {one.pte: one for one in result.costs}
