@@ -46,11 +46,12 @@ DESCRIPTION = (
     "  model, family, stage, training_flop, benchmark, stack, score (points, 0-100)\n"
     "and optionally n (items), task_type, chance (score of a guess, 0-1), multiple (inference\n"
     "compute over the base's), valid_for_ceg, source, unit (fraction for scores of 0-1), seed\n"
-    "(which training run of its compute the model is). A stack is base, or names of PTEs joined\n"
-    "by +. Scores item by item, whose intervals are paired:\n"
+    "(which training run of its compute the model is), rows (the row of the forecast's table that\n"
+    "each PTE of the stack is, joined by +). A stack is base, or names of PTEs joined by +.\n"
+    "Scores item by item, whose intervals are paired:\n"
     "  model, family, stage, training_flop, benchmark, stack, item, score (0-1, true or false)\n"
     "and optionally replicate (which draw of the item it is), chance (by item), unit (points for\n"
-    "scores of 0-100), and task_type, multiple, valid_for_ceg, source, seed as above.\n"
+    "scores of 0-100), and task_type, multiple, valid_for_ceg, source, seed, rows as above.\n"
 )
 FEWEST = 100
 """Replicates below which the ends of a 95% interval rest on two or three draws."""
