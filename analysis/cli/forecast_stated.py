@@ -64,11 +64,15 @@ def check_together(options: Options) -> None:
     from analysis.forecast.backtest.backtest import backtest
     from analysis.forecast.budget import Pricing, best_within
     from analysis.forecast.growth import Growth
+    from analysis.forecast.stated.choices import BUDGETS
     from analysis.forecast.totals import printed
     from analysis.writeup.months import label
 
     told = options.stated
     growth = Growth(told.table, printed(told.table, options.m), limits=options.limits())
+    if options.budget is not None or told.budgets is not BUDGETS:
+        pricing = Pricing(unknown=told.unpriced)
+        best_within(told.table, growth.parameters, growth.changes()[-1:], inf, pricing)
     changes = growth.changes()
     if len(changes) < 2:
         raise UserError(
@@ -83,8 +87,6 @@ def check_together(options: Options) -> None:
         whole = Growth(told.table, growth.parameters)
         months = whole.changes()
         backtest(months, whole.at(months)[:, 0], options.seed, told.cut)
-    pricing = Pricing(unknown=told.unpriced)
-    best_within(told.table, growth.parameters, changes[-1:], inf, pricing)
 
 
 def _check(options: argparse.Namespace) -> None:

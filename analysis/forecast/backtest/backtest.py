@@ -79,7 +79,7 @@ class Backtest:
     def verdict(self) -> str:
         """What may be concluded, in a sentence."""
         if not self.standings:
-            return f"No backtest: it takes {FEWEST} dates of change, and later ones to score."
+            return f"not tried: it takes {FEWEST} dates of change, and quarters after them"
         shared = f"{len(self.cuts)} cuts share {len(self.dates)} dates of one history"
         others = [s for s in self.standings if s.model != REFERENCE]
         if any(isnan(s.crps_over[1]) for s in others):

@@ -160,6 +160,8 @@ def _csv(path: Path, text: str) -> tuple[str, list[tuple[str, Any]]]:
     for name in names:
         if name not in COLUMNS:
             raise unknown(str(path), "column", name, COLUMNS)
+    if "key" not in names:
+        raise UserError(f"{path} has no column 'key': begin with a header, such as key,ceg,source")
     return base, result
 
 

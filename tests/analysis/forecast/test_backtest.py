@@ -117,6 +117,6 @@ def test_one_cut_of_the_users() -> None:
 def test_too_little_to_try() -> None:
     few = backtest(CHANGES[:4], TOTALS[:4], seed=0)
     assert few.tried == ()
-    assert few.verdict.startswith("No backtest")
+    assert few.verdict.startswith("not tried")
     with pytest.raises(UserError, match="leaves 1 dates of change"):
         backtest(CHANGES, TOTALS, seed=0, cut=month("2021-01"))

@@ -14,7 +14,12 @@ from analysis.cli import forecast
 from analysis.forecast.aggregate import change_months, totals_by_date
 from analysis.forecast.average import WRITEUP_WEIGHTS
 from analysis.forecast.distributions import drawn
+from analysis.forecast.output.document import document
+from analysis.forecast.output.frames import frames
 from analysis.forecast.output.headline import headline
+from analysis.forecast.output.plots import charts
+from analysis.forecast.output.report import sections
+from analysis.forecast.output.stated_report import notes
 from analysis.forecast.stated.assemble import user_table
 from analysis.forecast.stated.table_file import read_table_file
 from analysis.forecast.study import Options, Study, study
@@ -190,6 +195,28 @@ def test_a_row_before_the_first_makes_that_one_say_how_it_joins(tmp_path: Path) 
     assert _steps(table)["prompting"][1] == pytest.approx(2 + 0.5 * log10(26))
 
 
+@pytest.mark.parametrize("rows", [2, 20])
+def test_tables_without_backtest_or_budgets_have_a_report(tmp_path: Path, rows: int) -> None:
+    text = TWO
+    for number in range(rows - 2):  # more of one category than a budget can look at
+        text += (
+            f"  - {{key: r{number}, category: two, date: 2023-01, ceg: 2, exponent: 0.5, "
+            "ceg_rule: stated, source: s}\n"
+        )
+    result = computed(tmp_path, text)
+    tables = frames(result)
+    drawn = charts(tables)
+    headings = [section.heading for section in sections(result, tables, drawn)]
+    assert {"Backtest", "PTE compute held constant"} <= set(headings)
+    assert ("budgets" in drawn) == (rows == 2)
+    assert "calibration" not in drawn
+    assert any("held constant" in note for note in notes(result)) == (rows == 20)
+    document(result, tables)
+    if rows == 20:
+        with pytest.raises(UserError, match="at most 18"):
+            computed(tmp_path, text, "--budget", "10")
+
+
 def test_show_table_prints_and_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "rows.yaml").write_text(TWO)
     parser = argparse.ArgumentParser()
@@ -273,6 +300,8 @@ def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, why:
         ("key,ceg\nlats,3,4\n", "line 2: it has more cells"),
         ('key,ceg\nlats,"3\n', "is not CSV"),
         ("key,exponents\nlats,react\n", "names once each"),
+        ("", "no column 'key'"),
+        ("ceg\n3\n", "no column 'key'"),
     ],
 )
 def test_a_wrong_csv_is_refused(tmp_path: Path, text: str, why: str) -> None:
