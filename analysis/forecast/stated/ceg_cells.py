@@ -36,7 +36,8 @@ class CegRule:
 def _humaneval(figures: Mapping[str, float]) -> float:
     curve = sigmoid().curve
     start, end = (curve.compute(figures[name] / 100) for name in ("base_score", "score"))
-    return float(end - start)
+    with np.errstate(invalid="ignore"):  # both beyond the curve: refused, as not finite
+        return float(end - start)
 
 
 CEG_RULES: Mapping[str, CegRule] = {
@@ -129,12 +130,12 @@ def check_rule(row: FileRow) -> str:
             f"{row.where}: a new row needs ceg_rule, how its CEG follows from the source: "
             + "; ".join(f"{each} ({rule.meaning})" for each, rule in CEG_RULES.items())
         )
-    if name not in CEG_RULES:
+    if not isinstance(name, str) or name not in CEG_RULES:
         raise cells.unknown(row.where, "ceg_rule", name, CEG_RULES)
     for need in CEG_RULES[name].needs:
         if need not in row.values:
             raise UserError(f"{row.where}: ceg_rule {name} needs {need}: give it")
-    return str(name)
+    return name
 
 
 def _ceg(row: FileRow, name: str) -> float | None:

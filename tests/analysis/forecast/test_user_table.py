@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import re
 from math import log10
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from analysis.cli import forecast
 from analysis.forecast.aggregate import change_months, totals_by_date
@@ -21,7 +23,7 @@ from analysis.forecast.output.plots import charts
 from analysis.forecast.output.report import sections
 from analysis.forecast.output.stated_report import notes
 from analysis.forecast.stated.assemble import user_table
-from analysis.forecast.stated.table_file import read_table_file
+from analysis.forecast.stated.table_file import COLUMNS, read_table_file
 from analysis.forecast.study import Options, Study, study
 from analysis.forecast.totals import printed
 from analysis.writeup.months import label
@@ -290,6 +292,29 @@ def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, why:
         made(tmp_path, text)
     assert "rows.yaml" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+ODD = [
+    *(True, 0, -1, 0.5, 1e300, float("nan"), float("inf"), 10**400, "", " ", "x", "lats"),
+    *("2024-13", datetime.date(2024, 1, 1), [], [1], [50, 5], {}, {"lats": 0.5}, {1: 2}, [[1]]),
+    *({"math": [{"gain": 1}]}, {"math": {"gain": 1, "between": 0, "ratio": 5}}, b"x", "\x1b[2J"),
+    *({"math": {"base_score": 100, "score": 100}}, "a\nb", "math=3", "tasks", "log_linear"),
+]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_an_odd_value_is_read_or_refused_in_one_line(tmp_path: Path, column: str) -> None:
+    new = {"key": "n", "category": "tools", "date": "2024-05", "ceg": 5, "ceg_rule": "stated"}
+    refused = []
+    for value in ODD:
+        for row in ({"key": "lats"}, {**new, "source": "s", "exponent": 0.3}):
+            text = yaml.safe_dump({"rows": [{**row, column: value}]})
+            try:
+                made(tmp_path, text)
+            except UserError as error:
+                refused.append(str(error))
+    assert refused
+    assert all(each.isprintable() and "rows.yaml" in each for each in refused)
 
 
 @pytest.mark.parametrize(
