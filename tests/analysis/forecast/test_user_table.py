@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import datetime
 import re
+import subprocess
+import sys
 from math import log10
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 import yaml
 
 from analysis.cli import forecast
+from analysis.cli.forecast_table import table_columns
 from analysis.forecast.aggregate import change_months, totals_by_date
 from analysis.forecast.average import WRITEUP_WEIGHTS
 from analysis.forecast.distributions import drawn
@@ -23,7 +26,10 @@ from analysis.forecast.output.plots import charts
 from analysis.forecast.output.report import sections
 from analysis.forecast.output.stated_report import notes
 from analysis.forecast.stated.assemble import user_table
-from analysis.forecast.stated.table_file import COLUMNS, read_table_file
+from analysis.forecast.stated.ceg_cells import CEG_RULES as RULES
+from analysis.forecast.stated.columns import CEG_RULES as MEANINGS
+from analysis.forecast.stated.columns import COLUMNS
+from analysis.forecast.stated.table_file import read_table_file
 from analysis.forecast.study import Options, Study, study
 from analysis.forecast.totals import printed
 from analysis.writeup.months import label
@@ -217,6 +223,21 @@ def test_tables_without_backtest_or_budgets_have_a_report(tmp_path: Path, rows: 
     if rows == 20:
         with pytest.raises(UserError, match="at most 18"):
             computed(tmp_path, text, "--budget", "10")
+
+
+def test_the_help_names_every_column_and_rule() -> None:
+    assert set(RULES) == set(MEANINGS)
+    shown = table_columns()
+    assert all(f"\n  {name} " in shown for name in (*COLUMNS, *MEANINGS))
+
+
+def test_the_help_loads_no_numbers() -> None:
+    code = (
+        "import argparse, sys; from analysis.cli import forecast; "
+        "forecast.add_arguments(argparse.ArgumentParser()); "
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'scipy', 'yaml')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_show_table_prints_and_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
