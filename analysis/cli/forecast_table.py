@@ -7,6 +7,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.forecast.stated.columns import CEG_RULES, COLUMNS
 from harness.visible import one_line
 
 if TYPE_CHECKING:
@@ -28,11 +29,8 @@ EXAMPLES = """\
 
 def table_columns() -> str:
     """What a table's rows may say, for the help."""
-    from analysis.forecast.stated.ceg_cells import CEG_RULES
-    from analysis.forecast.stated.table_file import COLUMNS
-
     columns = "\n".join(f"  {name:<12}{meaning}" for name, meaning in COLUMNS.items())
-    rules = "\n".join(f"  {name:<12}{rule.meaning}" for name, rule in CEG_RULES.items())
+    rules = "\n".join(f"  {name:<12}{meaning}" for name, meaning in CEG_RULES.items())
     return (
         "A table (--table) is YAML, 'rows:' with a list and if wanted 'base: none', or CSV, a row\n"
         "a line. A row whose key is one of the write-up's changes what it says of it; a new row\n"

@@ -27,7 +27,7 @@ Bools = NDArray[np.bool_]
 
 WRITEUP_LIMIT = 100.0
 """Times the base's inference: Lifland et al.'s own limit on what a PTE is."""
-MOST_ROWS = 16
+MOST_ROWS = 18
 """Rows of one category whose sets can all be looked at."""
 ROUNDING = 1 + 1e-9
 """What products of multipliers may miss a budget by."""

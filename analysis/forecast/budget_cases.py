@@ -40,6 +40,9 @@ def budget_cases(
 ) -> tuple[BudgetCase, ...]:
     """Best sets over the dates of change; counted from no PTE at all, and not capped.
 
+    Raises:
+        UserError: there are too many sets to look at all of them.
+
     Args:
         budgets: multiples of the base's inference; one without a limit is added.
         headline: the points, in one draw.

@@ -35,11 +35,12 @@ from analysis.forecast.measured.values import GUESSED, Measured, measured
 from analysis.forecast.own_trends import trends_in_use
 from analysis.forecast.reproduction import Reproduced, reproduction
 from analysis.forecast.slope import CONVENTIONS, TrendLine, slopes_by_convention
-from analysis.forecast.stated.choices import NOTHING_STATED, Stated
+from analysis.forecast.stated.choices import BUDGETS, NOTHING_STATED, Stated
 from analysis.forecast.totals import ForecastParameters, RunningTotal, printed, running_totals
 from analysis.forecast.trends import Dating, TrendPoint
 from analysis.writeup.published import sigmoid
 from analysis.writeup.table import PteTable, writeup_table
+from harness.errors import UserError
 
 Array = NDArray[np.float64]
 
@@ -131,6 +132,8 @@ class Study:
     backtest: Backtest
     trend_notes: tuple[str, ...]
     """What stayed out of the trends, and why."""
+    budget_note: str
+    """Why there are no budgets, of which none was asked for; empty where there are."""
     moved: tuple[Moved, ...] = ()
     """The slope with each measured number put in alone; empty where all is guessed."""
 
@@ -209,6 +212,14 @@ def study(options: Options) -> Study:
     curve = sigmoid()
     found, notes = trends_in_use(stated, options.file, curve.curve)
     wanted = {*stated.budgets, *(() if options.budget is None else (options.budget,))}
+    cases: tuple[BudgetCase, ...] = ()
+    why_not = ""
+    try:
+        cases = budget_cases(wanted, headline, worlds, multipliers)
+    except UserError as error:
+        if options.budget is not None or stated.budgets is not BUDGETS:
+            raise
+        why_not = str(error)
     return Study(
         options=options,
         table=table,
@@ -237,7 +248,8 @@ def study(options: Options) -> Study:
             options.seed,
             (_uncapped_line(stated, headline), _uncapped_line(stated, worlds)),
         ),
-        budgets=budget_cases(wanted, headline, worlds, multipliers),
+        budgets=cases,
+        budget_note=why_not,
         unpriced=unknown_multipliers(table, multipliers),
         limits=headline.limits,
         effects=effects(

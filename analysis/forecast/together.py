@@ -7,6 +7,7 @@ from math import inf
 from analysis.forecast.backtest.backtest import backtest
 from analysis.forecast.budget import Pricing, best_within
 from analysis.forecast.growth import Growth
+from analysis.forecast.stated.choices import BUDGETS
 from analysis.forecast.study import Options
 from analysis.forecast.totals import printed
 from analysis.writeup.months import label
@@ -22,6 +23,9 @@ def check_together(options: Options) -> None:
 
     told = options.stated
     growth = Growth(told.table, printed(told.table, options.m), limits=options.limits())
+    if options.budget is not None or told.budgets is not BUDGETS:
+        pricing = Pricing(unknown=told.unpriced)
+        best_within(told.table, growth.parameters, growth.changes()[-1:], inf, pricing)
     changes = growth.changes()
     if len(changes) < 2:
         raise UserError(
@@ -36,5 +40,3 @@ def check_together(options: Options) -> None:
         whole = Growth(told.table, growth.parameters)
         months = whole.changes()
         backtest(months, whole.at(months)[:, 0], options.seed, told.cut)
-    pricing = Pricing(unknown=told.unpriced)
-    best_within(told.table, growth.parameters, changes[-1:], inf, pricing)

@@ -252,18 +252,18 @@ def caps_frame(study: Study) -> pd.DataFrame:
 
 def budgets_frame(study: Study) -> pd.DataFrame:
     """The best set by date under each budget."""
-    return pd.DataFrame(
-        [
-            {
-                "budget": case.name,
-                "unknown_multipliers": case.unknown.value,
-                "date": label(choice.month),
-                "log10_ceg": choice.log_ceg,
-                "multiplier": choice.multiplier,
-                "ptes": ", ".join(choice.ptes),
-                "slope": case.slope,
-            }
-            for case in study.budgets
-            for choice in case.choices
-        ]
-    )
+    columns = ["budget", "unknown_multipliers", "date", "log10_ceg", "multiplier", "ptes", "slope"]
+    rows = [
+        {
+            "budget": case.name,
+            "unknown_multipliers": case.unknown.value,
+            "date": label(choice.month),
+            "log10_ceg": choice.log_ceg,
+            "multiplier": choice.multiplier,
+            "ptes": ", ".join(choice.ptes),
+            "slope": case.slope,
+        }
+        for case in study.budgets
+        for choice in case.choices
+    ]
+    return pd.DataFrame(rows, columns=columns)

@@ -30,9 +30,12 @@ SOURCE_COLOURS = {
 
 
 def charts(tables: dict[str, pd.DataFrame]) -> dict[str, Chart]:
-    """Every chart by the name of its file, from the tables of `frames.frames`."""
+    """Every chart by the name of its file, from the tables of `frames.frames`.
+
+    Budgets and calibration are missing where their tables are empty.
+    """
     cegs = tables["cegs"]
-    return {
+    result = {
         "forecast": fan_chart(tables["totals"], tables["forecast_headline"]),
         "total_ceg": total_chart(tables["totals"]),
         "total_ceg_by_m": by_m_chart(tables["totals_by_m"]),
@@ -44,11 +47,14 @@ def charts(tables: dict[str, pd.DataFrame]) -> dict[str, Chart]:
         "trends": trends_chart(tables["trends"]),
         "caps": caps_chart(tables["caps"]),
         "forecast_components": components_chart(tables["forecast"]),
-        "budgets": budgets_chart(tables["budgets"]),
         "sources": sources_chart(tables["sources"]),
         "effects": effects_chart(tables["effects"]),
-        "calibration": calibration_chart(tables["backtest"]),
     }
+    if len(tables["budgets"]):
+        result["budgets"] = budgets_chart(tables["budgets"])
+    if len(tables["backtest"]):
+        result["calibration"] = calibration_chart(tables["backtest"])
+    return result
 
 
 def total_chart(totals: pd.DataFrame) -> Chart:

@@ -126,6 +126,8 @@ def _forecast(study: Study, tables: Tables, charts: Charts) -> Section:
 
 
 def _budgets(study: Study, tables: Tables, charts: Charts) -> Section:
+    if not study.budgets:
+        return Section("PTE compute held constant", paragraphs(f"Not here: {study.budget_note}."))
     growing = next(case for case in study.budgets if case.budget == inf)
     budgets = [case for case in study.budgets if case.budget < inf]
     levels = ", ".join(f"{x:g}x" for x in dict.fromkeys(case.budget for case in budgets))

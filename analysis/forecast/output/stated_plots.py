@@ -36,8 +36,7 @@ def calibration_chart(backtest: pd.DataFrame) -> Chart:
         )
         for model, own in backtest.groupby("model", sort=False)
     ]
-    empty = pd.DataFrame(columns=["model", "level", "share"])
-    data = pd.concat(curves) if curves else empty
+    data = pd.concat(curves)
     ends = pd.DataFrame({"level": [0.0, 1.0], "share": [0.0, 1.0]})
     unit = alt.Scale(domain=[0, 1])
     x = alt.X("level:Q", title="level of the prediction", scale=unit)

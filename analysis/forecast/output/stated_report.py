@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.forecast.average import WRITEUP_WEIGHTS
+from analysis.forecast.budget import Unknown
 from analysis.forecast.study import Study
 from analysis.pages.page import Section, bullets, paragraphs
 from analysis.pages.theme import Chart
@@ -59,6 +60,14 @@ def notes(study: Study) -> list[str]:
     measured = [one.pte for one in study.costs if one.source.startswith("measured")]
     if measured:
         result.append(f"inference costs are measured of {', '.join(measured)}, else the table's")
+    limits = study.limits
+    if limits.budget is not None and limits.pricing.unknown is Unknown.EXCLUDED and study.unpriced:
+        result.append(
+            f"left out under the budget, as their cost is not known: {', '.join(study.unpriced)} "
+            "(--unpriced free counts them as costing nothing; a table can give inference)"
+        )
+    if study.budget_note:
+        result.append(f"no totals with inference held constant: {study.budget_note}")
     shrunk = _shrink(study)
     return [*result, shrunk] if shrunk else result
 

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.ceg.rules import discrete_rule, log_linear_rule
 from analysis.forecast.average import AveragingConvention, average_task
 from analysis.forecast.distributions import SD_90
-from analysis.forecast.stated import cells
+from analysis.forecast.stated import cells, columns
 from analysis.forecast.stated.table_file import FileRow
 from analysis.forecast.stated.weights import KINDS
 from analysis.writeup.published import sigmoid
@@ -27,7 +27,6 @@ LARGEST = 1e12
 class CegRule:
     """How a CEG follows from what a source prints."""
 
-    meaning: str
     needs: tuple[str, ...]
     log_ceg: Callable[[Mapping[str, float]], float] | None = None
     """From the figures to log10 CEG; None where the CEG itself is given."""
@@ -36,28 +35,22 @@ class CegRule:
 def _humaneval(figures: Mapping[str, float]) -> float:
     curve = sigmoid().curve
     start, end = (curve.compute(figures[name] / 100) for name in ("base_score", "score"))
-    return float(end - start)
+    with np.errstate(invalid="ignore"):  # both beyond the curve: refused, as not finite
+        return float(end - start)
 
 
 CEG_RULES: Mapping[str, CegRule] = {
-    "stated": CegRule("the source prints the CEG (ceg, or low and high)", ()),
-    "judgement": CegRule("ours, from the source; the note says why", ("note",)),
-    "tasks": CegRule("by task type, averaged by --weights (tasks)", ("tasks",)),
-    "log_linear": CegRule(
-        "10 ^ (gain / per_oom)",
-        ("gain", "per_oom"),
-        lambda f: log_linear_rule(f["gain"], f["per_oom"]),
-    ),
+    "stated": CegRule(()),
+    "judgement": CegRule(("note",)),
+    "tasks": CegRule(("tasks",)),
+    "log_linear": CegRule(("gain", "per_oom"), lambda f: log_linear_rule(f["gain"], f["per_oom"])),
     "discrete": CegRule(
-        "ratio ^ (gain / between): two models without the PTE; a soft lower bound",
         ("gain", "between", "ratio"),
         lambda f: discrete_rule(f["gain"], f["between"], f["ratio"]),
     ),
-    "humaneval": CegRule(
-        "through the write-up's HumanEval sigmoid", ("base_score", "score"), _humaneval
-    ),
+    "humaneval": CegRule(("base_score", "score"), _humaneval),
 }
-"""Rules by name; the names of the figures are columns of the table."""
+"""Rules by name, whose meanings `columns` has; names of figures are columns of the table."""
 
 GIVEN = ("ceg", "low", "high", "point", "tasks")
 FIGURES = ("gain", "per_oom", "between", "ratio", "base_score", "score")
@@ -127,14 +120,14 @@ def check_rule(row: FileRow) -> str:
     if name is None:
         raise UserError(
             f"{row.where}: a new row needs ceg_rule, how its CEG follows from the source: "
-            + "; ".join(f"{each} ({rule.meaning})" for each, rule in CEG_RULES.items())
+            + "; ".join(f"{each} ({meaning})" for each, meaning in columns.CEG_RULES.items())
         )
-    if name not in CEG_RULES:
+    if not isinstance(name, str) or name not in CEG_RULES:
         raise cells.unknown(row.where, "ceg_rule", name, CEG_RULES)
     for need in CEG_RULES[name].needs:
         if need not in row.values:
             raise UserError(f"{row.where}: ceg_rule {name} needs {need}: give it")
-    return str(name)
+    return name
 
 
 def _ceg(row: FileRow, name: str) -> float | None:

@@ -110,7 +110,7 @@ def date(where: str, name: str, value: Any) -> int:
         UserError: it is none, or not between 2000 and 2100.
     """
     try:
-        result = month(value if isinstance(value, str) else str(value))
+        result = month(shown(value))
     except UserError as error:
         raise UserError(f"{where}: {name}: {error}") from error
     if not FIRST <= result <= LAST:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import re
+import subprocess
+import sys
 from math import log10
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from analysis.cli import forecast
+from analysis.cli.forecast_table import table_columns
 from analysis.forecast.aggregate import change_months, totals_by_date
 from analysis.forecast.average import WRITEUP_WEIGHTS
 from analysis.forecast.distributions import drawn
+from analysis.forecast.output.document import document
+from analysis.forecast.output.frames import frames
 from analysis.forecast.output.headline import headline
+from analysis.forecast.output.plots import charts
+from analysis.forecast.output.report import sections
+from analysis.forecast.output.stated_report import notes
 from analysis.forecast.stated.assemble import user_table
+from analysis.forecast.stated.ceg_cells import CEG_RULES as RULES
+from analysis.forecast.stated.columns import CEG_RULES as MEANINGS
+from analysis.forecast.stated.columns import COLUMNS
 from analysis.forecast.stated.table_file import read_table_file
 from analysis.forecast.study import Options, Study, study
 from analysis.forecast.totals import printed
@@ -190,6 +203,43 @@ def test_a_row_before_the_first_makes_that_one_say_how_it_joins(tmp_path: Path) 
     assert _steps(table)["prompting"][1] == pytest.approx(2 + 0.5 * log10(26))
 
 
+@pytest.mark.parametrize("rows", [2, 20])
+def test_tables_without_backtest_or_budgets_have_a_report(tmp_path: Path, rows: int) -> None:
+    text = TWO
+    for number in range(rows - 2):  # more of one category than a budget can look at
+        text += (
+            f"  - {{key: r{number}, category: two, date: 2023-01, ceg: 2, exponent: 0.5, "
+            "ceg_rule: stated, source: s}\n"
+        )
+    result = computed(tmp_path, text)
+    tables = frames(result)
+    drawn = charts(tables)
+    headings = [section.heading for section in sections(result, tables, drawn)]
+    assert {"Backtest", "PTE compute held constant"} <= set(headings)
+    assert ("budgets" in drawn) == (rows == 2)
+    assert "calibration" not in drawn
+    assert any("held constant" in note for note in notes(result)) == (rows == 20)
+    document(result, tables)
+    if rows == 20:
+        with pytest.raises(UserError, match="at most 18"):
+            computed(tmp_path, text, "--budget", "10")
+
+
+def test_the_help_names_every_column_and_rule() -> None:
+    assert set(RULES) == set(MEANINGS)
+    shown = table_columns()
+    assert all(f"\n  {name} " in shown for name in (*COLUMNS, *MEANINGS))
+
+
+def test_the_help_loads_no_numbers() -> None:
+    code = (
+        "import argparse, sys; from analysis.cli import forecast; "
+        "forecast.add_arguments(argparse.ArgumentParser()); "
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'scipy', 'yaml')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_show_table_prints_and_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "rows.yaml").write_text(TWO)
     parser = argparse.ArgumentParser()
@@ -265,6 +315,29 @@ def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, why:
     assert "\n" not in str(raised.value)
 
 
+ODD = [
+    *(True, 0, -1, 0.5, 1e300, float("nan"), float("inf"), 10**400, "", " ", "x", "lats"),
+    *("2024-13", datetime.date(2024, 1, 1), [], [1], [50, 5], {}, {"lats": 0.5}, {1: 2}, [[1]]),
+    *({"math": [{"gain": 1}]}, {"math": {"gain": 1, "between": 0, "ratio": 5}}, b"x", "\x1b[2J"),
+    *({"math": {"base_score": 100, "score": 100}}, "a\nb", "math=3", "tasks", "log_linear"),
+]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_an_odd_value_is_read_or_refused_in_one_line(tmp_path: Path, column: str) -> None:
+    new = {"key": "n", "category": "tools", "date": "2024-05", "ceg": 5, "ceg_rule": "stated"}
+    refused = []
+    for value in ODD:
+        for row in ({"key": "lats"}, {**new, "source": "s", "exponent": 0.3}):
+            text = yaml.safe_dump({"rows": [{**row, column: value}]})
+            try:
+                made(tmp_path, text)
+            except UserError as error:
+                refused.append(str(error))
+    assert refused
+    assert all(each.isprintable() and "rows.yaml" in each for each in refused)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -273,6 +346,8 @@ def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path, text: str, why:
         ("key,ceg\nlats,3,4\n", "line 2: it has more cells"),
         ('key,ceg\nlats,"3\n', "is not CSV"),
         ("key,exponents\nlats,react\n", "names once each"),
+        ("", "no column 'key'"),
+        ("ceg\n3\n", "no column 'key'"),
     ],
 )
 def test_a_wrong_csv_is_refused(tmp_path: Path, text: str, why: str) -> None:
