@@ -58,6 +58,8 @@ class TableBenchmark(TabularBenchmark):
     """Mean length of a question in tokens, roughly, for the plan."""
     sha256: str | None = field(default=None, repr=False, compare=False)
     """What the problems must hash to; None takes them as they are, and says what they hash to."""
+    toy: bool = field(default=False, repr=False, compare=False)
+    """Whether it stands for no task that anybody wants done: see `harness.Benchmark`."""
 
     def __post_init__(self) -> None:
         if self.readout == "loglikelihood" and self.answer != "letter":

@@ -7,11 +7,11 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.cli.progress import progress
 from harness.cli.options import run_folders
 from harness.cli.table import emit
 from harness.console import Console
@@ -46,11 +46,12 @@ DESCRIPTION = (
     "  model, family, stage, training_flop, benchmark, stack, score (points, 0-100)\n"
     "and optionally n (items), task_type, chance (score of a guess, 0-1), multiple (inference\n"
     "compute over the base's), valid_for_ceg, source, unit (fraction for scores of 0-1), seed\n"
-    "(which training run of its compute the model is). A stack is base, or names of PTEs joined\n"
-    "by +. Scores item by item, whose intervals are paired:\n"
+    "(which training run of its compute the model is), rows (the row of the forecast's table that\n"
+    "each PTE of the stack is, joined by +). A stack is base, or names of PTEs joined by +.\n"
+    "Scores item by item, whose intervals are paired:\n"
     "  model, family, stage, training_flop, benchmark, stack, item, score (0-1, true or false)\n"
     "and optionally replicate (which draw of the item it is), chance (by item), unit (points for\n"
-    "scores of 0-100), and task_type, multiple, valid_for_ceg, source, seed as above.\n"
+    "scores of 0-100), and task_type, multiple, valid_for_ceg, source, seed, rows as above.\n"
 )
 FEWEST = 100
 """Replicates below which the ends of a 95% interval rest on two or three draws."""
@@ -120,7 +121,7 @@ def execute(options: argparse.Namespace) -> int:
     from analysis.reading.records import read
 
     tables: list[str] = []
-    with _progress() as tell:
+    with progress() as tell:
         tell("reading")
         wanted = None if options.reference == "auto" else Decoding(options.reference)
         experiments = read(paths, options.mixed_families, wanted, tables.append)
@@ -222,19 +223,6 @@ def _command(options: argparse.Namespace, paths: Sequence[Path]) -> str:
     if options.reference != "auto":
         words += ["--reference", options.reference]
     return shlex.join(words + ["--mixed-families"] * options.mixed_families)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Tells each step on stderr: in one line of a terminal, else in a line each."""
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield lambda step: console.print(step, markup=False, soft_wrap=True)
-        return
-    from rich.markup import escape
-
-    with console.status("") as status:
-        yield lambda step: status.update(escape(step))
 
 
 def _print(results: Sequence[ExperimentResult], folder: Path, tables: Sequence[str]) -> None:

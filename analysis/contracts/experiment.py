@@ -77,6 +77,9 @@ class Arm:
     """Lifland et al.'s category of each PTE, where it is known."""
     oracle: bool = False
     """Whether a hidden target was looked at: an upper bound, that competes with nothing."""
+    rows: Mapping[str, str | None] | None = None
+    """By PTE, the row of a forecast's table that it says it is; None for one that is none, and as a
+    whole where the source does not tell."""
 
     @property
     def is_base(self) -> bool:
@@ -156,6 +159,8 @@ class Experiment:
     findings: tuple[Finding, ...] = ()
     """What was left out on the way here, and why."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    toy: bool | None = False
+    """Whether the benchmark says that it is a toy; None where the source does not tell."""
 
     @property
     def base(self) -> int | None:

@@ -46,8 +46,6 @@ class AverageTask:
     """Weight of each kind of task, as used."""
     missing: tuple[str, ...]
     """Kinds with a weight that were not measured."""
-    ignored: tuple[str, ...]
-    """Kinds measured that have no weight."""
     convention: AveragingConvention
 
 
@@ -85,6 +83,5 @@ def average_task(
         log_ceg=log_ceg,
         weights=shares,
         missing=tuple(kind for kind in weights if kind not in log_cegs),
-        ignored=tuple(kind for kind in log_cegs if kind not in weights),
         convention=convention,
     )

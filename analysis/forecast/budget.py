@@ -2,26 +2,37 @@
 
 Lifland et al. would like the trend at constant inference compute and say that they cannot give it,
 so that their own slope is biased upwards. With the printed multipliers it can be bounded: at each
-date the best set of PTEs whose multipliers, multiplied, stay within a budget. PTEs whose multiplier
-is not printed are named, and counted by an explicit choice.
+date the best set of PTEs whose multipliers, multiplied, stay within a budget. A measured multiplier
+takes the place of the printed one of its row. PTEs whose multiplier is neither printed nor measured
+are named, and counted by an explicit choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import combinations, product
-from math import inf, prod, sqrt
+from math import inf, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.forecast.aggregate import total_ceg
 from analysis.forecast.totals import ForecastParameters, running_totals
 from analysis.writeup.table import Factor, NotCounted, PteRow, PteTable
+from harness.errors import UserError
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 WRITEUP_LIMIT = 100.0
 """Times the base's inference: Lifland et al.'s own limit on what a PTE is."""
+MOST_ROWS = 18
+"""Rows of one category whose sets can all be looked at."""
+ROUNDING = 1 + 1e-9
+"""What products of multipliers may miss a budget by."""
+MOST_SETS = 5_000_000
+"""Combinations of the categories' best sets that can be looked at."""
 
 
 class End(StrEnum):
@@ -59,20 +70,28 @@ class Pricing:
 
     end: End = End.MIDDLE
     unknown: Unknown = Unknown.EXCLUDED
+    measured: Mapping[str, float] = field(default_factory=dict)
+    """Measured multipliers by PTE, which go before those of the table."""
 
     def multiplier(self, row: PteRow) -> float | None:
         """Inference multiplier of a PTE; None where it stays out."""
+        if row.key in self.measured:
+            return self.measured[row.key]
         if row.inference is None or row.inference.high is None:
             return 1.0 if self.unknown is Unknown.FREE else None
         return _number(row.inference.low, row.inference.high, self.end)
 
 
-def unknown_multipliers(table: PteTable) -> tuple[str, ...]:
-    """PTEs in the totals whose inference multiplier is not printed."""
+def unknown_multipliers(
+    table: PteTable, measured: Mapping[str, float] | None = None
+) -> tuple[str, ...]:
+    """PTEs in the totals whose inference multiplier is neither in the table nor measured."""
     return tuple(
         row.key
         for row in table.rows
-        if row.inference is None and not isinstance(row.rule, NotCounted)
+        if row.inference is None
+        and not isinstance(row.rule, NotCounted)
+        and row.key not in (measured or {})
     )
 
 
@@ -94,90 +113,133 @@ def best_within(
         months: Dates.
         budget: The most inference, as a multiple of the base's; infinite for a growing budget.
         pricing: How multipliers are read.
+
+    Raises:
+        UserError: there are too many sets to look at all of them.
     """
-    return tuple(_best(table, parameters, date, budget, pricing) for date in months)
+    sets = [
+        _sets(table, parameters, category, pricing)
+        for category in table.categories
+        if table.of(category)
+    ]
+    return tuple(_best(table, sets, parameters.m, date, budget) for date in months)
 
 
 @dataclass(frozen=True)
-class _Option:
-    """One set of PTEs of one category."""
+class _Sets:
+    """Every set of PTEs of one category that can be."""
 
-    ptes: tuple[str, ...]
-    multiplier: float
-    log_ceg: float
+    keys: tuple[str, ...]
+    present: Bools
+    """[set, PTE]: whether it is in the set, chosen or brought along."""
+    month: NDArray[np.int_]
+    """[set]: month from which all that were chosen are out."""
+    multiplier: Array
+    log_ceg: Array
+
+    def front(self, date: int, budget: float) -> NDArray[np.int_]:
+        """Sets that no other beats at the same cost or less, by rising cost."""
+        there = np.flatnonzero((self.month <= date) & (self.multiplier <= budget * ROUNDING))
+        size = self.present.sum(axis=1)
+        by = np.lexsort((size[there], -self.log_ceg[there], self.multiplier[there]))
+        order = there[by]
+        logs = self.log_ceg[order]
+        best_before = np.concatenate([[-inf], np.maximum.accumulate(logs)[:-1]])
+        return np.asarray(order[logs > best_before + 1e-12])
 
 
-def _best(
-    table: PteTable, parameters: ForecastParameters, date: int, budget: float, pricing: Pricing
-) -> AffordableSet:
-    fronts = [
-        _front(
-            table=table,
-            parameters=parameters,
-            category=c,
-            date=date,
-            budget=budget,
-            pricing=pricing,
+def _sets(
+    table: PteTable, parameters: ForecastParameters, category: str, pricing: Pricing
+) -> _Sets:
+    rows = [row for row in table.of(category) if not isinstance(row.rule, NotCounted)]
+    if len(rows) > MOST_ROWS:
+        raise UserError(
+            f"a budget looks at every set of PTEs of a category, and '{category}' has {len(rows)}: "
+            f"give it at most {MOST_ROWS} that count (counted: false leaves one out of the totals)"
         )
-        for c in table.categories
-    ]
-    best = AffordableSet(date, (), 1.0, 0.0)
-    for options in product(*fronts):
-        multiplier = prod(option.multiplier for option in options)
-        if multiplier > budget:
-            continue
-        categories = np.array([[option.log_ceg for option in options]])
-        log_ceg = float(total_ceg(categories, parameters.m)[0])
-        if (log_ceg, -multiplier) > (best.log_ceg, -best.multiplier):
-            ptes = tuple(key for option in options for key in option.ptes)
-            best = AffordableSet(date, ptes, multiplier, log_ceg)
-    return best
+    keys = tuple(row.key for row in rows)
+    at = {key: i for i, key in enumerate(keys)}
+    numbers = np.arange(2 ** len(rows))[:, None]
+    chosen: Bools = (numbers >> np.arange(len(rows)) & 1).astype(bool)
+    possible = np.ones(len(chosen), bool)
+    included = np.zeros_like(chosen)
+    for i, row in enumerate(rows):
+        for need in row.requires:
+            possible &= ~chosen[:, i] | (chosen[:, at[need]] if need in at else False)
+        if isinstance(row.rule, Factor) and row.rule.includes in at:
+            included[:, at[row.rule.includes]] |= chosen[:, i]
+    costs = [pricing.multiplier(row) for row in rows]
+    paid = chosen & ~included
+    for i, cost in enumerate(costs):
+        if cost is None:
+            possible &= ~paid[:, i]
+    prices = np.array([1.0 if cost is None else cost for cost in costs])
+    months = np.where(chosen, [row.month for row in rows], 0).max(axis=1, initial=0)
+    present = (chosen | included)[possible]
+    return _Sets(
+        keys,
+        present,
+        months[possible],
+        np.where(paid, prices, 1.0).prod(axis=1)[possible],
+        _log_ceg(table, parameters, category, keys, present),
+    )
 
 
-def _front(
-    *,
+def _log_ceg(
     table: PteTable,
     parameters: ForecastParameters,
     category: str,
-    date: int,
-    budget: float,
-    pricing: Pricing,
-) -> list[_Option]:
-    """Sets of one category that no other set beats at the same cost or less."""
-    rows = [
-        row
+    keys: Sequence[str],
+    present: Bools,
+) -> Array:
+    """[set]: log10 CEG of each set. A PTE that is not in it has a CEG of 1 and exponents of 0."""
+    there = dict(zip(keys, present.T, strict=True))
+    nowhere = np.zeros(len(present))
+    log_ceg = {
+        row.key: np.where(there[row.key], parameters.log_ceg[row.key], 0.0)
+        if row.key in there
+        else nowhere
         for row in table.of(category)
-        if row.month <= date and not isinstance(row.rule, NotCounted)
-    ]
-    options = [_Option((), 1.0, 0.0)]
-    for size in range(1, len(rows) + 1):
-        for chosen in combinations(rows, size):
-            option = _option(table, parameters, chosen, pricing)
-            if option is not None and option.multiplier <= budget:
-                options.append(option)
-    options.sort(key=lambda o: (o.multiplier, -o.log_ceg, len(o.ptes)))
-    front = options[:1]
-    for option in options[1:]:
-        if option.log_ceg > front[-1].log_ceg + 1e-12:
-            front.append(option)
-    return front
+    }
+    exponents = {
+        pair: np.where(there[pair[0]], value, 0.0)
+        for pair, value in parameters.exponents.items()
+        if pair[0] in there
+    }
+    alone = PteTable((category,), table.of(category))
+    of_sets = ForecastParameters(log_ceg, exponents, nowhere)
+    return running_totals(alone, of_sets, rounded=False)[category][-1].total
 
 
-def _option(
-    table: PteTable, parameters: ForecastParameters, chosen: Sequence[PteRow], pricing: Pricing
-) -> _Option | None:
-    """A set with what it includes; None where it cannot be or its cost is not known."""
-    keys = {row.key for row in chosen}
-    if any(need not in keys for row in chosen for need in row.requires):
-        return None
-    included = {row.rule.includes for row in chosen if isinstance(row.rule, Factor)}
-    paid = [pricing.multiplier(row) for row in chosen if row.key not in included]
-    if any(cost is None for cost in paid):
-        return None
-    steps = running_totals(table, parameters, rounded=False, present=keys | included)
-    last = steps[chosen[0].category][-1]
-    ptes = tuple(row.key for row in table.of(last.row.category) if row.key in keys | included)
-    return _Option(ptes, prod(cost for cost in paid if cost is not None), float(last.total[0]))
+def _best(
+    table: PteTable, sets: Sequence[_Sets], m: Array, date: int, budget: float
+) -> AffordableSet:
+    """Of all combinations of the categories' fronts the one of the largest total, at least cost."""
+    multiplier, taken = np.ones(1), np.zeros((1, 0), int)
+    for one in sets:
+        front = one.front(date, budget)
+        if len(front) * len(multiplier) > MOST_SETS:
+            raise UserError(
+                f"a budget of {budget:g}x leaves more than {MOST_SETS} sets of PTEs to look at: "
+                "give a smaller one, or a table of fewer rows with a cost"
+            )
+        products = (multiplier[:, None] * one.multiplier[front]).ravel()
+        both = np.column_stack(
+            [np.repeat(taken, len(front), axis=0), np.tile(front, len(multiplier))]
+        )
+        kept = products <= budget * ROUNDING
+        multiplier, taken = products[kept], both[kept]
+    logs = np.column_stack([one.log_ceg[i] for one, i in zip(sets, taken.T, strict=True)])
+    totals = total_ceg(logs, m)
+    best = np.lexsort((multiplier, -totals))[0]
+    ptes = {
+        key
+        for one, i in zip(sets, taken[best], strict=True)
+        for key, there in zip(one.keys, one.present[i], strict=True)
+        if there
+    }
+    in_order = tuple(r.key for c in table.categories for r in table.of(c) if r.key in ptes)
+    return AffordableSet(date, in_order, float(multiplier[best]), float(totals[best]))
 
 
 def _number(low: float | None, high: float, end: End) -> float:

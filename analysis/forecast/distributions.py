@@ -18,7 +18,7 @@ from analysis.writeup.table import PteRow, PteTable
 
 Array = NDArray[np.float64]
 
-_SD_90 = 2 * 1.6449
+SD_90 = 2 * 1.6449
 """Standard deviations between the 5% and the 95% point of a normal."""
 
 
@@ -48,7 +48,7 @@ class GuessWidths:
         guess = float(np.clip(self.ceg_share * np.log10(row.ceg), self.ceg_least, self.ceg_most))
         if row.range is None or row.range.low is None or row.range.high is None:
             return guess
-        single = float(np.log10(row.range.high / row.range.low)) / _SD_90
+        single = float(np.log10(row.range.high / row.range.low)) / SD_90
         return max(guess, single / float(np.sqrt(len(TASK_TYPES))))
 
 
@@ -88,7 +88,7 @@ def drawn(
     """
     log_ceg = {
         row.key: np.log10(row.ceg)
-        + assumptions.spread(row) * _stream(seed, "ceg", row.key).standard_normal(draws)
+        + _deviations(row, _stream(seed, "ceg", row.key).standard_normal(draws), assumptions)
         for row in table.rows
     }
     exponents = {
@@ -101,6 +101,12 @@ def drawn(
     return ForecastParameters(
         {**log_ceg, **given.log_ceg}, {**exponents, **given.exponents}, composability
     )
+
+
+def _deviations(row: PteRow, normal: Array, assumptions: GuessWidths) -> Array:
+    """[draw], OOM: how far log10 CEG lies off its centre, each side as wide as is stated of it."""
+    below, above = row.width or (assumptions.spread(row),) * 2
+    return np.asarray(normal * np.where(normal < 0, below, above))
 
 
 def guessed_exponent(

@@ -16,7 +16,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.slope import line
+from analysis.forecast.slope import TrendLine, line
 from analysis.writeup.months import label, month, years
 from harness.errors import UserError
 
@@ -50,6 +50,8 @@ class Forecast:
     """[date, quantile of `QUANTILES`] by component: log10 total CEG."""
     point_line: Array
     """[date]: the line of the point values, extrapolated."""
+    paths: dict[Component, Array]
+    """[date, draw] by component: log10 total CEG, of which the bands are quantiles."""
 
 
 def horizon(until: str, last: int) -> tuple[int, ...]:
@@ -67,7 +69,12 @@ def horizon(until: str, last: int) -> tuple[int, ...]:
 
 
 def forecast(
-    changes: Sequence[int], points: Array, totals: Array, future: Sequence[int], seed: int
+    changes: Sequence[int],
+    points: Array,
+    totals: Array,
+    future: Sequence[int],
+    seed: int,
+    lines: tuple[TrendLine, TrendLine] | None = None,
 ) -> Forecast:
     """Bands of log10 total CEG.
 
@@ -77,7 +84,9 @@ def forecast(
         totals: [change, draw] log10 totals of the draws.
         future: [date] months, the first of them the last change.
         seed: Of the resampling.
+        lines: Of the points and of the draws, to extrapolate; None fits both over the changes.
     """
+    of_points, of_draws = lines or (line(changes, points[:, None]), line(changes, totals))
     rng = np.random.default_rng([seed, 2])
     gaps = np.diff(np.asarray(changes, int))
     rise = np.diff(totals, axis=0)
@@ -88,11 +97,11 @@ def forecast(
         Component.BOTH: totals[-1] + innovations(gaps, rise, future, rng),
         Component.PARAMETERS: totals[-1] + since[:, None] * rate,
         Component.INNOVATIONS: still[-1] + innovations(gaps, np.diff(still, axis=0), future, rng),
-        Component.LINE: line(changes, totals).at(future),
+        Component.LINE: of_draws.at(future),
     }
     bands = {name: np.quantile(path, QUANTILES, axis=1).T for name, path in paths.items()}
-    extrapolated = line(changes, points[:, None]).at(future)[:, 0]
-    return Forecast(tuple(future), bands, np.asarray(extrapolated))
+    extrapolated = of_points.at(future)[:, 0]
+    return Forecast(tuple(future), bands, np.asarray(extrapolated), paths)
 
 
 def innovations(

@@ -50,7 +50,9 @@ def leave_one_out(table: PteTable, m: float, rounded: bool = True) -> tuple[Left
 def _dates(table: PteTable, m: float, rounded: bool) -> list[LeftOut]:
     months = change_months(table)
     totals = printed_totals(table, months, m, rounded)
-    results = []
+    results: list[LeftOut] = []
+    if len(months) < 3:  # a line takes two
+        return results
     for i, date in enumerate(months):
         kept = [j for j in range(len(months)) if j != i]
         slope = line([months[j] for j in kept], totals[kept, None]).slope[0]
@@ -93,6 +95,8 @@ def _categories(table: PteTable, m: float, rounded: bool) -> list[LeftOut]:
     results = []
     for category in table.categories:
         kept = table.without([row.key for row in table.of(category)])
+        if not kept.rows:
+            continue
         slope = _slope(months, printed_totals(kept, months, m, rounded))
         results.append(LeftOut("category", category, slope))
     return results

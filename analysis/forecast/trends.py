@@ -1,4 +1,4 @@
-"""The three trends of Lifland et al.'s Figure 1, on its HumanEval data.
+"""The three trends of Lifland et al.'s Figure 1, on its HumanEval data or on other results.
 
 Blue: one model, ever more PTEs. Yellow: a fixed set of PTEs, ever newer models. Red: both. Each
 is the running best by date, in points of score and in equivalent compute through the sigmoid.
@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite, nan
 
 from analysis.curves.form import Curve
 from analysis.writeup.months import years
 from analysis.writeup.published import Model, PublishedResult
+
+HUMANEVAL = "HumanEval"
+PRINTED = "print"
 
 
 class Trend(StrEnum):
@@ -48,7 +52,11 @@ class TrendPoint:
     x: float
     """Equivalent compute: log10(FLOP / 1e21) at which the curve has this score."""
     gain: float
-    """log10 CEG: over the model without PTEs (blue), else over the first point of the trend."""
+    """log10 CEG: over the model without PTEs (blue), else over the first point of the trend. NaN,
+    as x, without a curve."""
+    benchmark: str = HUMANEVAL
+    origin: str = PRINTED
+    """Where the results come from: the print, the user's file, or measured."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ class GrowthRate:
     years: float
     ooms_per_year: float
     points_per_year: float
+    benchmark: str = HUMANEVAL
+    origin: str = PRINTED
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,17 @@ class _Entry:
 def trends(
     models: Sequence[Model],
     results: Sequence[PublishedResult],
-    curve: Curve,
+    curve: Curve | None,
     dating: Dating = Dating.EVALUATED,
 ) -> tuple[TrendPoint, ...]:
-    """Points at which the running best of each trend rises, by trend, what is held, and date."""
+    """Points at which the running best of each trend rises, by trend, what is held, and date.
+
+    Args:
+        models: models without PTEs.
+        results: further results, of models without PTEs and with them.
+        curve: from training compute to score; None gives points of score alone.
+        dating: when a result counts from.
+    """
     entries = _entries(models, results, dating)
     result: list[TrendPoint] = []
     for model in dict.fromkeys(e.model for e in entries if e.ptes):
@@ -91,17 +108,26 @@ def trends(
 
 def rates(points: Iterable[TrendPoint]) -> tuple[GrowthRate, ...]:
     """Growth of each trend that has points on two dates or more, first to last."""
-    groups: dict[tuple[Trend, str], list[TrendPoint]] = {}
+    groups: dict[tuple[str, str, Trend, str], list[TrendPoint]] = {}
     for point in points:
-        groups.setdefault((point.trend, point.held), []).append(point)
+        key = (point.origin, point.benchmark, point.trend, point.held)
+        groups.setdefault(key, []).append(point)
     results = []
-    for (trend, held), group in groups.items():
+    for (origin, benchmark, trend, held), group in groups.items():
         first, last = group[0], group[-1]
         span = float(years(last.month) - years(first.month))
         if span > 0:
             rise = 100 * (last.score - first.score)
             results.append(
-                GrowthRate(trend, held, span, (last.gain - first.gain) / span, rise / span)
+                GrowthRate(
+                    trend,
+                    held,
+                    span,
+                    (last.gain - first.gain) / span,
+                    rise / span,
+                    benchmark,
+                    origin,
+                )
             )
     return tuple(results)
 
@@ -136,7 +162,11 @@ def _plain(result: PublishedResult) -> bool:
 
 
 def _best(
-    trend: Trend, held: str, entries: Sequence[_Entry], curve: Curve, start: float | None = None
+    trend: Trend,
+    held: str,
+    entries: Sequence[_Entry],
+    curve: Curve | None,
+    start: float | None = None,
 ) -> list[TrendPoint]:
     """A point wherever the best so far rises; of several in one month, the best alone."""
     rising: dict[int, _Entry] = {}
@@ -154,8 +184,14 @@ def _best(
             model=e.model,
             ptes=e.ptes,
             score=e.score,
-            x=float(curve.compute(e.score)),
-            gain=float(curve.compute(e.score) - curve.compute(first)),
+            x=_compute(curve, e.score),
+            gain=_compute(curve, e.score) - _compute(curve, first),
         )
         for e in rising.values()
     ]
+
+
+def _compute(curve: Curve | None, score: float) -> float:
+    """log10(FLOP / 1e21) at which the curve has a score; NaN where it has it nowhere."""
+    x = nan if curve is None else float(curve.compute(score))
+    return x if isfinite(x) else nan

@@ -8,7 +8,7 @@ from math import log
 from statistics import median
 from typing import NoReturn
 
-from analysis.reading.lines import BASE, PublishedScore
+from analysis.reading.lines import BASE, NO_ROW, PublishedScore
 from harness.errors import UserError
 
 POINT = 1 / 100
@@ -45,6 +45,12 @@ def check_names(lines: Sequence[PublishedScore]) -> None:
         lambda line: (str(line.flop), line.valid, line.seed),
         "gives {one.model} another training_flop, valid_for_ceg or seed than {first}: give it "
         "one (a training run is a model of its own: name it so, such as 1B-seed2)",
+    )
+    _agree(
+        lines,
+        lambda line: frozenset(line.ptes),
+        lambda line: sorted(zip(line.ptes, line.rows or [NO_ROW] * len(line.ptes), strict=True)),
+        "says other rows of its stack than {first}: give both the same, or none",
     )
     _agree(
         lines,

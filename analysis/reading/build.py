@@ -78,12 +78,19 @@ def build(
         endings=ended,
         findings=tuple(findings),
         provenance=source,
+        toy=_toy(cells),
     )
     return replace(
         made,
         multiples=_multiples(grid.flop, made.base),
         net_multiples=_multiples(grid.net_flop, made.base),
     )
+
+
+def _toy(cells: pd.DataFrame) -> bool | None:
+    """Whether the benchmark says that it is a toy; None where only older records are there."""
+    said = cells["toy"].dropna()
+    return bool(said.any()) if len(said) else None
 
 
 def _nothing(

@@ -12,7 +12,7 @@ and, where they are known,
     replicate      which of several draws of the same item, model and stack it is
     chance         expected score of a guess at this item, as a fraction below 1
     unit           fraction, or points where scores lie in 0 to 100
-    task_type, multiple, valid_for_ceg, source, seed
+    task_type, multiple, valid_for_ceg, source, seed, rows
                    as in a table of published scores
 
 An item that an arm lacks, or has no score of, is left out of every arm.
@@ -36,10 +36,11 @@ from analysis.reading.others import ITEM, OthersTable
 NEEDED = ("model", "family", "stage", "training_flop", "benchmark", "stack", ITEM, "score")
 OPTIONAL = (
     *("replicate", "chance", "unit", "task_type", "multiple", "valid_for_ceg", "source", "seed"),
+    "rows",
 )
 CELL = (
     *("model", "family", "stage", "training_flop", "benchmark", "stack", "unit", "task_type"),
-    *("multiple", "valid_for_ceg", "seed"),
+    *("multiple", "valid_for_ceg", "seed", "rows"),
 )
 """Columns that say one thing in all rows of a model and stack."""
 WORDS = {

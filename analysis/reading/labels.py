@@ -68,7 +68,15 @@ def _arm(cell: dict[Any, Any], label: str) -> Arm:
         greedy=bool(cell["greedy"]),
         categories=categories,
         oracle=oracle,
+        rows=_rows(cell["table_rows"], ptes),
     )
+
+
+def _rows(value: Any, ptes: Sequence[str]) -> dict[str, str | None] | None:
+    """The row of a forecast's table that each PTE says it is; None where records do not tell."""
+    if not isinstance(value, list | np.ndarray):
+        return None
+    return {name: row or None for name, row in zip(ptes, value, strict=True)}
 
 
 def _mark(cell: dict[Any, Any]) -> str:

@@ -11,8 +11,20 @@ from typing import NoReturn
 from harness.errors import UserError
 
 NEEDED = ("model", "family", "stage", "training_flop", "benchmark", "stack", "score")
-OPTIONAL = ("n", "task_type", "chance", "multiple", "valid_for_ceg", "source", "unit", "seed")
+OPTIONAL = (
+    "n",
+    "task_type",
+    "chance",
+    "multiple",
+    "valid_for_ceg",
+    "source",
+    "unit",
+    "seed",
+    "rows",
+)
 BASE = "base"
+NO_ROW = "none"
+"""What `rows` has for a PTE that is no row of a forecast's table."""
 LEAST_FLOP, MOST_FLOP = 1e6, 1e32
 """Training compute of models lies between; what does not is in another unit."""
 UNITS = {"": 100.0, "points": 100.0, "fraction": 1.0}
@@ -49,6 +61,9 @@ class PublishedScore:
     """Which training run of its compute the model is; empty where the row says nothing."""
     unit: str
     """Unit of the score as the row says it; empty where it says nothing, which is points."""
+    rows: tuple[str, ...] = ()
+    """Row of a forecast's table that each of the PTEs is, `none` for one that is none; empty where
+    the row says nothing."""
 
     @property
     def place(self) -> str:
@@ -110,6 +125,7 @@ class PublishedRow:
         unit = self.text("unit", needed=False).lower()
         if unit not in UNITS:
             self.refuse(f"unit is {unit!r}: write points, fraction or nothing")
+        ptes = self._stack()
         return PublishedScore(
             path=self.path,
             number=self.number,
@@ -118,7 +134,7 @@ class PublishedRow:
             stage=self.text("stage"),
             flop=self._compute(),
             benchmark=self.text("benchmark"),
-            ptes=self._stack(),
+            ptes=ptes,
             score=self.figure("score", 0.0, UNITS[unit]) / UNITS[unit],
             n=self.figure("n", 1.0, inf, nan),
             task_type=self.text("task_type", needed=False),
@@ -128,7 +144,18 @@ class PublishedRow:
             source=self.text("source", needed=False),
             seed=self.text("seed", needed=False),
             unit=unit,
+            rows=self._rows(ptes),
         )
+
+    def _rows(self, ptes: tuple[str, ...]) -> tuple[str, ...]:
+        text = self.text("rows", needed=False)
+        names = tuple(part.strip() for part in text.split("+")) if text else ()
+        if names and (len(names) != len(ptes) or not all(map(_NAME.fullmatch, names))):
+            self.refuse(
+                f"rows is {text!r}: name a row of the forecast's table for each PTE of the stack "
+                f"{self.text('stack')}, in its order and joined by +, none for one that is no row"
+            )
+        return names
 
     def _compute(self) -> float:
         flop = self.figure("training_flop", 0.0, inf, nan)

@@ -17,6 +17,8 @@ and, where they are known,
     multiple       inference FLOP as a multiple of the base's, above 0
     valid_for_ceg  false where training_flop may not stand on a CEG curve (distilled, pruned)
     source         where the score was published
+    rows           which row of a forecast's table each PTE of the stack is, joined by + in the
+                   stack's order, `none` for one that is no row; empty for none at all
     seed           which of several training runs of one compute the model is; runs of one seed
                    share initialisation or the order of the data on all rungs
 
@@ -36,7 +38,7 @@ from analysis.contracts.experiment import Arm, Experiment, Rung
 from analysis.contracts.finding import Finding, Severity
 from analysis.contracts.reference import Decoding, Reference
 from analysis.reading.gaps import gaps
-from analysis.reading.lines import BASE, PublishedScore
+from analysis.reading.lines import BASE, NO_ROW, PublishedScore
 from analysis.reading.rungs import distinguished
 from analysis.reading.table import read_lines
 
@@ -143,10 +145,18 @@ def rungs_of(lines: Sequence[PublishedScore]) -> tuple[Rung, ...]:
 def arms_of(lines: Sequence[PublishedScore]) -> tuple[Arm, ...]:
     """The stacks, by number of PTEs and label."""
     results = {
-        frozenset(line.ptes): Arm(label="+".join(line.ptes) or BASE, ptes=line.ptes)
+        frozenset(line.ptes): Arm(
+            label="+".join(line.ptes) or BASE, ptes=line.ptes, rows=rows_of(line)
+        )
         for line in reversed(lines)
     }
     return tuple(sorted(results.values(), key=lambda arm: (len(arm.ptes), arm.label)))
+
+
+def rows_of(line: PublishedScore) -> dict[str, str | None]:
+    """By PTE of a line, the row of a forecast's table that it is said to be; None for none."""
+    said = line.rows or (NO_ROW,) * len(line.ptes)
+    return {p: None if row == NO_ROW else row for p, row in zip(line.ptes, said, strict=True)}
 
 
 def mend(arm: Arm, path: Path) -> str:

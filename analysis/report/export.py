@@ -12,7 +12,7 @@ import numpy as np
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.exchange.estimates import VERSION
 from analysis.pipeline import AnalysisSettings
-from analysis.report import ended, luck
+from analysis.report import declared, ended, luck
 from analysis.report.quantities import quantities
 from analysis.result import ExperimentResult
 from harness import __version__
@@ -73,6 +73,7 @@ def _entries(result: ExperimentResult) -> Iterator[Entry]:
         "benchmark": experiment.benchmark,
         "task_type": experiment.task_type,
         "shares_items_with": list(experiment.shares_items_with),
+        "toy": experiment.toy,
     }
     for named, estimate in quantities(result):
         yield {
@@ -95,6 +96,7 @@ def _entries(result: ExperimentResult) -> Iterator[Entry]:
             "at_least": named.at_least,
             **ended.entry(result, named),
             **luck.entry(result, named),
+            **declared.entry(experiment, named),
             **_numbers(estimate, named.factor),
             "status": estimate.status.value,
             "reason": estimate.reason,

@@ -16,7 +16,12 @@ from analysis.contracts.experiment import Arm, Rung
 from analysis.report.columns import Row, multiple
 from analysis.result import ExperimentResult, primary
 from analysis.uncertainty.clusters import clusters
-from analysis.uncertainty.random_effects import FEWEST, RandomEffects, random_effects
+from analysis.uncertainty.random_effects import (
+    FEWEST,
+    RandomEffects,
+    random_effects,
+    says_nothing,
+)
 
 PROSE = (
     "Random effects over the benchmarks on which an arm was measured, each as uncertain as its own "
@@ -26,8 +31,6 @@ PROSE = (
     "with the mean of its ladders, as uncertain as one of them."
 )
 ALL = "all ladders"
-TOO_WIDE = 10.0
-"""Times the median interval: a wider one weighs nothing, and would yet count as a benchmark."""
 _POOLED = (EstimateStatus.INTERPOLATED, EstimateStatus.ESTIMATED, EstimateStatus.HARMFUL)
 
 
@@ -112,7 +115,7 @@ def _left_out(own: Sequence[Measured]) -> dict[str, str]:
     """By experiment, why it is in no mean."""
     known = [each for each in own if not each.why_not]
     widths = {each.experiment: each.estimate.high - each.estimate.low for each in known}
-    widest = TOO_WIDE * float(np.median(list(widths.values()))) if widths else np.inf
+    widest = says_nothing(list(widths.values()))
     return {
         each.experiment: each.why_not or "its interval says nothing"
         for each in own

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.tracking.publication import Publication
 
-LEFT_OUT = ("draws", "context")
+LEFT_OUT = ("draws", "context", "context_rows")
 """Fields of an estimate that do not fit a table."""
 
 

@@ -91,6 +91,7 @@ class Truth:
             config=json.dumps(described),
             selects=voting,
             categories=categories,
+            rows=dict.fromkeys(names),
         )
 
     @property

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 FEWEST = 2
 """Benchmarks below which nothing tells how others differ."""
+TOO_WIDE = 10.0
+"""Times the median interval of the benchmarks."""
 WIDEST = 30.0
 """Deviation between benchmarks that is looked at, in those of what was seen."""
 _SD_95 = 2 * 1.959964
@@ -69,7 +72,7 @@ def random_effects(
     noise = ((np.asarray(highs, float) - np.asarray(lows, float)) / _SD_95) ** 2
     found = combine_effects(values, noise, method_re="iterated", use_t=True)
     variance = max(float(found.tau2), 0.0)
-    mean, error, _ = (float(x[0]) for x in _weighted(values, noise, np.array([variance])))
+    mean, error, _ = (float(x[0]) for x in weighted(values, noise, np.array([variance])))
     reach = float(t.ppf(0.975, degrees)) * error
     further = np.quantile(_further(values, noise), [0.025, 0.975])
     return RandomEffects(
@@ -84,25 +87,52 @@ def random_effects(
     )
 
 
-def _weighted(points: Array, noise: Array, variances: Array) -> tuple[Array, Array, Array]:
-    """By variance between benchmarks: the mean, its error, and Cochran's scatter about it."""
+def between_variance(points: Array, noise: Array) -> float:
+    """Variance between two benchmarks or more by what their noise does not explain."""
+    found = combine_effects(points, noise, method_re="iterated", use_t=True)
+    return max(float(found.tau2), 0.0)
+
+
+def weighted(
+    points: Array, noise: Array, variances: Array, importance: Array | float = 1.0
+) -> tuple[Array, Array, Array]:
+    """By variance between benchmarks: the mean, its error, and Cochran's scatter about it.
+
+    Args:
+        points: [benchmark]
+        noise: [benchmark] variances.
+        variances: [variance] between benchmarks.
+        importance: [benchmark] how much each counts beside what it is known by.
+    """
     weights = 1 / (noise + variances[:, None])
-    total = weights.sum(axis=1)
-    mean = weights @ points / total
+    counted = weights * importance
+    total = counted.sum(axis=1)
+    mean = counted @ points / total
     scatter = (weights * (points - mean[:, None]) ** 2).sum(axis=1)
-    error = np.sqrt(np.maximum(scatter / (len(points) - 1), 1) / total)
+    spread = np.maximum(scatter / (len(points) - 1), 1)
+    error = np.sqrt(spread * (counted * importance).sum(axis=1)) / total
     return mean, error, scatter
+
+
+def variances_left_open(points: Array, noise: Array, uniform: Array) -> Array:
+    """[draw]: variances between benchmarks that the scatter allows, by shares of chi-square."""
+    scale = float(np.std(points) + np.sqrt(noise.mean()))
+    grid = (scale * np.concatenate([[0.0], np.geomspace(1e-3, WIDEST, 400)])) ** 2
+    *_, scatter = weighted(points, noise, grid)
+    # Scatter falls as the variance rises: which one leaves as much as was drawn.
+    return np.asarray(np.interp(-chi2.ppf(uniform, len(points) - 1), -scatter, grid))
+
+
+def says_nothing(widths: Sequence[float]) -> float:
+    """Width of an interval above which a benchmark weighs nothing, and would yet count as one."""
+    return TOO_WIDE * float(np.median(widths)) if len(widths) else inf
 
 
 def _further(points: Array, noise: Array) -> Array:
     """[draw]: true values of a further benchmark, the variance between benchmarks unknown."""
     degrees = len(points) - 1
     uniform = Sobol(3, rng=np.random.default_rng(0)).random_base2(_POINTS)
-    scale = float(np.std(points) + np.sqrt(noise.mean()))
-    grid = (scale * np.concatenate([[0.0], np.geomspace(1e-3, WIDEST, 400)])) ** 2
-    *_, scatter = _weighted(points, noise, grid)
-    # Scatter falls as the variance rises: which one leaves as much as was drawn.
-    variances = np.interp(-chi2.ppf(uniform[:, 0], degrees), -scatter, grid)
-    mean, error, _ = _weighted(points, noise, variances)
+    variances = variances_left_open(points, noise, uniform[:, 0])
+    mean, error, _ = weighted(points, noise, variances)
     own = np.sqrt(variances) * norm.ppf(uniform[:, 2])
     return np.asarray(mean + error * t.ppf(uniform[:, 1], degrees) + own)

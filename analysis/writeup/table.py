@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeAlias
@@ -52,7 +52,7 @@ class Range:
 
 @dataclass(frozen=True)
 class PteRow:
-    """One PTE as Lifland et al. print it."""
+    """One PTE as Lifland et al. print it, or as a user's table has it."""
 
     key: str
     """Our name of the PTE, where we have it; unique."""
@@ -64,7 +64,7 @@ class PteRow:
     """CEG for the average task."""
     rule: Rule
     total: float
-    """Running total of the category, as printed."""
+    """Running total of the category: as printed, or as the rows of a user's table give it."""
     one_time: Range | None
     """One-time cost as a share of training compute; None where not printed."""
     inference: Range | None
@@ -78,6 +78,17 @@ class PteRow:
     ceg_also_printed: float | None = None
     """A second CEG in the same cell, which the running total does not use."""
     note: str = ""
+    width: tuple[float, float] | None = None
+    """OOM: standard deviations of log10 CEG below and above it, where a user states its range; None
+    leaves the width to what is assumed of guesses."""
+    shrink: float | None = None
+    """Factor on log10 CEG against selective publication that a user gives this row alone."""
+    published: float | None = None
+    """CEG before it was shrunk; None where it was not."""
+    source: str = ""
+    """What a user's row cites; empty for the rows of the print."""
+    ceg_rule: str = ""
+    """How the CEG of a user's row follows from its source; empty for the rows of the print."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,13 @@ class PteTable:
     categories: tuple[str, ...]
     rows: tuple[PteRow, ...]
     source: Mapping[str, Any] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
+    """What a user changed, a sentence each; empty for the print."""
+
+    @property
+    def as_printed(self) -> bool:
+        """Whether it is the print itself, whose running totals are rounded at each step."""
+        return not self.changes
 
     def row(self, key: str) -> PteRow:
         """The row of a key.
@@ -106,7 +124,7 @@ class PteTable:
     def without(self, keys: Sequence[str]) -> PteTable:
         """The table with some rows left out."""
         kept = tuple(row for row in self.rows if row.key not in keys)
-        return PteTable(self.categories, kept, self.source)
+        return replace(self, rows=kept)
 
 
 def read_writeup(name: str) -> dict[str, Any]:

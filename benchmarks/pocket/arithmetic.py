@@ -43,6 +43,7 @@ class PocketArithmetic(Benchmark):
 
     name: str = field(default="pocket_arithmetic", init=False)
     task_type: str = field(default="math", init=False)
+    toy = True
     limit: Count | None = None
     size: Annotated[int, Interval(ge=1, le=100_000)] = 400
     """Problems before any limit."""

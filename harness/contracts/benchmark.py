@@ -191,6 +191,9 @@ class Benchmark(ABC):
     """Only the first so many problems; None for all."""
     reply_tokens: int = 512
     """Token limit of a reply, where models answer in a turn of their own (readout `free`)."""
+    toy: bool = False
+    """Whether it shows that the method works and stands for no task that anybody wants done: a
+    forecast counts it only where the user names it."""
 
     @abstractmethod
     def task(self) -> Task:

@@ -116,6 +116,11 @@ class PTE:
     paper: ClassVar[PaperSettings | None] = None
     """The settings of the paper that it is from, which `budget=paper` gives it; None where there is
     no paper, or none that sets what is a setting here."""
+    table_row: ClassVar[str | None] = None
+    """Key of the row of a forecast's table of PTEs (Lifland et al.'s has `few_shot`, `react`, ...)
+    that a measurement of it fills; None for what is no such row, or stands in for one: a prompted
+    imitation of a trained one, a part, an untrained judge. See `fills_row` where settings
+    decide."""
     executes: ClassVar[bool] = False
     """Whether it runs model-written code also where the answer is no program."""
 
@@ -159,6 +164,11 @@ class PTE:
         """The signals that it looks at with these settings on this benchmark: what its records say,
         and without `oracle` among them the hidden grader is out of its reach (law 3)."""
         return self.signals
+
+    def fills_row(self, task: Task) -> str | None:
+        """The row of a forecast's table that it fills with these settings on this benchmark, or
+        None: what its records say."""
+        return self.table_row
 
     def applies_to(self, site: StackContext) -> str | None:
         """Why this PTE cannot work there, or None if it can.

@@ -100,6 +100,7 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("token_unit", pa.string(), "what token counts count: token, or byte without a model"),
     ("benchmark", pa.string(), "benchmark"),
     ("task_type", pa.string(), "Lifland et al.'s task type"),
+    ("toy", pa.bool_(), "whether the benchmark says that it is a toy; null in older records"),
     (
         "readout",
         pa.string(),
@@ -113,6 +114,12 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("stack_id", pa.string(), "hash of names and parameters"),
     ("ptes", pa.list_(pa.string()), "names in canonical order"),
     ("categories", pa.list_(pa.string()), "Lifland et al.'s category of each of the ptes"),
+    (
+        "table_rows",
+        pa.list_(pa.string()),
+        "row of a forecast's table that each of the ptes fills with its settings, null for one "
+        "that fills none; null as a whole in older records",
+    ),
     ("stack_config", pa.string(), "names and parameters, JSON"),
     ("greedy", pa.bool_(), "whether this arm decodes greedily beside sampled ones"),
     (

@@ -27,6 +27,7 @@ class InstructSibling(PTE):
 
     name: ClassVar[str] = "instruct_sibling"
     category: ClassVar[str] = "data"
+    table_row: ClassVar[str] = "instruct_sibling"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
     replaces: ClassVar[frozenset[Slot]] = frozenset({Slot.WEIGHTS})
 

@@ -25,6 +25,7 @@ class ChainOfThought(PTE):
 
     name: ClassVar[str] = "chain_of_thought"
     category: ClassVar[str] = "prompting"
+    table_row: ClassVar[str] = "chain_of_thought"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     paper: ClassVar[PaperSettings] = PaperSettings(
         "Kojima et al. 2022",

@@ -29,6 +29,7 @@ class FewShot(PTE):
 
     name: ClassVar[str] = "few_shot"
     category: ClassVar[str] = "prompting"
+    table_row: ClassVar[str] = "few_shot"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.PROMPT})
     paper: ClassVar[PaperSettings] = PaperSettings(
         "Wei et al. 2022",

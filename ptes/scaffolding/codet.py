@@ -80,6 +80,7 @@ class CodeT(PTE):
 
     name: ClassVar[str] = "codet"
     category: ClassVar[str] = "scaffolding"
+    table_row: ClassVar[str] = "codet"
     slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     paper: ClassVar[PaperSettings] = PaperSettings(
         "Chen et al. 2022 (CodeT)",

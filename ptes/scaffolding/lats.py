@@ -97,6 +97,10 @@ class LATS(PTE):
             result |= {"own_tests", "visible_tests"}
         return frozenset(result)
 
+    def fills_row(self, task: Task) -> str | None:
+        # A tree that is grown once is never gone back to: that is no search.
+        return self.name if self._settings(task).iterations > 1 else None
+
     def applies_to(self, site: StackContext) -> str | None:
         task, settings = site.task, self._settings(site.task)
         if settings.weight and not site.engine.score:

@@ -245,6 +245,11 @@ class Parsel(PTE):
     def with_share(self, share: float) -> Parsel:
         return replace(self, k=min(self.k, max(2, int(self.k * share))))
 
+    def fills_row(self, task: Task) -> str | None:
+        # Without several functions, or several programs of each, nothing is combined.
+        combines = min(self.k, self.functions, self.combinations) > 1
+        return self.name if combines else None
+
     def applies_to(self, site: StackContext) -> str | None:
         return asks_no_program(self.name, site)
 

@@ -149,6 +149,9 @@ class ReAct(PTE):
     calls_tools: ClassVar[bool] = True
     writes_reasoning: ClassVar[bool] = True
 
+    def fills_row(self, task: Task) -> str | None:
+        return self.name if self.thoughts else None  # Act-only is what the paper compares with
+
     def applies_to(self, site: StackContext) -> str | None:
         task = site.task
         if task.kind is AnswerKind.PROGRAM:

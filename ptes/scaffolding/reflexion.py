@@ -126,6 +126,9 @@ class Reflexion(PTE):
         programs = task.kind is AnswerKind.PROGRAM
         return frozenset({"own_tests", "visible_tests"} if programs else {"own_judgement"})
 
+    def fills_row(self, task: Task) -> str | None:
+        return None if self.oracle else self.name
+
     def applies_to(self, site: StackContext) -> str | None:
         judges = site.task.kind is not AnswerKind.PROGRAM and not self.oracle
         if judges and not site.engine.score:

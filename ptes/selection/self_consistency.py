@@ -66,6 +66,10 @@ class SelfConsistency(PTE):
     def with_samples(self, samples: int) -> SelfConsistency:
         return replace(self, n=max(2, min(self.n, samples)))
 
+    def fills_row(self, task: Task) -> str | None:
+        # Of two votes the first always stands; one that stops early is another method.
+        return self.name if self.n > 2 and not self.adaptive else None
+
     def applies_to(self, site: StackContext) -> str | None:
         if not site.task.votable:
             return (

@@ -50,6 +50,7 @@ CALLED_FROM_ELSEWHERE = {
 }
 """Names that vulture takes for unused, and who uses them."""
 WRITTEN_WHOLE = {
+    "analysis.forecast.measured.values",
     "analysis.forecast.trends",
     "analysis.ceg.potency",
     "harness.records.run_plan",

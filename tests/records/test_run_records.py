@@ -152,6 +152,9 @@ def test_stack_and_sampling_are_told_in_full(frame: pd.DataFrame) -> None:
     assert list(thought["ptes"]) == ["few_shot", "chain_of_thought"]
     assert list(thought["categories"]) == ["prompting", "prompting"]
     assert list(rows["model_judge+self_consistency"]["categories"]) == ["selection"] * 2
+    assert list(thought["table_rows"]) == ["few_shot", "chain_of_thought"]
+    assert list(rows["model_judge+self_consistency"]["table_rows"]) == [None, "self_consistency"]
+    assert not thought["toy"]
     assert json.loads(thought["stack_config"])[0] == ["few_shot", {"k": 2, "seed": 0}]
     greedy = rows["base (greedy)"]
     assert greedy["greedy"]

@@ -1,213 +1,331 @@
-"""Several measurements of one quantity, made one with joint draws."""
+"""Several measurements of one quantity, made one with joint draws: a random-effects model."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.forecast.average import AveragingConvention, average_task
-from analysis.forecast.measured.between import between
 from analysis.forecast.measured.estimates import Measurement
+from analysis.forecast.measured.levels import Level, families_level, types_level
+from analysis.forecast.measured.prior import SOURCE
 from analysis.uncertainty.clusters import clusters
+from analysis.uncertainty.random_effects import random_effects, says_nothing
+from analysis.uncertainty.sampled_effects import (
+    Evidence,
+    Prior,
+    SampledEffects,
+    sampled_effects,
+)
 from harness.errors import UserError
 
 Array = NDArray[np.float64]
 
 USED = frozenset({"interpolated", "estimated", "harmful"})
-"""Statuses that replace a guess."""
-AT_LEAST = "right_censored"
-"""Status that replaces a guess only if the user says so."""
+"""Statuses of a value."""
 ENOUGH = 0.9
 """Share of an estimate's draws that must be finite."""
-_SD_95 = 2 * 1.96
+FARTHEST = 30.0
+"""OOM: a bound farther off than any training compute says nothing."""
+_SD_95 = 2 * 1.959964
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pooled:
-    """A measured number: a point, and draws that are joint with all others of the file."""
+    """A measured number: a point, and draws that are joint within each experiment."""
 
     point: float
     draws: Array
-    """[draw]: values of the pooled estimate; empty where none has draws."""
-    at_least: bool
-    """Whether a censored estimate is in it."""
+    """[draw]: the mean over the tasks that count: over benchmarks that there could be, and as far
+    off as kinds of task that were not measured may lie."""
+    low: float
+    high: float
+    """Upper end of the 95% interval of the mean over benchmarks like these."""
+    further_low: float
+    further_high: float
+    """Upper end of the 95% prediction interval of a task that was not measured."""
+    between: float
+    """Standard deviation of the benchmarks' true values."""
+    bounds: int
+    """How many of the benchmarks are known by a bound alone."""
+    values: int
+    """How many have a value."""
     estimates: tuple[str, ...]
     """Ids of the estimates that were pooled."""
+    benchmarks: tuple[str, ...]
+    families: tuple[str, ...]
     note: str
-    """What was averaged over what."""
+    """What was pooled, and how."""
 
 
-def refusal(measurement: Measurement, at_least: bool) -> str:
-    """Why an estimate cannot take the place of a guess; empty if it can."""
-    status = measurement.status
-    if measurement.oracle:
+def refusal(one: Measurement) -> str:
+    """Why an estimate cannot take the place of a guess; empty if it can, as a value or a bound."""
+    if one.oracle:
         return "looks at a hidden target: an upper bound"
-    if measurement.definition.startswith("outside"):
-        return f"{measurement.definition} of the definition of a PTE"
-    censored = status == AT_LEAST
-    if censored and not at_least:
-        return "right_censored: a lower bound only, used if asked for (--at-least)"
-    if not censored and status not in USED:
-        return f"{status}: {measurement.reason}" if measurement.reason else status
-    if censored:
-        known = isfinite(measurement.at_least)
+    if one.definition.startswith("outside"):
+        return f"{one.definition} of the definition of a PTE"
+    if one.status == "right_censored":
+        known = one.at_least > -FARTHEST
         return "" if known else "right_censored, without a bound from base rungs"
-    if not isfinite(measurement.point):
-        return f"{status}, without a point"
-    if not (isfinite(measurement.low) and isfinite(measurement.high)):
-        return "its interval is not bounded"
-    if not len(measurement.draws):
+    if one.status == "left_censored":
+        return "" if one.high < FARTHEST else "left_censored, and its upper bound says nothing"
+    if one.status not in USED:
+        return f"{one.status}: {one.reason}" if one.reason else one.status
+    if not isfinite(one.point):
+        return f"{one.status}, without a point"
+    if bound(one) is not None:
         return ""
-    share = float(np.isfinite(measurement.draws).mean())
+    if not (isfinite(one.low) and isfinite(one.high)):
+        return "its interval is not bounded"
+    if not len(one.draws):
+        return ""
+    share = float(np.isfinite(one.draws).mean())
     return "" if share >= ENOUGH else f"only {share:.0%} of its draws are finite"
 
 
-@dataclass(frozen=True)
+def bound(one: Measurement) -> tuple[float, float] | None:
+    """The lower and upper bound of what is known by one bound alone; None where it has a value.
+
+    Of a CEG beyond the ladder the bound that base rungs support, not the curve's extrapolation; of
+    an interval with one end that end.
+    """
+    if one.status == "right_censored":
+        return one.at_least, inf
+    if one.status == "left_censored":
+        return -inf, one.high
+    if one.kind in ("ceg", "conditional_ceg") and isfinite(one.low) != isfinite(one.high):
+        return one.low, one.high
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Unit:
     """A benchmark: what was measured on it in all experiments that share its items."""
 
-    task_type: str
+    members: tuple[Measurement, ...]
     point: float
-    draws: Array
+    noise: float
+    """Variance of the point."""
+    at_least: float
+    at_most: float
+    """Upper bound where there is no value; infinite where there is none."""
+
+    @property
+    def known(self) -> bool:
+        """Whether it has a value."""
+        return isfinite(self.point)
 
 
-@dataclass(frozen=True)
-class _Units:
-    """The benchmarks that a number is pooled over."""
-
-    each: tuple[_Unit, ...]
-    seen: float
-    """Standard deviation of their points; NaN below two."""
-    new: Array
-    """[draw]: the effect of a benchmark that was not measured."""
-
-    def further(self, pooled: Array) -> tuple[float, float]:
-        """95% prediction interval of a further benchmark."""
-        low, high = np.quantile(pooled + self.new, [0.025, 0.975])
-        return float(low), float(high)
-
-    def said(self, further: str) -> str:
-        """How much benchmarks differ, in words."""
-        if len(self.each) < 2:
-            return "one benchmark: how others differ is not known"
-        return (
-            f"{len(self.each)} benchmarks that scatter by {self.seen:.2f} (random effects, t): "
-            f"a further one has {further}"
-        )
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pooler:
-    """Averages measurements; all that it makes share one choice of the file's draws."""
+    """Averages measurements; all that it makes share one choice of each experiment's draws."""
 
-    pick: Array
-    """[draw]: indices into the file's draws; empty where no estimate has draws."""
+    picks: Mapping[str, NDArray[np.intp]]
+    """[draw] by experiment: indices into its draws; experiments without draws are not in it."""
     draws: int
     seed: int
     weights: Mapping[str, float]
-    convention: AveragingConvention
+    """Weight in the average task, by kind of task."""
+    kinds: Mapping[str, str]
+    """Kind of task by benchmark."""
 
-    def pool(self, result: Sequence[Measurement]) -> Pooled:
-        """The average task of CEGs: log10 mean within a kind of task, then over the kinds.
+    def pool(self, result: Sequence[Measurement], prior: Prior, log: bool) -> Pooled:
+        """The mean over benchmarks, each of which counts once, as random effects.
 
-        A benchmark counts once, and is one of those that there could be (see `between`).
+        Args:
+            result: measurements that `refusal` lets pass.
+            prior: where they do not tell.
+            log: whether values are log10, to be said as factors.
 
         Raises:
-            UserError: no kind of task that was measured has a weight.
+            UserError: every benchmark is left out as saying nothing.
         """
-        one_kind = {m.task_type: 0.0 for m in result}
-        average = average_task(one_kind, self.weights, self.convention)
-        within = [m for m in result if m.task_type in average.weights]
-        units = self._units(within)
-        kinds: dict[str, list[_Unit]] = defaultdict(list)
-        for unit in units.each:
-            kinds[unit.task_type].append(unit)
-        points = {k: float(np.mean([u.point for u in us])) for k, us in kinds.items()}
-        draws = {k: np.mean([u.draws for u in us], axis=0) for k, us in kinds.items()}
-        log_ceg = np.asarray(average_task(draws, self.weights, self.convention).log_ceg)
-        note = f"{_benchmarks(within)}; {self.convention}"
-        if average.missing:
-            note += f"; not measured: {', '.join(average.missing)}"
-        if average.ignored:
-            note += f"; without a weight: {', '.join(average.ignored)}"
-        low, high = units.further(log_ceg)
+        kept, wide = _telling(result)
+        units = [_unit(group) for group in clusters(kept)]
+        values = [unit for unit in units if unit.known]
+        evidence = Evidence(
+            points=np.array([unit.point for unit in values]),
+            noise=np.array([unit.noise for unit in values]),
+            importance=np.array([self._importance(unit) for unit in values]),
+            at_least=np.array([u.at_least for u in units if not u.known and isfinite(u.at_least)]),
+            at_most=np.array([u.at_most for u in units if not u.known and isfinite(u.at_most)]),
+        )
+        own = np.array([self._drawn(unit) for unit in values]).reshape(len(values), self.draws)
+        rng = np.random.default_rng([self.seed, 2, *"|".join(m.id for m in kept).encode()])
+        levels = self._levels(values, evidence)
+        extra = sum(level.extra for level in levels)
+        missing, unknown = self._unmeasured(units, prior)
+        found = sampled_effects(evidence, prior, own, rng, extra)
+        unmeasured = np.sqrt(unknown) * rng.standard_normal(self.draws)
+        low, high = _interval(evidence, found, extra)
+        further = np.quantile(found.further, [0.025, 0.975])
         return Pooled(
-            float(average_task(points, self.weights, self.convention).log_ceg),
-            log_ceg,
-            any(m.status == AT_LEAST for m in within),
-            tuple(m.id for m in within),
-            f"{note}; {units.said(f'{10**low:.2g} to {10**high:.2g}')}",
+            point=found.point,
+            draws=found.draws + unmeasured,
+            low=low,
+            high=high,
+            further_low=float(further[0]),
+            further_high=float(further[1]),
+            between=found.between,
+            bounds=len(units) - len(values),
+            values=len(values),
+            estimates=tuple(m.id for m in kept),
+            benchmarks=tuple(dict.fromkeys(m.benchmark for m in kept)),
+            families=tuple(dict.fromkeys(f for m in kept for f in m.families)),
+            note="; ".join(
+                [
+                    *self._said(units, found, prior, log),
+                    *(level.note for level in levels),
+                    *_of_missing(missing, unknown, log),
+                    *wide,
+                ]
+            ),
         )
 
-    def mean(self, result: Sequence[Measurement]) -> Pooled:
-        """The plain mean, for exponents and M: each benchmark counts alike."""
-        units = self._units(result)
-        draws = np.mean([unit.draws for unit in units.each], axis=0)
-        low, high = units.further(draws)
-        return Pooled(
-            float(np.mean([unit.point for unit in units.each])),
-            draws,
-            False,
-            tuple(m.id for m in result),
-            f"mean of {_benchmarks(result)}; {units.said(f'{low:.2f} to {high:.2f}')}",
-        )
+    def _importance(self, unit: _Unit) -> float:
+        """How much a benchmark counts: its kind's weight over the mean weight of all kinds."""
+        usual = float(np.mean(list(self.weights.values())))
+        kind = self.kinds.get(unit.members[0].benchmark, "")
+        return self.weights.get(kind, usual) / usual
 
-    def _units(self, result: Sequence[Measurement]) -> _Units:
-        """The benchmarks of some measurements, each with an effect of its own in its draws."""
-        groups = clusters(result)
-        points = [float(np.mean([_point(m) for m in group])) for group in groups]
-        drawn = [_together([self._drawn(m) for m in group]) for group in groups]
-        rng = np.random.default_rng([self.seed, 2, *"|".join(m.id for m in result).encode()])
-        effect = between(points, [float(np.var(each)) for each in drawn], self.draws, rng)
-        *own, new = effect.effects(len(groups) + 1, rng)
-        each = tuple(
-            _Unit(group[0].task_type, point, draws + further)
-            for group, point, draws, further in zip(groups, points, drawn, own, strict=True)
-        )
-        return _Units(each, effect.seen, new)
+    def _levels(self, values: Sequence[_Unit], evidence: Evidence) -> list[Level]:
+        if len(values) < 2:
+            return []
+        kinds = [self.kinds.get(unit.members[0].benchmark, "") for unit in values]
+        grid = [[(m.families, m.point) for m in u.members if bound(m) is None] for u in values]
+        return [
+            types_level(kinds, evidence.points, evidence.noise, evidence.importance),
+            families_level(grid),
+        ]
 
-    def _drawn(self, measurement: Measurement) -> Array:
-        if len(measurement.draws) and not _bound_only(measurement):
-            return np.asarray(measurement.draws[self.pick.astype(int)])
-        point = _point(measurement)
-        if _bound_only(measurement):
-            return np.full(self.draws, point)
-        rng = np.random.default_rng([self.seed, *measurement.id.encode()])
-        spread = (measurement.high - measurement.low) / _SD_95
-        return np.asarray(point + spread * rng.standard_normal(self.draws))
+    def _drawn(self, unit: _Unit) -> Array:
+        """[draw]: a benchmark's value, joint with the other draws of its experiments."""
+        return _together([self._draws_of(m) for m in unit.members])
+
+    def _draws_of(self, one: Measurement) -> Array:
+        if len(one.draws) and one.experiment in self.picks:
+            return np.asarray(one.draws[self.picks[one.experiment]])
+        rng = np.random.default_rng([self.seed, *one.id.encode()])
+        spread = (one.high - one.low) / _SD_95
+        return np.asarray(one.point + spread * rng.standard_normal(self.draws))
+
+    def _said(
+        self, units: Sequence[_Unit], found: SampledEffects, prior: Prior, log: bool
+    ) -> list[str]:
+        """How it was pooled, in words."""
+        names = ", ".join(sorted({m.benchmark for unit in units for m in unit.members}))
+        known = [unit for unit in units if unit.known]
+        said = [f"random effects over {_count(len(units), 'benchmark')} ({names})"]
+        if len(known) > 1:
+            scatter = f"between benchmarks {found.between:.2f}{' OOM' if log else ''}"
+            said.append(scatter)
+        elif known:
+            source = SOURCE if log else "as wide as the guess"
+            said.append(
+                "one benchmark: how others differ is not known, and taken to be "
+                f"{prior.between:.2f}{' OOM' if log else ''} ({source})"
+            )
+        else:
+            said.append("bounds alone: the guess, as far as they allow it")
+        bounds = [unit for unit in units if not unit.known]
+        if bounds and known:
+            said.append(
+                f"{len(bounds)} known by a bound alone "
+                f"({', '.join(unit.members[0].benchmark for unit in bounds)}): censored"
+            )
+        return said
+
+    def _unmeasured(self, units: Sequence[_Unit], prior: Prior) -> tuple[list[str], float]:
+        """Kinds of task with a weight that were not measured, and what is added for them to the
+        variance of the mean: they differ from it as benchmarks are taken to. Below two values the
+        prior's deviation stands for all that is not known already."""
+        kinds = {self.kinds.get(unit.members[0].benchmark, "") for unit in units}
+        missing = [kind for kind, weight in self.weights.items() if weight and kind not in kinds]
+        if sum(unit.known for unit in units) < 2:
+            return missing, 0.0
+        whole = sum(self.weights.values())
+        shares = sum((self.weights[kind] / whole) ** 2 for kind in missing)
+        return missing, prior.between**2 * shares
 
 
 def pooler(
+    *,
     used: Sequence[Measurement],
     draws: int,
     seed: int,
     weights: Mapping[str, float],
-    convention: AveragingConvention,
+    kinds: Mapping[str, str],
 ) -> Pooler:
-    """Choose the draws of the file that every estimate in use has, with replacement.
+    """Choose the draws of each experiment that all of its estimates in use have, with replacement.
 
     Raises:
-        UserError: the estimates have different numbers of draws, or none in common.
+        UserError: estimates of one experiment have different numbers of draws, or none in common.
     """
-    drawn = [m for m in used if len(m.draws) and not _bound_only(m)]
-    if not drawn:
-        return Pooler(np.empty(0), draws, seed, weights, convention)
-    lengths = {len(m.draws): m.id for m in drawn}
-    if len(lengths) > 1:
-        raise UserError(
-            "estimates that belong together must have as many draws: "
-            + ", ".join(f"{name} has {length}" for length, name in lengths.items())
-        )
-    finite = np.flatnonzero(np.all([np.isfinite(m.draws) for m in drawn], axis=0))
-    if not len(finite):
-        raise UserError(f"no draw is finite in all of {', '.join(m.id for m in drawn)}")
-    rng = np.random.default_rng([seed, 1])
-    return Pooler(rng.choice(finite, draws).astype(float), draws, seed, weights, convention)
+    own: dict[str, list[Measurement]] = defaultdict(list)
+    for each in used:
+        if len(each.draws) and bound(each) is None:
+            own[each.experiment].append(each)
+    picks = {}
+    for experiment, group in own.items():
+        lengths = {len(m.draws): m.id for m in group}
+        if len(lengths) > 1:
+            raise UserError(
+                "estimates that belong together must have as many draws: "
+                + ", ".join(f"{name} has {length}" for length, name in lengths.items())
+            )
+        finite = np.flatnonzero(np.all([np.isfinite(m.draws) for m in group], axis=0))
+        if not len(finite):
+            raise UserError(f"no draw is finite in all of {', '.join(m.id for m in group)}")
+        rng = np.random.default_rng([seed, 1, *experiment.encode()])
+        picks[experiment] = rng.choice(finite, draws)
+    return Pooler(picks=picks, draws=draws, seed=seed, weights=weights, kinds=kinds)
+
+
+def _telling(result: Sequence[Measurement]) -> tuple[list[Measurement], list[str]]:
+    """Without intervals so wide that they say nothing, as in the report, and what is said of
+    them."""
+    widths = {m.id: m.high - m.low for m in result if bound(m) is None}
+    widest = says_nothing(list(widths.values()))
+    wide = [m for m in result if widths.get(m.id, 0.0) > widest]
+    if len(wide) == len(result):
+        raise UserError("no interval says anything")
+    said = [f"{m.id} is left out: its interval says nothing" for m in wide]
+    return [m for m in result if not any(m is each for each in wide)], said
+
+
+def _unit(group: Sequence[Measurement]) -> _Unit:
+    """One benchmark at the mean of its experiments, as uncertain as one of them is.
+
+    If one of them is known by a bound alone, so is the mean.
+    """
+    bounds = [bound(m) or (m.point, m.point) for m in group]
+    low, high = (float(np.mean([b[end] for b in bounds])) for end in (0, 1))
+    known = all(bound(m) is None for m in group)
+    ends = [float(np.mean([getattr(m, end) for m in group])) for end in ("low", "high")]
+    return _Unit(
+        members=tuple(group),
+        point=low if known else np.nan,
+        noise=((ends[1] - ends[0]) / _SD_95) ** 2 if known else np.nan,
+        at_least=-inf if known else low,
+        at_most=inf if known else high,
+    )
+
+
+def _interval(evidence: Evidence, found: SampledEffects, extra: float) -> tuple[float, float]:
+    """The mean's 95% interval: as the report has it where nothing is censored and benchmarks count
+    alike, else of the draws."""
+    alike = bool(np.all(evidence.importance == 1.0))
+    if len(evidence.points) > 1 and alike and not evidence.bounded and not extra:
+        half = np.sqrt(evidence.noise) * _SD_95 / 2
+        points = evidence.points
+        of = random_effects(points.tolist(), (points - half).tolist(), (points + half).tolist())
+        return of.low, of.high
+    low, high = np.quantile(found.draws, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _together(drawn: Sequence[Array]) -> Array:
@@ -217,14 +335,12 @@ def _together(drawn: Sequence[Array]) -> Array:
     return np.asarray(mean if own == 0 else mean.mean() + (mean - mean.mean()) * each / own)
 
 
-def _benchmarks(result: Sequence[Measurement]) -> str:
-    return ", ".join(sorted({m.benchmark for m in result}))
+def _of_missing(missing: Sequence[str], variance: float, log: bool) -> list[str]:
+    if not missing:
+        return []
+    added = f", which widens it by {variance**0.5:.2f}{' OOM' if log else ''}" if variance else ""
+    return [f"not measured: {', '.join(missing)}{added}"]
 
 
-def _bound_only(measurement: Measurement) -> bool:
-    """Whether an estimate is used as a lower bound alone: that of base rungs, not a curve's."""
-    return measurement.status == AT_LEAST
-
-
-def _point(measurement: Measurement) -> float:
-    return measurement.at_least if _bound_only(measurement) else measurement.point
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -6,7 +6,11 @@ import altair as alt
 import pandas as pd
 
 OOM = "log10 total CEG (OOM)"
-CEG = "CEG (log scale)"
+CEG = "CEG (factor of training compute, log scale)"
+FACTORS = alt.Axis(values=[base * 10**power for power in range(13) for base in (1, 2, 5)])
+"""Marks of a logarithmic axis that do not run into each other."""
+STROKES = alt.Legend(symbolType="stroke", symbolStrokeWidth=3)
+"""Legend of lines by colour."""
 MONTHS = alt.Axis(format="%Y-%m", labelAngle=0, tickCount=8)
 
 

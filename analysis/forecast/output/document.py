@@ -12,16 +12,20 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pandas as pd
+import yaml
 
+from analysis.forecast.budget_cases import BudgetCase
 from analysis.forecast.intervals import QUANTILES
+from analysis.forecast.measured.estimates import EstimatesFile
 from analysis.forecast.output.frames import BAND
+from analysis.forecast.output.stated_document import stated_document
 from analysis.forecast.slope import CONVENTIONS, WRITEUP_CONVENTION
-from analysis.forecast.study import BudgetCase, Compared, Study
+from analysis.forecast.study import Compared, Study
 from analysis.writeup.months import label
 from analysis.writeup.table import read_writeup
 from harness import __version__
 
-VERSION = 1
+VERSION = 2
 """Version of the format of `forecast.json`; raised whenever a reader of the old one could go
 wrong."""
 
@@ -45,10 +49,18 @@ def schema() -> dict[str, Any]:
     return result
 
 
+def units() -> dict[str, str]:
+    """The unit of every number of `forecast.json`, by its place; [] is each entry of a list."""
+    text = (files(__package__) / "units.yaml").read_text(encoding="utf-8")
+    result: dict[str, str] = yaml.safe_load(text)
+    return result
+
+
 def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """The forecast as plain data; an infinite number (a budget without a limit) becomes null."""
     data = {
         "schema_version": VERSION,
+        "units": units(),
         "generated": _generated(study),
         "source": dict(study.table.source),
         "sigmoid": _sigmoid(study),
@@ -59,7 +71,9 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
             "slope": study.point_line.slope[0],
             "log10_totals": [
                 {"date": label(date), "log10": value}
-                for date, value in zip(study.changes, study.point_totals, strict=True)
+                for date, value in zip(
+                    study.changes, study.limits.capped(study.point_totals), strict=True
+                )
             ],
         },
         "slope_conventions": [
@@ -70,6 +84,7 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
                 "of_the_seed": c.name == WRITEUP_CONVENTION,
             }
             for c in CONVENTIONS
+            if c.name in study.conventions
         ],
         "jackknife": _records(tables["jackknife"]),
         "uncertain": _uncertain(study),
@@ -93,10 +108,14 @@ def document(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "trend_rates": _records(tables["trend_rates"]),
         "oracle_rows": _records(tables["oracle_rows"]),
         "sources": [
-            {**asdict(one), "estimates": list(one.estimates)} for one in study.measured.sources
+            {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(one).items()}
+            for one in study.measured.sources
         ],
+        "first_lines": study.first_lines,
+        "moved": [asdict(one) for one in study.moved],
         "unused": [{"estimate": name, "reason": why} for name, why in study.measured.unused],
         "reproduction": _records(tables["reproduction"]),
+        **stated_document(study, tables),
     }
     plain: dict[str, Any] = _plain(data)
     return plain
@@ -112,11 +131,22 @@ def _generated(study: Study) -> dict[str, Any]:
         "draws": options.draws,
         "budget": options.budget,
         "cap": options.cap,
-        "at_least": options.at_least,
         "measured": None
         if options.file is None
         else {"name": options.file.name, "sha256": options.file.sha256},
+        "files": [] if options.file is None else _files(options.file),
+        "counting": {
+            "rows": dict(options.counting.rows),
+            "benchmarks": dict(options.counting.benchmarks),
+            "at_compute": options.counting.at_compute,
+        },
     }
+
+
+def _files(file: EstimatesFile) -> list[dict[str, str]]:
+    """Each file of estimates that was read."""
+    parts = file.parts or ((file.name, file.sha256),)
+    return [{"name": name, "sha256": sha256} for name, sha256 in parts]
 
 
 def _sigmoid(study: Study) -> dict[str, Any]:
@@ -141,7 +171,10 @@ def _by_m(study: Study, one: Compared) -> dict[str, Any]:
     printed = {entry["m"]: entry["printed"] for entry in read_writeup("printed")["slopes"]}
     return {
         "m": one.m,
-        "slope": {"computed": one.slope, "printed": printed.get(one.m)},
+        "slope": {
+            "computed": one.slope,
+            "printed": printed.get(one.m) if study.plain else None,
+        },
         "slope_with_measured": one.slope_with_measured,
         "totals": [
             {
@@ -173,6 +206,7 @@ def _budget(case: BudgetCase) -> dict[str, Any]:
         "budget": case.budget,
         "unknown_multipliers": case.unknown.value,
         "slope": case.slope,
+        "last": dict(zip(BAND, case.band, strict=True)),
         "choices": [
             {
                 "date": label(choice.month),

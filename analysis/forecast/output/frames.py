@@ -5,8 +5,8 @@ Column names carry the unit: `log10_*` in OOM, `ceg` as a factor, `*_points` in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,15 @@ import pandas as pd
 
 from analysis.forecast.caps import hard_cap, soft_cap
 from analysis.forecast.intervals import QUANTILES, Component
+from analysis.forecast.measured.moved import Moved
+from analysis.forecast.measured.places import Dropped
+from analysis.forecast.output.headline import BAND as BAND
+from analysis.forecast.output.headline import headline
+from analysis.forecast.output.stated_frames import stated_frames, table_frame
 from analysis.forecast.study import Study
 from analysis.forecast.trends import oracle_rows, rates
 from analysis.writeup.months import label
 from analysis.writeup.published import reported_cegs, results
-
-BAND = ("low95", "low50", "median", "high50", "high95")
-"""Columns of a band, in the order of `intervals.QUANTILES`."""
 
 
 def frames(study: Study) -> dict[str, pd.DataFrame]:
@@ -33,13 +35,19 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
         "slopes": slopes_frame(study),
         "jackknife": pd.DataFrame([asdict(one) for one in study.left_out]),
         "sources": sources_frame(study),
+        "moved": _told(Moved, study.moved),
+        "dropped": _told(Dropped, study.measured.dropped),
         "cegs": pd.DataFrame([asdict(one) for one in reported_cegs()]),
         "trends": trends_frame(study),
         "trend_rates": rates_frame(study),
         "oracle_rows": oracle_frame(),
         "forecast": forecast_frame(study),
+        "forecast_headline": ahead_frame(study),
         "caps": caps_frame(study),
         "budgets": budgets_frame(study),
+        "headline": pd.DataFrame([asdict(line) for line in headline(study)]),
+        "table": table_frame(study),
+        **stated_frames(study),
     }
 
 
@@ -61,7 +69,7 @@ def running_frame(study: Study) -> pd.DataFrame:
                     "name": step.row.name,
                     "date": label(step.row.month),
                     "ceg": step.row.ceg,
-                    "printed": step.row.total,
+                    "printed": step.row.total if study.table.as_printed else np.nan,
                     "computed": float(10 ** step.total[0]),
                     "with_measured": float(10 ** measured.total[0]),
                     "inferred": step.row.inferred,
@@ -75,11 +83,12 @@ def totals_frame(study: Study) -> pd.DataFrame:
     """Total CEG by date: the print's, the points' and the draws' bands."""
     printed = next(one for one in study.by_m if one.m == study.options.m)
     line = study.point_line.at(study.changes)[:, 0]
+    points = study.limits.capped(study.point_totals)
     rows = [
         {
             "date": label(date),
             "log10_printed": printed.totals[i],
-            "log10_point": study.point_totals[i],
+            "log10_point": points[i],
             "log10_line": line[i],
             **{f"log10_{name}": value for name, value in zip(BAND, study.bands[i], strict=True)},
         }
@@ -122,9 +131,15 @@ def slopes_frame(study: Study) -> pd.DataFrame:
 def sources_frame(study: Study) -> pd.DataFrame:
     """Where each number of the model comes from."""
     rows = [
-        {**asdict(one), "estimates": ", ".join(one.estimates)} for one in study.measured.sources
+        {k: ", ".join(v) if isinstance(v, tuple) else v for k, v in asdict(one).items()}
+        for one in study.measured.sources
     ]
     return pd.DataFrame(rows)
+
+
+def _told(kind: type[Any], rows: Sequence[Any]) -> pd.DataFrame:
+    """Dataclasses as rows, with their columns where there are none."""
+    return pd.DataFrame([asdict(one) for one in rows], columns=[f.name for f in fields(kind)])
 
 
 def trends_frame(study: Study) -> pd.DataFrame:
@@ -141,6 +156,8 @@ def trends_frame(study: Study) -> pd.DataFrame:
                 "score_points": 100 * point.score,
                 "log10_equivalent_flop": point.x + 21,
                 "log10_ceg": point.gain,
+                "benchmark": point.benchmark,
+                "origin": point.origin,
             }
             for how, points in study.trends.items()
             for point in points
@@ -186,6 +203,21 @@ def forecast_frame(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def ahead_frame(study: Study) -> pd.DataFrame:
+    """The same under the limits of the headline alone."""
+    return pd.DataFrame(
+        [
+            {
+                "component": component.value,
+                "date": label(date),
+                **{f"log10_{n}": v for n, v in zip(BAND, values, strict=True)},
+            }
+            for component in study.forecast.bands
+            for date, values in zip(study.forecast.months, study.ahead(component), strict=True)
+        ]
+    )
+
+
 def _capped(study: Study, bands: Any) -> Iterator[tuple[str, Any]]:
     """Quantiles pass through a cap, since both caps rise with what they cap."""
     yield "none", bands
@@ -195,11 +227,12 @@ def _capped(study: Study, bands: Any) -> Iterator[tuple[str, Any]]:
 
 
 def caps_frame(study: Study) -> pd.DataFrame:
-    """What the cap does to the point totals so far, and to the median forecast."""
+    """What the cap does to the median of the draws, so far and as forecast."""
     medians = study.forecast.bands[Component.BOTH][:, 2]
+    so_far = np.median(study.totals, axis=1)
     rows: list[Mapping[str, Any]] = []
     for kind, months, values in (
-        ("so far", study.changes, study.point_totals),
+        ("so far", study.changes, so_far),
         ("median forecast", study.forecast.months, medians),
     ):
         hard, soft = hard_cap(values, study.cap), soft_cap(values, study.cap)
@@ -219,18 +252,18 @@ def caps_frame(study: Study) -> pd.DataFrame:
 
 def budgets_frame(study: Study) -> pd.DataFrame:
     """The best set by date under each budget."""
-    return pd.DataFrame(
-        [
-            {
-                "budget": case.name,
-                "unknown_multipliers": case.unknown.value,
-                "date": label(choice.month),
-                "log10_ceg": choice.log_ceg,
-                "multiplier": choice.multiplier,
-                "ptes": ", ".join(choice.ptes),
-                "slope": case.slope,
-            }
-            for case in study.budgets
-            for choice in case.choices
-        ]
-    )
+    columns = ["budget", "unknown_multipliers", "date", "log10_ceg", "multiplier", "ptes", "slope"]
+    rows = [
+        {
+            "budget": case.name,
+            "unknown_multipliers": case.unknown.value,
+            "date": label(choice.month),
+            "log10_ceg": choice.log_ceg,
+            "multiplier": choice.multiplier,
+            "ptes": ", ".join(choice.ptes),
+            "slope": case.slope,
+        }
+        for case in study.budgets
+        for choice in case.choices
+    ]
+    return pd.DataFrame(rows, columns=columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from analysis.forecast.output.axes import CEG, dated, tips
+from analysis.forecast.output.axes import CEG, FACTORS, dated, tips
 from analysis.pages.theme import PALETTE, Chart
 
 TREND_COLOURS = {
@@ -34,7 +34,7 @@ def ceg_by_pte(cegs: pd.DataFrame) -> Chart:
         alt.Chart(cegs, height=alt.Step(22))
         .mark_point(filled=True, size=80, opacity=0.75)
         .encode(
-            alt.X("ceg:Q", title=CEG, scale=_LOG),
+            alt.X("ceg:Q", title=CEG, scale=_LOG, axis=FACTORS),
             alt.Y("pte:N", title=None, sort=alt.EncodingSortField("ceg", "median")),
             alt.Color("task_type:N", title="task type"),
             _SHAPE,
@@ -50,7 +50,7 @@ def ceg_within(cegs: pd.DataFrame, column: str) -> Chart:
         alt.Chart(often, height=alt.Step(20))
         .mark_point(filled=True, size=80, opacity=0.75, color=PALETTE[0])
         .encode(
-            alt.X("ceg:Q", title=CEG, scale=_LOG),
+            alt.X("ceg:Q", title=CEG, scale=_LOG, axis=FACTORS),
             alt.Y("pte:N", title=None, sort=alt.EncodingSortField("ceg", "median")),
             _SHAPE,
             tooltip=tips(*_TIPS),
@@ -65,8 +65,14 @@ def trends_chart(trends: pd.DataFrame) -> Chart:
     data = dated(trends[trends["dating"] == "evaluated"])
     data["label"] = data["model"] + data["ptes"].map(lambda p: f" + {p}" if p else "")
     return alt.vconcat(
-        _row(data, "score_points", "pass@1 (points)"),
-        _row(data, "log10_equivalent_flop", "log10 equivalent FLOP"),
+        *[
+            _row(data, column, title)
+            for column, title in (
+                ("score_points", "score (points)"),
+                ("log10_equivalent_flop", "log10 equivalent FLOP"),
+            )
+            if data[column].notna().any()
+        ]
     )
 
 
@@ -74,7 +80,7 @@ def _row(data: pd.DataFrame, column: str, title: str) -> Chart:
     """One measure, a panel a trend, on one vertical axis."""
     ends = [float(data[column].min()), float(data[column].max())]
     scale = alt.Scale(zero=False, domain=ends, nice=True)
-    room = pd.DateOffset(months=3)  # for the names beside the last points
+    room = pd.DateOffset(months=4)  # for the names beside the points
     dates = alt.Scale(domain=[data["date"].min() - room, data["date"].max() + room])
     return alt.hconcat(
         *[
@@ -94,7 +100,7 @@ def _row(data: pd.DataFrame, column: str, title: str) -> Chart:
 def _panel(
     *, data: pd.DataFrame, column: str, title: str, trend: str, scale: alt.Scale, dates: alt.Scale
 ) -> Chart:
-    base = alt.Chart(data, title=trend, width=230, height=240).encode(
+    base = alt.Chart(data, title=trend, width=250, height=240).encode(
         alt.X(
             "date:T",
             title=None,
@@ -102,15 +108,38 @@ def _panel(
             axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount=alt.TimeIntervalStep("month", 6)),
         ),
         alt.Y(f"{column}:Q", title=title, scale=scale),
-        alt.Detail("held:N"),
-        tooltip=tips("trend", "held", "date", "label", "score_points", "log10_ceg"),
+        alt.Detail(["held:N", "benchmark:N"]),
+        tooltip=tips("trend", "benchmark", "held", "date", "label", "score_points", "log10_ceg"),
     )
     colour = TREND_COLOURS[trend]
-    named = base.transform_window(
-        rank="row_number()", groupby=["held"], sort=[alt.SortField("date", order="descending")]
-    ).transform_filter("datum.rank == 1 && datum.held != 'nothing'")
+    names = _names(data, column)
     return alt.layer(
         base.mark_line(color=colour, interpolate="step-after"),
         base.mark_point(color=colour, filled=True, size=60, opacity=1),
-        named.mark_text(dy=-10).encode(alt.Text("held:N")),
+        *(
+            alt.Chart(names[names["above"] == above])
+            .mark_text(dy=-11 if above else 14, align="right", dx=14, fontSize=11)
+            .encode(
+                alt.X("date:T", scale=dates), alt.Y(f"{column}:Q", scale=scale), alt.Text("held:N")
+            )
+            for above in (True, False)
+        ),
     )
+
+
+def _names(data: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Where the name of what is held stands: above its first point, or below if another is near."""
+    named = data[data["held"] != "nothing"].sort_values("date")
+    first = named.groupby(["held", "benchmark"], sort=False).head(1)
+    near = 0.12 * (data[column].max() - data[column].min())
+    below = [
+        bool(
+            (
+                (first["date"] == row["date"])
+                & (first[column] > row[column])
+                & (first[column] - row[column] < near)
+            ).any()
+        )
+        for _, row in first.iterrows()
+    ]
+    return first.assign(above=[not each for each in below])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.intervals import Component
+from analysis.forecast.output.stated_report import backtest_section, stated_section, under
 from analysis.forecast.study import Compared, Study
 from analysis.pages.page import Section, bullets, paragraphs
 from analysis.pages.theme import Chart
@@ -21,11 +23,13 @@ def sections(study: Study, tables: Tables, charts: Charts) -> list[Section]:
     """Every section of the page, in the order of reading."""
     return [
         _summary(study, tables, charts),
+        stated_section(study, tables, charts),
         _slopes(study, tables, charts),
         _forecast(study, tables, charts),
+        backtest_section(study, tables, charts),
         _budgets(study, tables, charts),
         _sources(study, tables, charts),
-        _trends(tables, charts),
+        _trends(study, tables, charts),
         _single_benchmarks(tables, charts),
         _table(tables, charts),
         _reproduction(study, tables),
@@ -42,29 +46,41 @@ def _summary(study: Study, tables: Tables, charts: Charts) -> Section:
     one, last = at_m(study), label(study.changes[-1])
     low, _, median, _, high = np.quantile(study.slopes, [0.025, 0.25, 0.5, 0.75, 0.975])
     measured = sum(s.source != "guessed" for s in study.measured.sources)
-    end = study.forecast.bands[Component.BOTH][-1]
+    end = study.ahead()[-1]
+    table = "the printed table" if study.table.as_printed else study.table_name
     return Section(
         "Total CEG over time",
-        paragraphs(
-            f"With M = {one.m:g} the printed table gives a total CEG of "
-            f"{10 ** one.totals[-1]:,.0f} in {last}, growing by {one.slope:.2f} OOM a year.",
-            f"{'With the measured values in, unrounded,' if measured else 'Unrounded,'} it is "
-            f"{study.point_line.slope[0]:.2f}; "
+        bullets(study.first_lines)
+        + paragraphs(
+            f"With M = {one.m:g} {table} gives a total CEG of "
+            f"{10 ** one.totals[-1]:,.0f} in {last}, growing by {one.slope:.2f} OOM a year (no "
+            "cap, no budget).",
+            under(study),
+            f"{'With the measured values in, unrounded,' if measured else 'Unrounded,'} the slope "
+            f"is {study.point_line.slope[0]:.2f}; "
             "with distributions in place of points "
             f"{median:.2f} (95%: {low:.2f} to {high:.2f}) OOM a year.",
             f"In {label(study.forecast.months[-1])} the forecast is {end[2]:.1f} OOM "
             f"(50%: {end[1]:.1f} to {end[3]:.1f}; 95%: {end[0]:.1f} to {end[4]:.1f}).",
             f"{measured} of {len(study.measured.sources)} numbers of the model are measured; the "
-            "rest are the guesses of the write-up that the table comes from.",
+            "rest are guesses: the write-up's, or the user's.",
         ),
         charts=[
+            (
+                f"Total CEG so far, and to {label(study.forecast.months[-1])}: medians, and the "
+                "central 50% and 95% of the draws",
+                charts["forecast"],
+            ),
             (
                 "Total CEG by date: print, line of best fit, draws (50% and 95%)",
                 charts["total_ceg"],
             ),
             ("Total CEG by date for each composability M", charts["total_ceg_by_m"]),
         ],
-        tables=[("Total CEG by date, log10", tables["totals"])],
+        tables=[
+            ("The headline, and under which cap and budget it is", tables["headline"]),
+            ("Total CEG by date, log10", tables["totals"]),
+        ],
     )
 
 
@@ -86,7 +102,7 @@ def _slopes(study: Study, tables: Tables, charts: Charts) -> Section:
 def _forecast(study: Study, tables: Tables, charts: Charts) -> Section:
     last = tables["forecast"]["date"].max()
     capped = (
-        "applied to the table below"
+        f"applied to the headline and its chart, as a {'soft' if study.limits.soft else 'hard'} one"
         if study.options.cap
         else "Lifland et al.'s example, not applied"
     )
@@ -102,7 +118,6 @@ def _forecast(study: Study, tables: Tables, charts: Charts) -> Section:
             "Lifland et al.'s example is 4, from GPT-2 to a model of GPT-4's class.",
         ),
         charts=[
-            ("Forecast with its 50% and 95% bands", charts["forecast"]),
             (f"Bands at {last} by what they are made of", charts["forecast_components"]),
             ("Diminishing returns", charts["caps"]),
         ],
@@ -111,19 +126,30 @@ def _forecast(study: Study, tables: Tables, charts: Charts) -> Section:
 
 
 def _budgets(study: Study, tables: Tables, charts: Charts) -> Section:
+    if not study.budgets:
+        return Section("PTE compute held constant", paragraphs(f"Not here: {study.budget_note}."))
     growing = next(case for case in study.budgets if case.budget == inf)
+    budgets = [case for case in study.budgets if case.budget < inf]
+    levels = ", ".join(f"{x:g}x" for x in dict.fromkeys(case.budget for case in budgets))
+    measured = [one.pte for one in study.costs if one.source.startswith("measured")]
     return Section(
         "PTE compute held constant",
         paragraphs(
-            "The total of all PTEs whose cost is printed takes "
+            "The total of all PTEs whose cost is known takes "
             f"{growing.choices[-1].multiplier:.2g} times the base's inference, if multipliers "
-            f"multiply. Under a constant budget of {study.options.budget:g} times, the best set "
-            "of PTEs that fits is taken at each date.",
-            f"No cost is printed for {', '.join(study.unpriced)}. They are left out, or, as the "
-            "other extreme, counted as free.",
+            f"multiply. Under a constant budget ({levels} of the base's inference) the best set of "
+            "PTEs that fits is taken at each date, without a cap and over no PTE at all.",
+            "Costs are measured, net of what an attempt shares with itself where the file says so, "
+            f"of {', '.join(measured)}; the others are those of the table."
+            if measured
+            else "All costs are those of the table; none is measured.",
+            f"No cost is known of {', '.join(study.unpriced)}. They are left out, or, as the "
+            "other extreme, counted as free."
+            if study.unpriced
+            else "",
         ),
         charts=[("Total CEG under a constant and a growing budget", charts["budgets"])],
-        tables=[("Best set by date", tables["budgets"])],
+        tables=[("Best set by date", tables["budgets"]), ("Costs", tables["costs"])],
     )
 
 
@@ -131,24 +157,37 @@ def _sources(study: Study, tables: Tables, charts: Charts) -> Section:
     unused = [f"{name}: {why}" for name, why in study.measured.unused]
     prose = paragraphs("Grey ticks are the guesses; points are what the forecast uses.")
     if unused:
-        prose += paragraphs("Measured, without a place in the model:") + bullets(unused)
+        prose += paragraphs("Measured and not used, and why:") + bullets(unused)
     return Section(
         "Measured and guessed",
         prose,
         charts=[("Each number of the model", charts["sources"])],
-        tables=[("Sources", tables["sources"])],
+        tables=[
+            ("Sources", tables["sources"]),
+            *(
+                (name, tables[key])
+                for name, key in (
+                    ("What moves the slope: each measured number put in alone", "moved"),
+                    ("Measured and dropped", "dropped"),
+                )
+                if len(tables[key])
+            ),
+        ],
     )
 
 
-def _trends(tables: Tables, charts: Charts) -> Section:
+def _trends(study: Study, tables: Tables, charts: Charts) -> Section:
+    shown = sorted(set(tables["trends"]["benchmark"])) if len(tables["trends"]) else ["none"]
+    origin = sorted(set(tables["trends"]["origin"])) if len(tables["trends"]) else ["none"]
     return Section(
         "Models, PTEs and both",
         paragraphs(
-            "HumanEval, running best by date of evaluation, in points and in the training compute "
-            "that the sigmoid of models without PTEs needs for the same score. Results with "
-            "several attempts need someone who knows the right one: they are upper bounds, and in "
-            "no trend.",
-        ),
+            f"{', '.join(shown)} (results: {', '.join(origin)}), running best by date of "
+            "evaluation, in points and in the training compute that the sigmoid of models without "
+            "PTEs needs for the same score. Results with several attempts need someone who knows "
+            "the right one: they are upper bounds, and in no trend.",
+        )
+        + bullets(study.trend_notes),
         charts=[("The three trends", charts["trends"])],
         tables=[
             ("Growth from the first point to the last", tables["trend_rates"]),
@@ -206,7 +245,7 @@ def _methods(study: Study) -> Section:
     return Section(
         "Methods and provenance",
         paragraphs(
-            f"Table: {source['title']} ({', '.join(source['authors'])}; {source['organisation']}). "
+            f"Table: {_origin(source)}"
             "Within a category, running total = larger x smaller ^ exponent. Across categories, "
             "total = product of C_i ^ (M ^ i), sorted from high to low. One row is missing in "
             "print and inferred; it is labelled.",
@@ -222,8 +261,17 @@ def _methods(study: Study) -> Section:
                 if file
                 else "nothing measured."
             ),
+            "For other tools, beside this page: forecast.json; draws.parquet or draws.json, in "
+            "which row n of everything is one world; quantiles.csv; cdf.json for question "
+            "platforms; forecast.squiggle.",
         ),
     )
+
+
+def _origin(source: Mapping[str, Any]) -> str:
+    if not source:
+        return "the user's own, from no other. "
+    return f"{source['title']} ({', '.join(source['authors'])}; {source['organisation']}). "
 
 
 def _at(frame: pd.DataFrame, date: str) -> pd.DataFrame:

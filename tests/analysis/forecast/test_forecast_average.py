@@ -30,11 +30,10 @@ def test_twenty_on_two_kinds_of_five(convention: AveragingConvention, ceg: float
     assert result.missing == ("math", "coding", "commonsense")
 
 
-def test_kinds_without_a_weight_are_named() -> None:
+def test_kinds_without_a_weight_do_not_count() -> None:
     result = average_task(
         {"qa": 1.0, "facts": 3.0}, convention=AveragingConvention.GEOMETRIC_MEASURED
     )
-    assert result.ignored == ("facts",)
     assert float(result.log_ceg) == 1.0
 
 

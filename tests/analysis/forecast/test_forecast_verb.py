@@ -15,6 +15,8 @@ import pytest
 from analysis.cli import forecast
 from analysis.forecast.output.document import schema
 from harness.errors import UserError
+from tests.analysis.forecast.test_forecast_measured import estimate
+from tests.analysis.forecast.test_forecast_measured import written as written_estimates
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
@@ -109,3 +111,65 @@ def test_bad_options_are_refused_before_anything_is_written(
     with pytest.raises(UserError, match=re.escape(why)):
         forecast.execute(parsed("-o", str(folder), *arguments))
     assert not folder.exists()
+
+
+@pytest.fixture
+def estimates(tmp_path: Path) -> Path:
+    """A report's folder: a toy that says that it is one, and few-shot on a task that counts."""
+    folder = tmp_path / "report"
+    folder.mkdir()
+    toy = estimate(id="t", experiment="t", benchmark="toys", toy=True)
+    few = {"ptes": ["few_shot"], "stack": "few_shot"}
+    written_estimates(folder, toy, estimate(id="f", **few, experiment="f", point=0.3))
+    return folder
+
+
+def test_the_first_lines_say_what_was_measured(
+    estimates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--draws", "200", "--until", "2024-06", "--measured", str(estimates))
+    forecast.execute(parsed("-o", str(tmp_path / "out"), *options))
+    first, *_ = printed = capsys.readouterr().out.splitlines()
+    assert first.startswith("Measured in estimates.json: CEG of a single PTE (2)")
+    assert any("toys is a toy" in line for line in printed[:4])
+    assert any("In place of 26: CEG of few_shot 2" in line for line in printed[:4])
+    assert any("moves it to" in line for line in printed[:6])
+    document = json.loads((tmp_path / "out" / "forecast.json").read_text())
+    jsonschema.validate(document, schema())
+    assert document["first_lines"][0] == first
+    [few] = [one for one in document["sources"] if one["source"] == "measured"]
+    assert (few["key"], few["estimand"], few["benchmarks"]) == ("few_shot", "recipe", ["gsm8k"])
+    assert few["further_low"] < few["low"] < few["value"] < few["high"] < few["further_high"]
+    assert few["between"] > 0.4
+    assert [one["key"] for one in document["moved"]][1] == "few_shot"
+    assert document["generated"]["files"][0]["name"] == "estimates.json"
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.index("toys is a toy") < page.index("the printed table gives")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--row", "few_shot=nothing"], "the table has no row nothing"),
+        (["--row", "shots=few_shot"], "nothing was measured of such a PTE"),
+        (["--row", "=few_shot"], "fill in both sides"),
+        (["--row", "few_shot", "--row", "few_shot=none"], "says two things of few_shot"),
+        (["--count-benchmark", "toy"], "nothing was measured of such a benchmark"),
+        (["--count-benchmark", "toys=games"], "no kind of task games"),
+        (["--at-compute", "23"], "give FLOP, such as 3e23"),
+        (["--at-compute", "nan"], "give FLOP, such as 3e23"),
+        (["--measured", "wandb:x"], "names no artefact"),
+    ],
+)
+def test_bad_words_on_measured_values_are_refused(
+    estimates: Path, tmp_path: Path, arguments: list[str], why: str
+) -> None:
+    options = parsed("-o", str(tmp_path / "no"), "--measured", str(estimates), *arguments)
+    with pytest.raises(UserError, match=re.escape(why)):
+        forecast.execute(options)
+    assert not (tmp_path / "no").exists()
+
+
+def test_words_on_measured_values_are_of_measured_values(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="are of values in --measured"):
+        forecast.execute(parsed("-o", str(tmp_path / "no"), "--row", "few_shot"))

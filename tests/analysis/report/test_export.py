@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from analysis.result import ExperimentResult
 
 from analysis.contracts.estimate import Estimate
 from analysis.exchange.estimates import read_estimates, validator, write_estimates
@@ -13,7 +14,6 @@ from analysis.forecast.measured.estimates import read_measurements
 from analysis.pipeline import AnalysisSettings
 from analysis.report import export
 from analysis.report.export import document, plain
-from analysis.result import ExperimentResult
 from harness.errors import UserError
 
 Results = tuple[ExperimentResult, ...]
