@@ -48,20 +48,21 @@ def together(files: Sequence[EstimatesFile]) -> EstimatesFile:
         )
         if again is not None:
             file, called = again
-            same = name if name == called else f"{name}, there {called}"
-            twice[files[number].name, file].append(same)
+            there = name if name == called else f"{name}, there {called}"
+            twice[files[number].name, file].append(there)
             continue
         kept += _renamed(own, name, files[number].name, names)
     parts = tuple(part for file in files for part in (file.parts or ((file.name, file.sha256),)))
     sha256 = hashlib.sha256("".join(sha for _, sha in parts).encode()).hexdigest()
     name = ", ".join(name for name, _ in parts)
     notes = [note for file in files for note in file.notes]
-    for (file, other), same in twice.items():
-        more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
-        notes.append(
-            f"Of {file}, {other} has too, and it counts once: {'; '.join(same[:NAMED])}{more}."
-        )
+    notes += [_note(*where, same) for where, same in twice.items()]
     return EstimatesFile(name, sha256, tuple(kept), parts, tuple(notes))
+
+
+def _note(file: str, other: str, same: Sequence[str]) -> str:
+    more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
+    return f"Of {file}, {other} has too, and it counts once: {'; '.join(same[:NAMED])}{more}."
 
 
 def _experiments(file: EstimatesFile) -> dict[str, list[Measurement]]:
