@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.forecast.measured.estimates import (
@@ -67,10 +68,9 @@ def _gathered(place: str, settings: AnalysisSettings, tell: Callable[[str], None
     if place.startswith(WANDB):
         return _fetched(place, tell)
     path = Path(place)
-    if path.is_dir() and (path / ESTIMATES).is_file():
-        return read_measurements(path / ESTIMATES)
-    if path.suffix == ".json":
-        return read_measurements(path)
+    file = path / ESTIMATES if path.is_dir() and (path / ESTIMATES).is_file() else path
+    if file.suffix == ".json":
+        return replace(read_measurements(file), name=_name(file))
     tell(f"reading {path}")
     results = analyse(read([path], tell=tell), settings, tell)
     failed = next((result for result in results if result.failure), None)
@@ -79,7 +79,7 @@ def _gathered(place: str, settings: AnalysisSettings, tell: Callable[[str], None
             f"the analysis of {failed.experiment.name} in {path} ended with an error "
             f"({failed.failure}): see what 'pte analyze {path}' says"
         )
-    return measurements_of(document(results, settings, [place]), str(path))
+    return measurements_of(document(results, settings, [place]), _name(path))
 
 
 def _fetched(place: str, tell: Callable[[str], None]) -> EstimatesFile:
@@ -92,4 +92,9 @@ def _fetched(place: str, tell: Callable[[str], None]) -> EstimatesFile:
                 "'pte analyze ... tracking=wandb' made"
             )
         found = read_measurements(file)
-    return EstimatesFile(place, found.sha256, found.measurements)
+    return replace(found, name=place)
+
+
+def _name(path: Path) -> str:
+    """What tells a file from its namesakes, without where on this machine it lies."""
+    return "/".join(path.absolute().parts[-2:])

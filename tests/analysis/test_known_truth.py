@@ -6,12 +6,12 @@ from math import log10
 from pathlib import Path
 
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.finding import Severity
 from analysis.pipeline import AnalysisSettings, analyse
 from analysis.reading.records import read
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, composed
 from tests.analysis.simulated_records import write_records
 

@@ -1,1 +1,1 @@
-"""Measured CEGs, exponents and M in place of guessed ones, by name."""
+"""Measured CEGs, exponents and M in place of guesses, of the rows that they say they are."""

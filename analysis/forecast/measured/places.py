@@ -10,7 +10,7 @@ from typing import NamedTuple
 from analysis.forecast.measured.at_compute import Lines, at_compute, lines_of
 from analysis.forecast.measured.counting import Counting
 from analysis.forecast.measured.estimates import Measurement
-from analysis.forecast.measured.pooling import refusal
+from analysis.forecast.measured.usable import refusal
 from analysis.forecast.totals import PairKey, exponents_of
 from analysis.writeup.table import NotCounted, PteTable
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analysis.forecast.measured.estimates import Measurement
 from analysis.forecast.measured.levels import Level, families_level, types_level
 from analysis.forecast.measured.prior import SOURCE
+from analysis.forecast.measured.usable import bound
 from analysis.uncertainty.clusters import clusters
 from analysis.uncertainty.random_effects import random_effects, says_nothing
 from analysis.uncertainty.sampled_effects import (
@@ -25,12 +26,6 @@ from harness.errors import UserError
 
 Array = NDArray[np.float64]
 
-USED = frozenset({"interpolated", "estimated", "harmful"})
-"""Statuses of a value."""
-ENOUGH = 0.9
-"""Share of an estimate's draws that must be finite."""
-FARTHEST = 30.0
-"""OOM: a bound farther off than any training compute says nothing."""
 _SD_95 = 2 * 1.959964
 
 
@@ -60,46 +55,6 @@ class Pooled:
     families: tuple[str, ...]
     note: str
     """What was pooled, and how."""
-
-
-def refusal(one: Measurement) -> str:
-    """Why an estimate cannot take the place of a guess; empty if it can, as a value or a bound."""
-    if one.oracle:
-        return "looks at a hidden target: an upper bound"
-    if one.definition.startswith("outside"):
-        return f"{one.definition} of the definition of a PTE"
-    if one.status == "right_censored":
-        known = one.at_least > -FARTHEST
-        return "" if known else "right_censored, without a bound from base rungs"
-    if one.status == "left_censored":
-        return "" if one.high < FARTHEST else "left_censored, and its upper bound says nothing"
-    if one.status not in USED:
-        return f"{one.status}: {one.reason}" if one.reason else one.status
-    if not isfinite(one.point):
-        return f"{one.status}, without a point"
-    if bound(one) is not None:
-        return ""
-    if not (isfinite(one.low) and isfinite(one.high)):
-        return "its interval is not bounded"
-    if not len(one.draws):
-        return ""
-    share = float(np.isfinite(one.draws).mean())
-    return "" if share >= ENOUGH else f"only {share:.0%} of its draws are finite"
-
-
-def bound(one: Measurement) -> tuple[float, float] | None:
-    """The lower and upper bound of what is known by one bound alone; None where it has a value.
-
-    Of a CEG beyond the ladder the bound that base rungs support, not the curve's extrapolation; of
-    an interval with one end that end.
-    """
-    if one.status == "right_censored":
-        return one.at_least, inf
-    if one.status == "left_censored":
-        return -inf, one.high
-    if one.kind in ("ceg", "conditional_ceg") and isfinite(one.low) != isfinite(one.high):
-        return one.low, one.high
-    return None
 
 
 @dataclass(frozen=True, kw_only=True)

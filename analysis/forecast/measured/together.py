@@ -10,6 +10,8 @@ from math import isfinite
 
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
 
+NAMED = 4
+"""Experiments that a note names of many."""
 Content = Mapping[tuple[str, ...], float]
 """What an experiment says: the point of each of its scores, or where there are none of each of its
 estimates, by what it is of."""
@@ -33,7 +35,7 @@ def together(files: Sequence[EstimatesFile]) -> EstimatesFile:
         for name, own in _experiments(file).items()
     ]
     kept: list[Measurement] = []
-    notes = [note for file in files for note in file.notes]
+    twice: dict[tuple[str, str], list[str]] = defaultdict(list)
     names: set[str] = set()
     for place, (number, name, content, own) in enumerate(contents):
         again = next(
@@ -45,13 +47,22 @@ def together(files: Sequence[EstimatesFile]) -> EstimatesFile:
             None,
         )
         if again is not None:
-            notes.append(f"{name} of {files[number].name} is {again[1]} of {again[0]}: counts once")
+            file, called = again
+            there = name if name == called else f"{name}, there {called}"
+            twice[files[number].name, file].append(there)
             continue
         kept += _renamed(own, name, files[number].name, names)
     parts = tuple(part for file in files for part in (file.parts or ((file.name, file.sha256),)))
     sha256 = hashlib.sha256("".join(sha for _, sha in parts).encode()).hexdigest()
     name = ", ".join(name for name, _ in parts)
+    notes = [note for file in files for note in file.notes]
+    notes += [_note(*where, same) for where, same in twice.items()]
     return EstimatesFile(name, sha256, tuple(kept), parts, tuple(notes))
+
+
+def _note(file: str, other: str, same: Sequence[str]) -> str:
+    more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
+    return f"Of {file}, {other} has too, and it counts once: {'; '.join(same[:NAMED])}{more}."
 
 
 def _experiments(file: EstimatesFile) -> dict[str, list[Measurement]]:

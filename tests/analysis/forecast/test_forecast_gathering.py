@@ -57,8 +57,10 @@ def test_the_same_experiment_in_two_files_counts_once(tmp_path: Path) -> None:
     whole = report(tmp_path, "c", "gsm8k", models=3)
     both = gather([str(first), str(again)])
     assert {m.experiment for m in both.measurements} == {"gsm8k"}
-    assert both.notes == (
-        "gsm8k (seed 3) of estimates.json is gsm8k of estimates.json: counts once",
+    [note] = both.notes
+    assert note == (
+        "Of b/estimates.json, a/estimates.json has too, and it counts once: "
+        "gsm8k (seed 3), there gsm8k."
     )
     assert len(both.parts) == 2
     # A part of another is that one's.

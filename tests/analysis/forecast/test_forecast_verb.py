@@ -130,7 +130,7 @@ def test_the_first_lines_say_what_was_measured(
     options = ("--draws", "200", "--until", "2024-06", "--measured", str(estimates))
     forecast.execute(parsed("-o", str(tmp_path / "out"), *options))
     first, *_ = printed = capsys.readouterr().out.splitlines()
-    assert first.startswith("Measured in estimates.json: CEG of a single PTE (2)")
+    assert first.startswith("Measured in report/estimates.json: CEG of a single PTE (2)")
     assert any("toys is a toy" in line for line in printed[:4])
     assert any("In place of 26: CEG of few_shot 2" in line for line in printed[:4])
     assert any("moves it to" in line for line in printed[:6])
@@ -142,7 +142,7 @@ def test_the_first_lines_say_what_was_measured(
     assert few["further_low"] < few["low"] < few["value"] < few["high"] < few["further_high"]
     assert few["between"] > 0.4
     assert [one["key"] for one in document["moved"]][1] == "few_shot"
-    assert document["generated"]["files"][0]["name"] == "estimates.json"
+    assert document["generated"]["files"][0]["name"] == "report/estimates.json"
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.index("toys is a toy") < page.index("the printed table gives")
 

@@ -7,7 +7,6 @@ from math import inf
 
 import numpy as np
 import pytest
-from analysis.result import gains_of_runs
 
 from analysis.ceg.estimate import ceg
 from analysis.ceg.ladder import place
@@ -16,6 +15,7 @@ from analysis.luck.gains import runs
 from analysis.luck.response import response
 from analysis.luck.training import training_luck
 from analysis.pipeline import AnalysisSettings, analyse
+from analysis.result import gains_of_runs
 from analysis.uncertainty.resample import resample
 from analysis.uncertainty.rungs import Scatter
 from tests.analysis.luck.test_seeds import fitted

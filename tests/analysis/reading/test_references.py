@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.contracts.finding import Severity
 from analysis.contracts.reference import Decoding
@@ -15,6 +14,7 @@ from analysis.pipeline import AnalysisSettings, analyse
 from analysis.reading.records import from_frame
 from analysis.report import summary, tables
 from analysis.report.export import document
+from analysis.result import ExperimentResult
 from tests.analysis.reading.told import RUNGS, labels, of, one, said
 
 SETTINGS = AnalysisSettings(replicates=100)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.contracts.experiment import Experiment
 from analysis.pipeline import AnalysisSettings, analyse
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, composed, simulate
 
 CATEGORIES = {"few_shot": "prompting", "vote": "solution choice"}

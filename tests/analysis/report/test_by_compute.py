@@ -6,13 +6,13 @@ import re
 
 import numpy as np
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.report import summary
 from analysis.report.columns import meaning
 from analysis.report.gain_tables import cegs, cegs_by_compute
 from analysis.report.plots.by_compute import by_compute
 from analysis.report.plots.gains import by_arm
+from analysis.result import ExperimentResult
 
 ENDS = r"from [\d.]+ \([^)]*\) at 1.0e20 FLOP.* to [\d.]+ \([^)]*\) at 1.0e22 FLOP"
 

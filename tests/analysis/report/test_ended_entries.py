@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.exchange.estimates import validator
 from analysis.pipeline import AnalysisSettings, analyse
@@ -16,6 +15,7 @@ from analysis.reading.records import from_frame
 from analysis.report import gain_tables, report, tables
 from analysis.report.export import document
 from analysis.report.summary import terminal
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, composed
 from tests.analysis.simulated_records import write_records
 

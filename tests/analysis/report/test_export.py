@@ -6,7 +6,6 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.contracts.estimate import Estimate
 from analysis.exchange.estimates import read_estimates, validator, write_estimates
@@ -14,6 +13,7 @@ from analysis.forecast.measured.estimates import read_measurements
 from analysis.pipeline import AnalysisSettings
 from analysis.report import export
 from analysis.report.export import document, plain
+from analysis.result import ExperimentResult
 from harness.errors import UserError
 
 Results = tuple[ExperimentResult, ...]

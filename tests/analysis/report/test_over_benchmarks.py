@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.contracts.estimate import EstimateStatus
 from analysis.contracts.experiment import Experiment
@@ -14,6 +13,7 @@ from analysis.pipeline import AnalysisSettings, analyse
 from analysis.report.body import pooled as section
 from analysis.report.over_benchmarks import over_benchmarks, told
 from analysis.report.plots.pooled import pooled
+from analysis.result import ExperimentResult
 from analysis.simulation import Truth, simulate
 
 FEW_SHOT = frozenset({"few_shot"})

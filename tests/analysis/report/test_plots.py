@@ -6,12 +6,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.contracts.estimate import Estimate, EstimateStatus, refused
 from analysis.pages.theme import PALETTE, specification
 from analysis.report.plots import basics, combining, costs, gains, ladder, predicting
 from analysis.report.plots.figure import Domain, Figure, around, drawn, spread
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 

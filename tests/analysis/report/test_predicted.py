@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import nan
 
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.composability.prediction import NOTHING, PredictionCheck, Predictions
 from analysis.contracts.estimate import Estimate
 from analysis.report.plots.predicting import predicted
 from analysis.report.predicted import predicted_stacks, prediction_check, told
 from analysis.report.quantities import quantities
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 

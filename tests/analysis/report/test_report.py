@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.exchange.estimates import validator
 from analysis.pipeline import AnalysisSettings, analyse
@@ -14,6 +13,7 @@ from analysis.report.body import TOPICS
 from analysis.report.export import document
 from analysis.report.report import Report, build, write, write_tables
 from analysis.report.tables import TABLES
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 

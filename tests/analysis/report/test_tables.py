@@ -3,11 +3,11 @@ from math import inf, isnan
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.contracts.estimate import Estimate, refused
 from analysis.report.columns import DICTIONARY, meaning, multiple, raised
 from analysis.report.tables import TABLES
+from analysis.result import ExperimentResult
 
 Results = tuple[ExperimentResult, ...]
 

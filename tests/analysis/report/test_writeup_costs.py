@@ -1,9 +1,9 @@
 """Measured inference cost stands beside Lifland et al.'s, with what theirs counts."""
 
 import pytest
-from analysis.result import ExperimentResult
 
 from analysis.report.writeup_costs import OURS, printed, writeup_costs
+from analysis.result import ExperimentResult
 from analysis.writeup.table import read_writeup, writeup_table
 
 Results = tuple[ExperimentResult, ...]

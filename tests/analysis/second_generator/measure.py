@@ -7,10 +7,9 @@ from math import isfinite
 from statistics import median
 from typing import Any
 
-from analysis.result import ExperimentResult
-
 from analysis.contracts.estimate import Estimate, EstimateStatus
 from analysis.pipeline import AnalysisSettings, analyse
+from analysis.result import ExperimentResult
 from tests.analysis.second_generator.ladder import Drawn, Scenario, draw
 
 REPLICATES = 600
