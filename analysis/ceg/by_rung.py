@@ -28,26 +28,37 @@ class RungCeg:
     interval by inversion contradicts them."""
 
 
-def on_rung(
+def on_rungs(
     fit: LadderFit,
     arm: int,
     reference: int,
-    rung: int,
     others: tuple[LadderFit, ...] = (),
     *,
     growing: bool = False,
-) -> RungCeg:
-    """CEG on a rung; its interval holds the arms' scatter over rungs and the choice of a form.
+) -> tuple[RungCeg, ...]:
+    """CEG on each rung in use; intervals hold the arms' scatter over rungs and the choice of a
+    form.
 
     Args:
         fit: the experiment on its base curve.
         arm: index of the arm.
         reference: index of the reference arm.
-        rung: which of the rungs in use.
         others: the fits by other forms that `fit` was spread across.
         growing: whether the arm's gain over the base is a line in compute, which its scatter is
             about; else a constant.
     """
+    luck = _luck(fit, arm, reference, growing) if fit.ladder else np.empty((0, 0))
+    return tuple(_on_rung(fit, arm, reference, rung, others, luck) for rung in range(len(fit.on)))
+
+
+def _on_rung(
+    fit: LadderFit,
+    arm: int,
+    reference: int,
+    rung: int,
+    others: tuple[LadderFit, ...],
+    luck: Array,
+) -> RungCeg:
     model = fit.experiment.rungs[fit.on[rung]].model
     point = _difference_on(fit, arm, reference, rung)
     bounds = bracket(fit, arm, rung) if reference == fit.base else UNBOUNDED
@@ -61,7 +72,9 @@ def on_rung(
     if np.isnan(fit.experiment.counts[cell]).any():
         draws = np.full(len(fit.replicated), np.nan)
     else:
-        draws = _drawn_on(fit, arm, reference, rung, growing)
+        with np.errstate(invalid="ignore"):
+            draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
+        draws = draws + luck[:, rung]
     if fit.spread is not None:
         points = [
             float(over(_difference_on(each, arm, reference, rung), each.point.slope[0]))
@@ -79,16 +92,15 @@ def _difference_on(fit: LadderFit, arm: int, reference: int, rung: int) -> float
         return float(fit.predictors[arm, rung] - fit.predictors[reference, rung])
 
 
-def _drawn_on(fit: LadderFit, arm: int, reference: int, rung: int, growing: bool) -> Array:
-    """[replicate]: the difference on a rung, under resampled items and the arms' own luck there."""
-    with np.errstate(invalid="ignore"):
-        draws = fit.replicated[:, arm, rung] - fit.replicated[:, reference, rung]
+def _luck(fit: LadderFit, arm: int, reference: int, growing: bool) -> Array:
+    """[replicate, rung]: by how much the arms' own luck there moves their difference."""
+    result = np.zeros((len(fit.replicated), len(fit.on)))
     for each in (arm, reference):
         scatter = fit.arm_scatter[each]
         if scatter is not None:
             rng = generator(fit.experiment, fit.seed, Stream.ARM_ON_RUNG, each)
-            levels = rng.random(len(draws))
+            levels = rng.random(len(result))
             lined = growing and each == arm
             deviation = fit.left.left_by_line(levels, arm) if lined else scatter.allowing(levels)
-            draws = draws + deviation * rng.standard_normal((len(draws), len(fit.on)))[:, rung]
-    return np.asarray(draws)
+            result += deviation[:, None] * rng.standard_normal(result.shape)
+    return result

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ceg.by_compute import CegLine, ceg_line
-from analysis.ceg.by_rung import RungCeg, on_rung
+from analysis.ceg.by_rung import RungCeg, on_rungs
 from analysis.ceg.discrete import UNBOUNDED, Discrete, bounds
 from analysis.ceg.fieller import bootstrap_set
 from analysis.ceg.ladder import AT_END, LadderFit
@@ -92,9 +92,7 @@ def ceg(
     fits = (fit, *others)
     parallelism = least_sure(f.trends[arm] for f in fits) if reference == fit.base else None
     growing = parallelism is not None and rejects(parallelism) and fit.left.has_line(arm)
-    rungs = tuple(
-        on_rung(fit, arm, reference, rung, others, growing=growing) for rung in range(len(fit.on))
-    )
+    rungs = on_rungs(fit, arm, reference, others, growing=growing)
     forms = [_pooled_point(f, arm, reference) for f in fits]
     pooled = _placed_by(rungs, _pooled(fit, arm, reference))
     if pooled.status not in NO_MEANING and fit.at_end(arm, reference):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from analysis.ceg.estimate import ceg
 from analysis.ceg.ladder import place
@@ -60,7 +61,12 @@ def resampled_plainly() -> None:
 
 
 def estimated(measured: Experiment) -> None:
-    """Every estimate of the experiment."""
+    """Every estimate of the experiment, on one thread as `analyse` works."""
+    with threadpool_limits(1):
+        _estimated(measured)
+
+
+def _estimated(measured: Experiment) -> None:
     fit = place(measured, resample(measured, REPLICATES))
     cegs = [ceg(fit, arm) for arm in range(len(measured.arms)) if arm != fit.base]
     exponents, given, result, m = pairs(fit), conditionals(fit), lattices(fit), fit_m(fit)

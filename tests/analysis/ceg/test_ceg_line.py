@@ -9,7 +9,7 @@ import pytest
 
 from analysis.ceg.across import across_forms
 from analysis.ceg.by_compute import ceg_line
-from analysis.ceg.by_rung import on_rung
+from analysis.ceg.by_rung import on_rungs
 from analysis.ceg.estimate import ceg
 from analysis.ceg.ladder import place
 from analysis.contracts.estimate import EstimateStatus
@@ -97,7 +97,7 @@ def test_by_rung_scatter_is_about_the_line_where_one_ceg_is_rejected() -> None:
     result = ceg(fit, 1)
     assert result.by_compute is not None
     for rung, (on, at) in enumerate(zip(result.rungs, result.by_compute.rungs, strict=True)):
-        constant = on_rung(fit, 1, fit.base, rung).ceg
+        constant = on_rungs(fit, 1, fit.base)[rung].ceg
         assert constant.high - constant.low > 1.2 * (on.ceg.high - on.ceg.low)
         assert on.ceg.low < at.ceg.high
         assert at.ceg.low < on.ceg.high
