@@ -256,7 +256,8 @@ def _methods(study: Study) -> Section:
             "CEG is below 1 it is left out, so the median of the draws lies above the "
             "points: sorting the categories and leaving harm out both favour the higher.",
             "Measured numbers fill the rows that PTEs say they are, on benchmarks whose kind of "
-            "task has a weight, toys only where named. They are the recipe's average gains, pooled as "
+            "task has a weight, toys only where named. They are the recipe's average gains, "
+            "pooled as "
             "random effects over benchmarks (Paule and Mandel; Hartung and Knapp), with what kinds "
             "of task and families that lie apart add. What is known by a bound alone is censored. "
             "How benchmarks differ where one was measured is taken from the ranges over single "
