@@ -48,7 +48,9 @@ def on_rungs(
             about; else a constant.
     """
     luck = _luck(fit, arm, reference, growing) if fit.ladder else np.empty((0, 0))
-    return tuple(_on_rung(fit, arm, reference, rung, others, luck) for rung in range(len(fit.on)))
+    return tuple(
+        _on_rung(fit, arm, reference, rung, others, luck=luck) for rung in range(len(fit.on))
+    )
 
 
 def _on_rung(
@@ -57,6 +59,7 @@ def _on_rung(
     reference: int,
     rung: int,
     others: tuple[LadderFit, ...],
+    *,
     luck: Array,
 ) -> RungCeg:
     model = fit.experiment.rungs[fit.on[rung]].model

@@ -110,7 +110,14 @@ class Residuals:
         moved = signs @ (shares * pattern).T
         shifts = sampling.shifts + deviations * moved
         arm_scatter = tuple(found[0] if found else None for found in own)
-        departures = Departures(shared, signs, deviations, float(likely), pattern, moved)
+        departures = Departures(
+            shared=shared,
+            signs=signs,
+            deviations=deviations,
+            likely=float(likely),
+            pattern=pattern,
+            moved=moved,
+        )
         return Placed(slope, shifts), base_scatter, arm_scatter, departures
 
     def trends(self) -> tuple[Trend | None, ...]:

@@ -52,15 +52,17 @@ def shift_many(curves: Curves, predictors: Array, scores: Array, counts: Array) 
         return np.asarray(np.where(there.any(axis=2), shift, np.nan))
     seen = np.where(there, scores, 0.0)
     parts = [
-        _shifted(form, floor[rows], height[rows], predictors[rows], seen[rows], weight)
+        _shifted(form, (floor[rows], height[rows]), predictors[rows], seen[rows], weight)
         for rows in chunks(len(scores))
     ]
     return np.where(there.any(axis=2), np.concatenate(parts), np.nan)
 
 
 def _shifted(
-    form: Form, floor: Array, height: Array, predictors: Array, scores: Array, weight: Array
+    form: Form, ends: tuple[Array, Array], predictors: Array, scores: Array, weight: Array
 ) -> Array:
+    """`shift_many` of a few replicates; `ends` are their floors and heights."""
+    floor, height = ends
     shift = np.zeros(scores.shape[:2])
     for _ in range(60):
         eta = np.clip(predictors[:, None, :] + shift[:, :, None], -35, 35)

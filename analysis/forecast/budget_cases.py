@@ -18,7 +18,7 @@ from analysis.forecast.slope import line
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BudgetCase:
     """The best set of PTEs by date, for one budget and one choice about unknown multipliers."""
 
@@ -61,5 +61,14 @@ def budget_cases(
             slope = float(line(changes, totals).slope[0])
             limited = replace(worlds, limits=Limits(budget=limit, pricing=pricing))
             band = np.quantile(limited.at(changes[-1:])[0], QUANTILES)
-            results.append(BudgetCase(name, limit, unknown, choices, slope, band))
+            results.append(
+                BudgetCase(
+                    name=name,
+                    budget=limit,
+                    unknown=unknown,
+                    choices=choices,
+                    slope=slope,
+                    band=band,
+                )
+            )
     return tuple(results)

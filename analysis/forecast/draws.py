@@ -42,7 +42,7 @@ class DrawColumn:
     unit: str
     meaning: str
     draws: Array
-    """[draw]"""
+    """[draw]: the column's numbers, in its unit."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

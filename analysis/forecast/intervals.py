@@ -74,6 +74,7 @@ def forecast(
     totals: Array,
     future: Sequence[int],
     seed: int,
+    *,
     lines: tuple[TrendLine, TrendLine] | None = None,
 ) -> Forecast:
     """Bands of log10 total CEG.

@@ -246,7 +246,7 @@ def study(options: Options) -> Study:
             totals,
             options.until,
             options.seed,
-            (_uncapped_line(stated, headline), _uncapped_line(stated, worlds)),
+            lines=(_uncapped_line(stated, headline), _uncapped_line(stated, worlds)),
         ),
         budgets=cases,
         budget_note=why_not,

@@ -59,7 +59,7 @@ class TrendPoint:
     """Where the results come from: the print, the user's file, or measured."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GrowthRate:
     """Growth of one trend between its first and its last point."""
 
@@ -120,13 +120,13 @@ def rates(points: Iterable[TrendPoint]) -> tuple[GrowthRate, ...]:
             rise = 100 * (last.score - first.score)
             results.append(
                 GrowthRate(
-                    trend,
-                    held,
-                    span,
-                    (last.gain - first.gain) / span,
-                    rise / span,
-                    benchmark,
-                    origin,
+                    trend=trend,
+                    held=held,
+                    years=span,
+                    ooms_per_year=(last.gain - first.gain) / span,
+                    points_per_year=rise / span,
+                    benchmark=benchmark,
+                    origin=origin,
                 )
             )
     return tuple(results)

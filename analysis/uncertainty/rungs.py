@@ -83,7 +83,7 @@ class Scatter:
         return self.noise if noise is None or not self.sampling > 0 else noise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Departures:
     """How the rungs of an experiment depart in each replicate, on the scale of the predictor."""
 

@@ -42,7 +42,8 @@ class Question:
     date: str | None
     """Month that it asks log10 total CEG of; None for the slope."""
     ends: tuple[float, float] | None = None
-    """Its range, in OOM or OOM a year; None for one that holds the central 99%."""
+    """Lower and upper end of the question's range, in OOM or OOM a year; None for a range that
+    holds the central 99% of the draws."""
     open_low: bool = True
     open_high: bool = True
 

@@ -33,7 +33,7 @@ class Stated:
     file: tuple[str, str] | None = None
     """Name and SHA-256 of the table's file."""
     weights: Mapping[str, float] = field(default_factory=lambda: WRITEUP_WEIGHTS)
-    """Of the average task, by kind of task."""
+    """Weights of the average task, by kind of task."""
     shrink: float = 1.0
     """Factor on log10 CEG of rows of the literature."""
     soft: bool = False

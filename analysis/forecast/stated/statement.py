@@ -52,14 +52,12 @@ def stated(options: Any) -> Stated:
     Raises:
         UserError: an option, or a row of a file, is wrong.
     """
-
     _check(options)
     weights = read_weights(options.weights)
     file = None if options.table is None else read_table_file(options.table)
     released, flop = ({}, {}) if options.models is None else read_model_dates(options.models)
 
-    def month(name: str) -> int | None:
-        value = getattr(options, name)
+    def month(name: str, value: str | None) -> int | None:
         return None if value is None else cells.date("the command line", _flag(name), value)
 
     return Stated(
@@ -69,14 +67,14 @@ def stated(options: Any) -> Stated:
         shrink=options.shrink,
         soft=options.cap_kind == "soft",
         unpriced=Unknown(options.unpriced or "excluded"),
-        reference=month("reference_date"),
-        convention=_convention(options, month("slope_from")),
+        reference=month("reference_date", options.reference_date),
+        convention=_convention(options, month("slope_from", options.slope_from)),
         compute=options.reference_compute,
         budgets=BUDGETS if options.budgets is None else tuple(sorted(set(options.budgets))),
         trends=None if options.trends is None else read_trend_file(options.trends),
         released=released,
         flop=flop,
-        cut=month("backtest"),
+        cut=month("backtest", options.backtest),
     )
 
 
@@ -104,7 +102,6 @@ def _check(options: Any) -> None:
 
 
 def _convention(options: Any, first: int | None) -> SlopeConvention:
-
     if first is not None:
         return since(first)
     if options.convention is None:
@@ -117,7 +114,6 @@ def _convention(options: Any, first: int | None) -> SlopeConvention:
 
 def _stages(options: Any, file: Any, weights: Any) -> tuple[Stage, ...]:
     """The tables on the way: the file's, shrunk, with exponents."""
-
     table: PteTable = writeup_table()
     result: list[Stage] = []
     if file is not None:
