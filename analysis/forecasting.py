@@ -48,8 +48,9 @@ def forecast(
         at_compute: Training FLOP of the base at which gains that change with compute are taken.
         draws: Monte Carlo draws, 100 to a million.
         seed: Of all random numbers; 0 or more.
-        choices: Further choices by the names of the command line's options: `weights`, `exponent`
-            (a list), `shrink`, `reference_date`, `cap_kind`, `convention`, ...; see `Statement`.
+        choices: Further choices by the names of the command line's options: `weights` and
+            `exponent` (as there, or a mapping), `shrink`, `reference_date`, `cap_kind`,
+            `convention`, ...; see `Statement`.
 
     Returns:
         The draws of everything, joint: index n is one world in all of them.
@@ -60,7 +61,7 @@ def forecast(
     """
     places = [measured] if isinstance(measured, str | PathLike) else list(measured)
     told = stated(_statement(table, cap, budget, bool(places), choices))
-    counting = Counting(dict(rows or {}), dict(count_benchmarks or {}), at_compute)
+    counting = Counting(dict(rows or {}), dict(count_benchmarks or {}), at_compute or told.compute)
     file = gather([str(place) for place in places]) if places else None
     keys = [row.key for row in told.table.rows]
     check_stated(counting, keys, told.weights)
@@ -96,6 +97,13 @@ def _statement(
         raise UserError(f"there is no choice {', '.join(wrong)}: give {', '.join(known)}")
     files = {n: Path(choices[n]) for n in ("trends", "models") if choices.get(n) is not None}
     given: dict[str, Any] = {**choices, **files}
+    if isinstance(given.get("weights"), Mapping):
+        given["weights"] = ",".join(f"{kind}={w}" for kind, w in given["weights"].items())
+    if isinstance(given.get("exponent"), Mapping):
+        given["exponent"] = [f"{pair}={value}" for pair, value in given["exponent"].items()]
+    for name in ("exponent", "budgets"):
+        if isinstance(given.get(name), str | int | float):
+            given[name] = [given[name]]
     return Statement(
         table=None if table is None else Path(table),
         cap=cap,

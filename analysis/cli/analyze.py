@@ -22,7 +22,7 @@ from harness.tracking.background_mirror import closing, start
 
 if TYPE_CHECKING:
     from analysis.pipeline import AnalysisSettings
-from analysis.result import ExperimentResult
+    from analysis.result import ExperimentResult
 
 SUMMARY = "CEG, composability and uncertainty of measured stacks, as a report"
 DESCRIPTION = (

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from analysis.forecast.measured.counting import Counting
     from analysis.forecast.measured.estimates import EstimatesFile
 
-LEAST_FLOP, MOST_FLOP = 1e6, 1e32
-"""Training compute of models lies between; what does not is in another unit."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options on measured values."""
@@ -50,8 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--at-compute",
         type=float,
         metavar="FLOP",
-        help="training compute of the base at which gains that change with compute are taken; "
-        "without it they are dropped, as their mean over a ladder is none",
+        help="training compute of the base at which gains that change with compute are taken "
+        "(default: that of --reference-compute); without it they are dropped, as their mean over "
+        "a ladder is none",
     )
 
 
@@ -66,17 +64,14 @@ def counting_of(options: argparse.Namespace) -> Counting:
     given = [*options.row, *options.count_benchmark]
     if not options.measured and (given or options.at_compute is not None):
         raise UserError("--row, --count-benchmark and --at-compute are of values in --measured")
-    if options.at_compute is not None and not LEAST_FLOP <= options.at_compute <= MOST_FLOP:
-        raise UserError(
-            f"--at-compute {options.at_compute:g} is no training compute: give FLOP, such as 3e23 "
-            "(not log10 of it)"
-        )
     rows = {
         name: None if row == NO_ROW else row
         for name, row in _pairs("--row", options.row, same=True)
     }
     kinds = dict(_pairs("--count-benchmark", options.count_benchmark, same=False))
-    return Counting(rows=rows, benchmarks=kinds, at_compute=options.at_compute)
+    # Who names the base model's compute wants gains there.
+    flop = options.at_compute or (options.reference_compute if options.measured else None)
+    return Counting(rows=rows, benchmarks=kinds, at_compute=flop)
 
 
 def measured_of(

@@ -97,6 +97,7 @@ def continuous_cdf(
     below, above = float(np.mean(draws < low)), float(np.mean(draws > high))
     _check_ends(draws, low, high, (below, open_low), (above, open_high))
     _check_width(draws, low, high)
+    at[0] = below  # what lies at the lower end itself is inside the range
     foot = max(at[0], BEYOND) if open_low else 0.0
     head = min(at[-1], 1 - BEYOND) if open_high else 1.0
     share = _MARGIN * LEAST_STEP * (POINTS - 1) / (head - foot)
@@ -170,6 +171,14 @@ def _check_width(draws: Array, low: float, high: float) -> None:
 def fitting_range(draws: Array, step: float) -> tuple[float, float]:
     """A range that holds the central 99% of the draws, its ends multiples of a step."""
     low, high = np.quantile(draws, [0.005, 0.995])
+    # Draws that nearly agree, as under a cap, take a finer one.
+    while 0 < (high - low) * (POINTS - 1) < FEWEST_STEPS * _whole(low, high, step):
+        step /= 2
     first = float(np.floor(low / step) * step)
     last = float(np.ceil(high / step) * step)
     return round(first, 6), round(max(last, first + step), 6)
+
+
+def _whole(low: float, high: float, step: float) -> float:
+    """Width of the range whose ends are multiples of a step."""
+    return float((np.ceil(high / step) - np.floor(low / step)) * step)

@@ -205,7 +205,8 @@ class ForecastDraws:
             name = "__".join(filter(None, ("exponent", key, other)))
             meaning = f"exponent of {key} {what}; below 0 counts as 0"
             yield DrawColumn(name, PLAIN, meaning, draws)
-        meaning = "growth of log10 total CEG over the table's years, least squares"
+        by = self.study.options.stated.convention.meaning
+        meaning = f"growth of log10 total CEG over the table's years: {by}"
         yield DrawColumn("slope", RATE, meaning, self.slope)
 
     def _totals(self) -> Iterator[DrawColumn]:
@@ -225,7 +226,7 @@ class ForecastDraws:
                         only,
                     )
             for cap in ("hard", "soft"):
-                under = f"{meaning}, under a {cap} cap of {self.study.cap:g} OOM alone"
+                under = f"{meaning}, under a {cap} cap of {self.study.cap:g} OOM"
                 yield DrawColumn(f"{name}__{cap}_cap", OOM, under, self.total_at(date, cap=cap))
 
 

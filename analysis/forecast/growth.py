@@ -19,7 +19,7 @@ from analysis.forecast.budget import Pricing, Unknown, best_within
 from analysis.forecast.caps import hard_cap, soft_cap
 from analysis.forecast.totals import ForecastParameters, running_totals
 from analysis.writeup.months import label
-from analysis.writeup.table import PteTable
+from analysis.writeup.table import NotCounted, PteTable
 
 Array = NDArray[np.float64]
 
@@ -76,8 +76,14 @@ class Growth:
     """PTEs whose CEG is measured."""
 
     def changes(self) -> tuple[int, ...]:
-        """The dates at which a running total changes, from the reference date on."""
-        return tuple(self.kept(change_months(self.table)))
+        """The dates at which a running total changes, from the reference date on: by the table's
+        guesses, or as a measured row comes in that was guessed to add nothing."""
+        measured = {
+            row.month
+            for row in self.table.rows
+            if row.key in self.measured and not isinstance(row.rule, NotCounted)
+        }
+        return tuple(self.kept({*change_months(self.table), *measured}))
 
     def kept(self, months: Iterable[int]) -> list[int]:
         """The months from the reference date on, rising."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from analysis.contracts.experiment import ooms
 from analysis.curves.form import LOGISTIC, Curve
 from analysis.curves.least_squares import least_squares
+from analysis.forecast.measured.counting import Counting
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
 from analysis.forecast.stated.choices import Stated
 from analysis.forecast.stated.trend_file import TrendFile, TrendResult
@@ -24,6 +25,8 @@ from analysis.writeup.table import PteTable
 FEWEST = 3
 """Models that a curve takes."""
 MEASURED = "measured"
+Counts = tuple[Counting, Mapping[str, float]]
+"""What counts of measured values, and the weights of kinds of task."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,12 @@ def from_measured(
     table: PteTable,
     released: Mapping[str, int],
     flop: Mapping[str, float],
+    counts: Counts,
 ) -> OwnTrends:
     """The trends of measured scores.
 
-    A score counts from when both its model (by `released`) and all of its PTEs (by the table) were
-    out; both datings give that.
+    A score counts from when both its model (by `released`) and all of its PTEs (by the rows that
+    they say they are) were out; both datings give that. A stand-in has no date.
 
     Each experiment is a ladder of its own, since families of models share no curve.
 
@@ -67,29 +71,45 @@ def from_measured(
         table: whose dates the PTEs have.
         released: month of release by model.
         flop: training FLOP by model.
+        counts: what of them counts, as in the forecast.
     """
     notes: list[str] = []
     dated = {row.key: row.month for row in table.rows}
     found: list[TrendResult] = []
+    counting, weights = counts
     scores = [one for one in measurements if one.kind == "score" and one.model]
+    aside = {one.benchmark: counting.not_counted(one, weights) for one in scores}
+    notes += [f"left out: {why}" for why in dict.fromkeys(filter(None, aside.values()))]
+    scores = [one for one in scores if not aside[one.benchmark]]
     ladders = _ladders(scores)
     undated = sorted({str(one.model) for one in scores} - set(released))
     if undated:
         notes.append(f"no date of release, left out: {', '.join(undated)}")
-    foreign = sorted({pte for one in scores for pte in one.ptes} - set(dated))
+    foreign = sorted(
+        {
+            pte
+            for one in scores
+            for pte, row in zip(one.ptes, counting.rows_of(one), strict=True)
+            if row not in dated
+        }
+    )
     if foreign:
-        notes.append(f"stacks with PTEs that have no row and so no date: {', '.join(foreign)}")
+        notes.append(
+            f"stacks with PTEs that say no row and so have no date: {', '.join(foreign)} "
+            "(--row PTE=ROW says one)"
+        )
     for one in scores:
         model = str(one.model)
-        if model not in released or any(pte not in dated for pte in one.ptes) or one.oracle:
+        rows = [row for row in counting.rows_of(one) if row in dated and row is not None]
+        if model not in released or len(rows) < len(one.ptes) or one.oracle:
             continue
-        month = max([released[model], *(dated[pte] for pte in one.ptes)])
+        month = max([released[model], *(dated[row] for row in rows)])
         found.append(
             TrendResult(
                 month=month,
                 model=model,
                 flop=flop.get(model),
-                ptes=tuple(sorted(one.ptes)),
+                ptes=tuple(sorted(rows)),
                 benchmark=ladders[one.experiment],
                 score=one.point,
             )
@@ -106,7 +126,7 @@ def from_measured(
 
 
 def trends_in_use(
-    stated: Stated, file: EstimatesFile | None, humaneval: Curve
+    stated: Stated, file: EstimatesFile | None, humaneval: Curve, counting: Counting
 ) -> tuple[Mapping[Dating, tuple[TrendPoint, ...]], tuple[str, ...]]:
     """The user's trends, or else measured ones, or else HumanEval's; and what to say of them."""
     if stated.trends is not None:
@@ -115,7 +135,9 @@ def trends_in_use(
     printed = {how: trends(ladder(), results(), humaneval, how) for how in Dating}
     if file is None or not stated.released:
         return printed, ()
-    own = from_measured(file.measurements, stated.table, stated.released, stated.flop)
+    own = from_measured(
+        file.measurements, stated.table, stated.released, stated.flop, (counting, stated.weights)
+    )
     if any(own.points.values()):
         return own.points, own.notes
     return printed, (*own.notes, "no measured score has both dates: the trends are HumanEval's")

@@ -25,7 +25,7 @@ from analysis.forecast.costs import Cost, costs, measured_multipliers
 from analysis.forecast.distributions import drawn
 from analysis.forecast.effects import Effect, effects
 from analysis.forecast.growth import NO_LIMITS, Growth, Limits
-from analysis.forecast.intervals import QUANTILES, Component, Forecast, forecast
+from analysis.forecast.intervals import QUANTILES, Component, Forecast, forecast, horizon
 from analysis.forecast.jackknife import LeftOut, leave_one_out
 from analysis.forecast.measured.counting import EVERYTHING_SAID, Counting
 from analysis.forecast.measured.estimates import EstimatesFile
@@ -38,6 +38,7 @@ from analysis.forecast.slope import CONVENTIONS, TrendLine, slopes_by_convention
 from analysis.forecast.stated.choices import BUDGETS, NOTHING_STATED, Stated
 from analysis.forecast.totals import ForecastParameters, RunningTotal, printed, running_totals
 from analysis.forecast.trends import Dating, TrendPoint
+from analysis.writeup.months import label
 from analysis.writeup.published import sigmoid
 from analysis.writeup.table import PteTable, writeup_table
 from harness.errors import UserError
@@ -210,7 +211,7 @@ def study(options: Options) -> Study:
     changes = headline.changes()
     totals, points = worlds.uncapped(changes), headline.uncapped(changes)[:, 0]
     curve = sigmoid()
-    found, notes = trends_in_use(stated, options.file, curve.curve)
+    found, notes = trends_in_use(stated, options.file, curve.curve, options.counting)
     wanted = {*stated.budgets, *(() if options.budget is None else (options.budget,))}
     cases: tuple[BudgetCase, ...] = ()
     why_not = ""
@@ -244,7 +245,7 @@ def study(options: Options) -> Study:
             changes,
             points,
             totals,
-            options.until,
+            horizon(label(options.until[-1]), changes[-1]),
             options.seed,
             lines=(_uncapped_line(stated, headline), _uncapped_line(stated, worlds)),
         ),
@@ -258,7 +259,7 @@ def study(options: Options) -> Study:
         costs=known,
         backtest=_backtest(options, replace(headline, limits=NO_LIMITS)),
         trend_notes=notes,
-        moved=moved(table, options.m, result, changes),
+        moved=moved(headline, options.m, result, stated.convention),
     )
 
 

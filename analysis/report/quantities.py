@@ -55,7 +55,21 @@ def quantities(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:
     yield from _effects(result)
     yield from _predicted(result)
     if result.total is not None:
-        yield Named(id="M", kind="M", scale="M", **_lattice(result)), result.total.m
+        named = Named(id="M", kind="M", scale="M", ptes=_fitted(result), **_lattice(result))
+        yield named, result.total.m
+
+
+def _fitted(result: ExperimentResult) -> tuple[str, ...]:
+    """The PTEs of the stacks that M was fitted to, as pairs and lattices call them."""
+    experiment = result.experiment
+    stacks = () if result.total is None else result.total.stacks
+    parts = [
+        part
+        for number, arm in enumerate(experiment.arms)
+        if experiment.called(number) in stacks
+        for part in arm.parts
+    ]
+    return tuple(dict.fromkeys(map(experiment.piece, parts)))
 
 
 def _scores(result: ExperimentResult) -> Iterator[tuple[Named, Estimate]]:

@@ -36,6 +36,18 @@ def changes(one: Measurement, lines: Lines) -> bool:
     return one.kind == "ceg" and _key(one) in lines
 
 
+def changes_within(one: Measurement, lines: Lines) -> bool:
+    """Whether a combination (exponent, interaction, M, conditional gain) is made of a gain that
+    changes with compute, whose mean over the ladder is none."""
+    if one.kind == "ceg":
+        return False
+    own = {*one.ptes, *one.context}
+    return any(
+        experiment == one.experiment and (not own or own & set(stack.split("+")))
+        for experiment, stack, _ in lines
+    )
+
+
 def at_compute(one: Measurement, lines: Lines, flop: float | None) -> tuple[Measurement, str]:
     """A gain at a training compute, or why it cannot be had.
 

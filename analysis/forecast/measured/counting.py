@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from analysis.forecast.measured.estimates import Measurement
 from harness.errors import UserError
 
+LEAST_FLOP, MOST_FLOP = 1e6, 1e32
+"""Training compute of models lies between; what does not is in another unit."""
 NO_ROW = "none"
 """What a user gives in place of a row for what is none."""
 
@@ -126,8 +128,15 @@ def check_stated(counting: Counting, keys: Collection[str], weights: Mapping[str
         weights: by kind of task.
 
     Raises:
-        UserError: a row that the table does not have, or a kind of task without a weight.
+        UserError: a row that the table does not have, a kind of task without a weight, or a compute
+            that is none.
     """
+    flop = counting.at_compute
+    if flop is not None and not LEAST_FLOP <= flop <= MOST_FLOP:
+        raise UserError(
+            f"--at-compute {flop:g} is no training compute: give FLOP, such as 3e23 (not log10 of "
+            "it)"
+        )
     for name, row in counting.rows.items():
         if row is not None and row not in keys:
             raise UserError(

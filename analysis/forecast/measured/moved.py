@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.forecast.aggregate import totals_by_date
+from analysis.forecast.growth import Growth
 from analysis.forecast.measured.values import GUESSED, Measured, ValueSource
-from analysis.forecast.slope import line
+from analysis.forecast.slope import SlopeConvention
 from analysis.forecast.totals import ForecastParameters, printed
-from analysis.writeup.table import PteTable
 
 TABLE = "the table"
 ALL = "all measured numbers"
@@ -27,7 +26,7 @@ class Moved:
     """CEG, exponent or M as measured; NaN of the table and of all together."""
     guess: float
     slope: float
-    """OOM a year, over the dates of change, running totals not rounded."""
+    """OOM a year, by the headline's convention and limits, running totals not rounded."""
     change: float
     """Over the slope of the table, not rounded either."""
     start: float
@@ -36,26 +35,28 @@ class Moved:
     """log10 total CEG at the last date."""
 
 
-def moved(table: PteTable, m: float, found: Measured, changes: Sequence[int]) -> tuple[Moved, ...]:
+def moved(
+    growth: Growth, m: float, found: Measured, convention: SlopeConvention
+) -> tuple[Moved, ...]:
     """The table, each measured number alone, and all of them; nothing where all is guessed.
 
     Effects do not add up: the slope is of sorted, capped and multiplied numbers.
 
     Args:
-        table: the rows.
+        growth: the headline's, with its table and limits.
         m: the guess of M.
         found: measured numbers in their places.
-        changes: [date] months of the slope.
+        convention: how the headline's slope is taken.
     """
     if not found.taken:
         return ()
-    base = printed(table, m)
-    first = _moved(table, base, changes, ("", TABLE))
+    base = printed(growth.table, m)
+    first = _moved(growth, base, convention, ("", TABLE))
     alone = [
-        _moved(table, parameters, changes, (one.quantity, one.key), (one.value, one.guess))
+        _moved(growth, parameters, convention, (one.quantity, one.key), (one.value, one.guess))
         for parameters, one in _alone(base, found)
     ]
-    last = _moved(table, found.points, changes, ("", ALL))
+    last = _moved(growth, found.points, convention, ("", ALL))
     return tuple(replace(one, change=one.slope - first.slope) for one in (first, *alone, last))
 
 
@@ -80,21 +81,23 @@ def _alone(
 
 
 def _moved(
-    table: PteTable,
+    growth: Growth,
     parameters: ForecastParameters,
-    changes: Sequence[int],
+    convention: SlopeConvention,
     name: tuple[str, str],
     numbers: tuple[float, float] = (np.nan, np.nan),
 ) -> Moved:
     """A slope, with what is put in: quantity and key, value and guess."""
-    totals = totals_by_date(table, parameters, changes, rounded=False)
+    here = replace(growth, parameters=parameters, points=None)
+    dates = here.changes()
+    ends = here.at([dates[0], dates[-1]])[:, 0]
     return Moved(
         quantity=name[0],
         key=name[1],
         value=numbers[0],
         guess=numbers[1],
-        slope=float(line(changes, totals).slope[0]),
+        slope=float(convention.line(here).slope[0]),
         change=0.0,
-        start=float(totals[0, 0]),
-        end=float(totals[-1, 0]),
+        start=float(ends[0]),
+        end=float(ends[1]),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from analysis.forecast.measured.at_compute import Lines, at_compute, lines_of
+from analysis.forecast.measured.at_compute import Lines, at_compute, changes_within, lines_of
 from analysis.forecast.measured.counting import Counting
 from analysis.forecast.measured.estimates import Measurement
 from analysis.forecast.measured.usable import refusal
@@ -143,9 +143,9 @@ def _where(
     """The number that it is of, or why there is none."""
     if one.kind == "ceg" and not one.primary:
         return None, OTHER_DECODING
-    if one.kind == "M":
-        return Place("M", ("", "")), ""
     rows = counting.rows_of(one)
+    if one.kind == "M":
+        return _of_m(one, rows, counting)
     keys = {row.key for row in table.rows}
     for number, row in enumerate(rows):
         if row is None:
@@ -171,8 +171,23 @@ def _of_ceg(
     return Place("ceg", (key, "")), ""
 
 
+def _of_m(
+    one: Measurement, rows: Sequence[str | None], counting: Counting
+) -> tuple[Place | None, str]:
+    """M is of all PTEs of the stacks that it was fitted to, none of them a stand-in."""
+    place = Place("M", ("", ""))
+    if one.status == "refused":  # the reason why is told
+        return place, ""
+    if not rows:
+        return None, "the file does not say of which PTEs its M is: write it anew"
+    stand_ins = [number for number, row in enumerate(rows) if row is None]
+    return (None, counting.no_row(one, stand_ins[0])) if stand_ins else (place, "")
+
+
 def _usable(one: Measurement, lines: Lines, counting: Counting) -> tuple[Measurement, str]:
     """A measurement as it is taken, and why it cannot be; empty if it can."""
+    if changes_within(one, lines):
+        return one, "a gain that it is made of changes with compute, so that it does too"
     there, why = at_compute(one, lines, counting.at_compute)
     if there.status == "refused" and why:
         return one, why
@@ -201,8 +216,15 @@ def _dropped(one: Measurement, why: str) -> Dropped:
     return Dropped(
         id=one.id,
         quantity="ceg" if one.kind == "conditional_ceg" else one.kind,
-        what=one.stack if one.kind == "ceg" and one.stack else " and ".join(one.ptes) or "M",
+        what=_what(one),
         benchmark=one.benchmark,
         point=one.point,
         reason=why,
     )
+
+
+def _what(one: Measurement) -> str:
+    """What a measurement is of."""
+    if one.kind == "M":
+        return "M"
+    return one.stack if one.kind == "ceg" and one.stack else " and ".join(one.ptes)

@@ -18,6 +18,8 @@ from analysis.writeup.table import PteRow, PteTable
 
 SOURCE = "the ranges over single benchmarks that the table prints"
 _SD_90 = 2 * 1.6449
+_LEAST = 0.01
+"""OOM: a guess that is stated without a spread is not a certainty in a likelihood."""
 _UNPRINTED = 0.5
 """OOM, for a table of one's own that has no range: about what Lifland et al.'s ranges come to."""
 
@@ -31,7 +33,9 @@ def printed_spread(rows: Sequence[PteRow]) -> float:
 def ceg_prior(table: PteTable, row: PteRow, widths: GuessWidths = DEFAULTS) -> Prior:
     """Prior of the log10 CEG of a row: the spread between benchmarks, and the guess."""
     between = max(printed_spread(table.rows), _own(row) or 0.0)
-    return Prior(between=between, mean=float(np.log10(row.ceg)), spread=widths.spread(row))
+    spread = float(np.mean(row.width)) if row.width else widths.spread(row)
+    mean = float(np.log10(row.ceg))
+    return Prior(between=between, mean=mean, spread=max(spread, _LEAST))
 
 
 def share_prior(guess: float, concentration: float) -> Prior:

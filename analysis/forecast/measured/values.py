@@ -152,7 +152,7 @@ def measured(
         )
         for row in table.rows
     ]
-    gains = {number.place.pair[0]: number.point for number in cegs}
+    gains = {n.place.pair[0]: n.point for n in cegs if n.source == MEASURED}
     exponents = [
         _exponent(pair, guess, placed, pool, gains)
         for pair, guess in exponents_of(table).items()
@@ -240,9 +240,11 @@ def _exponent(
 def _by_interaction(placed: Placed, where: Place, gains: Mapping[str, float]) -> Placed:
     """The exponent of a pair by its interaction over the lesser gain: log CEG of both is then the
     greater, the lesser and the interaction, as measured."""
-    lesser = min(gains[key] for key in where.pair)
     group = placed.interactions.get(where, ())
-    if not group or not lesser >= LEAST_LESSER:
+    if not group or any(key not in gains for key in where.pair):
+        return placed  # an interaction over a guess is no measured exponent
+    lesser = min(gains[key] for key in where.pair)
+    if not lesser >= LEAST_LESSER:
         return placed
     made = tuple(
         replace(

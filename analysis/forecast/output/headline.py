@@ -101,6 +101,7 @@ def _worth(study: Study, under: str) -> Iterator[Line]:
 
 def _budgets(study: Study) -> Iterator[Line]:
     """Totals of the points with inference held constant, with the draws' ends, side by side."""
+    since = "" if study.limits.reference is None else "; over no PTE at all"
     for case in study.budgets:
         if case.unknown is Unknown.EXCLUDED and case.budget < inf:
             yield Line(
@@ -108,7 +109,7 @@ def _budgets(study: Study) -> Iterator[Line]:
                 case.choices[-1].log_ceg,
                 float(case.band[0]),
                 float(case.band[-1]),
-                under=f"no cap; budget {case.budget:g}x, unpriced PTEs left out",
+                under=f"no cap; budget {case.budget:g}x, unpriced PTEs left out{since}",
             )
 
 

@@ -79,7 +79,9 @@ def write_outputs(folder: Path, draws: ForecastDraws, wanted: Leaving) -> None:
     if wanted.draws in (DrawsFormat.JSON, DrawsFormat.BOTH):
         write_json(folder / "draws.json", draws)
     draws.quantiles().to_csv(folder / "quantiles.csv", index=False, float_format="%.6g")
-    (folder / "cdf.json").write_text(_json(cdfs(answers)) + "\n", encoding="utf-8")
+    (folder / "cdf.json").write_text(
+        _json(cdfs(answers, draws.study.limits.said())) + "\n", encoding="utf-8"
+    )
     (folder / "forecast.squiggle").write_text(program(draws), encoding="utf-8")
 
 
@@ -113,11 +115,12 @@ def write_json(path: Path, draws: ForecastDraws) -> None:
     path.write_text(f'{_json(head)[:-1]},\n"draws":{{\n{lines}}}}}\n', encoding="utf-8")
 
 
-def cdfs(answers: Sequence[ContinuousCdf]) -> dict[str, Any]:
+def cdfs(answers: Sequence[ContinuousCdf], under: str) -> dict[str, Any]:
     """Distributions of questions, as `cdf.json` has them: `continuous_cdf` is what is submitted."""
     return {
         "schema_version": VERSION,
         "by": f"pte-harness {__version__}",
+        "under": under,
         "questions": [
             {
                 "quantity": one.quantity,
@@ -154,6 +157,7 @@ def _about(draws: ForecastDraws) -> dict[str, Any]:
             "draws": options.draws,
             "seed": options.seed,
             "until": draws.horizon,
+            "under": draws.study.limits.said(),
         },
     }
 

@@ -16,7 +16,6 @@ from analysis.forecast.stated import cells, columns
 from analysis.forecast.stated.table_file import FileRow
 from analysis.forecast.stated.weights import KINDS
 from analysis.writeup.published import sigmoid
-from analysis.writeup.table import Range
 from harness.errors import UserError
 
 LARGEST = 1e12
@@ -63,7 +62,6 @@ class StatedCeg:
     ceg: float
     width: tuple[float, float] | None
     """OOM: standard deviations below and above; None where nothing is stated."""
-    range: Range | None
 
 
 def says_ceg(row: FileRow) -> bool:
@@ -96,10 +94,10 @@ def stated_ceg(row: FileRow, weights: Mapping[str, float], before: float | None)
     if centre is None:
         raise UserError(f"{row.where}: it has no CEG: give ceg, low and high, or tasks")
     if point:
-        return StatedCeg(centre, (0.0, 0.0), Range(centre, centre))
+        return StatedCeg(centre, (0.0, 0.0))
     if low is None or high is None:
         helps = "tasks" not in row.values or centre != 1.0
-        return StatedCeg(centre, None if helps else (0.0, 0.0), None)
+        return StatedCeg(centre, None if helps else (0.0, 0.0))
     if not low <= centre <= high or low == high:
         raise UserError(
             f"{row.where}: low {low:g}, CEG {centre:g} and high {high:g} do not rise: give the 5% "
@@ -107,7 +105,7 @@ def stated_ceg(row: FileRow, weights: Mapping[str, float], before: float | None)
         )
     half = SD_90 / 2
     width = (log10(centre / low) / half, log10(high / centre) / half)
-    return StatedCeg(centre, width, Range(low, high))
+    return StatedCeg(centre, width)
 
 
 def check_rule(row: FileRow) -> str:

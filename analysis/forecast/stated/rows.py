@@ -73,7 +73,7 @@ def added(row: FileRow, weights: Mapping[str, float]) -> Made:
         total=ceg.ceg,
         one_time=None,
         inference=None,
-        range=ceg.range,
+        range=None,
         width=ceg.width,
         source=source,
         ceg_rule=ceg_rule,
@@ -94,7 +94,7 @@ def changed(old: PteRow, row: FileRow, weights: Mapping[str, float], first: bool
         if "ceg_rule" in values:
             check_rule(row)
         ceg = stated_ceg(row, weights, old.ceg)
-        new = replace(new, ceg=ceg.ceg, width=ceg.width, range=ceg.range or old.range)
+        new = replace(new, ceg=ceg.ceg, width=ceg.width)
         new = replace(new, ceg_also_printed=None, ceg_rule=str(values.get("ceg_rule", "")))
         words.append(f"CEG {old.ceg:g} to {ceg.ceg:.3g}")
     if "name" in values:

@@ -90,3 +90,13 @@ def test_a_fitting_range_holds_almost_all() -> None:
     assert (low * 2, high * 2) == (round(low * 2), round(high * 2))
     assert np.mean((low <= NORMAL) & (high >= NORMAL)) > 0.99
     assert fitting_range(np.full(10, 1.0), 0.5) == (1.0, 1.5)
+
+
+@pytest.mark.parametrize("cap", [2.0, 3.0, 4.0])
+def test_draws_at_a_cap_have_a_question(cap: float) -> None:
+    """Where nearly all draws are at a cap, a range is found and no number is lost."""
+    draws = np.minimum(np.random.default_rng(0).normal(6, 1, 2000), cap)
+    low, high = fitting_range(draws, 0.5)
+    answer = continuous_cdf(draws, low=low, high=high, quantity="total", unit="OOM")
+    assert np.isfinite(answer.values).all()
+    assert np.all(np.diff(answer.values) > 0)

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.forecast.growth import Growth
 from analysis.forecast.measured.counting import Counting
 from analysis.forecast.measured.estimates import read_measurements
 from analysis.forecast.measured.moved import ALL, TABLE, moved
 from analysis.forecast.measured.told import first_lines
 from analysis.forecast.measured.values import GUESSED, measured
+from analysis.forecast.slope import CONVENTIONS
 from analysis.forecast.study import Options, study
 from analysis.writeup.months import month
 from analysis.writeup.table import writeup_table
@@ -137,10 +139,18 @@ def test_a_row_is_said_of_each_pte_or_of_none(tmp_path: Path) -> None:
         find(tmp_path, estimate(rows=["few_shot", None]))
 
 
-def test_m_of_an_older_file_is_taken(tmp_path: Path) -> None:
-    """Files of before 0.3 have no word on the reference, and M has none."""
-    of_m = estimate(id="m", kind="M", ptes=[], rows=[], scale="M", point=0.4, reference=None)
-    assert source(find(tmp_path, of_m), "M").value == pytest.approx(0.4)
+def test_m_is_of_rows_alone(tmp_path: Path) -> None:
+    """M of stacks with a stand-in among them says nothing of the table's; of a file that does not
+    name its PTEs nobody knows."""
+    of_m = estimate(id="m", kind="M", ptes=["cot", "voting"], scale="M", point=0.4, reference=None)
+    rows = ["chain_of_thought", "self_consistency"]
+    assert source(find(tmp_path, of_m | {"rows": rows}), "M").value == pytest.approx(0.4)
+    found = find(tmp_path, of_m | {"rows": [rows[0], None]})
+    assert source(found, "M").source == GUESSED
+    assert "voting does not say that it is a row" in found.dropped[0].reason
+    older = find(tmp_path, of_m | {"ptes": [], "rows": []})
+    assert source(older, "M").source == GUESSED
+    assert "does not say of which PTEs its M is" in older.dropped[0].reason
 
 
 def line(growth: float = 0.5, **changes: Any) -> list[dict[str, Any]]:
@@ -194,7 +204,10 @@ def test_a_refused_exponent_is_replaced_by_its_interaction(tmp_path: Path) -> No
         high=-0.15,
         status="estimated",
     )
-    found = find(tmp_path, refused, alone, interaction)
+    guessed = find(tmp_path, refused, alone, interaction)  # few-shot is: over a guess it is none
+    assert source(guessed, "exponent", "chain_of_thought").source == GUESSED
+    more = of("few_shot", "few_shot", point=0.8, low=0.7, high=0.9)
+    found = find(tmp_path, refused, alone, more, interaction)
     one = source(found, "exponent", "chain_of_thought")
     assert one.value == pytest.approx(0.5)
     assert one.estimates == ("i",)
@@ -209,8 +222,8 @@ def lines(folder: Path, *estimates: dict[str, Any], **options: Any) -> str:
     file = read_measurements(written(folder, *estimates))
     table = writeup_table()
     found = measured(table=table, m=0.6, file=file, draws=200, seed=0, **options)
-    changes = [month("2020-05"), month("2022-01"), month("2023-10")]
-    return "\n".join(first_lines(file, found, moved(table, 0.6, found, changes), 0.6))
+    growth = Growth(table, found.points)
+    return "\n".join(first_lines(file, found, moved(growth, 0.6, found, CONVENTIONS[0]), 0.6))
 
 
 def test_first_lines_say_what_was_measured_and_what_was_dropped(tmp_path: Path) -> None:
@@ -234,10 +247,9 @@ def test_first_lines_say_what_was_measured_and_what_was_dropped(tmp_path: Path) 
 def test_what_moved_the_slope_is_said(tmp_path: Path) -> None:
     """Few-shot is all there is in 2020: a smaller one lowers the start, and so raises the slope."""
     few = of("few_shot", "few_shot", point=log10(1.12), low=0.0, high=0.1)
-    table = writeup_table()
-    changes = (month("2020-05"), month("2022-03"), month("2023-10"))
     found = find(tmp_path, few, of("cot", "chain_of_thought", point=log10(3)))
-    told = {one.key: one for one in moved(table, 0.6, found, changes)}
+    growth = Growth(writeup_table(), found.points)
+    told = {one.key: one for one in moved(growth, 0.6, found, CONVENTIONS[0])}
     assert list(told) == [TABLE, "few_shot", "chain_of_thought", ALL]
     assert told["few_shot"].start == pytest.approx(log10(1.12))
     assert told[TABLE].start == pytest.approx(log10(26))

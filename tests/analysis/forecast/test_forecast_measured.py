@@ -235,8 +235,17 @@ def test_exponents_with_context_and_strangers_are_not_used(tmp_path: Path) -> No
     assert [name for name, _ in result.unused] == ["x", across["id"]]
 
 
+M = {"kind": "M", "scale": "M", "ptes": ["few_shot", "self_consistency"]}
+M |= {"rows": M["ptes"]}
+
+
+def of_m(**changes: Any) -> dict[str, Any]:
+    """An M of stacks of two rows."""
+    return estimate(**(M | changes))
+
+
 def test_measured_m_replaces_the_guess(tmp_path: Path) -> None:
-    result = find(tmp_path, estimate(id="m", kind="M", ptes=[], scale="M", point=0.4))
+    result = find(tmp_path, of_m(id="m", point=0.4))
     assert source(result, "M").value == pytest.approx(0.4)
     assert result.points.m == pytest.approx([0.4])
     assert drawn(writeup_table(), 0.6, DRAWS, 0, result.given).m.mean() == pytest.approx(
@@ -313,11 +322,8 @@ def test_experiments_on_the_same_items_are_one_piece_of_evidence(tmp_path: Path,
 
 def test_m_of_benchmarks_that_differ_is_less_certain(tmp_path: Path) -> None:
     def m(points: list[float]) -> float:
-        of_m = [
-            each | {"kind": "M", "ptes": [], "rows": [], "scale": "M", "status": "estimated"}
-            for each in benchmarks(points)
-        ]
-        drawn = find(tmp_path, *of_m).given.m
+        several = [each | M | {"status": "estimated"} for each in benchmarks(points)]
+        drawn = find(tmp_path, *several).given.m
         assert drawn is not None
         return float(np.subtract(*np.quantile(drawn, [0.9, 0.1])))
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from analysis.cli import forecast
+from analysis.forecast.average import WRITEUP_WEIGHTS
 from analysis.forecast.costs import costs, measured_multipliers
+from analysis.forecast.measured.counting import Counting
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
 from analysis.forecast.own_trends import from_file, from_measured
 from analysis.forecast.stated.trend_file import read_model_dates, read_trend_file
@@ -128,6 +130,8 @@ def score(model: str, points: float, *ptes: str) -> Measurement:
         kind="score",
         model=model,
         ptes=ptes,
+        rows=tuple(None if pte == "own_pte" else pte for pte in ptes),
+        toy=False,
         point=points / 100,
     )
 
@@ -140,16 +144,22 @@ def test_three_trends_of_measured_scores() -> None:
         score("middle", 80, "lats"),
         score("middle", 70, "own_pte"),
         score("undated", 99),
+        replace(score("middle", 95, "lats"), benchmark="maze", toy=True),
     ]
     dates = {"small": month("2020-01"), "middle": month("2021-01"), "large": month("2024-01")}
     result = from_measured(
-        scores, writeup_table(), dates, {"small": 1e22, "middle": 1e23, "large": 1e24}
+        scores,
+        writeup_table(),
+        dates,
+        {"small": 1e22, "middle": 1e23, "large": 1e24},
+        (Counting(), WRITEUP_WEIGHTS),
     )
     blue = only(result.points[Dating.EVALUATED], Trend.BLUE, "middle")
     assert [(label(one.month), one.score) for one in blue] == [("2021-01", 0.5), ("2023-10", 0.8)]
     assert blue[-1].gain == pytest.approx(1.0, abs=0.01)
     assert any("undated" in note for note in result.notes)
     assert any("own_pte" in note for note in result.notes)
+    assert any("maze is a toy" in note for note in result.notes)
     assert {one.origin for one in result.points[Dating.METHOD]} == {"measured"}
 
 
