@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.forecast.aggregate import change_months, printed_totals, total_ceg
+from analysis.forecast.growth import Growth
 from analysis.forecast.totals import printed, running_totals
 from analysis.writeup.months import label, month, years
-from analysis.writeup.table import read_writeup, writeup_table
+from analysis.writeup.table import LesserExponent, read_writeup, writeup_table
 from harness.errors import UserError
 
 PRINTED = {
@@ -113,3 +114,22 @@ def test_dates() -> None:
     for wrong in ("2023", "2023-13", "10/2023", "2023-1", ""):
         with pytest.raises(UserError, match="is not a date"):
             month(wrong)
+
+
+def test_a_measured_row_that_was_guessed_to_add_nothing_has_its_date() -> None:
+    table = writeup_table()
+    late = replace(table.row("self_consistency"), key="late", month=month("2025-01"), ceg=1.0)
+    late = replace(late, rule=LesserExponent(0.5), total=table.of("solution_choice")[-1].total)
+    longer = replace(table, rows=(*table.rows, late))
+    guessed = Growth(longer, printed(longer, 0.6))
+    assert guessed.changes()[-1] == month("2023-10")
+    own = {**guessed.parameters.log_ceg, "late": np.array([1.0])}
+    numbers = replace(
+        guessed.parameters,
+        log_ceg=own,
+        exponents={**guessed.parameters.exponents, ("late", ""): np.array([0.5])},
+    )
+    measured = replace(guessed, parameters=numbers, measured=frozenset({"late"}))
+    first, last = measured.at([month("2023-10"), measured.changes()[-1]])[:, 0]
+    assert measured.changes()[-1] == month("2025-01")
+    assert last > first + 0.1
