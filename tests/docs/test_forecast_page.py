@@ -131,7 +131,8 @@ def test_every_question_is_a_command() -> None:
     (block,) = re.findall(r"<!-- questions -->\n\n(.*?)\n\n<!-- end -->", TEXT, re.DOTALL)
     commands = re.findall(r"\| `(pte forecast[^`]*)` \|", block)
     assert len(commands) == len(block.split("\n")) - 2
-    commands += re.findall(r"^(pte forecast.*?)(?: +#.*)?$", TEXT, re.MULTILINE)
+    whole = TEXT.replace("\\\n", " ")  # a command may go on in the next line
+    commands += re.findall(r"^(pte forecast.*?)(?: +#.*)?$", whole, re.MULTILINE)
     parser = argparse.ArgumentParser()
     verb.add_arguments(parser)
     for command in commands:
