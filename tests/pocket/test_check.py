@@ -15,6 +15,7 @@ from pocket.check.cases import GRID, Case, cases, on_grid
 from pocket.check.outcome import curve_of, interpolated, outcomes, reached, training_spread
 from pocket.cli.check_pocket import _check_source
 from pocket.recipe import Recipe, steps_of
+from tests.thorough import THOROUGH, size
 
 LADDER = tuple(Recipe(steps, seed) for steps in (100, 200, 400, 800) for seed in (0, 1))
 STACK = "chain_of_thought"
@@ -110,8 +111,8 @@ def compared(base: float, spread: float, seed: int, items: int = 400) -> Any:
 
 def test_equal_scores_agree_about_as_often_as_the_interval_says() -> None:
     for spread in (0.0, 0.3):
-        hits = np.mean([compared(0.5, spread, seed).hit for seed in range(200)])
-        assert 0.88 <= hits <= 0.995, spread
+        hits = np.mean([compared(0.5, spread, seed).hit for seed in range(size(200, 50))])
+        assert (0.88 if THOROUGH else 0.84) <= hits <= (0.995 if THOROUGH else 1), spread
 
 
 def test_scores_that_are_far_apart_do_not() -> None:
