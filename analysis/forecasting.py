@@ -62,9 +62,9 @@ def forecast(
     places = [measured] if isinstance(measured, str | PathLike) else list(measured)
     told = stated(_statement(table, cap, budget, bool(places), choices))
     counting = Counting(dict(rows or {}), dict(count_benchmarks or {}), at_compute or told.compute)
-    file = gather([str(place) for place in places]) if places else None
     keys = [row.key for row in told.table.rows]
-    check_stated(counting, keys, told.weights)
+    check_stated(counting, keys, told.weights)  # before anything is read or analysed
+    file = gather([str(place) for place in places]) if places else None
     check_counting(counting, () if file is None else file.measurements, keys, told.weights)
     return ForecastDraws(
         study(
