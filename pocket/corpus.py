@@ -2,7 +2,8 @@
 
 A page is answered directly, or worked out in the careful or the terse style; its instruction says
 which of direct and worked, its first solutions show the style and what the free operator stands
-for. That is what few-shot prompting can pick up, and zero-shot prompting cannot.
+for. That is what few-shot prompting can pick up, and zero-shot prompting cannot. The pages hold the
+problems that are tested too: what a made-up operator comes to cannot be known but by reading it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
 
-from benchmarks.pocket.arithmetic import PocketArithmetic, held_out
-from benchmarks.pocket.skills import CONVENTIONS, SKILLS, Exercise
-from pocket.vocabulary import ANSWER, BOS, HOW, IDS, QUESTION, WORDS, encode
+from benchmarks.pocket.arithmetic import PocketArithmetic
+from benchmarks.pocket.operators import CONVENTIONS, Exercise, practised
+from pocket.vocabulary import ANSWER, BOS, CUE, HOW, IDS, OPENING, QUESTION, WORDS, encode
 from ptes.prompting.chain_of_thought import ChainOfThought
 
-LENGTH = 320
+LENGTH = 224
 """Tokens of a document."""
 WORKED = 0.4
 """Share of documents that are worked out."""
@@ -24,10 +25,7 @@ TERSE = 0.35
 """Share of the documents that are in the terse style."""
 OPENED = 0.5
 """Share of the documents whose solutions start with chain of thought's opening."""
-THEMED = 0.2
-"""Share of documents about one skill alone."""
 
-_CUE = PocketArithmetic().task().cue
 _INSTRUCTION = PocketArithmetic().task().instruction
 _REASONING = ChainOfThought()
 
@@ -40,18 +38,15 @@ class Page:
     terse: bool
     opened: bool
     convention: str
-    skills: tuple[str, ...]
 
     @classmethod
     def draw(cls, random: Random) -> Page:
         """A page's manner, at random."""
-        every = tuple(SKILLS)
         return cls(
             worked=random.random() < WORKED,
             terse=random.random() < TERSE,
             opened=random.random() < OPENED,
             convention=random.choice(CONVENTIONS),
-            skills=(random.choice(every),) if random.random() < THEMED else every,
         )
 
     @property
@@ -63,11 +58,11 @@ class Page:
     @property
     def lead(self) -> str:
         """What stands between `Answer:` and the solution."""
-        return f" {_REASONING.opening}" if self.worked and self.opened else ""
+        return OPENING if self.worked and self.opened else ""
 
     def solution(self, exercise: Exercise) -> str:
         """What the model is to learn to write."""
-        end = f" {_CUE} {exercise.answer}."
+        end = f"{CUE} {exercise.answer}."
         if not self.worked:
             return end
         return f" {exercise.terse if self.terse else exercise.careful}{end}"
@@ -88,10 +83,10 @@ def document(random: Random) -> tuple[list[int], list[bool]]:
         learned.extend([learn] * len(added))
 
     write(page.head, learn=False)
-    given = "" if page.worked else f" {_CUE}"
+    given = "" if page.worked else CUE
     write(QUESTION, learn=False)
     while len(ids) < LENGTH:
-        exercise = _practised(random, page)
+        exercise = practised(random, page.convention)
         write(f"{exercise.question}{ANSWER}{page.lead}{given}", learn=False)
         write(f"{page.solution(exercise).removeprefix(given)}{QUESTION}", learn=True)
     return ids[:LENGTH], learned[:LENGTH]
@@ -102,11 +97,3 @@ def fingerprint() -> str:
     pages = [document(Random(f"fingerprint|{page}"))[0] for page in range(64)]
     return sha256(repr((WORDS, pages)).encode()).hexdigest()[:16]
 
-
-def _practised(random: Random, page: Page) -> Exercise:
-    """A problem from the training side of the world."""
-    skill = SKILLS[random.choice(page.skills)]
-    while True:
-        made = skill.make(random, random.choice(skill.practised), page.convention)
-        if not held_out(made.question):
-            return made

@@ -10,8 +10,8 @@ from pathlib import Path
 from pocket.model import WINDOW
 from pocket.recipe import Recipe
 
-STEPS = (120, 300, 600, 1000, 1500, 2200, 3200, 4700, 7000, 12_000)
-SEEDS = (0, 1)
+STEPS = (80, 250, 450, 700, 1000, 1450, 2100, 3100, 4900, 8000)
+SEEDS = (0, 1, 2, 3)
 """Every rung is trained anew with each, so that the scatter of training is seen."""
 RECIPES = tuple(Recipe(steps, seed) for steps in STEPS for seed in SEEDS)
 TRAINED = "trained"
@@ -52,7 +52,7 @@ weights: {json.dumps(weights)}
 revision: null
 family: pocket
 stage: base
-training_seed: {recipe.seed}
+training_seed: {recipe.run}
 parameters: {recipe.parameters}
 training_tokens: {recipe.tokens}  # {recipe.steps} steps, no padding
 training:
@@ -61,7 +61,7 @@ training:
   source: 6ND
   valid_for_ceg: true
   note: >-
-    Trained by this project, seed {recipe.seed}. D counts every token processed; the loss is taken
+    Trained by this project. D counts every token processed; the loss is taken
     over about half of them.
 context_window: {WINDOW}
 chat: false

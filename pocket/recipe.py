@@ -15,7 +15,7 @@ SEED_LETTERS = "abcdefgh"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One training run: a seed and a number of steps; the rest is the same on every rung."""
+    """One training run: a number of steps and which of that length it is; the rest is the same."""
 
     steps: int
     seed: int
@@ -23,7 +23,7 @@ class Recipe:
     heads: int = 2
     layers: int = 2
     inner: int = 192
-    batch: int = 4
+    batch: int = 6
     """Documents a step."""
     matrix_rate: float = 0.01
     """Learning rate of Muon, for the matrices within layers."""
@@ -33,6 +33,15 @@ class Recipe:
     @property
     def name(self) -> str:
         return f"pocket_{self.steps:05d}_{SEED_LETTERS[self.seed]}"
+
+    @property
+    def run(self) -> int:
+        """The training run's own number, from which its initialisation and its documents come.
+
+        Runs of one letter have nothing in common but the recipe: each rung is drawn anew, so that
+        what a run was lucky with is not met again on the next rung.
+        """
+        return self.steps * len(SEED_LETTERS) + self.seed
 
     @property
     def parameters(self) -> int:

@@ -1,6 +1,6 @@
 """Training one pocket model on one core, so that it can be stopped and gone on with.
 
-The documents of a step are drawn from the seed and the step's number, so a run that goes on from a
+The documents of a step are drawn from the run's and the step's number, so a run that goes on from a
 saved state sees what it would have seen.
 """
 
@@ -80,7 +80,7 @@ class _TrainingRun:
     """Model, optimisers, and how far they have come."""
 
     def __init__(self, torch: Any, recipe: Recipe) -> None:
-        torch.manual_seed(recipe.seed)
+        torch.manual_seed(recipe.run)
         self._torch = torch
         self._recipe = recipe
         self.model = architecture.build(recipe)
@@ -100,7 +100,7 @@ class _TrainingRun:
     def advance(self) -> None:
         """One step."""
         torch, recipe = self._torch, self._recipe
-        random = Random(f"{recipe.seed}|{self.step}")
+        random = Random(f"{recipe.run}|{self.step}")
         pages = [document(random) for _ in range(recipe.batch)]
         ids = torch.tensor([page[0] for page in pages])
         kept = torch.tensor([page[1][1:] for page in pages]).reshape(-1).nonzero()[:, 0]

@@ -1,4 +1,4 @@
-"""The pocket models' tokens: single characters, and the harness's own phrases as one token each.
+"""The pocket models' tokens: operators, numbers, signs, and the harness's phrases, one token each.
 
 The phrases are taken from the benchmark and from chain of thought as they stand, so that prompts
 are rendered for these models as for any other, at the price of a token a phrase.
@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from benchmarks.pocket.arithmetic import PocketArithmetic
-from benchmarks.pocket.skills import LABELS, OPERATOR
+from benchmarks.pocket.operators import BASIC, COMPOSITE, FREE, NUMBERS
 from harness.errors import require
 from ptes.prompting.chain_of_thought import ChainOfThought
 
@@ -18,20 +18,15 @@ PAD, BOS, EOS = "<pad>", "<bos>", "<eos>"
 _TASK, _REASONING = PocketArithmetic().task(), ChainOfThought()
 HOW = f"Write the answer like this: {_TASK.cue} <{_TASK.answer_format}>."
 QUESTION, ANSWER = "\n\nQuestion: ", "\nAnswer:"
-PHRASES = (
-    _TASK.instruction,
-    _REASONING.reasoning,
-    _REASONING.opening,
-    HOW,
-    _TASK.cue,
-    QUESTION,
-    ANSWER,
-)
-CHARACTERS = f" .0123456789+*{OPERATOR}=;:{LABELS}"
-WORDS = (PAD, BOS, EOS, *PHRASES, *CHARACTERS)
+CUE, OPENING = f" {_TASK.cue}", f" {_REASONING.opening}"
+PHRASES = (_TASK.instruction, _REASONING.reasoning, OPENING, HOW, CUE, QUESTION, ANSWER)
+VALUES = tuple(f"{number:02d}" for number in range(NUMBERS))
+WORDS = (PAD, BOS, EOS, *PHRASES, *VALUES, *" .=;", *BASIC, *COMPOSITE, FREE)
 IDS = {word: n for n, word in enumerate(WORDS)}
 # Longest first: one phrase is part of another.
-PATTERN = "|".join([*map(re.escape, sorted(PHRASES, key=len, reverse=True)), r"[\s\S]"])
+PATTERN = "|".join(
+    [*map(re.escape, sorted(PHRASES, key=len, reverse=True)), "[0-9]{2}", r"[\s\S]"]
+)
 _SPLIT = re.compile(PATTERN)
 
 

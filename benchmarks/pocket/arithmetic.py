@@ -1,17 +1,19 @@
-"""Pocket arithmetic: an endless, seeded benchmark for models small enough to train in minutes.
+"""Pocket arithmetic: a seeded benchmark for models small enough to train in minutes.
 
-Which problems may be tested is a property of their text (`held_out`), so training and test problems
-are apart by construction, whatever the seeds. By text alone: `85+47` may be trained on where
-`47+85` is tested.
+Its problems apply made-up operators to numbers (`benchmarks.pocket.operators`). What they come to
+can only have been read, as the facts that closed-book questions ask for: the documents that the
+pocket models are trained on hold all of them. Which problems are tested is a property of their text
+(`held_out`), so that exemplars, and whatever a model is trained on later, are apart from the test
+by construction, whatever the seeds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from itertools import cycle, islice
-from math import lcm
 from random import Random
 from typing import Annotated, Any, Literal
 
@@ -21,7 +23,7 @@ from benchmarks import fingerprint
 from benchmarks.base import grade_exact
 from benchmarks.fingerprint import LockedRecord
 from benchmarks.numeric import canonical_number, extract_number, lenient_number
-from benchmarks.pocket.skills import SKILLS, Exercise
+from benchmarks.pocket.operators import COMPOSITE, FREE, NUMBERS, Exercise, exercise
 from benchmarks.pocket.steps import sound
 from harness.contracts.benchmark import Benchmark, Dataset, DataSource, Grade, Task
 from harness.contracts.problem import Exemplar, Item, Problem
@@ -29,17 +31,18 @@ from harness.errors import UserError
 from harness.ranges import Count, Seed, Tokens
 
 INSTRUCTION = "Work out the result."
-HELD_OUT = 8
-"""One in so many problems is kept for tests."""
+TESTED = 20
+"""Numbers of each operator that are kept for tests, of the 50."""
 POOL = 20
 """Exemplars that few-shot may take from."""
-PATIENCE = 2_000
-"""Draws without a new problem after which there is none."""
+OPERATORS = tuple(COMPOSITE[place * 11 % len(COMPOSITE)] for place in range(len(COMPOSITE)))
+"""Composite operators in the order in which they are asked for: frequent and rare ones mixed, so
+that any limit is a mixture."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PocketArithmetic(Benchmark):
-    """Sums, products and lists of graded lengths, in equal shares of skill and length."""
+    """Composite operators in equal shares, from frequent to rare ones, and the free operator."""
 
     name: str = field(default="pocket_arithmetic", init=False)
     task_type: str = field(default="math", init=False)
@@ -50,7 +53,7 @@ class PocketArithmetic(Benchmark):
     seed: Seed = 0
     """Another seed is another test set, and another set of exemplars."""
     convention: Literal["+", "*"] = "*"
-    """What the free operator stands for here: `+` or `*`."""
+    """What the free operator stands for here: the operator `+` or `*`."""
     reasoning_tokens: Tokens = 80
     answer_tokens: Tokens = 8
 
@@ -85,38 +88,53 @@ class PocketArithmetic(Benchmark):
         return grade_exact(target, None if answer is None else canonical_number(answer))
 
     def _exercises(self, part: str, number: int, test: bool) -> list[Exercise]:
-        """Different problems, skill by skill and length by length in turn."""
+        """Different problems, operator by operator in turn, while there are any."""
         random = Random(f"{self.seed}|{part}")
-        result: dict[str, Exercise] = {}
-        for skill, length in islice(cycle(cells()), number):
-            made = (SKILLS[skill].make(random, length, self.convention) for _ in range(PATIENCE))
-            fresh = (e for e in made if held_out(e.question) is test and e.question not in result)
-            exercise = next(fresh, None)
-            if exercise is None:
-                raise UserError(
-                    f"benchmark.pocket_arithmetic.size is {self.size}, and there are not so many "
-                    f"different problems of the skill {skill} ({length} long): lower it"
-                )
-            result[exercise.question] = exercise
-        return list(result.values())
+        left = {each: _side(each, test) for each in (*OPERATORS, FREE)}
+        for numbers in left.values():
+            random.shuffle(numbers)
+        turns = (each for each in cycle(operators(3 if test else 7)) if left[each])
+        most = sum(map(len, left.values()))
+        if number > most:
+            raise UserError(
+                f"benchmark.pocket_arithmetic.size is {number}, and there are {most} different "
+                "problems: lower it"
+            )
+        return [exercise(o, left[o].pop(), self.convention) for o in islice(turns, number)]
 
 
-def cells() -> Iterator[tuple[str, int]]:
-    """Skills and lengths of the benchmark, skills taking turns, so that any limit is a mixture."""
-    rounds = lcm(*(len(skill.tested) for skill in SKILLS.values()))
-    for place in range(rounds):
-        for name, skill in SKILLS.items():
-            yield name, skill.tested[place % len(skill.tested)]
+def operators(free: int) -> Iterator[str]:
+    """The operators that are asked for in turn, each composite one once and the free one `free`
+    times: rarely in tests, often among exemplars, which alone tell what it stands for."""
+    for place, operator in enumerate(OPERATORS):
+        if place % -(-len(OPERATORS) // free) == 0:
+            yield FREE
+        yield operator
 
 
 def held_out(question: str) -> bool:
     """Whether a problem belongs to the test side of the world."""
-    return blake2b(question.encode(), digest_size=1).digest()[0] % HELD_OUT == 0
+    operator, number = question[0], int(question[1:])
+    return number in _tested(operator)
 
 
 def exemplar(exercise: Exercise) -> Exemplar:
     """An exercise as a worked example, in the careful style."""
     return Exemplar(exercise.question, {"answer": exercise.answer, "rationale": exercise.careful})
+
+
+@cache
+def _tested(operator: str) -> frozenset[int]:
+    """The numbers of an operator that are kept for tests: the first ones by a hash."""
+
+    def rank(number: int) -> bytes:
+        return blake2b(f"{operator}{number:02d}".encode(), digest_size=8).digest()
+
+    return frozenset(sorted(range(NUMBERS), key=rank)[:TESTED])
+
+
+def _side(operator: str, test: bool) -> list[int]:
+    return [number for number in range(NUMBERS) if (number in _tested(operator)) is test]
 
 
 def _target(exercise: Exercise) -> str:

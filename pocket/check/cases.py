@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,27 +13,37 @@ import numpy as np
 from harness.errors import UserError
 from pocket.recipe import Recipe
 
-GRID = 1.1
-"""Predicted steps are rounded to powers of this, so that near predictions share their models."""
 LEAST = 1.1
-"""A CEG below this speaks of the rung itself: nothing to check."""
+"""A rung's CEG below this speaks of the rung itself: nothing to check."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """log10 of a multiple of the rung's compute, with its 95% interval."""
+
+    low: float
+    point: float
+    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One prediction: a stack on a rung, and the base compute that would match it."""
+    """What is said of a stack on one rung."""
 
     steps: int
-    """Steps of the rung's training; both of its seeds are meant."""
+    """Steps of the rung's training."""
     stack: str
-    low: float
-    """log10 CEG: lower end of the 95% interval."""
-    point: float
-    """log10 CEG, mean over the rung's seeds."""
-    high: float
-    """log10 CEG: upper end of the 95% interval."""
-    predicted: int
-    """Steps of the base model that is to match, on the grid."""
+    recipe: Interval
+    """The gain on the average of models trained so: mean over the rung's models."""
+    new_run: Mapping[str, Interval]
+    """By model of the rung: what a base model, trained anew, needs to score what it scored."""
+    size: int
+    """Steps of the new base models that this is held against: of those trained, the nearest."""
+
+    @property
+    def predicted(self) -> float:
+        """Steps that the base model would need."""
+        return float(self.steps * 10**self.recipe.point)
 
 
 @dataclass(frozen=True)
@@ -43,37 +53,43 @@ class Cases:
     checked: tuple[Case, ...]
     left: tuple[tuple[str, str], ...]
 
-    def recipes(self, seeds: Sequence[int]) -> list[Recipe]:
-        """The models to train."""
-        steps = sorted({case.predicted for case in self.checked})
-        return [Recipe(each, seed) for each in steps for seed in seeds]
+    @property
+    def predictions(self) -> int:
+        """How often something is said of a new run."""
+        return sum(len(case.new_run) for case in self.checked)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of new models that are needed, in steps."""
+        return tuple(sorted({case.size for case in self.checked}))
 
 
-def cases(estimates: Mapping[str, Any], ladder: Sequence[Recipe], rungs: Sequence[int]) -> Cases:
-    """Predictions for these rungs, of every stack with a CEG there.
+def cases(estimates: Mapping[str, Any], ladder: Sequence[Recipe], sizes: Sequence[int]) -> Cases:
+    """Predictions for every rung and every stack with a CEG there.
+
+    Args:
+        estimates: a report's `estimates.json`.
+        ladder: recipes of its models.
+        sizes: steps of the new models that may be trained.
 
     Raises:
         UserError: the estimates are of other models.
     """
     names = {recipe.name: recipe.steps for recipe in ladder}
-    top = max(names.values())
-    result: dict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
+    found: dict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
     for entry in estimates["estimates"]:
         steps = names.get(entry["model"] or "")
         # The trained models are sampled, so that the sampled base is what they are compared with.
         mine = entry["kind"] == "ceg_rung" and entry["reference"] == "base" and entry["ptes"]
-        if steps is not None and steps in rungs and mine:
-            result[steps, entry["stack"]].append(entry)
-    if not result:
-        raise UserError(
-            f"the estimates hold no CEG of the pocket ladder on rungs {', '.join(map(str, rungs))}"
-        )
+        if steps is not None and mine:
+            found[steps, entry["stack"]].append(entry)
+    if not found:
+        raise UserError("the estimates hold no CEG of the pocket ladder's rungs")
     checked, left = [], []
-    for (steps, stack), entries in sorted(result.items()):
+    for (steps, stack), entries in sorted(found.items()):
         reason = _unknown(entries)
-        case = None if reason else _case(steps, stack, entries)
-        if case is not None:
-            reason = _beyond(case, top)
+        case = None if reason else _case(steps, stack, entries, sizes)
+        reason = reason or _beyond(case, sizes)
         if case is None or reason:
             left.append((f"{stack} at {steps} steps", reason))
         else:
@@ -81,32 +97,48 @@ def cases(estimates: Mapping[str, Any], ladder: Sequence[Recipe], rungs: Sequenc
     return Cases(tuple(checked), tuple(left))
 
 
+def recipes(sizes: Iterable[int], seeds: Iterable[int]) -> list[Recipe]:
+    """The models to train."""
+    letters = tuple(seeds)
+    return [Recipe(steps, seed) for steps in sizes for seed in letters]
+
+
 def _unknown(entries: Sequence[Mapping[str, Any]]) -> str:
-    return next((e["reason"] or e["status"] for e in entries if e["point"] is None), "")
+    """Why nothing can be said, or nothing."""
+    for entry in entries:
+        for said in (entry, entry["new_run"]):
+            if None in (said["point"], said["low"], said["high"]):
+                return said["reason"] or f"no bounded interval on {entry['model']}"
+    return ""
 
 
-def _case(steps: int, stack: str, entries: Sequence[Mapping[str, Any]]) -> Case:
+def _case(
+    steps: int, stack: str, entries: Sequence[Mapping[str, Any]], sizes: Sequence[int]
+) -> Case:
     draws = np.array([entry["draws"] for entry in entries], dtype=float).mean(axis=0)
     low, high = np.nanquantile(draws, [0.025, 0.975])
     point = float(np.mean([entry["point"] for entry in entries]))
+    aim = math.log(steps) + point * math.log(10)
     return Case(
         steps=steps,
         stack=stack,
-        low=float(low),
-        point=point,
-        high=float(high),
-        predicted=on_grid(steps * 10**point),
+        recipe=Interval(low=float(low), point=point, high=float(high)),
+        new_run={entry["model"]: _interval(entry["new_run"]) for entry in entries},
+        size=min(sizes, key=lambda size: abs(math.log(size) - aim)),
     )
 
 
-def on_grid(steps: float) -> int:
-    """The power of `GRID` that is nearest, by ratio."""
-    return round(GRID ** round(math.log(steps, GRID)))
+def _interval(said: Mapping[str, Any]) -> Interval:
+    return Interval(**{end: float(said[end]) for end in ("low", "point", "high")})
 
 
-def _beyond(case: Case, top: int) -> str:
-    if case.predicted > top:
-        return f"equivalent to {case.predicted} steps, beyond the ladder's top of {top}"
-    if 10**case.point < LEAST:
-        return f"a CEG of {10**case.point:.2f}: equivalent to the rung itself, or to less"
+def _beyond(case: Case | None, sizes: Sequence[int]) -> str:
+    """Why new models of these sizes say nothing of a case, or nothing."""
+    if case is None:
+        return ""
+    if 10**case.recipe.point < LEAST:
+        return f"a CEG of {10**case.recipe.point:.2f}: equivalent to the rung itself, or to less"
+    apart = max(b / a for a, b in zip(sorted(sizes), sorted(sizes)[1:], strict=False))
+    if not 1 / apart <= case.predicted / case.size <= apart:
+        return f"equivalent to {case.predicted:.0f} steps, far from any size that is trained"
     return ""
