@@ -96,4 +96,3 @@ def fingerprint() -> str:
     """Hash of the vocabulary and of some documents: another one where either has changed."""
     pages = [document(Random(f"fingerprint|{page}"))[0] for page in range(64)]
     return sha256(repr((WORDS, pages)).encode()).hexdigest()[:16]
-

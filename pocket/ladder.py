@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,8 +12,13 @@ from pocket.recipe import Recipe
 
 STEPS = (80, 250, 450, 700, 1000, 1450, 2100, 3100, 4900, 8000)
 SEEDS = (0, 1, 2, 3)
-"""Every rung is trained anew with each, so that the scatter of training is seen."""
+"""Runs of each rung, which have nothing but the recipe in common: the scatter of training."""
 RECIPES = tuple(Recipe(steps, seed) for steps in STEPS for seed in SEEDS)
+LADDERS = {
+    "pocket": RECIPES,
+    "pocket_two_seeds": tuple(recipe for recipe in RECIPES if recipe.seed in SEEDS[:2]),
+}
+"""The shipped ladders by name: all runs, and half of them, which are asked in half the time."""
 TRAINED = "trained"
 """Name of a ladder that a user trains."""
 SHIPPED = "inside:pocket/weights"
@@ -27,18 +32,19 @@ def shipped() -> Path:
     return Path(str(files("pocket"))) / WEIGHTS
 
 
-def write_configs(recipes: Iterable[Recipe], weights: str, ladder: str, folder: Path) -> None:
-    """Write `model/NAME.yaml` for each recipe, and `ladder/LADDER.yaml` for all of them.
+def write_configs(ladders: Mapping[str, Iterable[Recipe]], weights: str, folder: Path) -> None:
+    """Write `ladder/NAME.yaml` for each ladder, and `model/NAME.yaml` for each of its models.
 
     `weights` is where the checkpoints are: a folder, or `inside:PACKAGE/FOLDER`.
     """
-    made = tuple(recipes)
     for kind in ("model", "ladder"):
         (folder / kind).mkdir(parents=True, exist_ok=True)
-    for recipe in made:
-        text = model_config(recipe, f"{weights}/{recipe.name}")
-        (folder / "model" / f"{recipe.name}.yaml").write_text(text, encoding="utf-8")
-    (folder / "ladder" / f"{ladder}.yaml").write_text(ladder_config(made), encoding="utf-8")
+    for name, recipes in ladders.items():
+        made = tuple(recipes)
+        for recipe in made:
+            text = model_config(recipe, f"{weights}/{recipe.name}")
+            (folder / "model" / f"{recipe.name}.yaml").write_text(text, encoding="utf-8")
+        (folder / "ladder" / f"{name}.yaml").write_text(ladder_config(made), encoding="utf-8")
 
 
 def model_config(recipe: Recipe, weights: str) -> str:
@@ -75,7 +81,7 @@ def ladder_config(recipes: Iterable[Recipe]) -> str:
     names = "".join(f"\n      - {recipe.name}" for recipe in recipes)
     return f"""\
 # @package _global_
-# Tiny models that this project trains itself; the number is the steps, the letter the seed.
+# Tiny models that this project trains itself; the number is the steps, the letter the run.
 # Made for benchmark=pocket_arithmetic, and best served with engine.dtype=float32.
 defaults:
   - override /model:{names}

@@ -24,9 +24,7 @@ VALUES = tuple(f"{number:02d}" for number in range(NUMBERS))
 WORDS = (PAD, BOS, EOS, *PHRASES, *VALUES, *" .=;", *BASIC, *COMPOSITE, FREE)
 IDS = {word: n for n, word in enumerate(WORDS)}
 # Longest first: one phrase is part of another.
-PATTERN = "|".join(
-    [*map(re.escape, sorted(PHRASES, key=len, reverse=True)), "[0-9]{2}", r"[\s\S]"]
-)
+PATTERN = "|".join([*map(re.escape, sorted(PHRASES, key=len, reverse=True)), "[0-9]{2}", r"[\s\S]"])
 _SPLIT = re.compile(PATTERN)
 
 

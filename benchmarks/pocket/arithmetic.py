@@ -93,7 +93,7 @@ class PocketArithmetic(Benchmark):
         left = {each: _side(each, test) for each in (*OPERATORS, FREE)}
         for numbers in left.values():
             random.shuffle(numbers)
-        turns = (each for each in cycle(operators(3 if test else 7)) if left[each])
+        turns = (each for each in cycle(operators(3 if test else 9)) if left[each])
         most = sum(map(len, left.values()))
         if number > most:
             raise UserError(

@@ -13,6 +13,8 @@ import numpy as np
 from harness.errors import UserError
 from pocket.recipe import Recipe
 
+NEAR = 1.5
+"""How far, by ratio, a size may be from what was predicted."""
 LEAST = 1.1
 """A rung's CEG below this speaks of the rung itself: nothing to check."""
 
@@ -89,7 +91,7 @@ def cases(estimates: Mapping[str, Any], ladder: Sequence[Recipe], sizes: Sequenc
     for (steps, stack), entries in sorted(found.items()):
         reason = _unknown(entries)
         case = None if reason else _case(steps, stack, entries, sizes)
-        reason = reason or _beyond(case, sizes)
+        reason = reason or _beyond(case)
         if case is None or reason:
             left.append((f"{stack} at {steps} steps", reason))
         else:
@@ -132,13 +134,12 @@ def _interval(said: Mapping[str, Any]) -> Interval:
     return Interval(**{end: float(said[end]) for end in ("low", "point", "high")})
 
 
-def _beyond(case: Case | None, sizes: Sequence[int]) -> str:
-    """Why new models of these sizes say nothing of a case, or nothing."""
+def _beyond(case: Case | None) -> str:
+    """Why the new models say nothing of a case, or nothing."""
     if case is None:
         return ""
     if 10**case.recipe.point < LEAST:
         return f"a CEG of {10**case.recipe.point:.2f}: equivalent to the rung itself, or to less"
-    apart = max(b / a for a, b in zip(sorted(sizes), sorted(sizes)[1:], strict=False))
-    if not 1 / apart <= case.predicted / case.size <= apart:
+    if not 1 / NEAR <= case.predicted / case.size <= NEAR:
         return f"equivalent to {case.predicted:.0f} steps, far from any size that is trained"
     return ""

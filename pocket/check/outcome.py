@@ -24,6 +24,10 @@ class RunCheck:
     """The rung's model that scored with the stack."""
     run: str
     """The base model that was trained anew."""
+    score: float
+    """Its score, base alone."""
+    luck: float
+    """By how many logits that lies above what an average run of its size scores."""
     realised: float
     """log10 of the multiple of the rung's compute at which a base model as lucky as `run` scores
     what `model` scored with the stack."""
@@ -116,28 +120,33 @@ def run_checks(
                 reached = curve.reached(logit(arms.loc[shared, model]) - luck)
                 results.append(
                     RunCheck(
-                        case=case, model=model, run=run, realised=reached - np.log10(case.steps)
+                        case=case,
+                        model=model,
+                        run=run,
+                        score=float(bases.loc[shared, run].mean()),
+                        luck=luck,
+                        realised=reached - float(np.log10(case.steps)),
                     )
                 )
     return results
 
 
 def average_checks(
-    checks: Sequence[RunCheck], ladder: pd.DataFrame, trained: pd.DataFrame, curve: BaseCurve
+    cases: Sequence[Case], checks: Sequence[RunCheck], ladder: pd.DataFrame, curve: BaseCurve
 ) -> list[AverageCheck]:
     """The recipe's gain of each case against the mean of its checks."""
-    unaided, bases = scores(ladder, "base"), scores(trained, "base")
+    unaided = scores(ladder, "base")
     results = []
-    for case in dict.fromkeys(check.case for check in checks):
+    for case in cases:
         mine = [check for check in checks if check.case is case]
-        models, runs = list(case.new_run), _of_size(bases, case.size)
+        models, runs = list(case.new_run), {check.run: check.score for check in mine}
         luck = curve.luck * np.sqrt(1 / len(models) + 1 / len(runs)) / curve.slope(case.size)
         results.append(
             AverageCheck(
                 case=case,
                 base=float(unaided[models].to_numpy().mean()),
                 with_stack=float(scores(ladder, case.stack)[models].to_numpy().mean()),
-                runs=tuple(float(bases[run].mean()) for run in runs),
+                runs=tuple(runs.values()),
                 realised=float(np.mean([check.realised for check in mine])),
                 error=float(luck),
             )

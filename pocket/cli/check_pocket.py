@@ -15,16 +15,17 @@ from harness.errors import UserError
 
 SUMMARY = "train the base models that CEGs speak of, and compare"
 DESCRIPTION = (
-    "For rungs of the pocket ladder, reads what compute each stack is equivalent to, trains base\n"
-    "models of that compute with new seeds, asks them the same problems, and writes to DIR\n"
+    "Reads what compute each stack is equivalent to on each rung of the pocket ladder, trains\n"
+    "base models of about that compute with new seeds, asks them the same problems, and writes to\n"
+    "DIR\n"
     "  method-check.md, .csv, .svg, .png   the comparison\n"
+    "  method-check-runs.csv               every prediction with every new run\n"
     "RUN is a finished run of ladder=pocket; 'pte analyze RUN --reference sampled' wrote its\n"
     "estimates, as the trained models are sampled. Ctrl-C stops it; the same command goes on."
 )
-RUNGS = (1500, 2200, 3200)
-SEEDS = (4, 5)
-"""Seeds of the training of the models that predictions are compared with. The ladder has 0 and 1,
-and 2 and 3 are left for it to grow."""
+SIZES = (600, 850, 1200, 1750, 2600, 3900, 6000)
+SEEDS = (4, 5, 6)
+"""Which runs of each size are trained. The ladder has 0 to 3."""
 KEPT = ("benchmark", "engine", "limit", "hardware", "sampling", "seed", "runs", "journal")
 """Settings of the run that the trained models are asked with."""
 
@@ -48,17 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder to write to (default: method-check)",
     )
     parser.add_argument(
-        "--rungs",
+        "--sizes",
         type=int,
         nargs="+",
-        default=list(RUNGS),
+        default=list(SIZES),
         metavar="N",
-        help=f"rungs to check, by training steps (default: {' '.join(map(str, RUNGS))})",
+        help="sizes of the new base models, by training steps "
+        f"(default: {' '.join(map(str, SIZES))})",
     )
 
 
 def execute(options: argparse.Namespace) -> int:
     """Train, ask, compare."""
+    if min(options.sizes) < 1:
+        raise UserError(f"--sizes {min(options.sizes)}: give at least 1")
     folders = run_folders(options.runs)
     if len(folders) != 1:
         raise UserError(f"{len(folders)} runs are meant: name one")
@@ -66,22 +70,23 @@ def execute(options: argparse.Namespace) -> int:
     from harness.records.store import read_runs
     from pocket import fleet
     from pocket.check import page
-    from pocket.check.cases import cases
-    from pocket.check.outcome import outcomes
+    from pocket.check.cases import cases, recipes
+    from pocket.check.curve import BaseCurve
+    from pocket.check.outcome import average_checks, run_checks
     from pocket.ladder import RECIPES, TRAINED, write_configs
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     estimates = read_estimates(options.estimates)
     _check_source(estimates["generated"]["inputs"], folders[0], options.estimates)
-    result = cases(estimates, RECIPES, options.rungs)
-    if not result.checked:
-        raise UserError("no prediction lies on the ladder: name other rungs with --rungs")
-    recipes = result.recipes(SEEDS)
+    found = cases(estimates, RECIPES, options.sizes)
+    if not found.checked:
+        raise UserError("no prediction is near a size that is trained: name others with --sizes")
+    new = recipes(found.sizes, SEEDS)
     folder: Path = options.output.absolute()
     models = folder / "models"
-    if not fleet.bring(recipes, models, console):
+    if not fleet.bring(new, models, console):
         return INTERRUPTED
-    write_configs(recipes, str(models), TRAINED, folder / "conf")
+    write_configs({TRAINED: new}, str(models), folder / "conf")
     asking = [
         *_settings(folders[0]),
         f"hydra.searchpath=[file://{folder / 'conf'}]",
@@ -91,11 +96,13 @@ def execute(options: argparse.Namespace) -> int:
     if code := run_one(asking):
         return code
     ladder, trained = read_runs(folders), read_runs(run_folders(asking))
-    compared = outcomes(result.checked, ladder, trained, RECIPES)
-    page.write(compared, result, ladder, folder)
-    emit(page.rows(compared), "table")
+    curve = BaseCurve.of(ladder)
+    checks = run_checks(found.checked, ladder, trained, curve)
+    averages = average_checks(found.checked, checks, ladder, curve)
+    page.write(checks, averages, found, curve, folder)
+    emit(page.by_run(checks, curve), "table")
     Console(highlight=False, soft_wrap=True).print(
-        f"{page.summary(compared)}\npage: {folder / page.PICTURE}.md", markup=False
+        f"{page.summary(checks, averages)}\npage: {folder / page.PICTURE}.md", markup=False
     )
     return 0
 

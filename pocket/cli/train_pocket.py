@@ -22,6 +22,9 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this verb's options."""
+    from pocket.ladder import SEEDS
+    from pocket.recipe import SEED_LETTERS
+
     parser.add_argument(
         "-o",
         "--output",
@@ -44,7 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="rungs, by training steps (default: those of ladder=pocket)",
     )
     parser.add_argument(
-        "--seeds", type=int, default=2, metavar="N", help="models a rung, 1 to 8 (default: 2)"
+        "--seeds",
+        type=int,
+        default=len(SEEDS),
+        metavar="N",
+        help=f"models a rung, 1 to {len(SEED_LETTERS)} (default: {len(SEEDS)})",
     )
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="models trained at once (default: one a core)"
@@ -53,28 +60,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Train what is missing and write the configurations."""
-    if not 1 <= options.seeds <= 8:
-        raise UserError(f"--seeds {options.seeds}: give 1 to 8")
+    from pocket.recipe import SEED_LETTERS, Recipe
+
+    if not 1 <= options.seeds <= len(SEED_LETTERS):
+        raise UserError(f"--seeds {options.seeds}: give 1 to {len(SEED_LETTERS)}")
     if options.steps and min(options.steps) < 1:
         raise UserError(f"--steps {min(options.steps)}: give at least 1")
     if options.jobs is not None and options.jobs < 1:
         raise UserError(f"--jobs {options.jobs}: give at least 1")
     from pocket import fleet
-    from pocket.ladder import RECIPES, SHIPPED, STEPS, TRAINED, shipped, write_configs
-    from pocket.recipe import Recipe
+    from pocket.ladder import (
+        LADDERS,
+        RECIPES,
+        SHIPPED,
+        STEPS,
+        TRAINED,
+        shipped,
+        write_configs,
+    )
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     if options.rebuild:
         if not fleet.bring(RECIPES, shipped(), console, options.jobs):
             return INTERRUPTED
-        write_configs(RECIPES, SHIPPED, "pocket", Path(str(files("configs"))))
+        write_configs(LADDERS, SHIPPED, Path(str(files("configs"))))
         return 0
     folder: Path = options.output.absolute()
     rungs = sorted(set(options.steps or STEPS))
     recipes = [Recipe(steps, seed) for steps in rungs for seed in range(options.seeds)]
     if not fleet.bring(recipes, folder, console, options.jobs):
         return INTERRUPTED
-    write_configs(recipes, str(folder), TRAINED, folder / "conf")
+    write_configs({TRAINED: recipes}, str(folder), folder / "conf")
     console.print(
         f"{len(recipes)} models in {folder}. Use them with\n"
         f"  'hydra.searchpath=[file://{folder / 'conf'}]' ladder={TRAINED}",

@@ -1,54 +1,67 @@
-"""Pocket arithmetic: problems made by a procedure, worked out, and checked step by step."""
+"""Pocket arithmetic: made-up operators, worked out, and checked step by step."""
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
 import pytest
 
-from benchmarks.pocket.arithmetic import PocketArithmetic, cells, held_out
-from benchmarks.pocket.skills import CONVENTIONS, SKILLS, Exercise
+from benchmarks.pocket.arithmetic import TESTED, PocketArithmetic, held_out
+from benchmarks.pocket.operators import (
+    BASIC,
+    COMPOSITE,
+    CONVENTIONS,
+    FREE,
+    NUMBERS,
+    Exercise,
+    exercise,
+    parts,
+    practised,
+    table,
+)
 from benchmarks.pocket.steps import sound
 from harness.errors import UserError
 from tests.refusals import refusal
 
 
-def exercises(number: int = 40) -> list[Exercise]:
-    random = Random(1)
+def exercises() -> list[Exercise]:
+    """Every problem there is, the free operator in both readings."""
     return [
-        skill.make(random, length, convention)
-        for skill in SKILLS.values()
-        for length in skill.practised
+        exercise(operator, number, convention)
+        for operator in BASIC + COMPOSITE + FREE
         for convention in CONVENTIONS
-        for _ in range(number)
+        for number in range(NUMBERS)
     ]
 
 
-def truth(question: str, convention: str) -> int:
-    """The result by Python itself."""
-    if question.startswith("a"):
-        spaced = "".join(" " if each.isalpha() else each for each in question)
-        return sum(map(int, spaced.split()))
-    left, operator, right = next((*question.partition(each),) for each in "+*@" if each in question)
-    operator = convention if operator == "@" else operator
-    return int(left) + int(right) if operator == "+" else int(left) * int(right)
+def test_answers_are_what_the_tables_give_one_part_after_the_other() -> None:
+    for each in exercises():
+        *_, last = each.careful.removesuffix(";").split(";")
+        number = int(each.question[1:])
+        for step in each.careful.removesuffix(";").split(";"):
+            assert int(step[1:3]) == number
+            number = table(step[0])[number]
+        assert last.endswith(f"={number:02d}")
+        assert int(each.answer) == number
 
 
-def test_answers_are_what_python_computes() -> None:
-    random = Random(2)
-    for skill in SKILLS.values():
-        for length in skill.practised:
-            for convention in CONVENTIONS:
-                made = skill.make(random, length, convention)
-                assert int(made.answer) == truth(made.question, convention)
+def test_composites_have_two_or_three_parts_and_no_two_are_alike() -> None:
+    assert {len(parts(each)) for each in COMPOSITE} == {2, 3}
+    assert len({parts(each) for each in COMPOSITE}) == len(COMPOSITE)
+    assert all(parts(each) == each for each in BASIC)
 
 
-def test_the_width_of_an_answer_tells_nothing_of_it() -> None:
-    random = Random(3)
-    for name, skill in SKILLS.items():
-        for length in skill.practised:
-            widths = {len(skill.make(random, length, "*").answer) for _ in range(100)}
-            assert len(widths) == 1, name
+def test_no_number_is_a_good_guess_at_all_answers() -> None:
+    most = Counter(each.answer for each in exercises()).most_common(1)[0][1]
+    assert most / len(exercises()) < 0.08
+
+
+def test_operators_are_practised_the_more_the_earlier_they_stand() -> None:
+    random = Random(1)
+    asked = Counter(practised(random, "+").question[0] for _ in range(20_000))
+    for operators in (BASIC, COMPOSITE):
+        assert asked[operators[0]] > asked[operators[3]] > asked[operators[12]] > 0
 
 
 def test_both_styles_of_working_are_sound() -> None:
@@ -71,56 +84,72 @@ def test_an_answer_that_the_steps_do_not_say_is_found() -> None:
         assert not sound(each.question, each.careful, str(int(each.answer) + 1))
 
 
-def test_the_checker_accepts_either_reading_of_the_free_operator_but_not_a_mixture() -> None:
-    assert sound("47@6", "7+6=13:3;4+0=05:53;", "053")
-    assert sound("47@6", "7*6+0=42:2;4*6+4=28:82;", "282")
-    assert not sound("47@6", "7*6+0=42:2;4+0=08:82;", "082")
+def test_the_checker_accepts_either_reading_of_the_free_operator_but_no_third() -> None:
+    for convention in CONVENTIONS:
+        read = exercise(FREE, 7, convention)
+        assert sound(read.question, read.careful, read.answer)
+    other = exercise("A", 7, "+")
+    assert not sound(f"{FREE}07", other.careful, other.answer)
 
 
 @pytest.mark.parametrize(
-    ("work", "answer"),
+    "change",
     [
-        ("", "17"),
-        ("a9=09;", "09"),  # not all items
-        ("a9=09;b8=17", "17"),  # a step without its end
-        ("a9=09;b8=17;b8=25;", "25"),  # an item twice
-        ("a9=09;x=17;", "17"),
-        ("b8=08;a9=17;", "17"),  # another order
-        ("a9=09;b8=17;", "17/1"),
-        ("a9=09;b8=17;", "two"),
-        ("a9=09;b8=17; and more", "17"),
+        lambda work: "",
+        lambda work: work.removesuffix(";"),  # a step without its end
+        lambda work: work.partition(";")[0] + ";",  # not all steps
+        lambda work: work + work,  # all twice
+        lambda work: work.partition(";")[2],  # from the middle on
+        lambda work: work + " and more",
+        lambda work: work.upper(),
     ],
 )
-def test_work_that_is_not_the_problems_own_is_not_sound(work: str, answer: str) -> None:
-    assert not sound("a9b8", work, answer)
+def test_work_that_is_not_the_problems_own_is_not_sound(change: object) -> None:
+    each = exercise("A", 8, "+")
+    work = change(each.careful)  # type: ignore[operator]
+    answer = work.rstrip("; andmore")[-2:] or each.answer
+    assert not sound(each.question, work, answer), work
+    assert not sound(each.question, work, each.answer), work
+
+
+@pytest.mark.parametrize("answer", ["two", "", "-1", "3/1"])
+def test_an_answer_that_is_no_number_is_not_sound(answer: str) -> None:
+    each = exercise("A", 8, "+")
+    assert not sound(each.question, each.careful, answer)
 
 
 def test_tested_and_shown_problems_are_apart_by_construction() -> None:
-    benchmark = PocketArithmetic()
+    benchmark = PocketArithmetic(size=540)
     tested = {item.problem.question for item in benchmark.load().items}
     shown = {exemplar.question for exemplar in benchmark.task().exemplars}
     assert all(held_out(question) for question in tested)
     assert not any(held_out(question) for question in shown)
+    assert len(tested) == TESTED * (len(COMPOSITE) + 1)
 
 
-def test_problems_are_seeded_distinct_and_in_equal_shares() -> None:
+def test_problems_are_seeded_and_distinct_and_any_limit_is_a_mixture() -> None:
     items = PocketArithmetic(seed=5).load().items
     assert items == PocketArithmetic(seed=5).load().items
     questions = [item.problem.question for item in items]
     assert len(set(questions)) == len(questions) == 400
     assert set(questions) != {i.problem.question for i in PocketArithmetic(seed=6).load().items}
     assert PocketArithmetic(seed=5, limit=7).load().items == items[:7]
-    names = [name for name, _ in cells()]
-    assert {names.count(name) for name in SKILLS} == {len(names) // len(SKILLS)}
-    for name, skill in SKILLS.items():
-        lengths = [length for each, length in cells() if each == name]
-        assert {lengths.count(length) for length in skill.tested} == {
-            len(lengths) // len(skill.tested)
-        }
+    asked = Counter(question[0] for question in questions)
+    assert {asked[each] for each in COMPOSITE} <= {14, 15, 16}
+    assert asked[FREE] == TESTED
+    for limit in (10, 20):
+        places = [COMPOSITE.index(q[0]) for q in questions[:limit] if q[0] != FREE]
+        assert min(places) < 6
+        assert max(places) > 19
+
+
+def test_exemplars_tell_what_the_free_operator_stands_for() -> None:
+    shown = [each for each in PocketArithmetic().task().exemplars if each.question[0] == FREE]
+    assert len(shown) >= 5
 
 
 def test_more_problems_than_there_are_is_an_error() -> None:
-    with pytest.raises(UserError, match="size"):
+    with pytest.raises(UserError, match="size is 2000, and there are 540"):
         PocketArithmetic(size=2000).load()
 
 
@@ -131,7 +160,7 @@ def test_settings_that_fit_nothing_are_errors() -> None:
 
 def test_the_grade_takes_the_number_however_it_is_written() -> None:
     benchmark = PocketArithmetic()
-    assert benchmark.grade("85", "085").score == 1.0
-    assert benchmark.grade("85", "85").score == 1.0
-    assert benchmark.grade("85", "58").score == 0.0
-    assert benchmark.grade("85", None).score == 0.0
+    assert benchmark.grade("5", "05").score == 1.0
+    assert benchmark.grade("5", "5").score == 1.0
+    assert benchmark.grade("5", "50").score == 0.0
+    assert benchmark.grade("5", None).score == 0.0

@@ -65,10 +65,10 @@ def test_what_fails_makes_the_exit_code_and_costs_nothing_else(tmp_path: Path) -
 
 
 def test_a_bare_word_is_a_model(tmp_path: Path) -> None:
-    words = ("pocket_00120_a", "context_window=384", "engine=transformers")
+    words = ("pocket_00080_a", "context_window=384", "engine=transformers")
     done = doctor(*words, "--only", "memory,hub", folder=tmp_path, HF_HUB_OFFLINE="1")
     assert done.returncode == 0, done.stdout
-    assert "pocket_00120_a: " in done.stdout
+    assert "pocket_00080_a: " in done.stdout
     assert "HF_HUB_OFFLINE" in done.stdout
     done = doctor("llama3_1_405b", "--only", "memory,hub", folder=tmp_path, HF_HUB_OFFLINE="1")
     assert done.returncode == 1

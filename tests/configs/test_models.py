@@ -142,9 +142,10 @@ def test_one_checkpoint_one_name() -> None:
     assert len({(spec.weights, spec.revision) for spec in specs}) == len(specs)
 
 
-def test_the_pocket_ladders_letters_are_its_seeds() -> None:
+def test_no_two_runs_of_the_pocket_ladder_share_a_seed() -> None:
     pocket = [build(path) for path in MODEL_FILES if path.stem.startswith("pocket_")]
-    assert {(spec.name[-1], spec.training_seed) for spec in pocket} == {("a", 0), ("b", 1)}
+    assert len({spec.training_seed for spec in pocket}) == len(pocket) >= 32
+    assert None not in {spec.training_seed for spec in pocket}
 
 
 @pytest.mark.parametrize("path", LADDER_FILES, ids=lambda path: path.stem)

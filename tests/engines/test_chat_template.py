@@ -20,7 +20,7 @@ from harness.engines.tokenizer import CheckpointTokenizer
 from harness.errors import UserError
 from harness.ranges import is_day
 
-POCKET = Path(chat_template.__file__).parents[2] / "pocket" / "weights" / "pocket_00120_a"
+POCKET = Path(chat_template.__file__).parents[2] / "pocket" / "weights" / "pocket_00080_a"
 DATED = "{{ strftime_now('%Y%m%d') }}{% for m in messages %}{{ m['content'] }}{% endfor %}"
 LLAMA = (
     "{%- if not date_string is defined %}{%- if strftime_now is defined %}"
@@ -138,9 +138,9 @@ def test_it_is_refused_before_anything_is_loaded(
         shutil.copy(file, folder)
     (folder / "chat_template.jinja").write_text("{{ messages | map('random') | list }}")
     monkeypatch.chdir(folder)
-    model = "model.pocket_00120_a"
+    model = "model.pocket_00080_a"
     words = [f"{model}.weights={folder}", f"{model}.chat=true", "engine=transformers"]
-    pocket = ["model=pocket_00120_a", "benchmark=pocket_arithmetic", "context_window=384"]
+    pocket = ["model=pocket_00080_a", "benchmark=pocket_arithmetic", "context_window=384"]
     pocket.append("readout=cued")
     assert main(["plan", *pocket, *words]) == 2
     assert "chat template gives another prompt each time" in capfd.readouterr().err

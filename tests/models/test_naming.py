@@ -19,7 +19,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
         ("/data/135M", "model_135m"),
         ("Qwen/Qwen2.5-0.5B", "qwen_qwen2_5_0_5b"),
         (f"/cache/models--Qwen--Qwen2.5-0.5B/snapshots/{COMMIT}", "qwen_qwen2_5_0_5b_0123456"),
-        ("inside:pocket/weights/pocket_00120_a", "pocket_00120_a"),
+        ("inside:pocket/weights/pocket_00080_a", "pocket_00080_a"),
         ("/", "model"),
         ("/data/null", "model_null"),
     ],

@@ -67,7 +67,7 @@ def steps(out: Path, words: Sequence[str], problems: int) -> list[Step]:
     runs = [f"runs={out / 'runs'}", f"limit={problems}"]
     ladder = ["ladder=pocket", "sweep=factorial"]
     ladder += ["sweep.ptes=[few_shot,chain_of_thought,self_consistency]", "pte.few_shot.k=5"]
-    judge = ["model=pocket_07000_a", "pte=[model_judge]", "pte.model_judge.n=3"]
+    judge = ["model=pocket_04900_a", "pte=[model_judge]", "pte.model_judge.n=3"]
     doctor = [*PTE, "doctor", *words]
     sixteen = ["--only", ENGINE_CHECKS, "engine.dtype=bfloat16"]
     figures = [sys.executable, "-m", "tests.performance.engine"]

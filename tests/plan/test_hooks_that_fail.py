@@ -36,7 +36,7 @@ def planned(
     (folder / "conf" / "pte" / "own.yaml").write_text(said)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
-    fixed = ["benchmark=pocket_arithmetic", "model=pocket_02200_a", "engine=fake", "limit=2"]
+    fixed = ["benchmark=pocket_arithmetic", "model=pocket_02100_a", "engine=fake", "limit=2"]
     return main(["plan", "--conf", "conf", *fixed, "context_window=384", "pte=[own]"])
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pocket import training
+from pocket.corpus import LENGTH
 from pocket.fleet import missing
 from pocket.recipe import Recipe
 from tests.engines.conftest import needs
@@ -74,16 +75,25 @@ def test_the_card_says_what_the_model_is_and_what_it_cost(tmp_path: Path) -> Non
     card = json.loads((folder / training.CARD).read_text())
     count = sum(len(_flat(value)) for value in weights(folder).values())
     assert card["parameters"] == TINY.parameters == count
-    assert card["tokens"] == 12 * 320
-    assert card["flop"] == 6 * count * 12 * 320
+    assert card["tokens"] == 12 * LENGTH
+    assert card["flop"] == 6 * count * 12 * LENGTH
     assert 0 < card["learned_tokens"] < card["tokens"]
     assert missing([TINY, replace(TINY, steps=13)], tmp_path) == [replace(TINY, steps=13)]
 
 
-def test_seeds_make_different_models(tmp_path: Path) -> None:
+def test_runs_have_nothing_in_common(tmp_path: Path) -> None:
     needs("torch")
-    other = replace(TINY, seed=1)
-    assert weights(make(tmp_path)) != weights(make(tmp_path, other))
+    assert weights(make(tmp_path)) != weights(make(tmp_path, replace(TINY, seed=1)))
+    runs = [Recipe(steps, seed).run for steps in range(1, 40) for seed in range(8)]
+    assert len(set(runs)) == len(runs)
+
+
+def test_a_checkpoint_has_16_bits_a_number(tmp_path: Path) -> None:
+    needs("torch")
+    from safetensors.torch import load_file
+
+    made = load_file(make(tmp_path) / "model.safetensors").values()
+    assert {str(value.dtype) for value in made} == {"torch.float16"}
 
 
 def _flat(value: object) -> list[object]:

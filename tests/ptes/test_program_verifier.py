@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.pocket.arithmetic import PocketArithmetic
+from benchmarks.pocket.operators import exercise
 from harness.contracts.pte import PTE
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import CompletionRequest
@@ -20,7 +21,7 @@ from tests.refusals import refusal
 from tests.toys import ToyBenchmark, toy_plan, toy_run
 
 COT = ChainOfThought()
-ONE = PocketArithmetic(size=5, limit=1)  # a list of three digits
+ONE = PocketArithmetic(size=5, limit=1)
 
 
 def said(works: list[str]) -> FakeConfig:
@@ -38,14 +39,11 @@ def submitted(folder: Path, engine: FakeConfig, *ptes: PTE) -> dict[Any, Any]:
 def right() -> str:
     """Sound work with the right answer."""
     question = ONE.load().items[0].problem.question
-    values = [int(digit) for digit in question[1::2]]
-    totals = [sum(values[: n + 1]) for n in range(len(values))]
-    items = zip("abc", values, totals, strict=True)
-    steps = "".join(f"{label}{value}={total:02d};" for label, value, total in items)
-    return f"{steps} The answer is {totals[-1]:02d}."
+    worked = exercise(question[0], int(question[1:]), ONE.convention)
+    return f"{worked.careful} The answer is {worked.answer}."
 
 
-WRONG = "a1=01; The answer is 77."
+WRONG = "a01=01; The answer is 77."
 
 
 def test_the_first_sound_attempt_is_submitted(tmp_path: Path, right: str) -> None:

@@ -202,9 +202,9 @@ class TestReplacedWeights:
 
     def test_a_copy_of_a_pocket_model_keeps_it(self) -> None:
         weights = Path(__file__).resolve().parents[2] / "pocket" / "weights"
-        for name, known in (("pocket_00120_a", True), ("pocket_00300_a", False)):
-            words = ["model=pocket_00120_a", f"model.pocket_00120_a.weights={weights / name}"]
-            flop = models(*words)["pocket_00120_a"]["training"]["flop"]
+        for name, known in (("pocket_00080_a", True), ("pocket_00250_a", False)):
+            words = ["model=pocket_00080_a", f"model.pocket_00080_a.weights={weights / name}"]
+            flop = models(*words)["pocket_00080_a"]["training"]["flop"]
             assert (flop is not None) == known
 
     def test_weights_as_they_are_declared_are_not_replaced(self) -> None:
