@@ -68,7 +68,7 @@ training:
   valid_for_ceg: true
   note: >-
     Trained by this project. D counts every token processed; the loss is taken
-    over about half of them.
+    over six in ten of them.
 context_window: {WINDOW}
 chat: false
 instruct_sibling: null

@@ -38,7 +38,7 @@ from pocket.model import WINDOW
 from ptes.prompting.chain_of_thought import ChainOfThought
 
 T = TypeVar("T")
-MODEL, SIBLING = RECIPES[-2].name, RECIPES[-4].name
+MODEL, SIBLING = RECIPES[-4].name, RECIPES[-8].name
 """The model that is asked, and another rung of the ladder whose weights take its place."""
 PROBLEMS, TOKENS = 16, 48
 TAG = Tag("doctor", "solve", Address(), 0, "base")

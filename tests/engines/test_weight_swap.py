@@ -36,7 +36,7 @@ pytestmark = pytest.mark.engine
 
 BENCHMARK = PocketArithmetic(seed=11, size=40)
 TASK = BENCHMARK.task()
-LOW, HIGH = RECIPES[-4].name, RECIPES[-2].name
+LOW, HIGH = RECIPES[-8].name, RECIPES[-4].name
 
 
 def request(name: str) -> LoadRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,15 +129,21 @@ def world(seed: int, luck: float, runs: int = 2, items: int = 1000) -> Any:
     return checks, average_checks([case], checks, ladder_records, curve), curve
 
 
+@cache
+def worlds() -> list[Any]:
+    """Many of them, as lucky as the pocket ladder's models."""
+    return [world(seed, luck=0.3) for seed in range(size(300, 60))]
+
+
 def test_what_a_new_run_came_to_is_the_compute_at_which_it_would_score_as_much() -> None:
-    checks, _, _ = world(1, luck=0.0, items=100_000)
+    checks, _, _ = world(1, luck=0.0, items=20_000)
     assert len(checks) == 4 * 2
-    assert all(check.realised == pytest.approx(SHIFT, abs=0.02) for check in checks)
-    assert all(check.luck == pytest.approx(0.0, abs=0.03) for check in checks)
+    assert all(check.realised == pytest.approx(SHIFT, abs=0.03) for check in checks)
+    assert all(check.luck == pytest.approx(0.0, abs=0.07) for check in checks)
 
 
 def test_a_lucky_run_needs_less_and_an_unlucky_one_more() -> None:
-    checks, _, _ = world(2, luck=0.5, runs=4, items=20_000)
+    checks, _, _ = world(2, luck=0.5, runs=4, items=4_000)
     by_run = pd.DataFrame(
         [{"run": c.run, "luck": c.luck, "realised": c.realised} for c in checks]
     ).groupby("run")
@@ -145,20 +152,18 @@ def test_a_lucky_run_needs_less_and_an_unlucky_one_more() -> None:
 
 
 def test_intervals_as_wide_as_luck_hold_as_much_as_they_say() -> None:
-    number = size(200, 60)
-    held = [Coverage.of(world(seed, luck=0.3)[0]).share for seed in range(number)]
+    held = [Coverage.of(checks).share for checks, *_ in worlds()]
     assert 0.9 < np.mean(held) < 0.985
 
 
 def test_the_average_of_a_few_runs_is_held_as_often_as_theory_says() -> None:
-    number = size(300, 100)
-    averages = [world(seed, luck=0.3)[1][0] for seed in range(number)]
+    averages = [averages[0] for _, averages, _ in worlds()]
     theory = sum(each.expected for each in averages)
     # The interval of +-.05 was not estimated: the point itself is the truth.
     luck = [each.error for each in averages]
     truth = sum(2 * _normal(0.05 / error) - 1 for error in luck)
     held = sum(each.held for each in averages)
-    assert abs(held - truth) < 3 * np.sqrt(number) / 2
+    assert abs(held - truth) < 3 * np.sqrt(len(averages)) / 2
     assert theory < truth  # where it was estimated it is held less often
 
 

@@ -11,7 +11,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from harness.records.store import read
-from pocket.ladder import RECIPES, SEEDS, STEPS, ladder_config, model_config, shipped
+from pocket.ladder import LADDERS, RECIPES, SEEDS, STEPS, ladder_config, model_config, shipped
 from pocket.training import finished
 from pocket.vocabulary import IDS
 
@@ -34,7 +34,17 @@ def test_configurations_are_what_the_recipes_say() -> None:
         card = json.loads((shipped() / recipe.name / "training.json").read_text())
         assert (card["parameters"], card["tokens"]) == (recipe.parameters, recipe.tokens)
         assert card["flop"] == recipe.flop
-    assert (CONFIGS / "ladder" / "pocket.yaml").read_text() == ladder_config(RECIPES)
+    for name, recipes in LADDERS.items():
+        assert (CONFIGS / "ladder" / f"{name}.yaml").read_text() == ladder_config(recipes)
+    assert {path.stem for path in (CONFIGS / "model").glob("pocket_*")} == {
+        recipe.name for recipe in RECIPES
+    }
+
+
+def test_there_are_at_least_four_runs_of_each_of_eight_rungs() -> None:
+    assert len(STEPS) >= 8
+    assert len(SEEDS) >= 4
+    assert len(RECIPES) == len(STEPS) * len(SEEDS)
 
 
 @pytest.fixture(scope="module")
