@@ -17,7 +17,9 @@ LIMIT ?= 100
 
 # The engine and the hardware that were installed for: requirements/installer/choice.py.
 MACHINE = $(shell cat $(VENV)/.installed)
-POCKET = ladder=pocket benchmark=pocket_arithmetic sweep=factorial \
+# make demo LADDER=pocket asks all four runs of each rung, in twice the time.
+LADDER ?= pocket_two_seeds
+POCKET = ladder=$(LADDER) benchmark=pocket_arithmetic sweep=factorial \
     'sweep.ptes=[few_shot,chain_of_thought,self_consistency,program_verifier]' \
     pte.few_shot.k=5 $(MACHINE) engine.dtype=float32 limit=$(LIMIT)
 REAL = model=smollm2_135m_instruct 'benchmark=[gsm8k,arc_challenge]' \
