@@ -75,7 +75,7 @@ class Machine:
         self.process.stdin.flush()
 
     def end(self) -> None:
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("hosts", [("one", "one"), ("one", "other")])
