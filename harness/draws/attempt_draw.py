@@ -15,9 +15,7 @@ from harness.contracts.benchmark import Reading
 from harness.contracts.draw import Draw
 from harness.contracts.program import FunctionStub, ProgramReading
 from harness.contracts.tool import Tool
-from harness.draws.asker import (
-    execution_key,
-)
+from harness.draws.asker import execution_key
 from harness.draws.executor import Executor
 from harness.draws.model_draw import ModelDraw
 from harness.errors import UserError

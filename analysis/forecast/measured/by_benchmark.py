@@ -68,7 +68,7 @@ def benchmark_value(group: Sequence[Measurement]) -> BenchmarkValue:
     )
 
 
-def together(drawn: Sequence[Array]) -> Array:
+def joint_mean(drawn: Sequence[Array]) -> Array:
     """The mean of draws on the same items, as uncertain as these are: their noise is one noise."""
     mean = np.mean(drawn, axis=0)
     own, each = float(np.std(mean)), float(np.mean([np.std(draws) for draws in drawn]))

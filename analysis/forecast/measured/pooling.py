@@ -14,8 +14,8 @@ from analysis.forecast.measured.by_benchmark import (
     SD_95,
     BenchmarkValue,
     benchmark_value,
+    joint_mean,
     telling,
-    together,
 )
 from analysis.forecast.measured.estimates import Measurement
 from analysis.forecast.measured.levels import Level, families_level, types_level
@@ -146,7 +146,7 @@ class Pooler:
 
     def _drawn(self, unit: BenchmarkValue) -> Array:
         """[draw]: a benchmark's value, joint with the other draws of its experiments."""
-        return together([self._draws_of(m) for m in unit.members])
+        return joint_mean([self._draws_of(m) for m in unit.members])
 
     def _draws_of(self, one: Measurement) -> Array:
         if len(one.draws) and one.experiment in self.picks:
