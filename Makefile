@@ -38,11 +38,10 @@ real: $(VENV)/.installed
 	$(VENV)/bin/pte analyze $(REAL) -o report-real
 
 # Many tests wait for others (jobs, servers), so three at a time; what is timed comes by itself, and
-# what loads a model, on all cores, comes last.
+# what loads a model, on all cores, comes last (tests/conftest.py).
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest -m 'not (alone or engine)' -n 3 --dist loadfile --no-loadscope-reorder
-	$(VENV)/bin/python -m pytest -m alone
-	$(VENV)/bin/python -m pytest -m engine
+	$(VENV)/bin/python -m pytest -m 'alone or engine'
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

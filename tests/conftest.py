@@ -21,7 +21,7 @@ LINUX = ("slurm", "sandbox")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long ones first, else as they come; without those that take THOROUGH=1."""
+    """Long ones first and those with an engine last; without those that take THOROUGH=1."""
     left = [item for item in items if item.get_closest_marker("thorough") and not THOROUGH]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if _folder(item) in LINUX:
                 item.add_marker(pytest.mark.skip(reason="needs Linux"))
-    items.sort(key=lambda item: _folder(item) not in LONG)
+    items.sort(key=lambda item: (_engine(item), _folder(item) not in LONG))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,6 +41,10 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         if sys.platform == "linux" or ELSEWHERE not in str(error):
             raise
         pytest.skip(ELSEWHERE)
+
+
+def _engine(item: pytest.Item) -> bool:
+    return item.get_closest_marker("engine") is not None
 
 
 def _folder(item: pytest.Item) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis.forecast.budget import Pricing
 from analysis.forecast.measured.estimates import Measurement
-from analysis.forecast.measured.values import GUESSED, ValueSource
+from analysis.forecast.measured.model_numbers import GUESSED
+from analysis.forecast.measured.values import ValueSource
 from analysis.writeup.table import NotCounted, PteTable, writeup_table
 
 UNKNOWN = "not known"

@@ -29,9 +29,10 @@ from analysis.forecast.intervals import QUANTILES, Component, Forecast, forecast
 from analysis.forecast.jackknife import LeftOut, leave_one_out
 from analysis.forecast.measured.counting import EVERYTHING_SAID, Counting
 from analysis.forecast.measured.estimates import EstimatesFile
+from analysis.forecast.measured.model_numbers import GUESSED
 from analysis.forecast.measured.moved import Moved, moved
 from analysis.forecast.measured.told import first_lines
-from analysis.forecast.measured.values import GUESSED, Measured, measured
+from analysis.forecast.measured.values import Measured, measured
 from analysis.forecast.own_trends import trends_in_use
 from analysis.forecast.reproduction import Reproduced, reproduction
 from analysis.forecast.slope import CONVENTIONS, TrendLine, slopes_by_convention

@@ -62,6 +62,8 @@ class Parent:
 def main(arguments: list[str]) -> int:
     """Mirror until the parent is done with its run; 0 if W&B was told everything."""
     folder, settings, pid = Path(arguments[0]), json.loads(arguments[1]), int(arguments[2])
+    # Of whoever started us; it would outlive us, and our end would not be the end of its writing.
+    os.environ.pop("WANDB_SERVICE", None)
     parent = Parent(pid, settings["wait"])
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
     outcome: dict[str, Any] = upload(folder, WandbConfig(**settings), parent.over, parent.pause)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from math import inf, log10
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.forecast.measured.model_numbers import MEASURED
+from analysis.forecast.measured.values import measured
+from analysis.gathering import gather
 from analysis.uncertainty.random_effects import random_effects
+from analysis.writeup.table import writeup_table
 from harness.cli.main import main
 from tests.docs import pythia_page as page
 from tests.thorough import THOROUGH, size
@@ -28,8 +33,8 @@ def said(name: str, task: str, ladder: str) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """The gains of a fresh report, made by the command of the README."""
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh report, made by the command of the README."""
     folder = tmp_path_factory.mktemp("pythia")
     scores = page.EXAMPLE
     if not THOROUGH:
@@ -39,10 +44,22 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     replicates = str(size(2000, 200))
     assert main(["analyze", str(scores), "-o", str(report), "--replicates", replicates]) == 0
     assert (report / "plots" / "ceg-over-benchmarks.svg").exists()
-    return pd.read_csv(report / "tables" / "cegs.csv")
+    return report
 
 
-def test_gains_are_those_of_a_fresh_analysis(fresh: pd.DataFrame) -> None:
+def test_a_forecast_takes_its_gains_without_an_option(report: Path) -> None:
+    """The table says which row its stack is, and of what kind its tasks are."""
+    found = measured(
+        table=writeup_table(), m=0.6, file=gather([str(report)]), draws=100, seed=0
+    ).taken
+    (few_shot,) = [each for each in found if each.quantity == "ceg"]
+    assert (few_shot.key, few_shot.source) == ("few_shot", MEASURED)
+    kinds = EXAMPLE.dropna(subset="task_type")["benchmark"]
+    assert set(few_shot.benchmarks) == set(kinds if THOROUGH else QUICK)
+
+
+def test_gains_are_those_of_a_fresh_analysis(report: Path) -> None:
+    fresh = pd.read_csv(report / "tables" / "cegs.csv")
     assert len(fresh) == (16 if THOROUGH else 4)
     for _, row in fresh.iterrows():
         task, ladder = row["benchmark"], row["experiment"].split("(")[1].rstrip(")")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from harness.records.summary import interval, multiplier, whole_flop
 
@@ -35,13 +36,12 @@ def test_right_or_wrong_scores_have_wilsons_interval(
     assert (found_low, found_high) == (low, high)
 
 
-def test_wilsons_formula_agrees() -> None:
-    z, n, p = 1.959964, 37, 21 / 37
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    low, high, _ = interval(scored(21, n))
-    assert low == pytest.approx(100 * (middle - half), abs=0.051)
-    assert high == pytest.approx(100 * (middle + half), abs=0.051)
+@pytest.mark.parametrize("n", [1, 2, 37, 1319])
+def test_scipy_has_the_same_interval(n: int) -> None:
+    for right in range(0, n + 1, max(1, n // 40)):
+        bounds = binomtest(right, n).proportion_ci(0.95, method="wilson")
+        low, high, _ = interval(scored(right, n))
+        assert (low, high) == (round(100 * bounds.low, 1), round(100 * bounds.high, 1))
 
 
 def test_other_scores_are_bootstrapped_the_same_each_time() -> None:

@@ -28,26 +28,27 @@ from pathlib import Path
 from harness.run import lock
 from harness.errors import UserError
 
-folder, host, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+host = sys.argv[1]
 lock.socket.gethostname = lambda: host   # a machine of its own, on the same shared folder
 lock.BEAT = 0.05
 print("ready", flush=True)
-sys.stdin.readline()
-try:
-    with lock.holding(folder, name):
-        print("held", flush=True)
-        sys.stdin.readline()
-except UserError as error:
-    print(error, flush=True)
+for folder in sys.stdin:
+    try:
+        with lock.holding(Path(folder.strip()), "main"):
+            print("held", flush=True)
+            sys.stdin.readline()
+        print("left", flush=True)
+    except UserError as error:
+        print(error, flush=True)
 """
 
 
 class Machine:
     """A process that believes that it is on a host of its own."""
 
-    def __init__(self, folder: Path, host: str, name: str = "main") -> None:
+    def __init__(self, host: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(folder), host, name],
+            [sys.executable, "-c", HOLD, host],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -59,35 +60,44 @@ class Machine:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def enter(self) -> None:
+    def enter(self, folder: Path) -> None:
+        """Ask for the run in a folder; the answer is a line."""
+        self._tell(str(folder))
+
+    def leave(self) -> None:
+        """Let go of what is held."""
+        self._tell("")
+        assert self.line() == "left"
+
+    def _tell(self, line: str) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write("\n")
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
 
     def end(self) -> None:
-        if self.process.poll() is None:
-            self.enter()
-        self.process.wait(10)
+        self.process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("hosts", [("one", "one"), ("one", "other")])
 def test_of_many_that_start_at_once_one_holds_the_run(
     tmp_path: Path, hosts: tuple[str, str]
 ) -> None:
+    machines = [Machine(host) for host in hosts * 2]
     for number in range(size(20, 3)):
         folder = tmp_path / str(number)
-        machines = [Machine(folder, host) for host in hosts * 2]
         for machine in machines:
-            machine.enter()
+            machine.enter(folder)
         said = [machine.line() for machine in machines]
         assert said.count("held") == 1
         held = machines[said.index("held")]
         who = f"under way in process {held.process.pid} on {hosts[said.index('held') % 2]} since "
         assert all(who in each for each in said if each != "held")
         assert all("wait for its end, or stop it there" in each for each in said if each != "held")
-        held.end()
-        with holding(folder, "main"):  # it has ended: nobody is waited for
+        held.leave()
+        with holding(folder, "main"):  # nobody is waited for
             pass
+    for machine in machines:
+        machine.end()
 
 
 def test_the_whole_run_and_its_work_units_are_in_one_anothers_way(tmp_path: Path) -> None:
@@ -106,8 +116,8 @@ def test_the_whole_run_and_its_work_units_are_in_one_anothers_way(tmp_path: Path
 
 
 def test_an_owner_that_was_killed_is_known_at_once_on_its_own_host(tmp_path: Path) -> None:
-    machine = Machine(tmp_path, socket.gethostname())
-    machine.enter()
+    machine = Machine(socket.gethostname())
+    machine.enter(tmp_path)
     assert machine.line() == "held"
     machine.process.kill()
     machine.process.wait()
@@ -119,8 +129,8 @@ def test_an_owner_that_was_killed_is_known_at_once_on_its_own_host(tmp_path: Pat
 def test_an_owner_on_another_host_is_waited_for_until_it_must_be_dead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine = Machine(tmp_path, "elsewhere")
-    machine.enter()
+    machine = Machine("elsewhere")
+    machine.enter(tmp_path)
     assert machine.line() == "held"
     with pytest.raises(UserError, match="on elsewhere since"):  # it touches its lock: it lives
         holding(tmp_path, "main").__enter__()

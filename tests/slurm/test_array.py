@@ -11,7 +11,7 @@ from slurm.submission import Queued
 from tests.slurm.sweep import Sweep, tell
 from tests.thorough import size
 
-JOBS = 24
+JOBS = size(24, 12)
 DISTURBANCES = size(24, 8)
 
 
@@ -39,7 +39,7 @@ KINDS = (preempt, warn_of_limit, requeue, cancel)
 def test_an_array_of_disturbed_jobs_makes_the_records_of_one_process(
     sweep: Sweep, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    settings = sweep.settings(96, "cluster.gpu_hours=0.024", "cluster.parallel=6")
+    settings = sweep.settings(96, f"cluster.gpu_hours={0.576 / JOBS}", "cluster.parallel=6")
     alone = sweep.alone(*settings)
     sweep.pace(3.0)  # no job ends before all are disturbed; then as fast as it goes
     capfd.readouterr()

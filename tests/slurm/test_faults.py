@@ -100,7 +100,8 @@ def share(times: int) -> int:
 
 
 def test_faults_of_jobs_disks_and_slurm(sweep: Sweep) -> None:
-    settings = sweep.settings(96, "cluster.gpu_hours=0.06", "engine.max_concurrency=2")
+    problems = size(96, 60)  # ten jobs, or six, of as much work each
+    settings = sweep.settings(problems, "cluster.gpu_hours=0.06", "engine.max_concurrency=2")
     alone = sweep.alone(*settings)
     faults = [fault for fault, times in HARD.items() for _ in range(share(times))]
     sweep.chance.shuffle(faults)

@@ -12,7 +12,7 @@ from harness.cli.main import main
 from slurm.submission import submissions
 from tests.slurm.sweep import Sweep
 
-FEW = "cluster.gpu_hours=0.025"
+FEW = "cluster.gpu_hours=0.05"
 HELD = "+cluster.sbatch.hold=true"
 Printed = pytest.CaptureFixture[str]
 
@@ -54,17 +54,17 @@ def test_from_submission_to_cancellation_and_back(sweep: Sweep, capfd: Printed) 
     sweep.pace(0)
     settings = sweep.settings(24, FEW)
     sweep.submit(*settings, HELD)
-    assert len(sweep.jobs("PENDING")) == 6
+    assert len(sweep.jobs("PENDING")) == 3
     assert "are queued or running" in refused(capfd, "submit", *settings, HELD, "name=many")
     assert main(["status", str(sweep.run)]) == 0
-    assert "Slurm: 6 pending" in capfd.readouterr().out
+    assert "Slurm: 3 pending" in capfd.readouterr().out
     sweep.resume()
     assert "nothing to submit" in capfd.readouterr().out
     assert main(["cancel", str(sweep.run)]) == 0
-    assert "6 jobs cancelled; 0 of 6 work units are finished" in capfd.readouterr().out
+    assert "3 jobs cancelled; 0 of 3 work units are finished" in capfd.readouterr().out
     sweep.until(lambda: not sweep.jobs(), "the jobs are gone")
     assert main(["status", str(sweep.run)]) == 0
-    assert f"6 work units to do: pte resume {sweep.run}" in capfd.readouterr().out
+    assert f"3 work units to do: pte resume {sweep.run}" in capfd.readouterr().out
     changed = ["cluster.partition=main", "cluster.sbatch.hold=null"]
     assert "cluster.colour" in refused(capfd, "resume", str(sweep.run), "cluster.colour=red")
     assert main(["resume", str(sweep.run), *changed]) == 0

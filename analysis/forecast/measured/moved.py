@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.forecast.growth import Growth
-from analysis.forecast.measured.values import GUESSED, Measured, ValueSource
+from analysis.forecast.measured.model_numbers import GUESSED
+from analysis.forecast.measured.values import Measured, ValueSource
 from analysis.forecast.slope import SlopeConvention
 from analysis.forecast.totals import ForecastParameters, printed
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.forecast.measured.by_benchmark import (
+    SD_95,
+    BenchmarkValue,
+    benchmark_value,
+    joint_mean,
+    telling,
+)
 from analysis.forecast.measured.estimates import Measurement
 from analysis.forecast.measured.levels import Level, families_level, types_level
 from analysis.forecast.measured.prior import SOURCE
 from analysis.forecast.measured.usable import bound
 from analysis.uncertainty.clusters import clusters
-from analysis.uncertainty.random_effects import random_effects, says_nothing
+from analysis.uncertainty.random_effects import random_effects
 from analysis.uncertainty.sampled_effects import (
     Evidence,
     Prior,
@@ -25,8 +32,6 @@ from analysis.uncertainty.sampled_effects import (
 from harness.errors import UserError
 
 Array = NDArray[np.float64]
-
-_SD_95 = 2 * 1.959964
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,24 +63,6 @@ class Pooled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Unit:
-    """A benchmark: what was measured on it in all experiments that share its items."""
-
-    members: tuple[Measurement, ...]
-    point: float
-    noise: float
-    """Variance of the point."""
-    at_least: float
-    at_most: float
-    """Upper bound where there is no value; infinite where there is none."""
-
-    @property
-    def known(self) -> bool:
-        """Whether it has a value."""
-        return isfinite(self.point)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Pooler:
     """Averages measurements; all that it makes share one choice of each experiment's draws."""
 
@@ -99,8 +86,8 @@ class Pooler:
         Raises:
             UserError: every benchmark is left out as saying nothing.
         """
-        kept, wide = _telling(result)
-        units = [_unit(group) for group in clusters(kept)]
+        kept, wide = telling(result)
+        units = [benchmark_value(group) for group in clusters(kept)]
         values = [unit for unit in units if unit.known]
         evidence = Evidence(
             points=np.array([unit.point for unit in values]),
@@ -141,13 +128,13 @@ class Pooler:
             ),
         )
 
-    def _importance(self, unit: _Unit) -> float:
+    def _importance(self, unit: BenchmarkValue) -> float:
         """How much a benchmark counts: its kind's weight over the mean weight of all kinds."""
         usual = float(np.mean(list(self.weights.values())))
         kind = self.kinds.get(unit.members[0].benchmark, "")
         return self.weights.get(kind, usual) / usual
 
-    def _levels(self, values: Sequence[_Unit], evidence: Evidence) -> list[Level]:
+    def _levels(self, values: Sequence[BenchmarkValue], evidence: Evidence) -> list[Level]:
         if len(values) < 2:
             return []
         kinds = [self.kinds.get(unit.members[0].benchmark, "") for unit in values]
@@ -157,24 +144,24 @@ class Pooler:
             families_level(grid),
         ]
 
-    def _drawn(self, unit: _Unit) -> Array:
+    def _drawn(self, unit: BenchmarkValue) -> Array:
         """[draw]: a benchmark's value, joint with the other draws of its experiments."""
-        return _together([self._draws_of(m) for m in unit.members])
+        return joint_mean([self._draws_of(m) for m in unit.members])
 
     def _draws_of(self, one: Measurement) -> Array:
         if len(one.draws) and one.experiment in self.picks:
             return np.asarray(one.draws[self.picks[one.experiment]])
         rng = np.random.default_rng([self.seed, *one.id.encode()])
-        spread = (one.high - one.low) / _SD_95
+        spread = (one.high - one.low) / SD_95
         return np.asarray(one.point + spread * rng.standard_normal(self.draws))
 
     def _said(
-        self, units: Sequence[_Unit], found: SampledEffects, prior: Prior, log: bool
+        self, units: Sequence[BenchmarkValue], found: SampledEffects, prior: Prior, log: bool
     ) -> list[str]:
         """How it was pooled, in words."""
         names = ", ".join(sorted({m.benchmark for unit in units for m in unit.members}))
         known = [unit for unit in units if unit.known]
-        said = [f"random effects over {_count(len(units), 'benchmark')} ({names})"]
+        said = [f"random effects over {len(units)} benchmark{'s' * (len(units) != 1)} ({names})"]
         if len(known) > 1:
             scatter = f"between benchmarks {found.between:.2f}{' OOM' if log else ''}"
             said.append(scatter)
@@ -194,7 +181,7 @@ class Pooler:
             )
         return said
 
-    def _unmeasured(self, units: Sequence[_Unit], prior: Prior) -> tuple[list[str], float]:
+    def _unmeasured(self, units: Sequence[BenchmarkValue], prior: Prior) -> tuple[list[str], float]:
         """Kinds of task with a weight that were not measured, and what is added for them to the
         variance of the mean: they differ from it as benchmarks are taken to. Below two values the
         prior's deviation stands for all that is not known already."""
@@ -240,42 +227,12 @@ def pooler(
     return Pooler(picks=picks, draws=draws, seed=seed, weights=weights, kinds=kinds)
 
 
-def _telling(result: Sequence[Measurement]) -> tuple[list[Measurement], list[str]]:
-    """Without intervals so wide that they say nothing, as in the report, and what is said of
-    them."""
-    widths = {m.id: m.high - m.low for m in result if bound(m) is None}
-    widest = says_nothing(list(widths.values()))
-    wide = [m for m in result if widths.get(m.id, 0.0) > widest]
-    if len(wide) == len(result):
-        raise UserError("no interval says anything")
-    said = [f"{m.id} is left out: its interval says nothing" for m in wide]
-    return [m for m in result if not any(m is each for each in wide)], said
-
-
-def _unit(group: Sequence[Measurement]) -> _Unit:
-    """One benchmark at the mean of its experiments, as uncertain as one of them is.
-
-    If one of them is known by a bound alone, so is the mean.
-    """
-    bounds = [bound(m) or (m.point, m.point) for m in group]
-    low, high = (float(np.mean([b[end] for b in bounds])) for end in (0, 1))
-    known = all(bound(m) is None for m in group)
-    ends = [float(np.mean([getattr(m, end) for m in group])) for end in ("low", "high")]
-    return _Unit(
-        members=tuple(group),
-        point=low if known else np.nan,
-        noise=((ends[1] - ends[0]) / _SD_95) ** 2 if known else np.nan,
-        at_least=-inf if known else low,
-        at_most=inf if known else high,
-    )
-
-
 def _interval(evidence: Evidence, found: SampledEffects, extra: float) -> tuple[float, float]:
     """The mean's 95% interval: as the report has it where nothing is censored and benchmarks count
     alike, else of the draws."""
     alike = bool(np.all(evidence.importance == 1.0))
     if len(evidence.points) > 1 and alike and not evidence.bounded and not extra:
-        half = np.sqrt(evidence.noise) * _SD_95 / 2
+        half = np.sqrt(evidence.noise) * SD_95 / 2
         points = evidence.points
         of = random_effects(points.tolist(), (points - half).tolist(), (points + half).tolist())
         return of.low, of.high
@@ -283,19 +240,8 @@ def _interval(evidence: Evidence, found: SampledEffects, extra: float) -> tuple[
     return float(low), float(high)
 
 
-def _together(drawn: Sequence[Array]) -> Array:
-    """The mean of draws on the same items, as uncertain as these are: their noise is one noise."""
-    mean = np.mean(drawn, axis=0)
-    own, each = float(np.std(mean)), float(np.mean([np.std(draws) for draws in drawn]))
-    return np.asarray(mean if own == 0 else mean.mean() + (mean - mean.mean()) * each / own)
-
-
 def _of_missing(missing: Sequence[str], variance: float, log: bool) -> list[str]:
     if not missing:
         return []
     added = f", which widens it by {variance**0.5:.2f}{' OOM' if log else ''}" if variance else ""
     return [f"not measured: {', '.join(missing)}{added}"]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from analysis.forecast.measured.estimates import EstimatesFile, Measurement
+from analysis.forecast.measured.model_numbers import BOUNDED, GUESSED
 from analysis.forecast.measured.moved import ALL, TABLE, Moved
 from analysis.forecast.measured.places import Dropped
-from analysis.forecast.measured.values import BOUNDED, GUESSED, Measured, ValueSource
+from analysis.forecast.measured.values import Measured, ValueSource
 
 ANY = "NAME"
 """Stands for each of several benchmarks."""

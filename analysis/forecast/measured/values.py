@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite, nan
 
 import numpy as np
@@ -11,29 +11,28 @@ from numpy.typing import NDArray
 
 from analysis.contracts.estimand import Estimand
 from analysis.forecast.average import WRITEUP_WEIGHTS
-from analysis.forecast.distributions import DEFAULTS, Given, guessed_exponent
+from analysis.forecast.distributions import DEFAULTS, Given
 from analysis.forecast.measured.counting import (
     EVERYTHING_SAID,
     Counting,
     check_counting,
 )
 from analysis.forecast.measured.estimates import EstimatesFile
-from analysis.forecast.measured.places import Dropped, Place, Placed, place
-from analysis.forecast.measured.pooling import Pooled, Pooler, pooler
+from analysis.forecast.measured.model_numbers import (
+    GUESSED,
+    IN_PART,
+    MEASURED,
+    ModelNumber,
+    model_exponent,
+    model_number,
+)
+from analysis.forecast.measured.places import Dropped, Place, place
+from analysis.forecast.measured.pooling import pooler
 from analysis.forecast.measured.prior import ceg_prior, share_prior
-from analysis.forecast.totals import ForecastParameters, PairKey, exponents_of, printed
-from analysis.uncertainty.sampled_effects import Prior
+from analysis.forecast.totals import ForecastParameters, exponents_of, printed
 from analysis.writeup.table import PteTable
-from harness.errors import UserError
 
 Array = NDArray[np.float64]
-
-GUESSED = "guessed"
-MEASURED = "measured"
-IN_PART = "measured in part"
-BOUNDED = "guess within measured bounds"
-LEAST_LESSER = 0.1
-"""OOM: the lesser gain of a pair below which an interaction over it is no exponent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +142,7 @@ def measured(
         kinds={each.benchmark: counting.task_type(each) for each in result},
     )
     cegs = [
-        _number(
+        model_number(
             Place("ceg", (row.key, "")),
             float(np.log10(row.ceg)),
             placed,
@@ -154,115 +153,18 @@ def measured(
     ]
     gains = {n.place.pair[0]: n.point for n in cegs if n.source == MEASURED}
     exponents = [
-        _exponent(pair, guess, placed, pool, gains)
+        model_exponent(pair, guess, placed, pool, gains)
         for pair, guess in exponents_of(table).items()
         if placed.behind[pair]
     ]
-    of_m = _number(Place("M", ("", "")), m, placed, pool, share_prior(m, DEFAULTS.m_concentration))
+    of_m = model_number(
+        Place("M", ("", "")), m, placed, pool, share_prior(m, DEFAULTS.m_concentration)
+    )
     return _assembled(table, m, [*cegs, *exponents, of_m], placed.dropped)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Number:
-    """One number of the model; nothing is pooled where it is guessed."""
-
-    place: Place
-    guess: float
-    point: float
-    draws: Array | None = None
-    source: str = GUESSED
-    reason: str = ""
-    how: str = ""
-    """What was pooled and how; the reason says so too, and why more was not used."""
-    pooled: tuple[Pooled, ...] = ()
-    models: tuple[str, ...] = ()
-
-
-def _number(where: Place, guess: float, placed: Placed, pool: Pooler, prior: Prior) -> _Number:
-    group = placed.usable.get(where, ())
-    reasons = [*placed.reasons.get(where, ())]
-    if group:
-        try:
-            pooled = pool.pool(group, prior, log=where.quantity == "ceg")
-        except UserError as error:
-            reasons.append(str(error))
-        else:
-            told = [each.reason for each in group if each.status == "estimated" and each.reason]
-            models = tuple(dict.fromkeys(name for each in group for name in each.models))
-            how = "; ".join([pooled.note, *told])
-            return _Number(
-                place=where,
-                guess=guess,
-                point=pooled.point,
-                draws=pooled.draws,
-                source=MEASURED if pooled.values else BOUNDED,
-                reason="; ".join([how, *reasons]),
-                how=how,
-                pooled=(pooled,),
-                models=models,
-            )
-    return _Number(place=where, guess=guess, point=guess, reason="; ".join(reasons))
-
-
-def _exponent(
-    pair: PairKey, guess: float, placed: Placed, pool: Pooler, gains: Mapping[str, float]
-) -> _Number:
-    """Mean over the pairs behind an exponent, the guess where a pair was not measured."""
-    prior = share_prior(guess, DEFAULTS.exponent_concentration)
-    behind = placed.behind[pair]
-    parts = []
-    for each in behind:
-        where = Place("exponent", each)
-        found = _number(where, guess, placed, pool, prior)
-        if found.draws is None:
-            found = _number(where, guess, _by_interaction(placed, where, gains), pool, prior)
-        parts.append(found)
-    there = [part for part in parts if part.draws is not None]
-    reason = "; ".join(dict.fromkeys(part.reason for part in parts if part.reason))
-    if not there:
-        return _Number(place=Place("exponent", pair), guess=guess, point=guess, reason=reason)
-    stand_in = guessed_exponent(pool.seed, pair, guess, pool.draws)
-    drawn = [stand_in if part.draws is None else part.draws for part in parts]
-    part_of = f"{len(there)} of {len(parts)} pairs; " if len(there) < len(parts) else ""
-    return _Number(
-        place=Place("exponent", pair),
-        guess=guess,
-        point=float(np.mean([part.point for part in parts])),
-        draws=np.mean(drawn, axis=0),
-        source=IN_PART if part_of else MEASURED,
-        reason=f"{part_of}{reason}",
-        how=part_of + "; ".join(dict.fromkeys(part.how for part in there)),
-        pooled=tuple(pooled for part in there for pooled in part.pooled),
-        models=tuple(dict.fromkeys(name for part in there for name in part.models)),
-    )
-
-
-def _by_interaction(placed: Placed, where: Place, gains: Mapping[str, float]) -> Placed:
-    """The exponent of a pair by its interaction over the lesser gain: log CEG of both is then the
-    greater, the lesser and the interaction, as measured."""
-    group = placed.interactions.get(where, ())
-    if not group or any(key not in gains for key in where.pair):
-        return placed  # an interaction over a guess is no measured exponent
-    lesser = min(gains[key] for key in where.pair)
-    if not lesser >= LEAST_LESSER:
-        return placed
-    made = tuple(
-        replace(
-            each,
-            point=1 + each.point / lesser,
-            low=1 + each.low / lesser,
-            high=1 + each.high / lesser,
-            draws=1 + each.draws / lesser,
-            reason=f"by the interaction of {each.point:.2f} OOM over the lesser gain of "
-            f"{lesser:.2f} OOM",
-        )
-        for each in group
-    )
-    return replace(placed, usable={**placed.usable, where: made})
-
-
 def _assembled(
-    table: PteTable, m: float, numbers: Sequence[_Number], dropped: tuple[Dropped, ...]
+    table: PteTable, m: float, numbers: Sequence[ModelNumber], dropped: tuple[Dropped, ...]
 ) -> Measured:
     of = {q: [n for n in numbers if n.place.quantity == q] for q in ("ceg", "exponent", "M")}
     composability = of["M"][0]
@@ -282,7 +184,7 @@ def _assembled(
     return Measured(points, given, tuple(_source(n) for n in numbers), dropped)
 
 
-def _source(number: _Number) -> ValueSource:
+def _source(number: ModelNumber) -> ValueSource:
     def shown(value: float) -> float:
         if number.place.quantity != "ceg":
             return float(value)

@@ -15,7 +15,7 @@ import numpy as np
 from analysis.forecast.budget import Unknown
 from analysis.forecast.growth import NO_LIMITS
 from analysis.forecast.intervals import QUANTILES, Component
-from analysis.forecast.measured.values import GUESSED
+from analysis.forecast.measured.model_numbers import GUESSED
 from analysis.forecast.slope import WRITEUP_CONVENTION
 from analysis.forecast.study import Study
 from analysis.writeup.months import label

@@ -29,8 +29,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("scores.csv").write_text(LADDER)
 
 
-def test_a_report_is_a_run_with_plots_tables_and_estimates() -> None:
+def test_a_report_is_a_run_with_plots_tables_and_estimates(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     needs_wandb()
+    # What W&B leaves in the environment of a process that has used it, and has stopped meanwhile.
+    monkeypatch.setenv("WANDB_SERVICE", f"3-1-unix-{tmp_path}/socket")
     assert main([*MADE, *TRACKED]) == 0
     [(name, written)] = offline_runs(Path("report/tracking")).items()
     assert name == "analysis of scores"

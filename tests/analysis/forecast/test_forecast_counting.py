@@ -12,9 +12,10 @@ import pytest
 from analysis.forecast.growth import Growth
 from analysis.forecast.measured.counting import Counting
 from analysis.forecast.measured.estimates import read_measurements
+from analysis.forecast.measured.model_numbers import GUESSED
 from analysis.forecast.measured.moved import ALL, TABLE, moved
 from analysis.forecast.measured.told import first_lines
-from analysis.forecast.measured.values import GUESSED, measured
+from analysis.forecast.measured.values import measured
 from analysis.forecast.slope import CONVENTIONS
 from analysis.forecast.study import Options, study
 from analysis.writeup.months import month
