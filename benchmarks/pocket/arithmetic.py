@@ -38,6 +38,7 @@ POOL = 20
 OPERATORS = tuple(COMPOSITE[place * 11 % len(COMPOSITE)] for place in range(len(COMPOSITE)))
 """Composite operators in the order in which they are asked for: frequent and rare ones mixed, so
 that any limit is a mixture."""
+OPERATORS_AND_FREE = (*OPERATORS, FREE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,15 +74,22 @@ class PocketArithmetic(Benchmark):
         )
 
     def load(self) -> Dataset:
-        exercises = self._exercises("test", self.size, test=True)
+        return self._dataset("", self._exercises("test", self.size, test=True), self.limit)
+
+    def train(self) -> Dataset:
+        """The other side's problems, all but the exemplars."""
+        every = self._exercises("train", len(OPERATORS_AND_FREE) * (NUMBERS - TESTED), test=False)
+        shown = {each.question for each in self.task().exemplars}
+        return self._dataset("train-", [e for e in every if e.question not in shown], None)
+
+    def _dataset(self, part: str, exercises: list[Exercise], limit: int | None) -> Dataset:
         records = [
-            LockedRecord(f"{self.name}-{self.seed}-{place:05d}", each.question, _target(each))
-            for place, each in enumerate(exercises)
+            LockedRecord(f"{self.name}-{part}{self.seed}-{place:05d}", e.question, _target(e))
+            for place, e in enumerate(exercises)
         ]
-        source = DataSource(
-            f"{self.name} seed {self.seed}", "", fingerprint.sha256(records), len(records)
-        )
-        items = (Item(Problem(r.id, r.question), r.target) for r in records[: self.limit])
+        name = f"{self.name} {part.replace('-', ' ')}seed {self.seed}"
+        source = DataSource(name, "", fingerprint.sha256(records), len(records))
+        items = (Item(Problem(r.id, r.question), r.target) for r in records[:limit])
         return Dataset(tuple(items), source)
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:
@@ -90,7 +98,7 @@ class PocketArithmetic(Benchmark):
     def _exercises(self, part: str, number: int, test: bool) -> list[Exercise]:
         """Different problems, operator by operator in turn, while there are any."""
         random = Random(f"{self.seed}|{part}")
-        left = {each: _side(each, test) for each in (*OPERATORS, FREE)}
+        left = {each: _side(each, test) for each in OPERATORS_AND_FREE}
         for numbers in left.values():
             random.shuffle(numbers)
         turns = (each for each in cycle(operators(3 if test else 9)) if left[each])
