@@ -60,13 +60,6 @@ class Asked:
         return sum(split.left_out for split in self.splits.values())
 
 
-def trainable(overrides: Sequence[str]) -> list[str]:
-    """Names of the PTEs of a command whose artefacts `pte train` makes."""
-    stacks = load(overrides).request.stacks
-    ptes = {pte.name: pte for stack in stacks for pte in stack.ptes}
-    return [name for name, pte in ptes.items() if pte.recipe is not None]
-
-
 def asked(name: str, overrides: Sequence[str]) -> Asked:
     """What `pte train NAME OVERRIDES` is to make.
 
