@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 LIMIT = 0.1
 """Most that a PTE may cost once, as a share of the rung's training compute (Lifland et al.)."""
@@ -64,7 +64,6 @@ class Share:
 
     cost: OneTimeCost
     training_flop: float | None
-    parts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def of_training(self) -> float | None:

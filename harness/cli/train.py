@@ -10,6 +10,7 @@ from harness.artefacts.store import cost_of, read
 from harness.cli.options import add_overrides
 from harness.cli.run import INTERRUPTED
 from harness.console import Console
+from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
 from harness.models.spec import ModelSpec
 from harness.run.lock import holding
@@ -59,6 +60,8 @@ def execute(options: argparse.Namespace) -> int:
         console.print(each.told, markup=False)
     if options.plan:
         return 0
+    if wanted.request.engine.name == FAKE:
+        raise UserError(f"{NOT_MEASURED}, and nothing is to be learned from what it says")
     if not wanted.models:
         raise UserError(f"{options.recipe} makes nothing on any of these rungs, as said above")
     wanted.root.mkdir(parents=True, exist_ok=True)

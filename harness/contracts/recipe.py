@@ -19,9 +19,6 @@ from harness.ranges import Count, NotNegative, Positive, Probability, Seed, Shar
 
 SMALL = 50e6
 """Parameters below which `auto` trains all of them: an adapter saves nothing there."""
-Examples = Literal["solutions", "outcomes", "steps"]
-"""What a fit learns: to write the solutions that were kept, to tell right ones from wrong by their
-outcome, or to tell right steps from wrong."""
 
 
 @described_as("collect")
@@ -117,7 +114,6 @@ class Recipe:
     and each round's fit starts from the rung itself (STaR)."""
     teacher: ModelSpec | None = None
     """Who samples in place of the rung itself; None for the rung."""
-    examples: Examples = "solutions"
 
     @property
     def id(self) -> str:
@@ -130,7 +126,6 @@ class Recipe:
             fit=self.fit,
             rounds=self.rounds,
             teacher=self.teacher,
-            examples=None if self.examples == "solutions" else self.examples,
         )
 
     def folder(self, artefacts: str) -> Path:
@@ -145,8 +140,6 @@ class Recipe:
 
     def kind(self, model: ModelSpec) -> Kind:
         """What the artefact of a rung is."""
-        if self.examples != "solutions":
-            return Kind.OUTCOME_HEAD if self.examples == "outcomes" else Kind.PROCESS_HEAD
         return Kind.ADAPTER if self.fit.trains_adapter(model) else Kind.WEIGHTS
 
     @property
@@ -172,9 +165,4 @@ class Recipe:
             "rank": self.fit.rank,
             "held_out": self.fit.held_out,
             "seed": self.fit.seed,
-            "learns": self.examples,
         }
-
-
-NOT_TRIED = "not tried"
-"""What a recipe's configuration says where nobody has executed it yet."""

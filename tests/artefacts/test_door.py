@@ -47,7 +47,7 @@ def test_a_published_adapter_comes_in_with_its_cost(folder: Path, model: ModelSp
 
 def test_another_rungs_is_refused(folder: Path, tmp_path: Path) -> None:
     other = toy_model(tmp_path / "other", "other")
-    with pytest.raises(UserError, match="it was made from rung .* and fits no other model"):
+    with pytest.raises(UserError, match=r"it was made from rung .* and fits no other model"):
         admit(folder, other, (Kind.ADAPTER,))
 
 
@@ -65,7 +65,7 @@ def test_another_kind_another_template_and_damage_are_refused(
     with pytest.raises(UserError, match=r"trained under plain text.*model\.rung\.chat=false"):
         admit(folder, replace(model, chat=True), (Kind.ADAPTER,))
     (folder / "weights" / "adapter_config.json").write_text('{"r": 8}')
-    with pytest.raises(UserError, match="is not what artefact.json describes"):
+    with pytest.raises(UserError, match=r"is not what artefact\.json describes"):
         admit(folder, model, (Kind.ADAPTER,))
 
 

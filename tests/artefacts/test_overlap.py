@@ -26,6 +26,6 @@ def test_like(text: str) -> None:
     assert Texts(["47+85", LONG]).like(text) is not None
 
 
-@pytest.mark.parametrize("text", ["47+86", "85+47", LONG.replace("sheep", "cows"), LONG[:60], ""])
+@pytest.mark.parametrize("text", ["47+86", "85+47", LONG.replace("s", "z"), LONG[:60], ""])
 def test_not_like(text: str) -> None:
     assert Texts(["47+85", LONG]).like(text) is None

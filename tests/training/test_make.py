@@ -1,4 +1,4 @@
-"""Recipes carried out whole on the smallest pocket model: equal artefacts, kills, costs, refusals."""
+"""Recipes carried out whole on the smallest pocket model: equal artefacts, kills, costs."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_another_rung_another_recipe_and_changed_weights_are_refused(
             make(load(words(folder, *one, model=LARGEST.name)).request)
     finally:
         stranger.unlink()
-    with pytest.raises(UserError, match="has no artefact in .* yet"):
+    with pytest.raises(UserError, match=r"has no artefact in .* yet"):
         make(load(words(folder, *one, f"pte.{NAME}.fit.seed=1")).request)
 
 
