@@ -29,7 +29,7 @@ class TrainSplit:
 
     loaded: LoadedBenchmark
     left_out: int
-    """Problems that a test item or an exemplar is like."""
+    """Problems before the last that is kept which a test item or an exemplar is like."""
 
 
 @dataclass(frozen=True)
@@ -128,13 +128,12 @@ def _splits(recipe: Recipe, request: Request) -> Iterator[tuple[str, TrainSplit]
     for name in recipe.benchmarks:
         loaded = request.benchmarks[name]
         dataset = loaded.benchmark.train()
-        apart = Texts([*tests, *(each.question for each in loaded.task.exemplars)])
-        kept = _apart(dataset.items, apart)
+        others = Texts([*tests, *(each.question for each in loaded.task.exemplars)])
+        kept, left_out = _apart(dataset.items, others, recipe.collect.problems)
         if not kept:
             raise UserError(f"no train problem of {name} is apart from its test items")
-        items = kept[: recipe.collect.problems]
-        split = replace(loaded, dataset=replace(dataset, items=items))
-        yield name, TrainSplit(split, len(dataset.items) - len(kept))
+        split = replace(loaded, dataset=replace(dataset, items=kept))
+        yield name, TrainSplit(split, left_out)
 
 
 def _whole(benchmark: Benchmark) -> Benchmark:
@@ -144,5 +143,15 @@ def _whole(benchmark: Benchmark) -> Benchmark:
     return benchmark
 
 
-def _apart(items: Iterable[Item], others: Texts) -> tuple[Item, ...]:
-    return tuple(item for item in items if others.like(item.problem.question) is None)
+def _apart(items: Iterable[Item], others: Texts, most: int | None) -> tuple[tuple[Item, ...], int]:
+    """The first so many items that are like none of the others, and how many before them are."""
+    kept: list[Item] = []
+    left_out = 0
+    for item in items:
+        if len(kept) == most:
+            break
+        if others.like(item.problem.question) is None:
+            kept.append(item)
+        else:
+            left_out += 1
+    return tuple(kept), left_out

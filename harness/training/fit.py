@@ -98,7 +98,7 @@ def fit_solutions(
         spec.weights, trust_remote_code=spec.remote_code
     )
     if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.add_special_tokens({"pad_token": tokenizer.eos_token})
     arguments = trl.SFTConfig(
         dataset_kwargs={"skip_prepare_dataset": True},
         max_length=None,
@@ -227,16 +227,13 @@ def _rows(datasets: Any, examples: Sequence[Encoded]) -> Any:
 
 
 def _teller(transformers: Any, tell: Callable[[str], None]) -> Any:
-    class Teller(transformers.TrainerCallback):  # type: ignore[misc]
-        """Tells the user of each line of the log."""
+    def heard(_self: Any, _args: Any, state: Any, _control: Any, logs: Any, **_: Any) -> None:
+        loss = logs.get("loss", logs.get("eval_loss"))
+        if loss is not None:
+            kind = "loss" if "loss" in logs else "held-out loss"
+            tell(f"step {state.global_step} of {state.max_steps}, {kind} {float(loss):.4f}")
 
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-            loss = (logs or {}).get("loss", (logs or {}).get("eval_loss"))
-            if loss is not None:
-                kind = "loss" if "loss" in logs else "held-out loss"
-                tell(f"step {state.global_step} of {state.max_steps}, {kind} {float(loss):.4f}")
-
-    return Teller()
+    return type("Teller", (transformers.TrainerCallback,), {"on_log": heard})()
 
 
 def _save(model: Any, tokenizer: Any, into: Path, adapter: bool, dtype: Any, declared: str) -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from harness.artefacts.contract import EXAMPLES, LOSSES, WEIGHTS, Artefact, Base, Kind, Training
 from harness.artefacts.cost import OneTimeCost, full_fit_flop, lora_fit_flop
-from harness.artefacts.door import in_place, of_rung, template_hash
+from harness.artefacts.door import admit, in_place, of_rung, template_hash
 from harness.artefacts.overlap import Texts
-from harness.artefacts.store import cost_of, questions, read, weights_hash, write
+from harness.artefacts.store import is_artefact, questions, read, weights_hash, write
 from harness.console import Console
 from harness.contracts.pte import StackContext
 from harness.errors import UserError
 from harness.files import replace_text, take_place
+from harness.identity import identify
 from harness.models.resolve import Resolved, fetch, pin
 from harness.models.spec import ModelSpec
 from harness.stack import parameters, refusal
@@ -66,9 +67,9 @@ def make_artefacts(asked: Asked, console: Console) -> list[Made]:
     """
     check_installed()
     _check_engine(asked)
-    missing = [model for model in asked.models if of_rung(asked.root, model) is None]
+    missing = [model for model in asked.models if _kept(asked, model) is None]
     states = {model.name: RungState(model) for model in missing}
-    last: dict[str, Artefact] = {}
+    last: dict[str, Path] = {}
     for round_number in range(1, asked.recipe.rounds + 1):
         samplers = {m.name: _sampler(asked, m, round_number, last) for m in missing}
         distinct = list({each.name: each for each in samplers.values()}.values())
@@ -78,13 +79,26 @@ def make_artefacts(asked: Asked, console: Console) -> list[Made]:
             state.sampled += len(collected.samples)
             state.add("collect_prompts", collected.prompts_flop)
             state.add("collect_sampled", collected.sampled_flop)
-            folder = _making(asked, model) / f"round-{round_number}"
-            last[model.name] = _fitted(asked, state, collected, folder, round_number, console)
+            last[model.name] = _fitted(asked, state, collected, round_number, console)
     for model in missing:
-        made = _making(asked, model)
-        take_place(made / f"round-{asked.recipe.rounds}" / "artefact", asked.root / model.name)
-        shutil.rmtree(made)
+        take_place(last[model.name], asked.root / model.name)
+        shutil.rmtree(_making(asked, model))
     return [Made(m, asked.root / m.name, m in missing) for m in asked.models]
+
+
+def _kept(asked: Asked, model: ModelSpec) -> Path | None:
+    """The artefact that a rung has already.
+
+    Raises:
+        UserError: it does not fit the rung as it is now.
+    """
+    folder = of_rung(asked.root, model)
+    if folder is not None:
+        try:
+            admit(folder, model, (asked.recipe.kind(model),))
+        except UserError as error:
+            raise UserError(f"{error}. To make it anew, remove {folder} first") from error
+    return folder
 
 
 def _check_engine(asked: Asked) -> None:
@@ -107,15 +121,15 @@ def _check_engine(asked: Asked) -> None:
 
 
 def _sampler(
-    asked: Asked, model: ModelSpec, round_number: int, last: Mapping[str, Artefact]
+    asked: Asked, model: ModelSpec, round_number: int, last: Mapping[str, Path]
 ) -> ModelSpec:
     """Who samples for a rung in a round."""
     if asked.recipe.teacher is not None:
         return asked.recipe.teacher
     if round_number == 1:
         return model
-    folder = _making(asked, model) / f"round-{round_number - 1}" / "artefact"
-    placed = in_place(model, last[model.name], folder.resolve(), asked.recipe.name)
+    folder = last[model.name]
+    placed = in_place(model, read(folder), folder.resolve(), asked.recipe.name)
     return replace(placed, name=f"{model.name}-round-{round_number - 1}")
 
 
@@ -127,22 +141,26 @@ def _fitted(
     asked: Asked,
     state: RungState,
     collected: Collected,
-    folder: Path,
     round_number: int,
     console: Console,
-) -> Artefact:
+) -> Path:
     """The artefact of a round, fitted unless it is there; its cost is that of all rounds so far."""
-    place, model = folder / "artefact", state.model
-    if (place / "artefact.json").exists():
+    model, examples = state.model, _examples(asked, state.model, collected)
+    text = text_of(examples)
+    # What is gone on from is a fit of the same weights to the same examples, and no other.
+    of = identify(weights=pin(model), examples=text, round=round_number)
+    folder = _making(asked, model) / f"round-{round_number}-{of}"
+    place = folder / "artefact"
+    if is_artefact(place):
         done = read(place)
-        state.parts = dict(cost_of(place).parts or {})
+        state.parts = dict(done.cost.parts or {})
         state.tokens = done.training.tokens if done.training else 0
-        return done
+        return place
     resolved = fetch(model)
-    examples = _examples(asked, model, collected)
     train, held_out = _encoded(asked, resolved, examples)
     console.print(
-        f"{model.name}, round {round_number}: {len(collected.samples)} samples, {len(train)} to "
+        f"{model.name}, round {round_number}: {len(collected.samples)} samples of "
+        f"{collected.sampled_tokens} tokens ({collected.prompt_tokens} read), {len(train)} to "
         f"learn from, {len(held_out)} held out",
         markup=False,
     )
@@ -167,13 +185,12 @@ def _fitted(
         tracking=asked.experiment.tracking,
     )
     _charge(asked, state, fitted)
-    text = text_of(examples)
     replace_text(part / EXAMPLES, text)
     replace_text(part / LOSSES, fitted.curve)
     artefact = _described(asked, state, fitted, text, (len(examples), len(held_out)), part)
     write(artefact, part)
     take_place(part, place)
-    return artefact
+    return place
 
 
 def _examples(asked: Asked, model: ModelSpec, collected: Collected) -> list[Example]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from harness.contracts.prompt import SOLVE
 from harness.contracts.sampling import Sampling
 from harness.errors import UserError
 from harness.files import replace_text
+from harness.identity import identify
 from harness.models.spec import ModelSpec
 from harness.plan.plan import Plan, make
 from harness.plan.request import Request
 from harness.run.display import Display
 from harness.run.job import Observed
+from harness.run.loading import Loader
 from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
@@ -94,19 +97,30 @@ def collect(
         InterruptedTrainingError: a signal came.
     """
     folder = asked.root / ".samples"
-    # Whose samples a file holds is a matter of the weights, which a rung of another name may share.
-    files = {model.name: folder / f"{model.name}-{round_number}.jsonl" for model in samplers}
+    plan = make(request_of(asked, samplers))
+    if plan.refusals:
+        each = plan.refusals[0]
+        raise UserError(f"{each.stack} cannot sample on {each.benchmark}: {each.reason}")
+    files = {
+        model.name: folder / f"{model.name}-{round_number}-{_asked_of(model, plan, asked)}.jsonl"
+        for model in samplers
+    }
     missing = [model for model in samplers if not files[model.name].exists()]
     if missing:
-        plan = make(request_of(asked, missing))
-        if plan.refusals:
-            each = plan.refusals[0]
-            raise UserError(f"{each.stack} cannot sample on {each.benchmark}: {each.reason}")
+        plan = plan if len(missing) == len(samplers) else make(request_of(asked, missing))
         told = _run(asked, plan, folder, console)
+        # They lie in no run's folder, and are nobody's results.
+        shutil.rmtree(folder / "records", ignore_errors=True)
         for model in missing:
             rows = [each for each in told if each.cell.model.name == model.name]
             _write(_collected(rows), files[model.name])
     return {name: _read(path) for name, path in files.items()}
+
+
+def _asked_of(model: ModelSpec, plan: Plan, asked: Asked) -> str:
+    """Hash of what decides a model's samples: the cells, and whose weights answer."""
+    cells = sorted(cell.id for cell in plan.cells if cell.model.name == model.name)
+    return identify(cells=cells, who=Loader(asked.request.engine, plan.setting).identity(model))
 
 
 def _run(asked: Asked, plan: Plan, folder: Path, console: Console) -> list[Observed]:
