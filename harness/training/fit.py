@@ -208,8 +208,11 @@ def _arguments(
         "save_strategy": "steps",
         "save_steps": settings.checkpoint,
         "save_total_limit": 2,
-        "logging_steps": max(1, steps // 100),
-        "eval_strategy": "epoch" if measured else "no",
+        # Each step is logged, and what is held out is measured before a checkpoint of the same step
+        # is written: so a fit that is gone on from has the curve of one that was never stopped.
+        "logging_steps": 1,
+        "eval_strategy": "steps" if measured else "no",
+        "eval_steps": math.ceil(rows / settings.batch),
         "report_to": ["wandb"] if tell_wandb else [],
         "run_name": f"train-{work.parent.name}",
         "disable_tqdm": True,
@@ -229,7 +232,8 @@ def _rows(datasets: Any, examples: Sequence[Encoded]) -> Any:
 def _teller(transformers: Any, tell: Callable[[str], None]) -> Any:
     def heard(_self: Any, _args: Any, state: Any, _control: Any, logs: Any, **_: Any) -> None:
         loss = logs.get("loss", logs.get("eval_loss"))
-        if loss is not None:
+        seldom = max(1, state.max_steps // 50)
+        if loss is not None and ("loss" not in logs or state.global_step % seldom == 0):
             kind = "loss" if "loss" in logs else "held-out loss"
             tell(f"step {state.global_step} of {state.max_steps}, {kind} {float(loss):.4f}")
 
