@@ -11,11 +11,15 @@ from pathlib import Path
 from harness.artefacts.contract import ARTEFACT, WEIGHTS, Artefact, Base, Kind
 from harness.artefacts.store import is_artefact, read, weights_hash
 from harness.errors import UserError
+from harness.files import replace_text
 from harness.models import bundled, hub
 from harness.models.download_origin import COMMIT
 from harness.models.facts import template_text
 from harness.models.resolve import local, pin
 from harness.models.spec import Adapter, ModelSpec
+
+NOTHING = ".nothing"
+"""What the name of the file ends in that says why nothing could be made of a rung."""
 
 
 def admit(folder: Path, model: ModelSpec, kinds: Collection[Kind]) -> Artefact:
@@ -136,6 +140,8 @@ def check_ladder(root: Path, model: ModelSpec, made_by: str) -> None:
     """
     if of_rung(root, model) is not None or not root.is_dir():
         return
+    if (root / f"{model.name}{NOTHING}").exists():
+        return  # it was tried, and the reason is told
     others = [each.name for each in sorted(root.iterdir()) if is_artefact(each)]
     if not others:
         return
@@ -144,6 +150,19 @@ def check_ladder(root: Path, model: ModelSpec, made_by: str) -> None:
         f"{root} has artefacts of {', '.join(others[:3])}{more}, and none of {model.name}: "
         f"train it with '{made_by} model={model.name}', or leave the rung out"
     )
+
+
+def note_nothing(root: Path, model: ModelSpec, reason: str) -> None:
+    """Put down why nothing could be made of a rung."""
+    replace_text(root / f"{model.name}{NOTHING}", reason)
+
+
+def nothing_made(root: Path, model: ModelSpec) -> str | None:
+    """Why nothing could be made of a rung; None where it was not tried, or there is something."""
+    path = root / f"{model.name}{NOTHING}"
+    if of_rung(root, model) is not None or not path.is_file():
+        return None
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def in_place(model: ModelSpec, artefact: Artefact, folder: Path, name: str) -> ModelSpec:

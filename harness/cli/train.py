@@ -31,7 +31,8 @@ DESCRIPTION = (
     "  pte train self_generated_data ladder=pocket benchmark=pocket_arithmetic\n"
     "Afterwards 'pte run' with the same words and the PTE in its sweep uses them. Runs in this\n"
     "process, on this machine: for a job of Slurm's, put the command into its script.\n"
-    "Exit code: 0 done, 2 cannot be done as asked, 130 interrupted."
+    "A rung of which too few samples are kept has no artefact, and the others have.\n"
+    "Exit code: 0 done, 1 done but for such rungs, 2 cannot be done as asked, 130 interrupted."
 )
 
 
@@ -73,8 +74,11 @@ def execute(options: argparse.Namespace) -> int:
         console.print(f"stopped; every draw is kept. Go on with: pte train {words}", markup=False)
         return INTERRUPTED
     for each in made:
+        if each.nothing:
+            console.print(f"not made: {each.nothing}", markup=False)
+            continue
         console.print(_line(each.model, each.folder, each.fresh), markup=False)
-    return 0
+    return 1 if any(each.nothing for each in made) else 0
 
 
 def _tell_recipe(wanted: Asked, console: Console) -> None:

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def check_installed() -> None:
         UserError: names the extra.
     """
     for module in ("torch", "transformers", "trl", "peft", "datasets"):
-        require(module, EXTRA)
+        if find_spec(module) is None:
+            require(module, EXTRA)
 
 
 def fit_solutions(
@@ -102,7 +104,14 @@ def fit_solutions(
     arguments = trl.SFTConfig(
         dataset_kwargs={"skip_prepare_dataset": True},
         max_length=None,
-        **_arguments(settings, settings.rate_of(spec), len(train), bool(held_out), work, tracking),
+        **_arguments(
+            settings,
+            rate=settings.rate_of(spec),
+            rows=len(train),
+            measured=bool(held_out),
+            work=work,
+            tracking=tracking,
+        ),
     )
     trainer = trl.SFTTrainer(
         model=model,
@@ -116,7 +125,12 @@ def fit_solutions(
     trainer.remove_callback(transformers.PrinterCallback)
     trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     trainer.train(resume_from_checkpoint=whole_checkpoint(work))
-    _save(trainer.model, tokenizer, into, adapter, dtype, declared)
+    if adapter:
+        _save_adapter(trainer.model, into, declared)
+    else:
+        into.mkdir(parents=True, exist_ok=True)
+        trainer.model.to(dtype).save_pretrained(into)
+        tokenizer.save_pretrained(into)
     history = trainer.state.log_history
     measured = sum("eval_loss" in each for each in history)
     return Fitted(
@@ -178,6 +192,7 @@ def _lora(settings: Fit) -> Any:
 
 def _arguments(
     settings: Fit,
+    *,
     rate: float,
     rows: int,
     measured: bool,
@@ -240,12 +255,7 @@ def _teller(transformers: Any, tell: Callable[[str], None]) -> Any:
     return type("Teller", (transformers.TrainerCallback,), {"on_log": heard})()
 
 
-def _save(model: Any, tokenizer: Any, into: Path, adapter: bool, dtype: Any, declared: str) -> None:
-    into.mkdir(parents=True, exist_ok=True)
-    if not adapter:
-        model.to(dtype).save_pretrained(into)
-        tokenizer.save_pretrained(into)
-        return
+def _save_adapter(model: Any, into: Path, declared: str) -> None:
     model.save_pretrained(into)
     (into / "README.md").unlink(missing_ok=True)
     config = into / "adapter_config.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.artefacts.contract import EXAMPLES, LOSSES, WEIGHTS, Artefact, Base, Kind, Training
 from harness.artefacts.cost import OneTimeCost, full_fit_flop, lora_fit_flop
-from harness.artefacts.door import admit, in_place, of_rung, template_hash
+from harness.artefacts.door import admit, in_place, note_nothing, of_rung, template_hash
 from harness.artefacts.overlap import Texts
 from harness.artefacts.store import is_artefact, questions, read, weights_hash, write
 from harness.console import Console
@@ -47,11 +47,18 @@ class RungState:
 
 @dataclass(frozen=True)
 class Made:
-    """An artefact that was made, or was there."""
+    """What has come of a rung."""
 
     model: ModelSpec
     folder: Path
     fresh: bool
+    """Whether the artefact was made now; else it was there."""
+    nothing: str | None = None
+    """Why there is no artefact; None where there is one."""
+
+
+class TooFewError(UserError):
+    """Too little was kept of what was sampled for a rung to learn from."""
 
 
 def make_artefacts(asked: Asked, console: Console) -> list[Made]:
@@ -70,20 +77,27 @@ def make_artefacts(asked: Asked, console: Console) -> list[Made]:
     missing = [model for model in asked.models if _kept(asked, model) is None]
     states = {model.name: RungState(model) for model in missing}
     last: dict[str, Path] = {}
+    nothing: dict[str, str] = {}
     for round_number in range(1, asked.recipe.rounds + 1):
-        samplers = {m.name: _sampler(asked, m, round_number, last) for m in missing}
+        rest = [model for model in missing if model.name not in nothing]
+        samplers = {m.name: _sampler(asked, m, round_number, last) for m in rest}
         distinct = list({each.name: each for each in samplers.values()}.values())
         told = collect(asked, distinct, round_number, console) if distinct else {}
-        for model in missing:
+        for model in rest:
             state, collected = states[model.name], told[samplers[model.name].name]
             state.sampled += len(collected.samples)
             state.add("collect_prompts", collected.prompts_flop)
             state.add("collect_sampled", collected.sampled_flop)
-            last[model.name] = _fitted(asked, state, collected, round_number, console)
-    for model in missing:
-        take_place(last[model.name], asked.root / model.name)
-        shutil.rmtree(_making(asked, model))
-    return [Made(m, asked.root / m.name, m in missing) for m in asked.models]
+            try:
+                last[model.name] = _fitted(asked, state, collected, round_number, console)
+            except TooFewError as error:  # a rung that solves nothing must not cost the others
+                nothing[model.name] = str(error)
+                note_nothing(asked.root, model, str(error))
+                continue
+            if round_number == asked.recipe.rounds:
+                take_place(last[model.name], asked.root / model.name)
+                shutil.rmtree(_making(asked, model))
+    return [Made(m, asked.root / m.name, m in missing, nothing.get(m.name)) for m in asked.models]
 
 
 def _kept(asked: Asked, model: ModelSpec) -> Path | None:
@@ -179,16 +193,14 @@ def _fitted(
         settings=asked.recipe.fit,
         work=folder / "fit",
         into=part / WEIGHTS,
-        tell=lambda line: console.print(
-            f"{model.name}, round {round_number}: {line}", markup=False
-        ),
+        tell=tell,
         tracking=asked.experiment.tracking,
     )
     _charge(asked, state, fitted)
     replace_text(part / EXAMPLES, text)
     replace_text(part / LOSSES, fitted.curve)
-    artefact = _described(asked, state, fitted, text, (len(examples), len(held_out)), part)
-    write(artefact, part)
+    rows = (len(examples), len(held_out))
+    write(_described(asked, state, fitted, rows=rows, text=text, folder=part), part)
     take_place(part, place)
     return place
 
@@ -197,7 +209,7 @@ def _examples(asked: Asked, model: ModelSpec, collected: Collected) -> list[Exam
     tasks = {name: split.loaded.task for name, split in asked.splits.items()}
     examples = kept(collected.samples, asked.recipe.keep, tasks)
     if len(examples) < 2:
-        raise UserError(
+        raise TooFewError(
             f"of {len(collected.samples)} samples for {model.name}, {len(examples)} are kept "
             f"(keep.by={asked.recipe.keep.by}): nothing can be learned from so few. Raise "
             f"pte.{asked.recipe.name}.collect.draws or .problems, or leave the rung out"
@@ -213,14 +225,14 @@ def _encoded(
     encoder = Encoder(
         resolved,
         asked.taught,
-        {name: split.loaded.task for name, split in asked.splits.items()},
-        {
+        tasks={name: split.loaded.task for name, split in asked.splits.items()},
+        problems={
             (name, item.problem.id): item.problem
             for name, split in asked.splits.items()
             for item in split.loaded.dataset.items
         },
-        setting.system_prompt,
-        setting.date,
+        system=setting.system_prompt,
+        date=setting.date,
     )
     fit = asked.recipe.fit
     train, held_out = (
@@ -251,8 +263,9 @@ def _described(
     asked: Asked,
     state: RungState,
     fitted: Fitted,
-    text: str,
+    *,
     rows: tuple[int, int],
+    text: str,
     folder: Path,
 ) -> Artefact:
     """What the artefact says of itself."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from harness.artefacts.contract import Artefact, Kind
 from harness.artefacts.cost import UNKNOWN, OneTimeCost
-from harness.artefacts.door import admit, check_ladder, in_place, of_rung
+from harness.artefacts.door import admit, check_ladder, in_place, nothing_made, of_rung
 from harness.artefacts.store import cost_of, questions, read
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.contracts.recipe import Collect, Fit, Keep, Recipe
@@ -70,6 +70,8 @@ class FineTuned(PTE):
             )
         check_ladder(self.root, site.model, f"pte train {self.name}")
         folder = self._folder(site.model)
+        if folder is None and (why := nothing_made(self.root, site.model)):
+            return f"{self.name}: nothing was made: {why}"
         if folder is None:
             return (
                 f"{self.name}: {site.model.name} has no artefact in {self.root} yet; make it with "

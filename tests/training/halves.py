@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.pocket.arithmetic import PocketArithmetic
 from harness.contracts.benchmark import Dataset
-from harness.engines.fake import FakeConfig
+from harness.engines.fake import FakeConfig, Script
 from harness.engines.protocol import CompletionRequest
 from harness.training.asked import Asked, asked
 from pocket.ladder import RECIPES
@@ -77,10 +77,10 @@ def quick(name: str, **changes: Any) -> list[str]:
     return [f"pte.{name}.{key}={value}" for key, value in settings.items()]
 
 
-def scripted(name: str, given: list[str]) -> Asked:
+def scripted(name: str, given: list[str], script: Script = solver) -> Asked:
     """What is asked for, with an engine that works the train problems by a script."""
     wanted = asked(name, given)
-    engine = FakeConfig(script=solver)
+    engine = FakeConfig(script=script)
     experiment = replace(
         wanted.experiment, request=replace(wanted.experiment.request, engine=engine)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from harness.console import Console
 from harness.contracts.recipe import Keep
 from harness.engines.fake import FakeConfig
 from harness.errors import UserError
+from harness.plan.plan import make
+from harness.settings.experiment import load
 from harness.training.asked import asked
 from harness.training.examples import kept, parted
 from harness.training.expected import expected
+from harness.training.make import make_artefacts
 from harness.training.samples import Sample, collect
 from tests.training.halves import SMALLEST, quick, scripted, solver, words
 
@@ -47,10 +51,33 @@ def test_a_killed_collection_asks_for_nothing_twice(tmp_path: Path) -> None:
     assert engine.asked == []
 
 
+def test_a_rung_that_solves_nothing_costs_no_other_its_artefact(tmp_path: Path) -> None:
+    for module in ("torch", "trl", "peft"):
+        if find_spec(module) is None:
+            pytest.skip(f"{module} is not installed: pip install -e '.[train]'")
+    given = words(tmp_path, *quick(NAME))
+    wanted = scripted(NAME, given, lambda request, prompt: " The answer is 9")
+    (made,) = make_artefacts(wanted, QUIET)
+    assert made.nothing is not None
+    assert f"of 16 samples for {SMALLEST.name}, 0 are kept" in made.nothing
+    sweep = ["sweep=singles", f"sweep.ptes=[{NAME}]"]
+    (refused,) = make(load([*given, *sweep]).request).refusals
+    assert made.nothing in refused.reason
+
+
 def test_only_what_the_train_grader_finds_right_is_kept_and_each_once() -> None:
     rows = [("a", "x", 1.0), ("a", "x", 1.0), ("a", "y", 1.0), ("a", "z", 1.0), ("b", "x", 0.0)]
     samples = [
-        Sample("toy", problem, f"{problem}?", n, "", said, "answered", score)
+        Sample(
+            benchmark="toy",
+            problem=problem,
+            question=f"{problem}?",
+            replicate=n,
+            address="",
+            response=said,
+            status="answered",
+            score=score,
+        )
         for n, (problem, said, score) in enumerate(rows)
     ]
     from tests.toys import ToyBenchmark
