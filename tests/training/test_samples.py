@@ -18,6 +18,7 @@ from harness.training.examples import kept, parted
 from harness.training.expected import expected
 from harness.training.make import make_artefacts
 from harness.training.samples import Sample, collect
+from tests.toys import ToyBenchmark, toy_model
 from tests.training.halves import SMALLEST, quick, scripted, solver, words
 
 NAME = "self_generated_data"
@@ -80,8 +81,6 @@ def test_only_what_the_train_grader_finds_right_is_kept_and_each_once() -> None:
         )
         for n, (problem, said, score) in enumerate(rows)
     ]
-    from tests.toys import ToyBenchmark
-
     tasks = {"toy": ToyBenchmark().task()}
     assert [e.response for e in kept(samples, Keep(most=2), tasks)] == ["x", "y"]
     assert len(kept(samples, Keep(by="answered"), tasks)) == 4
@@ -109,7 +108,11 @@ def test_the_plan_says_the_share_of_training_compute_beforehand(tmp_path: Path) 
     assert f"{share.of_training:.2%} of its training compute" in told.told
 
 
-def test_a_benchmark_without_a_train_split_says_so(tmp_path: Path) -> None:
+def test_a_benchmark_without_a_train_split_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy_model(tmp_path)
+    monkeypatch.setenv("PTE_TOY_WEIGHTS", str(tmp_path))
     given = [*words(tmp_path), "benchmark=toy", "model=toy_model"]
     given = [word for word in given if word not in ("benchmark=halves", f"model={SMALLEST.name}")]
     with pytest.raises(UserError, match="toy gives no train split"):
