@@ -22,8 +22,6 @@ class Teacher(FineTuned):
     """The teacher; it works the train problems, and never answers a test item."""
 
     name: ClassVar[str] = "teacher"
-    table_row: ClassVar[str] = "teacher_model"
-
     @property
     def recipe(self) -> Recipe:
         return replace(super().recipe, teacher=self.model)
