@@ -22,6 +22,7 @@ class Teacher(FineTuned):
     """The teacher; it works the train problems, and never answers a test item."""
 
     name: ClassVar[str] = "teacher"
+
     @property
     def recipe(self) -> Recipe:
         return replace(super().recipe, teacher=self.model)
