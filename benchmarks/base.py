@@ -53,11 +53,11 @@ class TabularBenchmark(Benchmark):
 
     def load(self) -> Dataset:
         records, source = self.checked(self.table(), self.split)
-        items = (
-            Item(self.problem(record), record.target, self.chance(record))
-            for record in records[: self.limit]
-        )
-        return Dataset(tuple(items), source)
+        return Dataset(self.items(records[: self.limit]), source)
+
+    def items(self, records: Iterable[LockedRecord]) -> tuple[Item, ...]:
+        """Records as problems with their targets."""
+        return tuple(Item(self.problem(r), r.target, self.chance(r)) for r in records)
 
     def checked(
         self, table: SourceTable, split: str

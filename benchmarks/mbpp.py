@@ -15,15 +15,19 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import Interval
 
+from benchmarks import sources
 from benchmarks.fingerprint import LockedRecord
 from benchmarks.programs import Programs, packed
 from benchmarks.sources import SourceRow, SourceTable
-from harness.contracts.benchmark import HiddenTests, Task
+from harness.contracts.benchmark import Dataset, HiddenTests, Task
 from harness.contracts.program import FunctionStub
+from harness.errors import UserError
 from harness.syntax import tree
 
 TEST_IDS = range(11, 511)
 """Ids of those of the 974 problems that the paper tests on (section 2.1)."""
+TRAIN_IDS = range(601, 975)
+"""Ids of the problems that the paper fine-tunes on (section 2.1)."""
 WIDTH = 88
 """Characters in a line of a docstring."""
 _LOOP = "\nfor i, "
@@ -52,6 +56,19 @@ class MBPP(Programs):
     def graded(self, row: SourceRow) -> bool:
         """Whether a row belongs to the graded split."""
         return row.get("task_id") in TEST_IDS
+
+    def train(self) -> Dataset:
+        records, source = self.checked(self._train_table(), "train")
+        return Dataset(self.items(records), source)
+
+    def splits(self) -> dict[str, SourceTable]:
+        return {**super().splits(), "train": self._train_table()}
+
+    def _train_table(self) -> SourceTable:
+        hub = replace(self.hub, split="train") if self.hub else None
+        table = sources.read(self.data, MBPP.file, hub)
+        rows = tuple(row for row in table.rows if row.get("task_id") in TRAIN_IDS)
+        return replace(table, rows=rows)
 
     def record(self, index: int, row: SourceRow) -> LockedRecord:
         tests = [_one_line(test) for test in row.get("test_list")]
@@ -92,6 +109,14 @@ class MBPPPlus(MBPP):
 
     def graded(self, row: SourceRow) -> bool:
         return True
+
+    def train(self) -> Dataset:
+        raise UserError(
+            f"{self.name} is made of test problems of MBPP alone: train on trained_on=[mbpp]"
+        )
+
+    def splits(self) -> dict[str, SourceTable]:
+        return {self.split: self.table()}
 
     def record(self, index: int, row: SourceRow) -> LockedRecord:
         plain = super().record(index, row)

@@ -12,7 +12,7 @@ from benchmarks.fingerprint import LockedRecord
 from benchmarks.mixed import canonical_mixed, extract_mixed, lenient_mixed
 from benchmarks.numeric import canonical_number, extract_number, lenient_number
 from benchmarks.sources import HubRef, SourceRow, SourceTable
-from harness.contracts.benchmark import Grade, Task
+from harness.contracts.benchmark import Dataset, Grade, Task
 from harness.contracts.problem import Exemplar
 from harness.ranges import CountFromZero
 
@@ -60,10 +60,10 @@ class GSM8K(WordProblems):
     """How many of the first train rows few-shot may take from."""
 
     file: ClassVar[str] = "gsm8k/test.jsonl"
-    train: ClassVar[str] = "gsm8k/train.jsonl"
+    train_file: ClassVar[str] = "gsm8k/train.jsonl"
 
     def task(self) -> Task:
-        table = sources.read(self.data, self.train, self.hub_train)
+        table = self._train_table()
         self.checked(table, "train")
         exemplars = tuple(_solved(row) for row in table.rows[: self.pool])
         return self.asked(exemplars, question_tokens=60)
@@ -73,7 +73,16 @@ class GSM8K(WordProblems):
         return LockedRecord(self.numbered(index), row.text("question"), canonical_number(target))
 
     def splits(self) -> dict[str, SourceTable]:
-        return {**super().splits(), "train": sources.read(self.data, self.train, self.hub_train)}
+        return {**super().splits(), "train": self._train_table()}
+
+    def train(self) -> Dataset:
+        records, source = self.checked(self._train_table(), "train")
+        # Exemplars are taken from the first rows: a sample of one of these would copy what it sees.
+        kept = (replace(r, id=f"{self.name}-train-{n:05d}") for n, r in enumerate(records))
+        return Dataset(self.items([*kept][self.pool :]), source)
+
+    def _train_table(self) -> SourceTable:
+        return sources.read(self.data, self.train_file, self.hub_train)
 
 
 @dataclass(frozen=True, kw_only=True)

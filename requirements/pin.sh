@@ -5,7 +5,7 @@ set -e
 cd "$(dirname "$0")/.."
 pins=$(mktemp)
 trap 'rm -f "$pins"' EXIT
-extras="--extra bundled --extra code --extra datasets --extra slurm"
+extras="--extra bundled --extra code --extra datasets --extra slurm --extra train"
 
 compile() {
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -13,7 +13,19 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from harness import __version__, interrupts
-from harness.cli import doctor, plan, results, run, serve, settings, show, status, track, work
+from harness.cli import (
+    doctor,
+    plan,
+    results,
+    run,
+    serve,
+    settings,
+    show,
+    status,
+    track,
+    train,
+    work,
+)
 from harness.cli.options import searching
 from harness.console import Console
 from harness.errors import EngineLostError, UserError
@@ -23,6 +35,7 @@ VERBS = {
     "plan": plan,
     "settings": settings,
     "run": run,
+    "train": train,
     "work": work,
     "serve": serve,
     "status": status,

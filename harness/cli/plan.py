@@ -11,11 +11,14 @@ from harness.cli.table import emit
 from harness.console import Console
 from harness.contracts.benchmark import Readout, Task
 from harness.engines.protocol import FAKE, NOT_MEASURED
+from harness.errors import UserError
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
 from harness.plan.request import Request
 from harness.run.checkpoints import examine
 from harness.settings.experiment import RunConfig, load
+from harness.training.asked import asked
+from harness.training.expected import expected
 
 SUMMARY = "cells, refusals and cost of a sweep, before anything is loaded"
 DESCRIPTION = (
@@ -23,7 +26,8 @@ DESCRIPTION = (
     "requests, tokens, FLOP and GPU-hours. Reads the problems; loads no model.\n"
     "Prices are found by rehearsal: each stack is run on a few problems against an engine without\n"
     "weights, with expected lengths, and at worst: every generation runs to its token limit, and\n"
-    "nothing works. A token is taken to be four characters."
+    "nothing works. A token is taken to be four characters. What a PTE's recipe has trained, or\n"
+    "will have to train, stands below with its share of the definition's 10% of training compute."
 )
 MOST = 60
 
@@ -45,12 +49,26 @@ def execute(options: argparse.Namespace) -> int:
     emit(cells if options.format == "table" else [*cells, *refused], options.format, MOST)
     if options.format == "table":
         summary(plan, experiment)
+        for line in training_lines(experiment):
+            Console(highlight=False, soft_wrap=True).print(line, markup=False)
     # Beside the rows, which programs read.
     for notice in (*notices(plan, experiment), *examined.notices):
         Console(stderr=options.format != "table", highlight=False, soft_wrap=True).print(
             notice, markup=False
         )
     return 0
+
+
+def training_lines(experiment: RunConfig) -> list[str]:
+    """What the trained artefacts of a sweep cost or will cost once, a line a recipe and rung."""
+    lines = []
+    ptes = {pte.name: pte for stack in experiment.request.stacks for pte in stack.ptes}
+    for name in (name for name, pte in ptes.items() if pte.recipe is not None):
+        try:
+            lines += [each.told for each in expected(asked(name, experiment.overrides))]
+        except UserError as error:
+            lines.append(f"training: {name} cannot be made: {error}")
+    return lines
 
 
 def warn_unmeasured(experiment: RunConfig) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from harness.contracts.passage import Corpus
 from harness.contracts.problem import Exemplar, Item
 from harness.contracts.program import FunctionStub, ProgramReading
+from harness.errors import UserError
 from harness.identity import described_as
 
 
@@ -206,6 +207,18 @@ class Benchmark(ABC):
         Raises:
             UserError: data absent, a field missing, or content that differs from the lock.
         """
+
+    def train(self) -> Dataset:
+        """Every problem of the train split with its target, none of them of the graded split: what
+        recipes sample on. The ids are other ones than the graded problems'.
+
+        Raises:
+            UserError: the benchmark has no train split that the harness knows.
+        """
+        raise UserError(
+            f"{self.name} gives no train split, and no test item is ever trained on: train on "
+            "another benchmark (trained_on=[gsm8k]), or give its class a method train()"
+        )
 
     @abstractmethod
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
+from harness.artefacts.cost import OneTimeCost, published
 from harness.contracts.benchmark import Task
 from harness.contracts.paper import PaperSettings
 from harness.contracts.prompt import Prompt
@@ -20,6 +21,7 @@ from harness.contracts.solver import Policy, Solver, Stage, StopRule
 from harness.contracts.tool import Tool
 
 if TYPE_CHECKING:
+    from harness.contracts.recipe import Recipe
     from harness.contracts.rehearsal import RehearsalReply, RehearsalRequest
     from harness.models.spec import ModelSpec
 
@@ -157,8 +159,27 @@ class PTE:
 
     @property
     def one_time_flop(self) -> float | None:
-        """Training compute that it cost once, in FLOP; None where nobody has said."""
+        """Training compute that it cost once, in FLOP, where that is the same on all rungs; None
+        where nobody has said."""
         return 0.0
+
+    def one_time_cost(self, model: ModelSpec) -> OneTimeCost:
+        """Training compute that it cost once on this rung, by part."""
+        return published(self.one_time_flop) if self.one_time_flop != 0 else OneTimeCost({})
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """How `pte train` makes the artefact that it uses; None where it uses none of our own."""
+        return None
+
+    def cannot_train(self, model: ModelSpec) -> str | None:
+        """Why its recipe makes nothing of a rung, or None; asked by `pte train` and `pte plan`."""
+        return None
+
+    def questions_seen(self, model: ModelSpec) -> tuple[str, ...]:
+        """The questions that what it puts in place on this rung was trained on: no test item may be
+        among them. Empty where it has trained nothing, or nobody knows."""
+        return ()
 
     def looks_at(self, task: Task) -> frozenset[str]:
         """The signals that it looks at with these settings on this benchmark: what its records say,

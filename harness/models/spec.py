@@ -42,6 +42,8 @@ class SiblingCheckpoint:
     """Whether it thinks before it answers, under its own chat template."""
     needs_sampling: bool = False
     """Whether its makers say that greedy decoding breaks it."""
+    tuning: TrainingCompute | None = None
+    """FLOP that its tuning took, with where that was published; None where nobody has said."""
 
 
 @described_as("adapter")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.contracts.benchmark import Task
+from harness.artefacts.overlap import Texts
+from harness.contracts.benchmark import Dataset, Task
 from harness.contracts.prompt import SOLVE
 from harness.identity import description, identify, sources
 from harness.models.spec import ModelSpec
@@ -48,11 +49,38 @@ def legal_stacks(
         refusals.append(Refusal(model.name, name, "greedy arms", f"{why}: the base is sampled"))
     for stack in request.stacks:
         reason = refusal(stack, stack.site(model, request.engine.capabilities, loaded.task), greedy)
-        if reason:
+        if reason := reason or test_items_seen(stack, model, loaded):
             refusals.append(Refusal(model.name, name, stack.label, reason))
         else:
             kept.append(stack)
     return kept
+
+
+def test_items_seen(stack: Stack, model: ModelSpec, loaded: LoadedBenchmark) -> str | None:
+    """Why a stack's trained artefacts may not be graded on a benchmark: one was trained on a test
+    item, or on a near-duplicate of one. None where all are apart."""
+    for pte in stack.ptes:
+        seen = pte.questions_seen(model)
+        if seen and (shared := _shared(seen, loaded.dataset)):
+            return (
+                f"{pte.name}: what it was trained on holds the test item {shared} of "
+                f"{loaded.task.name}, or one nearly like it: train it again with that benchmark "
+                "among the benchmarks of pte train, which leaves such problems out"
+            )
+    return None
+
+
+_SHARED: dict[tuple[tuple[str, ...], str, int], str | None] = {}
+"""What was found, as a plan of many stacks asks the same of each."""
+
+
+def _shared(seen: tuple[str, ...], dataset: Dataset) -> str | None:
+    key = (seen, dataset.source.sha256, len(dataset.items))
+    if key not in _SHARED:
+        texts = Texts(seen)
+        same = (i.problem.id for i in dataset.items if texts.like(i.problem.question) is not None)
+        _SHARED[key] = next(same, None)
+    return _SHARED[key]
 
 
 def allotment_of(

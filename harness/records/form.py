@@ -39,6 +39,7 @@ JSON: Mapping[str, Any] = {
     "stack_config": list[tuple[str, Any]],
     "engine_settings": dict[str, Any],
     "sources": dict[str, str],
+    "one_time": dict[str, dict[str, Any]],
 }
 """What the text of a column holds."""
 

@@ -47,6 +47,7 @@ class Provenance:
         cell, model, stack = self.cell, self.cell.model, self.cell.stack
         sampling = {r: asdict(s) for r, s in cell.sampling(self.setting).items()}
         signals = sorted({each for pte in stack.ptes for each in pte.looks_at(self.loaded.task)})
+        one_time_flop, one_time = _one_time(cell)
         return self._engine() | {
             "schema_version": VERSION,
             "cell": cell.id,
@@ -82,7 +83,8 @@ class Provenance:
             "date": self.setting.date,
             "sampling": json.dumps(sampling, sort_keys=True),
             "context_window": self.setting.context_window,
-            "one_time_flop": _one_time(cell),
+            "one_time_flop": one_time_flop,
+            "one_time": one_time,
             "signals": signals,
             "oracle": "oracle" in signals,
             "harness_version": __version__,
@@ -199,7 +201,11 @@ def _message(attempt: Any) -> str | None:
     return attempt.response if attempt.status in ("error", "overflow") else None
 
 
-def _one_time(cell: Cell) -> float | None:
-    """Training FLOP of the stack; None as soon as one of its PTEs does not know its own."""
-    flops = [pte.one_time_flop for pte in cell.stack.ptes]
-    return None if None in flops else float(sum(flop for flop in flops if flop is not None))
+def _one_time(cell: Cell) -> tuple[float | None, str]:
+    """Training FLOP of the stack on its rung, and by PTE and part as JSON; the sum is None as soon
+    as one of its PTEs does not know its own."""
+    costs = {pte.name: pte.one_time_cost(cell.model) for pte in cell.stack.ptes}
+    flops = [cost.flop for cost in costs.values()]
+    total = None if None in flops else float(sum(flop for flop in flops if flop is not None))
+    told = {name: cost.described for name, cost in costs.items() if cost.flop != 0}
+    return total, json.dumps(told, sort_keys=True)

@@ -139,6 +139,12 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     ("sampling", pa.string(), "sampling by role, JSON"),
     ("context_window", pa.int32(), "common window, tokens"),
     ("one_time_flop", pa.float64(), "training FLOP of the stack's PTEs; null if not known"),
+    (
+        "one_time",
+        pa.string(),
+        "the same by PTE and part, with its source and the artefact's id, JSON; null in older "
+        "records",
+    ),
     ("signals", pa.list_(pa.string()), "what the PTEs looked at beyond the problem"),
     ("oracle", pa.bool_(), "whether a hidden target was looked at before submission"),
     ("problem", pa.string(), "problem id"),

@@ -13,6 +13,7 @@ import msgspec
 
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt, AttemptStatus, Candidate
+from harness.contracts.benchmark import Grade
 from harness.contracts.draw import Draw
 from harness.contracts.problem import Item
 from harness.contracts.prompt import Prompt
@@ -40,6 +41,22 @@ from harness.solvers.pool import SelectionPool, SelectionResult
 COSTS = tuple(each.name for each in fields(Cost))
 FATAL = (EngineLostError, JournalError, MemoryError)
 """What ends the run rather than one attempt: nothing that follows could be kept or asked."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A graded attempt, with the words that no record holds."""
+
+    cell: Cell
+    item: Item
+    outcome: SelectionResult
+    grades: tuple[Grade | None, ...]
+    """Of the candidates of the pool, in order."""
+    row: Mapping[str, Any]
+    """Its record."""
+
+
+Observe = Callable[[Observed], None]
 
 
 @dataclass(kw_only=True)
@@ -74,6 +91,8 @@ class Job:
     """Attempts worked on at once: enough to keep the engine's batch full."""
     shard: Shard
     """Which of the problems are this job's."""
+    observe: Observe | None = None
+    """Is shown every attempt once it is graded."""
 
     async def run(self) -> None:
         """Bring every cell to its records; what is fatal is raised after all workers stopped."""
@@ -116,7 +135,10 @@ class Job:
                 item, draw, AttemptStatus.ERROR, _error_text(error)
             )
         run.progress.spent = run.progress.spent + session.spent
-        return run.provenance.row(session, outcome, grade, candidates, item.chance)
+        row = run.provenance.row(session, outcome, grade, candidates, item.chance)
+        if self.observe is not None:
+            self.observe(Observed(run.cell, item, outcome, candidates, row))
+        return row
 
     def _session(self, run: CellRun, item: Item) -> Session:
         session = Session(

@@ -31,7 +31,7 @@ from harness.records.parts import Parts
 from harness.records.row import Provenance, role_models_text
 from harness.records.store import Records
 from harness.run.grading import AnswerReader, Grader
-from harness.run.job import CellRun, Job, assemble
+from harness.run.job import CellRun, Job, Observe, assemble
 from harness.run.loading import LoadedEngine as EngineLoaded
 from harness.run.loading import Loader, bound, checkpoint
 from harness.run.programs import ProgramGrader, SolversSandbox, runs_programs
@@ -64,6 +64,9 @@ class Runner:
     tracker: Tracker
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     shard: Shard = WHOLE
+    observe: Observe | None = None
+    """Is shown every attempt once it is graded: then nothing is kept, and all that was drawn comes
+    from the journal again."""
 
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "records")
@@ -157,6 +160,8 @@ class Runner:
 
     def _kept(self, cell: Cell) -> bool:
         """Whether the cell's records are there, just as they would be made now."""
+        if self.observe is not None:
+            return False
         parts = self._parts(cell, self._role_models_now(cell))
         made = (parts.role_models, parts.commit)
         rows = self.records.kept(cell.id, parts.problems, *made)
@@ -223,6 +228,7 @@ class Runner:
                 executor=executor,
                 in_flight=IN_FLIGHT * self.engine.max_concurrency,
                 shard=self.shard,
+                observe=self.observe,
             )
             await job.run()
 

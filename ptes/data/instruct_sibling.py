@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from harness.artefacts.cost import UNKNOWN, OneTimeCost, published
 from harness.contracts.pte import PTE, Slot, StackContext
 from harness.models.spec import ModelSpec
 from harness.ranges import Flop
@@ -18,8 +19,9 @@ class InstructSibling(PTE):
     in the weights alone. `template=own` renders with the sibling's chat template, which changes the
     prompts as well: an arm of its own, told apart by that setting.
 
-    `one_time` is the training FLOP that the tuning took; few makers say, so it is unknown by
-    default and such stacks are neither inside nor outside Lifland et al.'s definition.
+    What the tuning took is read on each rung from its config (`instruct_sibling.tuning`);
+    `one_time` says it for all rungs. Few makers say, so it is unknown by default and such stacks
+    are neither inside nor outside Lifland et al.'s definition.
     """
 
     one_time: Flop | None = None
@@ -34,6 +36,12 @@ class InstructSibling(PTE):
     @property
     def one_time_flop(self) -> float | None:
         return self.one_time
+
+    def one_time_cost(self, model: ModelSpec) -> OneTimeCost:
+        if self.one_time is not None or model.instruct_sibling is None:
+            return published(self.one_time)
+        tuning = model.instruct_sibling.tuning
+        return UNKNOWN if tuning is None else published(tuning.flop, tuning.source)
 
     def applies_to(self, site: StackContext) -> str | None:
         if site.model.instruct_sibling is None:

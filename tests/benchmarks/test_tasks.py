@@ -93,7 +93,7 @@ def test_yes_and_no_are_balanced() -> None:
 def test_gsm8k_exemplars_lose_their_marks(write: Write) -> None:
     solution = "She has 2*3 = <<2*3=6>>6.\nWith one more, 6+1 = $<<6+1=7>>7,000.\n#### 7,000"
     row = {"question": "How many?", "answer": solution}
-    task = GSM8K(data=write(GSM8K.train, [row, row, row]), pool=2).task()
+    task = GSM8K(data=write(GSM8K.train_file, [row, row, row]), pool=2).task()
     rationale = "She has 2*3 = 6. With one more, 6+1 = $7,000."
     trajectory = """\
 Thought: I need to work out 2*3.

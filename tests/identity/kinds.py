@@ -15,6 +15,7 @@ from harness.contracts.benchmark import Benchmark, FreeReply, Task
 from harness.contracts.passage import Corpus, Passage
 from harness.contracts.problem import Exemplar
 from harness.contracts.pte import PTE
+from harness.contracts.recipe import Collect, Fit, Keep
 from harness.engines.fake import FakeConfig
 from harness.engines.protocol import Identity, Sampling
 from harness.engines.replay import ReplayConfig
@@ -31,6 +32,7 @@ SHARED: tuple[type, ...] = (
     *(Task, FreeReply, Exemplar, Passage, Corpus),
     *(ModelSpec, TrainingCompute, SiblingCheckpoint, Adapter),
     *(Sampling, Identity, Setting, Shard, WorkUnit),
+    *(Collect, Keep, Fit),
 )
 """Those that carry their kind (`described_as`)."""
 ENGINES = (VllmConfig, TransformersConfig, ServerConfig, ReplayConfig, FakeConfig)

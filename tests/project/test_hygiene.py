@@ -53,6 +53,7 @@ WRITTEN_WHOLE = {
     "analysis.forecast.measured.values",
     "analysis.forecast.trends",
     "analysis.ceg.potency",
+    "harness.artefacts.contract",
     "harness.records.run_plan",
     "harness.run.signs",
 }
