@@ -46,6 +46,8 @@ class Capabilities:
     """Whether it loads a checkpoint at all; without, none is looked for."""
     one_model: bool = False
     """Whether it holds what a single model said, so that a sweep can have no other."""
+    reward: bool = False
+    """Whether it serves reward models, or holds what one said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ class Loader:
                 sampling=sampling[role],
                 flop_per_token=model.flop_per_token,
                 adapter=model.adapter,
+                head=model.reward,
             )
         return role_models
 
