@@ -110,7 +110,7 @@ class PTE:
     """Whether it shows the benchmark's exemplars; other PTEs may need them in a form of theirs."""
     signals: ClassVar[frozenset[str]] = frozenset()
     """What it looks at beyond the problem: visible_tests, own_tests, own_judgement, tools, corpus,
-    judge, oracle. See `looks_at` where settings or the benchmark decide."""
+    judge, verifier, oracle. See `looks_at` where settings or the benchmark decide."""
     offers: ClassVar[frozenset[str]] = frozenset()
     """Names of the tools that it offers, where these are not one of the PTE's own name."""
     calls_tools: ClassVar[bool] = False

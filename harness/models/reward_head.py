@@ -85,14 +85,13 @@ def head_fault(head: RewardHead | None, architecture: str | None, labels: int | 
         )
         return told if has_head else None
     if has_head and head.returned:
-        return f"a {named} has a head of its own, and reward.returned is of models without: leave it"
+        return f"a {named} has a head of its own, and reward.returned is of models without one"
     if architecture is None or (head.returned and named.endswith("ForCausalLM")):
         return None
     if not has_head:
         return (
-            f"a {named} has no head to judge with: give a checkpoint of ...ForSequenceClassification "
-            "or ...ForTokenClassification, or reward.returned of one that says its judgement in "
-            "tokens"
+            f"a {named} has no head to judge with: give one of ...ForSequenceClassification or "
+            "...ForTokenClassification, or reward.returned of one that says its judgement in tokens"
         )
     if head.kind == "outcome" and not named.endswith("ForSequenceClassification"):
         return f"a {named} judges steps: set reward.kind=process and reward.step"

@@ -204,7 +204,8 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     (
         "called",
         pa.list_(CALLED),
-        "what was called: a role, role:score, role:reward, sandbox, tool:NAME or oracle; in order by address",
+        "what was called: a role, role:score, role:reward, sandbox, tool:NAME or oracle; in order "
+        "by address",
     ),
     *_COST,
     ("roles", pa.list_(ROLE_COST), "the same by role"),
