@@ -53,8 +53,10 @@ def judged_text(
         tag = tokenizer.encode(head.step or "")
         if not tag:
             raise EngineError(f"the step tag {head.step!r} has no tokens in this model's tokenizer")
-        for number, step in enumerate(steps):
-            ids += tokenizer.encode(f"{head.between if number else lead}{_untagged(step, head)}")
+        for number, step in enumerate(steps, start=1):
+            opening = head.opens.replace("{n}", str(number))
+            before_it = lead if number == 1 else head.between
+            ids += tokenizer.encode(f"{before_it}{opening}{_untagged(step, head)}")
             ids += tag
             at.append(len(ids) - 1)
     ids += after
@@ -68,6 +70,8 @@ def _question(
     end = tokenizer.encode(head.end) if head.end else array("I")
     if not chat:
         text = plain(prompt)
+        if head.asked is not None:
+            text = head.asked.replace("{question}", prompt.question)
         return tokenizer.encode(text, start=True), end, text
     turns: list[Message] = [{"role": "user", "content": prompt.question}]
     if head.system is not None:

@@ -29,6 +29,8 @@ class RewardHead:
     step: Text | None = None
     """What is written after each step; at its last token the step is judged. Process models alone.
     """
+    opens: str = ""
+    """What opens each step, `{n}` being its number from 1 (`Step {n}: `)."""
     between: str = ""
     """What stands between a step's tag and the next step."""
     end: Text | None = None
@@ -37,6 +39,9 @@ class RewardHead:
     returned: tuple[int, ...] = ()
     """Of a language model without a head of its own: the tokens for right and for wrong, whose
     log-likelihoods at a step's tag are compared. Empty where there is a head."""
+    asked: Text | None = None
+    """How the question is put where there is no chat template, `{question}` being its words; None
+    puts it as any prompt is."""
     system: Text | None = None
     """What the system turn says before the question; None for no such turn."""
     trained_on: Text | None = None
@@ -55,6 +60,8 @@ class RewardHead:
             )
         if self.kind == "outcome" and (self.step is not None or self.returned):
             raise ValueError("reward.step and reward.returned are of process models (reward.kind)")
+        if self.asked is not None and "{question}" not in self.asked:
+            raise ValueError(f"reward.asked is {self.asked!r}: it has no {{question}} in it")
         if self.returned and len(self.returned) != 2:
             raise ValueError(
                 f"reward.returned is {list(self.returned)}: give two token ids, the one for right "
