@@ -148,9 +148,7 @@ class Draw(Protocol):
         """
         ...
 
-    async def reward(
-        self, prompt: Prompt, steps: Sequence[str], of: Address
-    ) -> tuple[float, ...]:
+    async def reward(self, prompt: Prompt, steps: Sequence[str], of: Address) -> tuple[float, ...]:
         """What the reward model of a prompt's role says of a written solution.
 
         The question is processed once a problem, as the prefix of all its solutions. The numbers

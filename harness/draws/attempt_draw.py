@@ -170,9 +170,7 @@ class AttemptDraw:
         session.judgements[context.role] = tally.with_one(result.mass)
         return result
 
-    async def reward(
-        self, prompt: Prompt, steps: Sequence[str], of: Address
-    ) -> tuple[float, ...]:
+    async def reward(self, prompt: Prompt, steps: Sequence[str], of: Address) -> tuple[float, ...]:
         session, role_model = self.session, self._role_model(prompt.role)
         if role_model.head is None:
             raise UserError(f"{role_model.model} is no reward model: its config has no `reward`")

@@ -61,9 +61,7 @@ class VerifierWeighting:
             question="Is the proposed answer right? Reply yes or no.",
             transcript=(f"Problem: {question.question}", f"Proposed answer: {solution}"),
         )
-        return replace(
-            candidate, weight=candidate.weight * await yes_probability(prompt, draw)
-        )
+        return replace(candidate, weight=candidate.weight * await yes_probability(prompt, draw))
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,8 @@ def unserved(name: str, model: ModelSpec, kind: str, site: StackContext) -> str 
 
 def unwritten(name: str, site: StackContext) -> str | None:
     """Why there is nothing written to verify, or None."""
-    if site.reasoning or site.task.kind is AnswerKind.PROGRAM:
+    recorded = site.engine.one_model  # what was written lies in the recording
+    if site.reasoning or recorded or site.task.kind is AnswerKind.PROGRAM:
         return None
     return (
         f"{name} scores written solutions, and nothing is written before the answer: add "
