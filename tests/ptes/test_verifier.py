@@ -136,7 +136,9 @@ class TestWholeSolutions:
             path.unlink()
         again, engine = run(tmp_path, [verifying(tmp_path)], likes(5))
         assert engine.asked == []
-        assert [again[key] for key in ("answer", "flop")] == [first[key] for key in ("answer", "flop")]
+        assert [again[key] for key in ("answer", "flop")] == [
+            first[key] for key in ("answer", "flop")
+        ]
 
     def test_a_language_model_is_asked_for_yes_or_no(self, tmp_path: Path) -> None:
         model = toy_model(tmp_path / "v", "generative")
