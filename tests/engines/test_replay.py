@@ -423,7 +423,7 @@ class TestALineAProblem:
     def test_settings_that_do_not_go_together(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="go together"):
             ReplayConfig("x", question="q")
-        with pytest.raises(UserError, match="of files that engine.draws reads"):
+        with pytest.raises(UserError, match=r"of files that engine\.draws reads"):
             ReplayConfig("x", chosen=1)
 
 

@@ -258,7 +258,7 @@ def _told(
 
 
 def test_a_head_says_what_it_is_read_by() -> None:
-    with pytest.raises(ValueError, match="reward.step says not"):
+    with pytest.raises(ValueError, match=r"reward\.step says not"):
         RewardHead("process")
     with pytest.raises(ValueError, match="two token ids"):
         RewardHead("process", step="x", returned=(1,))
@@ -274,6 +274,9 @@ def test_what_is_not_known_of_a_verifiers_training_stays_unknown(tmp_path: Path)
     assert Verifier(unknown, one_time=3e9).one_time_flop == 3e9
     untried = replace(unknown, reward=RewardHead("outcome", trained_on="samples"))
     assert Verifier(untried).fills_row(ONE.task()) is None
+
+
+def test_a_model_that_writes_is_asked_for_no_rewards(tmp_path: Path) -> None:
+    asked = toy_handle(tmp_path, RewardingConfig()).reward(Prompt("q"), ("a",), Address())
     with pytest.raises(UserError, match="is no reward model"):
-        handle = toy_handle(tmp_path, RewardingConfig())
-        asyncio.run(handle.reward(Prompt("q"), ("a",), Address()))
+        asyncio.run(asked)
