@@ -29,6 +29,8 @@ from ptes.common.verifying.weights import weight_of
 from ptes.selection.self_consistency import Vote
 
 ROLE = "verifier"
+COUNTING = frozenset({"self_consistency", "verifier", "process_verifier"})
+"""PTEs that count votes, or may."""
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
 """What this role says is read off, which sampling does not touch."""
 
@@ -176,9 +178,9 @@ def uncounted(name: str, choose: str, site: StackContext) -> str | None:
             f"pte.{name}.choose=vote counts equal answers, and right answers of {site.task.name} "
             f"are many and need not be equal: set pte.{name}.choose=best"
         )
-    if "self_consistency" in site.stack:
+    if others := sorted(COUNTING & site.stack - {name}):
         return (
-            f"pte.{name}.choose=vote and self_consistency would both count the votes: set "
-            f"pte.{name}.choose=best, and self_consistency counts them by their scores"
+            f"pte.{name}.choose=vote beside {' and '.join(others)} might count the votes twice: set "
+            "choose=best, and add self_consistency, which counts them by all scores"
         )
     return None

@@ -206,7 +206,7 @@ def test_weights_keep_the_order_of_any_numbers() -> None:
         (lambda folder: [verifying(folder)], "nothing is written before the answer"),
         (
             lambda folder: [ChainOfThought(), verifying(folder, choose="vote"), SelfConsistency()],
-            "would both count the votes",
+            "might count the votes twice",
         ),
         (
             lambda folder: [

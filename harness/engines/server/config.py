@@ -181,6 +181,8 @@ class ServerConfig:
 
     async def load(self, request: LoadRequest) -> Engine:
         name = self._name(request.identity or pin(request.model))
+        if request.model.reward is not None:
+            return await self._judging(name, request)
         tokenizer = CheckpointTokenizer(
             Path(request.model.weights),
             request.model.chat,
@@ -189,8 +191,6 @@ class ServerConfig:
             thinks=request.model.thinking,
             remote_code=request.model.remote_code,
         )
-        if request.model.reward is not None:
-            return await self._judging(name, request, tokenizer)
         dialect = self._dialect(request.model, tokenizer)
         reader = Reader(dialect, tokenizer, _vocabulary(request.model, tokenizer))
         probe = Probe(name, reader)
@@ -214,9 +214,7 @@ class ServerConfig:
             )
         return dialect
 
-    async def _judging(
-        self, name: str, request: LoadRequest, tokenizer: CheckpointTokenizer
-    ) -> ServerRewardEngine:
+    async def _judging(self, name: str, request: LoadRequest) -> ServerRewardEngine:
         """A reward model's servers.
 
         Raises:
@@ -227,7 +225,11 @@ class ServerConfig:
                 f"{request.model.name} is a reward model, and only vLLM's servers are asked for "
                 "rewards: 'pte serve' starts one"
             )
-        dialect = RewardDialect(name, task_of(request.model))
+        model = request.model
+        tokenizer = CheckpointTokenizer(
+            Path(model.weights), model.chat, request.date, remote_code=model.remote_code
+        )
+        dialect = RewardDialect(name, task_of(model))
         asked = dialect.probe(tokenizer)
         probe = dialect.body(asked), partial(dialect.read, request=asked)
         fleet = self._fleet(name, request.context_window, probe, dialect.path)
