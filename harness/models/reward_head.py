@@ -37,8 +37,8 @@ class RewardHead:
     """What is written after the whole solution, such as an end-of-text token where it was trained
     with one; under a chat template that ends the turn itself, nothing."""
     returned: tuple[int, ...] = ()
-    """Token ids for right and for wrong, whose log-likelihoods at a step's tag are compared, where a
-    language model without a head of its own judges. Empty where there is a head."""
+    """Token ids for right and for wrong, whose log-likelihoods at a step's tag are compared where
+    a language model without a head of its own judges. Empty where there is a head."""
     asked: Text | None = None
     """How the question is put where there is no chat template, `{question}` being its words; None
     puts it as any prompt is."""

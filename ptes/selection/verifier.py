@@ -180,7 +180,7 @@ def uncounted(name: str, choose: str, site: StackContext) -> str | None:
         )
     if others := sorted(COUNTING & site.stack - {name}):
         return (
-            f"pte.{name}.choose=vote beside {' and '.join(others)} might count the votes twice: set "
-            "choose=best, and add self_consistency, which counts them by all scores"
+            f"pte.{name}.choose=vote beside {' and '.join(others)} might count the votes twice: "
+            "set choose=best, and add self_consistency, which counts them by all scores"
         )
     return None
