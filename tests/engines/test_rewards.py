@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ from harness.models.reward_head import RewardHead
 from harness.models.spec import ModelSpec
 from tests.engines.conftest import needs
 from tests.reward_models import KINDS, OUTCOME, STEPS, reward_model
+from tests.thorough import size
 
 T = TypeVar("T")
 QUESTION = Prompt("What is 2 + 3?", role="verifier")
@@ -126,8 +128,6 @@ def test_a_reward_model_writes_nothing_and_a_writer_judges_nothing(tmp_path: Pat
 def test_a_head_that_is_not_as_its_config_says_is_refused(
     head: RewardHead, kind: str, message: str, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
     model = replace(reward_model(tmp_path, kind), reward=head)
     config = TransformersConfig(dtype="float32", device="cpu")
     with pytest.raises(UserError, match=message):
@@ -173,16 +173,16 @@ class TestWhatIsShown:
 
 
 @pytest.mark.engine
-def test_vllm_and_transformers_agree(tmp_path: Path) -> None:
-    """Steps by a head and wholes; words for right and wrong are made a head of as vLLM loads."""
+@pytest.mark.parametrize("kind", size([*KINDS], ["outcome", "steps"]))
+def test_vllm_and_transformers_agree(kind: str, tmp_path: Path) -> None:
+    """Words for right and wrong are made a head of as vLLM loads: with THOROUGH=1 alone."""
     needs("vllm")
     from harness.engines.vllm.config import VllmConfig
 
+    model = reward_model(tmp_path / kind, kind)
     ours = VllmConfig(dtype="float32", cpu_cache_gib=1, max_num_seqs=8)
     theirs = TransformersConfig(dtype="float32", device="cpu")
-    for kind in KINDS:
-        model = reward_model(tmp_path / kind, kind)
-        said = with_engine(ours, model, lambda engine, model=model: judge_all(engine, model))
-        held = with_engine(theirs, model, lambda engine, model=model: judge_all(engine, model))
-        for one, other in zip(said, held, strict=True):
-            assert one == pytest.approx(other, abs=2e-3), kind
+    said = with_engine(ours, model, lambda engine: judge_all(engine, model))
+    held = with_engine(theirs, model, lambda engine: judge_all(engine, model))
+    for one, other in zip(said, held, strict=True):
+        assert one == pytest.approx(other, abs=2e-3)
