@@ -29,7 +29,7 @@ from harness.models.reward_head import RewardHead
 from harness.models.spec import ModelSpec
 from tests.engines.conftest import needs
 from tests.reward_models import KINDS, OUTCOME, STEPS, reward_model
-from tests.thorough import size
+from tests.thorough import THOROUGH
 
 T = TypeVar("T")
 QUESTION = Prompt("What is 2 + 3?", role="verifier")
@@ -173,7 +173,7 @@ class TestWhatIsShown:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("kind", size([*KINDS], ["outcome", "steps"]))
+@pytest.mark.parametrize("kind", [*KINDS] if THOROUGH else ["outcome", "steps"])
 def test_vllm_and_transformers_agree(kind: str, tmp_path: Path) -> None:
     """Words for right and wrong are made a head of as vLLM loads: with THOROUGH=1 alone."""
     needs("vllm")
