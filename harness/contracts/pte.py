@@ -146,6 +146,11 @@ class PTE:
         """Further models that it binds, by the role of the prompts they answer."""
         return {}
 
+    def roles_beside(self, model: ModelSpec) -> Mapping[str, ModelSpec]:
+        """The models of `roles` where `model` is the rung: others on other rungs where each has one
+        of its own, as a verifier that was trained on its samples."""
+        return self.roles
+
     @property
     def own_roles(self) -> frozenset[str]:
         """Roles besides `solve` in which the model that solves speaks itself."""

@@ -127,7 +127,7 @@ def bound(cell: Cell) -> Iterator[tuple[str, ModelSpec]]:
     for role in sorted({role for pte in cell.stack.ptes for role in pte.own_roles}):
         yield role, cell.answering_model
     for pte in cell.stack.ptes:
-        yield from pte.roles.items()
+        yield from pte.roles_beside(cell.model).items()
 
 
 def checkpoint(model: ModelSpec) -> str:

@@ -21,6 +21,7 @@ from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Stage, StageKind
 from harness.models.spec import ModelSpec
 from harness.ranges import Flop, Several, Text
+from ptes.common.verifying.of_rung import of_rung
 from ptes.common.verifying.solutions import question_of, solution_of, steps_of
 from ptes.common.verifying.weights import Aggregate, weight_of, whole
 from ptes.selection.self_consistency import Vote
@@ -98,6 +99,9 @@ class ProcessVerifier(PTE):
     @property
     def roles(self) -> Mapping[str, ModelSpec]:
         return {ROLE: self.model}
+
+    def roles_beside(self, model: ModelSpec) -> Mapping[str, ModelSpec]:
+        return {ROLE: of_rung(self.model, model)}
 
     @property
     def one_time_flop(self) -> float | None:

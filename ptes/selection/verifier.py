@@ -24,6 +24,7 @@ from harness.contracts.solver import Stage, StageKind
 from harness.models.spec import ModelSpec
 from harness.ranges import Flop, Several, Text
 from ptes.common.judging.yes_probability import yes_probability
+from ptes.common.verifying.of_rung import of_rung
 from ptes.common.verifying.solutions import question_of, solution_of
 from ptes.common.verifying.weights import weight_of
 from ptes.selection.self_consistency import Vote
@@ -106,6 +107,9 @@ class Verifier(PTE):
     @property
     def roles(self) -> Mapping[str, ModelSpec]:
         return {ROLE: self.model}
+
+    def roles_beside(self, model: ModelSpec) -> Mapping[str, ModelSpec]:
+        return {ROLE: of_rung(self.model, model)}
 
     @property
     def one_time_flop(self) -> float | None:

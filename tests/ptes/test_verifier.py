@@ -280,3 +280,14 @@ def test_a_model_that_writes_is_asked_for_no_rewards(tmp_path: Path) -> None:
     asked = toy_handle(tmp_path, RewardingConfig()).reward(Prompt("q"), ("a",), Address())
     with pytest.raises(UserError, match="is no reward model"):
         asyncio.run(asked)
+
+
+def test_each_rung_may_have_a_verifier_of_its_own(tmp_path: Path) -> None:
+    pte = verifying(tmp_path)
+    shared = replace(pte.model, parameters=None)
+    own = replace(shared, weights="made/{rung}/weights")
+    rung = toy_model(tmp_path / "r", "small", parameters=7e6)
+    assert replace(pte, model=shared).roles_beside(rung) == {"verifier": shared}
+    (bound,) = replace(pte, model=own).roles_beside(rung).values()
+    assert (bound.weights, bound.parameters) == ("made/small/weights", 7e6)
+    assert bound.name == "verifier_model_small"
