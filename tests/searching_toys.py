@@ -131,6 +131,9 @@ class World:
         agreed = self.maze.judged(path)
         return Judgement(log(agreed), log(1.0 - agreed))
 
+    async def reward(self, prompt: Prompt, steps: Sequence[str], of: Address) -> tuple[float, ...]:
+        raise NotImplementedError
+
     async def read(self, text: str) -> tuple[str | None, str | None]:
         return text, text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import shlex
@@ -14,7 +15,9 @@ from harness.cli.options import add_overrides
 from harness.engines.remote_code import load_format
 from harness.engines.server.card import served_name
 from harness.engines.server.config import ServerConfig
+from harness.engines.tokenizer import CheckpointTokenizer
 from harness.engines.vllm.config import CPU_BLOCK, cores
+from harness.engines.vllm.reward import pooling
 from harness.errors import UserError, require
 from harness.models.resolve import Resolved, fetch
 from harness.models.spec import ModelSpec
@@ -117,8 +120,21 @@ def served(experiment: RunConfig, resolved: Resolved) -> Sequence[str]:
     if config.quantisation:
         options["--quantization"] = config.quantisation
     words = [word for option in options.items() for word in option]
+    if resolved.spec.reward is not None:
+        words += _judging(resolved.spec)
     if resolved.spec.remote_code:
         words.append("--trust-remote-code")
     if not require("torch", "vllm").cuda.is_available():
         words += ["--enforce-eager", "--block-size", str(CPU_BLOCK)]
     return [*words, "--enable-prompt-tokens-details"]
+
+
+def _judging(model: ModelSpec) -> list[str]:
+    """The options by which a server judges, and writes nothing."""
+    tokenizer = CheckpointTokenizer(Path(model.weights), chat=False, remote_code=model.remote_code)
+    options = {key: value for key, value in pooling(model, tokenizer).items() if value}
+    words = []
+    for key, value in options.items():
+        said = json.dumps(value) if isinstance(value, dict) else str(value)
+        words += [f"--{key.replace('_', '-')}", said]
+    return words

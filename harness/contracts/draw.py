@@ -148,6 +148,27 @@ class Draw(Protocol):
         """
         ...
 
+    async def reward(self, prompt: Prompt, steps: Sequence[str], of: Address) -> tuple[float, ...]:
+        """What the reward model of a prompt's role says of a written solution.
+
+        The question is processed once a problem, as the prefix of all its solutions. The numbers
+        are in the record, under the solution's address.
+
+        Args:
+            prompt: the question, put as the model that wrote was asked it, or as a user's turn.
+            steps: the solution; an outcome model is shown its steps joined as they are.
+            of: address of the attempt that wrote it.
+
+        Returns:
+            Log-odds that it is right, or a reward on a scale of the model's own: one number of an
+            outcome model, one a step of a process model.
+
+        Raises:
+            OverflowedError: question and solution fill the sweep's context window.
+            EngineError: the engine gave no answer.
+        """
+        ...
+
     async def read(self, text: str) -> tuple[str | None, str | None]:
         """The answer in `text` by the benchmark's one rule, and its canonical form."""
         ...

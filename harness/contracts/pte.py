@@ -48,6 +48,8 @@ class Capabilities:
     """Whether it loads a checkpoint at all; without, none is looked for."""
     one_model: bool = False
     """Whether it holds what a single model said, so that a sweep can have no other."""
+    reward: bool = False
+    """Whether it serves reward models, or holds what one said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class PTE:
     """Whether it shows the benchmark's exemplars; other PTEs may need them in a form of theirs."""
     signals: ClassVar[frozenset[str]] = frozenset()
     """What it looks at beyond the problem: visible_tests, own_tests, own_judgement, tools, corpus,
-    judge, oracle. See `looks_at` where settings or the benchmark decide."""
+    judge, verifier, oracle. See `looks_at` where settings or the benchmark decide."""
     offers: ClassVar[frozenset[str]] = frozenset()
     """Names of the tools that it offers, where these are not one of the PTE's own name."""
     calls_tools: ClassVar[bool] = False
@@ -145,6 +147,11 @@ class PTE:
     def roles(self) -> Mapping[str, ModelSpec]:
         """Further models that it binds, by the role of the prompts they answer."""
         return {}
+
+    def roles_beside(self, model: ModelSpec) -> Mapping[str, ModelSpec]:
+        """The models of `roles` where `model` is the rung: others on other rungs where each has one
+        of its own, as a verifier that was trained on its samples."""
+        return self.roles
 
     @property
     def own_roles(self) -> frozenset[str]:

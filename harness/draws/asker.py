@@ -8,13 +8,19 @@ from array import array
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from math import isnan
+from math import isfinite, isnan
 from typing import Any, Protocol
 
 from harness.contracts.address import Address
 from harness.draws.judgements import Openings, log_sum
 from harness.draws.role_model import RoleModel
-from harness.engines.protocol import Completion, CompletionRequest, LogLikelihoodRequest, Tag
+from harness.engines.protocol import (
+    Completion,
+    CompletionRequest,
+    LogLikelihoodRequest,
+    RewardRequest,
+    Tag,
+)
 from harness.engines.together import score_all
 from harness.errors import EngineError
 from harness.identity import key_text
@@ -123,6 +129,25 @@ class Asker:
         drawn = await self._draw(key, prompt, shown, ask)
         return replace(drawn, prompt=taken)
 
+    async def reward(
+        self, role_model: RoleModel, key: bytes, request: RewardRequest, prompt: str, shown: str
+    ) -> DrawResult:
+        """A reward model's numbers, from the journal or from the engine."""
+
+        async def ask() -> tuple[JournalRecord, int]:
+            answer = await role_model.engine.reward(request)
+            if len(answer.values) != len(request.at):
+                raise EngineError(
+                    f"the engine gave {len(answer.values)} rewards for {len(request.at)} places"
+                )
+            if not all(map(isfinite, answer.values)):
+                raise EngineError("the engine's reward is not a finite number")
+            record = _record("reward", request.tag, prompt)
+            record |= {"values": list(answer.values), "tokens": len(request.ids)}
+            return record, answer.cached
+
+        return await self._draw(key, prompt, shown, ask)
+
     async def effect(self, key: bytes, make: Callable[[], Awaitable[Any]]) -> Any:
         """The journalled outcome of something outside the models."""
 
@@ -192,6 +217,16 @@ def judgement_key(role_model: RoleModel, ids: array[int], openings: Openings) ->
     """Key of a judgement; as of any log-likelihood, it has no address."""
     digest = blake2b(role_model.scoring, digest_size=16, person=b"judge")
     for each in (ids, *openings.yes, array("I"), *openings.no):
+        digest.update(len(each).to_bytes(4, "little"))
+        digest.update(each.tobytes())
+    return digest.digest()
+
+
+def reward_key(role_model: RoleModel, ids: array[int], at: array[int]) -> bytes:
+    """Key of a reward model's numbers; as of a log-likelihood, they have no address."""
+    digest = blake2b(role_model.scoring, digest_size=16, person=b"reward")
+    digest.update(f"{role_model.head.text if role_model.head else ''}|".encode())
+    for each in (ids, at):
         digest.update(len(each).to_bytes(4, "little"))
         digest.update(each.tobytes())
     return digest.digest()

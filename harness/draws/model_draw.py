@@ -18,14 +18,16 @@ from harness.draws.asker import (
     completion_key,
     judgement_key,
     prompt_key,
+    reward_key,
     score_key,
 )
 from harness.draws.judgements import JudgementTally, openings
 from harness.draws.role_model import RoleModel
 from harness.draws.session import Session
-from harness.engines.protocol import CompletionRequest, LogLikelihoodRequest, Tag
+from harness.engines.protocol import CompletionRequest, LogLikelihoodRequest, RewardRequest, Tag
+from harness.engines.reward_text import judged_text
 from harness.engines.text import cut, ids_of
-from harness.errors import OverflowedError
+from harness.errors import OverflowedError, UserError
 from harness.ledger import cost_of
 
 
@@ -154,6 +156,29 @@ class ModelDraw:
         tally = session.judgements.get(context.role, JudgementTally())
         session.judgements[context.role] = tally.with_one(result.mass)
         return result
+
+    async def reward(self, prompt: Prompt, steps: Sequence[str], of: Address) -> tuple[float, ...]:
+        session, role_model = self.session, self._role_model(prompt.role)
+        if role_model.head is None:
+            raise UserError(f"{role_model.model} is no reward model: its config has no `reward`")
+        renderer = role_model.renderer
+        judged = judged_text(renderer.tokenizer, renderer.chat, role_model.head, prompt, steps)
+        count = len(judged.ids)
+        if count > session.window:
+            raise OverflowedError(count, session.window)
+        question = prompt_key(judged.ids[: judged.question]).hex()
+        session.shown[question] = judged.shown
+        # The question alone is what its solutions share, whoever comes first.
+        own = session.own_prefix(Context(prompt.role, judged.ids[: judged.question], question))
+        self.called(f"{prompt.role}:reward")
+        session.charge(prompt.role, cost_of(count, 0, own, role_model.flop_per_token))
+        request = RewardRequest(judged.ids, judged.at, self._tag(prompt.role, of))
+        key = reward_key(role_model, judged.ids, judged.at)
+        drawn = await session.asker.reward(role_model, key, request, question, judged.shown)
+        session.used(key, drawn, count, 0)
+        values = tuple(map(float, drawn.record["values"]))
+        session.rewards[prompt.role, str(of)] = values
+        return values
 
     def called(self, what: str) -> None:
         self.session.calls.setdefault(str(self.address), []).append(what)

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from harness.engines.protocol import Engine, Identity, Sampling
 from harness.engines.rendering import Renderer
 from harness.identity import key_text
+from harness.models.reward_head import RewardHead
 from harness.models.spec import Adapter
 
 
@@ -25,6 +26,8 @@ class RoleModel:
     flop_per_token: float
     """Inference FLOP a token, 2N."""
     adapter: Adapter | None = None
+    head: RewardHead | None = None
+    """What it judges, of a reward model; None for one that writes."""
 
     @cached_property
     def material(self) -> bytes:

@@ -62,6 +62,8 @@ class Session:
     """By role and token limit, how many completions there were and the tokens generated in them."""
     judgements: dict[str, JudgementTally] = field(default_factory=dict)
     """Judgements by yes or no, by role."""
+    rewards: dict[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
+    """What reward models said, by role and address of the attempt that they judged."""
     cut: int = 0
     """Completions that ran into their token limit."""
     unreadable: list[str] = field(default_factory=list)

@@ -55,6 +55,22 @@ class Conversations:
         result = self._applied(messages, self._settings, tokenize=True, return_dict=False)
         return list(result)
 
+    def answered(self, messages: list[Message]) -> tuple[str, str]:
+        """What stands before and after the assistant's reply in a conversation that ends with it.
+
+        Raises:
+            UserError: the template refuses the conversation, or does not write the reply whole.
+        """
+        whole = [*messages, {"role": "assistant", "content": MARK}]
+        said = str(self._applied(whole, self._settings, replies=False, tokenize=False))
+        before, mark, after = said.rpartition(MARK)
+        if not mark or MARK in before:
+            raise UserError(
+                f"the chat template of {self._name} does not write out a reply, so that none can "
+                "be judged"
+            )
+        return before, after
+
     def turn(self, text: str) -> str:
         """What ends the assistant's turn, says `text` as the user, and begins the next turn.
 
@@ -140,11 +156,13 @@ class Conversations:
     def _text(self, messages: list[Message], settings: dict[str, bool] | None = None) -> str:
         return str(self._applied(messages, settings or {}, tokenize=False))
 
-    def _applied(self, messages: list[Message], settings: dict[str, bool], **how: Any) -> Any:
+    def _applied(
+        self, messages: list[Message], settings: dict[str, bool], replies: bool = True, **how: Any
+    ) -> Any:
         try:
             return self._raw.apply_chat_template(
                 messages,
-                add_generation_prompt=True,
+                add_generation_prompt=replies,
                 strftime_now=self._now,  # in place of the clock's
                 **settings,
                 **how,

@@ -17,6 +17,8 @@ from harness.engines.protocol import (
     LoadRequest,
     LogLikelihood,
     LogLikelihoodRequest,
+    Reward,
+    RewardRequest,
 )
 from harness.engines.text import cut
 from harness.engines.tokenizer import ByteTokenizer, Tokenizer
@@ -46,14 +48,14 @@ class FakeConfig:
     """Seconds that each request takes."""
     name: str = "fake"
     max_concurrency: Parallel = 256
-    asked: list[CompletionRequest | LogLikelihoodRequest] = field(
+    asked: list[CompletionRequest | LogLikelihoodRequest | RewardRequest] = field(
         default_factory=list, compare=False
     )
     """Every request that reached the engine, for tests to count."""
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=True, adapters=True)
+        return Capabilities(score=True, adapters=True, reward=True)
 
     def identity(self, weights: str, adapter: str) -> Identity:
         return Identity(
@@ -102,6 +104,15 @@ class FakeEngine:
         digest = blake2b(material + self._model.encode(), digest_size=4).digest()
         # A few tenths to a few hundredths each: so a judge's reply is mostly yes or no.
         return LogLikelihood(-2.5 - int.from_bytes(digest, "big") / 2**31)
+
+    async def reward(self, request: RewardRequest) -> Reward:
+        self._config.asked.append(request)
+        values = []
+        for place in request.at:
+            material = request.ids[: place + 1].tobytes() + self._model.encode()
+            digest = blake2b(material, digest_size=4).digest()
+            values.append(int.from_bytes(digest, "big") / 2**30 - 2.0)  # -2 to 2
+        return Reward(tuple(values))
 
     async def swap(self, request: LoadRequest) -> bool:
         return False

@@ -18,6 +18,8 @@ from harness.models.spec import Adapter, ModelSpec
 
 FAKE = "fake"
 """Name of the engine without a model, also in records: what it says is never a result."""
+NO_REWARDS = "it is asked for rewards, and no reward model is loaded"
+NO_WORDS = "a reward model judges what is written, and writes nothing itself"
 NOT_MEASURED = f"engine={FAKE} holds no model: nothing here is measured"
 """What is said wherever its numbers are shown."""
 
@@ -78,6 +80,27 @@ class LogLikelihood:
     cached: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RewardRequest:
+    """What a reward model says of a written solution."""
+
+    ids: array[int]
+    """The question with the whole solution."""
+    at: array[int]
+    """Places in `ids` at which it is judged, in order: the steps' tags, or the last token."""
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """A reward model's numbers."""
+
+    values: tuple[float, ...]
+    """One for each place that was asked about: log-odds of right, or a reward on a scale of its
+    own."""
+    cached: int = 0
+
+
 @described_as("speaker")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -128,6 +151,10 @@ class Engine(Protocol):
 
     async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         """Raises EngineError when this request got no answer."""
+        ...
+
+    async def reward(self, request: RewardRequest) -> Reward:
+        """Raises EngineError when this request got no answer, or no reward model is loaded."""
         ...
 
     async def swap(self, request: LoadRequest) -> bool:

@@ -44,6 +44,14 @@ class Tokenizer(Protocol):
         """
         ...
 
+    def answered(self, messages: list[Message]) -> tuple[array[int], array[int]]:
+        """Token ids before and after the assistant's reply in a conversation that ends with it.
+
+        Raises:
+            UserError: the model's chat template writes no such conversation.
+        """
+        ...
+
     def turn(self, text: str) -> array[int]:
         """Token ids that end the assistant's turn under way, say `text` as the user, and begin
         the assistant's next turn.
@@ -69,6 +77,9 @@ class ByteTokenizer:
     def chat(self, messages: list[Message]) -> array[int]:
         turns = "".join(f"<{turn['role']}>\n{turn['content']}\n" for turn in messages)
         return self.encode(f"{turns}<assistant>\n")
+
+    def answered(self, messages: list[Message]) -> tuple[array[int], array[int]]:
+        return self.chat(messages), self.encode("\n")
 
     def turn(self, text: str) -> array[int]:
         return self.encode(f"\n<user>\n{text}\n<assistant>\n")
@@ -175,6 +186,11 @@ class CheckpointTokenizer:
 
     def chat(self, messages: list[Message]) -> array[int]:
         return array("I", self._conversations.ids(messages))
+
+    def answered(self, messages: list[Message]) -> tuple[array[int], array[int]]:
+        # The template writes its own special tokens, and no space is put before its text.
+        before, after = map(self._ids, self._conversations.answered(messages))
+        return array("I", before), array("I", after)
 
     def turn(self, text: str) -> array[int]:
         return self.encode(self._conversations.turn(text))

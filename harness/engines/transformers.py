@@ -18,18 +18,23 @@ from typing import Any, Literal
 from harness.contracts.pte import Capabilities
 from harness.engines.memory import Placement
 from harness.engines.protocol import (
+    NO_REWARDS,
     Completion,
     CompletionRequest,
+    Engine,
     Identity,
     LoadRequest,
     LogLikelihood,
     LogLikelihoodRequest,
+    Reward,
+    RewardRequest,
 )
 from harness.engines.remote_code import own_code
 from harness.engines.text import cut
 from harness.engines.together import NextTokenRequest
 from harness.engines.tokenizer import CheckpointTokenizer
-from harness.errors import require
+from harness.engines.transformers_reward import TransformersRewardEngine
+from harness.errors import EngineError, require
 from harness.models.spec import ModelSpec
 from harness.ranges import Device, Parallel
 
@@ -54,7 +59,7 @@ class TransformersConfig:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=True, adapters=False)
+        return Capabilities(score=True, adapters=False, reward=True)
 
     def identity(self, weights: str, adapter: str) -> Identity:
         try:
@@ -92,7 +97,10 @@ class TransformersConfig:
     def check_stacks(self, stacks: tuple[frozenset[str], ...]) -> str | None:
         return None
 
-    async def load(self, request: LoadRequest) -> TransformersEngine:
+    async def load(self, request: LoadRequest) -> Engine:
+        if request.model.reward is not None:
+            settings = self.dtype, self.device, self.batch_size
+            return await asyncio.to_thread(TransformersRewardEngine, *settings, request)
         return await asyncio.to_thread(TransformersEngine, self, request)
 
 
@@ -221,6 +229,9 @@ class TransformersEngine:
         logprobs = torch.log_softmax(logits.float(), dim=-1)
         targets = ids[0, len(request.ids) :]
         return LogLikelihood(float(logprobs.gather(1, targets[:, None]).sum()))
+
+    async def reward(self, request: RewardRequest) -> Reward:
+        raise EngineError(NO_REWARDS)
 
     async def next_tokens(self, request: NextTokenRequest) -> tuple[LogLikelihood, ...]:
         async with self._turn:

@@ -68,6 +68,14 @@ class Architecture:
         return self._of("num_attention_heads")
 
     @property
+    def labels(self) -> int | None:
+        """Numbers that a head gives at a token; None where the config names no architecture."""
+        if self.name is None:
+            return None
+        named = self.config.get("id2label")
+        return len(named) if isinstance(named, Mapping) else _whole(self.config.get("num_labels"))
+
+    @property
     def cached_numbers(self) -> int | None:
         """Numbers that the KV cache keeps of each token; None where the config does not say."""
         layers, heads = self._of("num_hidden_layers"), self.heads

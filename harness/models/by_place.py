@@ -12,6 +12,7 @@ from harness.models.facts import Facts
 from harness.models.inspection import read_facts
 from harness.models.naming import HUB_ID
 from harness.models.resolve import INSIDE
+from harness.models.reward_head import HEADS, RewardHead
 from harness.models.spec import ModelSpec
 
 STATED = "stated on the command line"
@@ -69,7 +70,20 @@ def config_of_place(place: str, name: str) -> dict[str, Any]:
         "chat": chat,
         "thinking": (result and result.thinking) or "never",
         "instruct_sibling": None,
+        **_reward(result),
     }
+
+
+def _reward(result: Facts | None) -> dict[str, Any]:
+    """What a checkpoint with a head judges, as far as its architecture says it; what is written
+    after each step, the user has to say."""
+    name = (result.architecture.name if result else None) or ""
+    if not name.endswith(HEADS):
+        return {}
+    head: dict[str, Any] = {"_target_": f"{RewardHead.__module__}.{RewardHead.__qualname__}"}
+    if name.endswith("ForSequenceClassification"):
+        return {"reward": head | {"kind": "outcome"}}
+    return {"reward": head | {"kind": "process", "step": None}}
 
 
 def _note(place: str, name: str) -> str:

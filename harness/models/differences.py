@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.models.facts import Facts
+from harness.models.reward_head import head_fault
 from harness.models.spec import ModelSpec
 
 TOLERANCE = 0.01
@@ -62,10 +63,13 @@ def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Dif
             yield wrong(f"{facts.place}: {fault}")
         if facts.faults:
             return
-    if not facts.architecture.decodes:
+    named = facts.architecture.name
+    if fault := head_fault(spec.reward, named, facts.architecture.labels):
+        yield wrong(f"{facts.place}: {fault}")
+    elif spec.reward is None and not facts.architecture.decodes:
         yield wrong(
-            f"{facts.place} is a {facts.architecture.name}, which does not continue text: take a "
-            "decoder (...ForCausalLM)"
+            f"{facts.place} is a {named}, which does not continue text: take a decoder "
+            "(...ForCausalLM)"
         )
     if serving.weights and facts.pickled and not spec.pickled_weights:
         yield wrong(

@@ -9,6 +9,7 @@ from typing import Annotated
 from annotated_types import Interval
 
 from harness.identity import described_as
+from harness.models.reward_head import RewardHead
 from harness.models.thinking import Thinking
 from harness.ranges import Count, Seed, Text, TrainingFlop
 
@@ -110,6 +111,8 @@ class ModelSpec:
     remote_code: bool = False
     """Whether code that comes with the checkpoint is run: read it first. It is a part of what the
     draws are known by, with the commit or the content that holds it."""
+    reward: RewardHead | None = None
+    """What it judges, of a reward model; None for a model that writes."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "benchmarks", tuple(self.benchmarks))  # YAML has lists alone

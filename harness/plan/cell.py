@@ -90,7 +90,10 @@ class Cell:
         return self._flop(self.worst)
 
     def _flop(self, price: Price) -> float:
-        return price.flop(self.answering_model.flop_per_token, rates(self.stack)) * self.problems
+        return (
+            price.flop(self.answering_model.flop_per_token, rates(self.stack, self.model))
+            * self.problems
+        )
 
     def sampling(self, setting: Setting) -> Mapping[str, Sampling]:
         """Sampling by role; the greedy arm decodes greedily whatever the sweep says."""
@@ -107,6 +110,7 @@ class Refusal:
     reason: str
 
 
-def rates(stack: Stack) -> dict[str, float]:
-    """FLOP a token of the further models that a stack binds, by role."""
-    return {role: m.flop_per_token for pte in stack.ptes for role, m in pte.roles.items()}
+def rates(stack: Stack, model: ModelSpec) -> dict[str, float]:
+    """FLOP a token of the further models that a stack binds beside a rung, by role."""
+    bound = (each for pte in stack.ptes for each in pte.roles_beside(model).items())
+    return {role: each.flop_per_token for role, each in bound}

@@ -108,7 +108,7 @@ class PriceList:
             price = pricer.expected(stack, answering_model.chat, lengths)
             ours, theirs = answering_model.flop_per_token, model.flop_per_token
             net, gross = (
-                price.flop(ours, rates(stack), each) / base.flop(theirs, {}, each)
+                price.flop(ours, rates(stack, model), each) / base.flop(theirs, {}, each)
                 for each in (True, False)
             )
             if isnan(gross):  # a model of unknown size: what is left is its tokens

@@ -165,6 +165,13 @@ class Provenance:
                 }
                 for role, tally in sorted(session.judgements.items())
             ],
+            "rewards": [
+                {"role": role, "address": str(address), "values": list(values)}
+                for role, address, values in sorted(
+                    (role, Address.parse(address), values)
+                    for (role, address), values in session.rewards.items()
+                )
+            ],
             "candidates": [
                 {
                     "address": str(candidate.attempt.address),

@@ -59,6 +59,10 @@ JUDGEMENTS = pa.struct(
     ]
 )
 
+REWARDS = pa.struct(
+    [("role", pa.string()), ("address", pa.string()), ("values", pa.list_(pa.float64()))]
+)
+
 DRAW = pa.struct([("key", pa.string()), ("content", pa.string())])
 
 COLUMNS: list[tuple[str, pa.DataType, str]] = [
@@ -206,7 +210,8 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
     (
         "called",
         pa.list_(CALLED),
-        "what was called: a role, role:score, sandbox, tool:NAME or oracle; in order by address",
+        "what was called: a role, role:score, role:reward, sandbox, tool:NAME or oracle; in order "
+        "by address",
     ),
     *_COST,
     ("roles", pa.list_(ROLE_COST), "the same by role"),
@@ -220,6 +225,13 @@ COLUMNS: list[tuple[str, pa.DataType, str]] = [
         pa.list_(JUDGEMENTS),
         "judgements by yes or no, by role: how many, and the probability that a model says either "
         "word at all, in the mean (mass) and at least; null in older records",
+    ),
+    (
+        "rewards",
+        pa.list_(REWARDS),
+        "what reward models said of written solutions, by role and the solution's address: one "
+        "number of an outcome model, one a step of a process model, log-odds or on a scale of the "
+        "model's own; null in older records",
     ),
     ("candidates", pa.list_(CANDIDATE), "the selection pool in address order"),
     ("search", pa.string(), "what a search explored for the submitted attempt, JSON; else null"),

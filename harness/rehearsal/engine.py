@@ -13,6 +13,8 @@ from harness.engines.protocol import (
     LoadRequest,
     LogLikelihood,
     LogLikelihoodRequest,
+    Reward,
+    RewardRequest,
     Tag,
 )
 from harness.engines.together import NextTokenRequest
@@ -82,6 +84,11 @@ class RehearsalEngine:
         self._count(len(request.ids) + 2)
         words = (self.tokenizer.decode(array("I", [token])) for token in request.tokens)
         return tuple(LogLikelihood(self._logprob(word, request.ids)) for word in words)
+
+    async def reward(self, request: RewardRequest) -> Reward:
+        """Raises TooLargeError."""
+        self._count(len(request.ids))
+        return Reward((-_SURE if self.script.fails else _SURE,) * len(request.at))
 
     def _logprob(self, word: str, ids: array[int]) -> float:
         fails = self.script.fails

@@ -204,6 +204,12 @@ class Pricer:
             chat=roles,
             answers=self._answers,
             tokenizer=self._tokenizer,
+            heads={
+                role: model.reward
+                for pte in stack.ptes
+                for role, model in pte.roles.items()
+                if model.reward is not None
+            },
         )
 
     def _run(self, work: Coroutine[Any, Any, Price]) -> Price:

@@ -60,5 +60,8 @@ class RoughTokenizer:
         turns = "".join(f"<|{turn['role']}|>\n{turn['content']}<|end|>\n" for turn in messages)
         return self.encode(f"{SYSTEM}{turns}<|assistant|>\n")
 
+    def answered(self, messages: list[Message]) -> tuple[array[int], array[int]]:
+        return self.chat(messages), self.encode("<|end|>\n")
+
     def turn(self, text: str) -> array[int]:
         return self.encode(f"<|end|>\n<|user|>\n{text}<|end|>\n<|assistant|>\n")

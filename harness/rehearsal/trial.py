@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from harness.draws.role_model import RoleModel
 from harness.draws.session import Session
 from harness.engines.protocol import Identity, Sampling
 from harness.engines.rendering import Renderer
+from harness.models.reward_head import RewardHead
 from harness.rehearsal.answers import Answers
 from harness.rehearsal.engine import RehearsalEngine
 from harness.rehearsal.lengths import Lengths
@@ -71,6 +72,8 @@ class RehearsedStack:
     """By role, whether its model is shown conversations."""
     answers: Answers
     tokenizer: RoughTokenizer
+    heads: Mapping[str, RewardHead] = field(default_factory=dict)
+    """By role, what its reward model judges."""
 
 
 async def rehearsed(part: RehearsedStack, problem: Problem, scene: Trial, size: int) -> Price:
@@ -106,6 +109,7 @@ def _session(part: RehearsedStack, problem: Problem, scene: Trial) -> Session:
             identity=ANYBODY,
             sampling=SAMPLED,
             flop_per_token=0.0,
+            head=part.heads.get(role),
         )
         for role, chat in part.chat.items()
     }

@@ -108,6 +108,7 @@ class Loader:
                 sampling=sampling[role],
                 flop_per_token=model.flop_per_token,
                 adapter=model.adapter,
+                head=model.reward,
             )
         return role_models
 
@@ -126,7 +127,7 @@ def bound(cell: Cell) -> Iterator[tuple[str, ModelSpec]]:
     for role in sorted({role for pte in cell.stack.ptes for role in pte.own_roles}):
         yield role, cell.answering_model
     for pte in cell.stack.ptes:
-        yield from pte.roles.items()
+        yield from pte.roles_beside(cell.model).items()
 
 
 def checkpoint(model: ModelSpec) -> str:

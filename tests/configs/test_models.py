@@ -69,13 +69,15 @@ def test_model(path: Path) -> None:
     spec = build(path)
     assert spec.name == path.stem
     assert path.read_text().splitlines()[0] == f"# @package model.{path.stem}"
-    assert spec.parameters is not None
-    assert spec.parameters > 0
+    # What a reward model's files hold beside its head need not be known.
+    assert spec.parameters is not None or spec.stage == "reward"
+    assert spec.parameters is None or spec.parameters > 0
     assert spec.training_tokens is None or spec.training_tokens > 0
     assert spec.context_window is not None
     assert spec.context_window > 0
     assert isinstance(spec.training, TrainingCompute)
-    assert spec.chat == (spec.stage in ("instruct", "think"))
+    assert (spec.reward is not None) == (spec.stage == "reward")
+    assert spec.reward or spec.chat == (spec.stage in ("instruct", "think"))
     assert spec.chat or spec.thinking == "never"
     assert (spec.stage == "think") == (spec.thinking == "always")
 
@@ -118,6 +120,15 @@ def test_what_was_never_loaded_says_so_and_where_its_figures_are_from(path: Path
         assert len(lines) >= 3
         assert all("  # " in line for line in lines)
         assert "arXiv:" in text or "github.com/" in text or "huggingface.co/" in text
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
+def test_a_reward_model_that_was_never_executed_says_so(path: Path) -> None:
+    spec = build(path)
+    if spec.reward is not None:
+        assert spec.reward.tried == ("Not tried." not in spec.compute.note)
+        assert "licence: " in path.read_text()
+        assert spec.reward.licence or "licence: null  # not found" in path.read_text()
 
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+from array import array
 from collections.abc import Mapping
+from dataclasses import replace
+from math import log
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
 
+from benchmarks.numeric import lenient_number
+from benchmarks.word_problems import GSM8K
 from harness.contracts.address import Address
 from harness.contracts.pte import PTE
 from harness.engines.protocol import (
     CompletionRequest,
     LoadRequest,
     LogLikelihoodRequest,
+    RewardRequest,
     Sampling,
     Tag,
 )
+from harness.engines.recordings import plain_words
 from harness.engines.replay import ReplayConfig, prompt_sha
 from harness.engines.tokenizer import ByteTokenizer
 from harness.errors import EngineError, UserError
@@ -321,3 +330,121 @@ class TestRun:
         result = self.rows(tmp_path, [[]], recorded(tmp_path, row(text=" nil €")), 1)
         assert result["base", "toy-0"]["token_unit"] == "byte"
         assert result["base", "toy-0"]["generated_tokens"] == len(" nil €".encode())
+
+
+def scored(folder: Path, config: ReplayConfig, at: int = 1, **tag: Any) -> tuple[float, ...]:
+    said = {"problem": "toy-0", "role": "verifier", "address": Address(), "step": 0}
+    asked = RewardRequest(IDS, array("I", range(at)), Tag(**(said | {"stack": "base"} | tag)))
+
+    async def reward() -> tuple[float, ...]:
+        engine = await config.load(LoadRequest(toy_model(folder / "weights"), (), 1000))
+        return (await engine.reward(asked)).values
+
+    return asyncio.run(reward())
+
+
+class TestScores:
+    """A verifier's scores in a recording."""
+
+    def test_those_of_a_line_are_found_by_role_and_address(self, tmp_path: Path) -> None:
+        rewards = {"verifier": 0.75, "process_verifier": [0.5, 0.9]}
+        config = recorded(tmp_path, row(), row(draw=1, rewards=rewards))
+        assert config.capabilities.reward
+        assert scored(tmp_path, config, address=draw(1)) == pytest.approx((log(3),))
+        steps = scored(tmp_path, config, 2, role="process_verifier", address=draw(1))
+        assert steps == pytest.approx((0.0, log(9)))
+        with pytest.raises(EngineError, match="the verifier's score"):
+            scored(tmp_path, config, address=draw(0))
+        with pytest.raises(EngineError, match="holds 2 scores, and 3 are asked for"):
+            scored(tmp_path, config, 3, role="process_verifier", address=draw(1))
+
+    def test_what_is_no_probability_is_refused_unless_the_scale_says_so(
+        self, tmp_path: Path
+    ) -> None:
+        config = recorded(tmp_path, row(rewards={"verifier": 4.5}))
+        with pytest.raises(EngineError, match=r"engine\.scale=logit"):
+            scored(tmp_path, config)
+        assert scored(tmp_path, replace(config, scale="logit")) == (4.5,)
+
+    def test_a_recording_without_any_serves_no_verifier(self, tmp_path: Path) -> None:
+        assert not recorded(tmp_path, row()).capabilities.reward
+
+
+class TestALineAProblem:
+    """Anybody's own file, its fields named."""
+
+    ASKED = "What is  1 + 1?"
+    ROW: ClassVar[dict[str, Any]] = {
+        "q": ASKED,
+        "base": {"text": " 1."},
+        "best": {"text": " 2."},
+        "more": [{"text": " 3.", "p": 0.2}, {"text": " 4.", "p": 0.8}],
+    }
+
+    def config(self, folder: Path, *rows: Mapping[str, Any], **fields: Any) -> ReplayConfig:
+        made = recorded(folder, *rows)
+        return ReplayConfig(made.file, **({"question": "q"} | fields))
+
+    def test_draws_and_the_one_that_was_chosen(self, tmp_path: Path) -> None:
+        other = self.ROW | {"q": "What is 1 + 1? And 2?", "best": {"text": " 9."}}
+        config = self.config(tmp_path, self.ROW, other, draws=("base.text", "best.text"), chosen=1)
+        assert [ask(tmp_path, config, address=draw(n)) for n in range(2)] == [" 1.", " 2."]
+        values = [scored(tmp_path, config, address=draw(n)) for n in range(2)]
+        assert values[0] < values[1]
+
+    def test_lists_of_samples_with_their_scores(self, tmp_path: Path) -> None:
+        config = self.config(tmp_path, self.ROW, draws=("more.*.text",), rewards=("more.*.p",))
+        assert [ask(tmp_path, config, address=draw(n)) for n in range(2)] == [" 3.", " 4."]
+        assert scored(tmp_path, config, address=draw(1)) == pytest.approx((log(4),))
+
+    def test_other_fields_are_other_draws(self, tmp_path: Path) -> None:
+        one = self.config(tmp_path, self.ROW, draws=("base.text",))
+        other = self.config(tmp_path, self.ROW, draws=("best.text",))
+        assert one.identity("", "").version != other.identity("", "").version
+
+    @pytest.mark.parametrize(
+        ("fields", "message"),
+        [
+            ({"draws": ("base.words",)}, "line 1: it has no field base.words"),
+            ({"draws": ("base",)}, "holds dict, not str"),
+            ({"draws": ("base.text",), "chosen": 3}, "engine.chosen is 3, and it holds 1 draws"),
+            (
+                {"draws": ("more.*.text",), "rewards": ("base.text",)},
+                "hold 1 values, and 2 are wanted",
+            ),
+        ],
+    )
+    def test_what_is_not_there_is_named(
+        self, fields: dict[str, Any], message: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(UserError, match=re.escape(message)):
+            self.config(tmp_path, self.ROW, **fields).recording.scored  # noqa: B018
+
+    def test_settings_that_do_not_go_together(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="go together"):
+            ReplayConfig("x", question="q")
+        with pytest.raises(UserError, match=r"of files that engine\.draws reads"):
+            ReplayConfig("x", chosen=1)
+
+
+PUBLISHED = {"6b": (286, 515), "175b": (458, 742)}
+"""Right answers of 1,319 without and with the verifier, as the file's own labels count them."""
+
+
+@pytest.mark.parametrize("who", PUBLISHED)
+def test_openais_solutions_give_their_published_counts(who: str) -> None:
+    """Read and graded by the benchmark's rules, solution by solution."""
+    folder = os.environ.get("PTE_DATA", "nowhere")
+    file = Path(folder) / "recordings" / "gsm8k_verifier.jsonl"
+    if not file.is_file() and os.environ.get("CI") != "true":
+        pytest.skip("PTE_DATA names no folder with recordings/gsm8k_verifier.jsonl")
+    fields = (f"{who}_finetuning.solution", f"{who}_verification.solution")
+    config = ReplayConfig(str(file), question="question", draws=fields, chosen=1)
+    benchmark = GSM8K(data=folder, limit=None)
+    targets = {plain_words(item.problem.question): item.target for item in benchmark.load().items}
+    counts = [0, 0]
+    for (question, _), lines in config.recording.lines.items():
+        for number, line in enumerate(lines):
+            answer = lenient_number(line.text)
+            counts[number] += int(benchmark.grade(targets[question], answer).score)
+    assert tuple(counts) == PUBLISHED[who]

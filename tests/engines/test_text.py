@@ -36,6 +36,9 @@ class PairTokenizer:
     def turn(self, text: str) -> array[int]:
         raise NotImplementedError
 
+    def answered(self, messages: list[Message]) -> tuple[array[int], array[int]]:
+        raise NotImplementedError
+
     def decode(self, ids: Sequence[int]) -> str:
         raw = b"".join(b"ab" if n == self.pair else bytes([n]) for n in ids)
         return raw.decode(errors="replace")

@@ -19,7 +19,9 @@ from tests.program_toys import ToyPrograms
 from tests.toys import toy_model, toy_runner
 
 TOOLS = ("ask", "calculator", "calendar", "python", "search", "translate", "web")
-REASONED = ("program_verifier", "model_judge", "self_consistency")
+REASONED = (
+    *("program_verifier", "verifier", "process_verifier", "model_judge", "self_consistency"),
+)
 
 
 @pytest.fixture(scope="module")

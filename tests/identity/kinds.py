@@ -23,6 +23,7 @@ from harness.engines.server.config import ServerConfig
 from harness.engines.transformers import TransformersConfig
 from harness.engines.vllm.config import VllmConfig
 from harness.identity.describe import KIND
+from harness.models.reward_head import RewardHead
 from harness.models.spec import Adapter, ModelSpec, SiblingCheckpoint, TrainingCompute
 from harness.plan.cell import Setting
 from harness.plan.shard import Shard
@@ -30,7 +31,7 @@ from harness.run.work_unit import WorkUnit
 
 SHARED: tuple[type, ...] = (
     *(Task, FreeReply, Exemplar, Passage, Corpus),
-    *(ModelSpec, TrainingCompute, SiblingCheckpoint, Adapter),
+    *(ModelSpec, TrainingCompute, SiblingCheckpoint, Adapter, RewardHead),
     *(Sampling, Identity, Setting, Shard, WorkUnit),
     *(Collect, Keep, Fit),
 )

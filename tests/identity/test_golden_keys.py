@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from array import array
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,21 @@ from harness.contracts.passage import Corpus, Passage
 from harness.contracts.problem import Problem
 from harness.contracts.prompt import Prompt
 from harness.contracts.tool import Tool
-from harness.draws.asker import Asker, completion_key, execution_key, prompt_key, score_key
+from harness.draws.asker import (
+    Asker,
+    completion_key,
+    execution_key,
+    prompt_key,
+    reward_key,
+    score_key,
+)
 from harness.draws.attempt_draw import AttemptDraw
 from harness.draws.role_model import RoleModel
 from harness.draws.session import Session
 from harness.engines.protocol import GREEDY, Identity, Sampling
-from harness.engines.replay import prompt_sha
+from harness.engines.replay import ReplayConfig, prompt_sha
 from harness.journal import Journal
+from harness.models.reward_head import RewardHead
 from harness.run.programs import SolversSandbox
 from harness.solvers.tool_use import use
 from pocket.corpus import fingerprint
@@ -93,6 +103,31 @@ def test_scores_prompts_and_executions() -> None:
     assert prompt_sha(IDS) == "5cc17aa410c5b0f88cde941f845b7d20"
     made = execution_key("namespaces|x|Python 3", "asserts", "a = 1\n", ["assert a"]).hex()
     assert made == "a5ca0decc37bb5c045a0b44e816808f4"
+
+
+@pytest.mark.parametrize(
+    ("head", "at", "pinned"),
+    [
+        (RewardHead("outcome"), [3], "aa3c25b6e5ab16acb1db5c709a39736d"),
+        (RewardHead("process", step="\n"), [1, 3], "082377130a6d055e0c66f95a4dfa6b3e"),
+        (
+            RewardHead("process", step=" +", returned=(648, 387)),
+            [1, 3],
+            "1cf7e46301f552b1a74d49334f69b026",
+        ),
+    ],
+)
+def test_rewards(head: RewardHead, at: list[int], pinned: str) -> None:
+    """What is shown is in the ids; how it is read is in the head. Sampling touches neither."""
+    for sampling in (SAMPLING, GREEDY):
+        judge = replace(role_model(sampling), head=head)
+        assert reward_key(judge, IDS, array("I", at)).hex() == pinned
+
+
+def test_a_recording_is_known_by_its_content_as_before(tmp_path: Path) -> None:
+    file = tmp_path / "said.jsonl"
+    file.write_text('{"problem": "p", "role": "solve", "draw": 0, "text": "7"}\n')
+    assert ReplayConfig(str(file)).identity("", "").version == sha256(file.read_bytes()).hexdigest()
 
 
 def test_what_sandboxes_are_known_by(monkeypatch: pytest.MonkeyPatch) -> None:

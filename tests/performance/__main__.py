@@ -14,6 +14,7 @@ SCRIPTS = (
     "sandbox",
     "dual_execution",
     "engine",
+    "reward_fill",
     "servers",
     "replicas",
     "submit",

@@ -56,6 +56,9 @@ class Kept:
     async def score(self, request: Any) -> Any:
         return await self._engine.score(request)
 
+    async def reward(self, request: Any) -> Any:
+        return await self._engine.reward(request)
+
     async def swap(self, request: LoadRequest) -> bool:
         return False
 

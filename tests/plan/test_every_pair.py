@@ -18,6 +18,7 @@ from harness.contracts.passage import Corpus, Passage
 from harness.contracts.pte import PTE, Slot
 from harness.engines.fake import FakeConfig, number
 from harness.engines.protocol import CompletionRequest, Sampling
+from harness.models.reward_head import RewardHead
 from harness.models.spec import SiblingCheckpoint
 from harness.plan.cell import Setting
 from harness.plan.plan import Plan
@@ -39,6 +40,8 @@ SMALL = {
     "self_consistency.n": "2",
     "model_judge.n": "2",
     "program_verifier.n": "2",
+    "verifier.n": "2",
+    "process_verifier.n": "2",
     "reflexion.trials": "2",
     "lats.iterations": "2",
     "lats.program_iterations": "2",
@@ -106,8 +109,10 @@ def all_ptes(folder: Path) -> dict[str, PTE]:
         name: instantiate(node, _convert_="all") for name, node in config.pte.items()
     }
     judge = toy_model(folder / "judge", "judge")
+    heads = {"verifier": RewardHead("outcome"), "process_verifier": RewardHead("process", " #")}
+    models = {name: toy_model(folder / name, name, reward=head) for name, head in heads.items()}
     return {
-        name: replace(pte, model=judge) if hasattr(pte, "model") else pte  # type: ignore[type-var]
+        name: replace(pte, model=models.get(name, judge)) if hasattr(pte, "model") else pte  # type: ignore[type-var]
         for name, pte in built.items()
     }
 

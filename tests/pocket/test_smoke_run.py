@@ -17,7 +17,7 @@ import pytest
 
 from harness.doctor.contract import Asked, Status
 from harness.engines.protocol import Completion, CompletionRequest, LoadRequest
-from harness.engines.transformers import TransformersConfig, TransformersEngine
+from harness.engines.transformers import TransformersConfig
 from harness.errors import UserError
 from pocket.doctor import CHECKS, checks
 from pocket.doctor.comparing import Comparison, parting
@@ -187,7 +187,7 @@ def test_a_swap_that_does_not_bring_the_weights_back_is_found(
     asked, here, _ = erring
     engine: Any = here.engine
 
-    async def loaded_with(request: LoadRequest) -> TransformersEngine:
+    async def loaded_with(request: LoadRequest) -> Any:
         return await TransformersConfig(dtype="float32", device="cpu").load(request)
 
     def swapping(back: bool) -> Any:

@@ -50,7 +50,7 @@ def settings(file: str) -> DictConfig:
     for key in ("limit", "data", "seed"):
         if OmegaConf.is_interpolation(result, key):
             result[key] = None if key == "data" else root[key]
-    if "model_judge" in file:
+    if file in ("pte/model_judge.yaml", "pte/verifier.yaml", "pte/process_verifier.yaml"):
         result.model = OmegaConf.load(CONFIGS / "model" / "smollm2_135m.yaml")
     for key in ("path", "file", "fetch"):
         if OmegaConf.is_missing(result, key):

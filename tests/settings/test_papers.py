@@ -49,6 +49,8 @@ def test_every_paper_setting_is_one_of_its_pte_and_in_range(tmp_path: Path) -> N
         ("lats", "weight", 0.5),
         ("toolformer", "calls", 1),
         ("model_judge", "n", 100),
+        ("verifier", "n", 100),
+        ("process_verifier", "aggregate", "product"),
     ],
 )
 def test_what_the_papers_set(name: str, key: str, value: object) -> None:

@@ -6,9 +6,9 @@ import json
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,14 +17,16 @@ from annotated_types import Interval
 
 from harness.contracts.pte import Capabilities
 from harness.engines.formats import Dtype, Quantisation
-from harness.engines.protocol import Identity, LoadRequest
+from harness.engines.protocol import Engine, Identity, LoadRequest
 from harness.engines.server.addresses import checked, read_addresses
 from harness.engines.server.answers import Reader
 from harness.engines.server.card import VLLM, Card, fetch_card, served_name
 from harness.engines.server.engine import Probe, ServerEngine
 from harness.engines.server.fleet import Fleet, Terms
-from harness.engines.server.wire import Dialect
+from harness.engines.server.reward import RewardDialect, ServerRewardEngine
+from harness.engines.server.wire import PATH, Dialect
 from harness.engines.tokenizer import CheckpointTokenizer
+from harness.engines.vllm.reward import task_of
 from harness.errors import UserError
 from harness.models.architecture import Architecture
 from harness.models.resolve import pin
@@ -62,7 +64,7 @@ class ServerConfig:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=self.scores != "none", adapters=False)
+        return Capabilities(score=self.scores != "none", adapters=False, reward=True)
 
     @property
     def max_concurrency(self) -> int:
@@ -177,9 +179,10 @@ class ServerConfig:
     def _name(self, weights: str) -> str:
         return served_name(weights, self.dtype, self.quantisation)
 
-    async def load(self, request: LoadRequest) -> ServerEngine:
+    async def load(self, request: LoadRequest) -> Engine:
         name = self._name(request.identity or pin(request.model))
-        expected = self._software(self.cards[0])
+        if request.model.reward is not None:
+            return await self._judging(name, request)
         tokenizer = CheckpointTokenizer(
             Path(request.model.weights),
             request.model.chat,
@@ -188,8 +191,17 @@ class ServerConfig:
             thinks=request.model.thinking,
             remote_code=request.model.remote_code,
         )
+        dialect = self._dialect(request.model, tokenizer)
+        reader = Reader(dialect, tokenizer, _vocabulary(request.model, tokenizer))
+        probe = Probe(name, reader)
+        fleet = self._fleet(name, request.context_window, (probe.body, probe.read))
+        await fleet.open()
+        scores = self.score_concurrency * max(1, len(self.places()))
+        return ServerEngine(fleet, name, reader, scores)
+
+    def _dialect(self, model: ModelSpec, tokenizer: CheckpointTokenizer) -> Dialect:
         dialect = Dialect(
-            vllm=expected[0] == VLLM,
+            vllm=self._software(self.cards[0])[0] == VLLM,
             encoded=self.token_ids == "encoded",
             scores=self.scores,
             seeds=self.seeds,
@@ -197,17 +209,48 @@ class ServerConfig:
         )
         if dialect.special and (dialect.encoded or not dialect.vllm):
             raise UserError(
-                f"the thoughts of {request.model.name} stand between special tokens, which only "
+                f"the thoughts of {model.name} stand between special tokens, which only "
                 "vLLM's servers return, with engine.token_ids=returned"
             )
+        return dialect
+
+    async def _judging(self, name: str, request: LoadRequest) -> ServerRewardEngine:
+        """A reward model's servers.
+
+        Raises:
+            UserError: they are not vLLM's.
+        """
+        if self._software(self.cards[0])[0] != VLLM:
+            raise UserError(
+                f"{request.model.name} is a reward model, and only vLLM's servers are asked for "
+                "rewards: 'pte serve' starts one"
+            )
+        model = request.model
+        tokenizer = CheckpointTokenizer(
+            Path(model.weights), model.chat, request.date, remote_code=model.remote_code
+        )
+        dialect = RewardDialect(name, task_of(model))
+        asked = dialect.probe(tokenizer)
+        probe = dialect.body(asked), partial(dialect.read, request=asked)
+        fleet = self._fleet(name, request.context_window, probe, dialect.path)
+        await fleet.open()
+        return ServerRewardEngine(fleet, dialect, tokenizer)
+
+    def _fleet(
+        self,
+        name: str,
+        window: int,
+        probe: tuple[bytes, Callable[[bytes], object]],
+        path: str = PATH,
+    ) -> Fleet:
+        """The servers of one model, yet to be opened."""
+        expected = self._software(self.cards[0])
 
         def refusal(card: Card) -> str | None:
             if self._software(card) != expected:
                 return f"it is {' '.join(self._software(card))}, not {' '.join(expected)}"
-            return card.refusal([name], request.context_window)
+            return card.refusal([name], window)
 
-        reader = Reader(dialect, tokenizer, _vocabulary(request.model, tokenizer))
-        probe = Probe(name, reader)
         terms = Terms(
             key=self._key,
             limit=self.concurrency,
@@ -219,15 +262,11 @@ class ServerConfig:
         # Servers of the plan's other models are not this model's.
         serving = {card.url for card in self.cards if name in card.models}
         others = {card.url for card in self.cards} - serving if serving else set()
-        fleet = Fleet(
-            terms,
-            lambda: [url for url in self.places() if url not in others],
-            refusal,
-            (probe.body, probe.read),
-        )
-        await fleet.open()
-        scores = self.score_concurrency * max(1, len(self.places()))
-        return ServerEngine(fleet, name, reader, scores)
+
+        def urls() -> list[str]:
+            return [url for url in self.places() if url not in others]
+
+        return Fleet(terms, urls, refusal, probe, path)
 
 
 def _vocabulary(model: ModelSpec, tokenizer: CheckpointTokenizer) -> int:

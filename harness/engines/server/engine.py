@@ -8,11 +8,14 @@ from functools import partial
 from harness.contracts.address import Address
 from harness.engines.protocol import (
     GREEDY,
+    NO_REWARDS,
     Completion,
     CompletionRequest,
     LoadRequest,
     LogLikelihood,
     LogLikelihoodRequest,
+    Reward,
+    RewardRequest,
     Tag,
 )
 from harness.engines.server import wire
@@ -45,6 +48,9 @@ class ServerEngine:
         read, more = partial(self._reader.score, request=request), len(request.continuation) + 1
         async with self._scores:
             return await self._fleet.ask(request.ids, more, body, read)
+
+    async def reward(self, request: RewardRequest) -> Reward:
+        raise EngineError(NO_REWARDS)
 
     async def swap(self, request: LoadRequest) -> bool:
         return False  # other weights are other servers

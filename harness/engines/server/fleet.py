@@ -78,10 +78,13 @@ class Fleet:
         urls: Callable[[], Sequence[str]],
         refusal: Callable[[Card], str | None],
         probe: tuple[bytes, Callable[[bytes], object]],
+        path: str = PATH,
     ) -> None:
         """`urls` names the servers, and may name more later; `refusal` says what is wrong with a
-        server's card; `probe` is a request of one token, and what reads its answer."""
+        server's card; `probe` is a request of one token, and what reads its answer; all requests
+        go to `path`."""
         self._terms, self._urls, self._refusal, self._probe = terms, urls, refusal, probe
+        self._path = path
         self._balancer = Balancer(terms.patience, terms.timeout)
         self._watchers: list[asyncio.Task[None]] = []
 
@@ -138,7 +141,7 @@ class Fleet:
                 self._balancer.agreed(trail.refused)
                 raise trail.last or EngineError("no server is left to ask") from None
             try:
-                raw = await replica.post(PATH, body, self._terms.timeout, most)
+                raw = await replica.post(self._path, body, self._terms.timeout, most)
                 answer = read(raw)
             except Exception as error:
                 await self._went_wrong(error, replica, trail)
@@ -246,7 +249,7 @@ class Fleet:
             seconds = min(terms.timeout, PROBE_SECONDS)
             if reason := self._refusal(card):
                 return reason
-            read(await replica.post(PATH, body, seconds, body_limit(len(body))))
+            read(await replica.post(self._path, body, seconds, body_limit(len(body))))
         except httpx.HTTPError as error:
             return f"it does not answer ({type(error).__name__})"
         except (CallFailedError, ServerBusyError, RefusedError, EngineError, UserError) as error:

@@ -21,6 +21,7 @@ from harness.engines.protocol import Engine, Identity, LoadRequest
 from harness.engines.remote_code import load_format
 from harness.engines.vllm.engine import VllmEngine, device
 from harness.engines.vllm.replicated import replicated
+from harness.engines.vllm.reward import VllmRewardEngine
 from harness.engines.weight_swap import EXTENSION
 from harness.errors import require
 from harness.models.spec import ModelSpec
@@ -62,7 +63,7 @@ class VllmConfig:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=True, adapters=True)
+        return Capabilities(score=True, adapters=True, reward=True)
 
     @property
     def max_concurrency(self) -> int:
@@ -127,6 +128,8 @@ class VllmConfig:
         os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", cores())
         require("vllm", "vllm")
         arguments, groups = self._arguments(request), self._groups()
+        if request.model.reward is not None and len(groups) == 1:
+            return VllmRewardEngine(request, arguments)
         if len(groups) == 1:
             return VllmEngine(request, arguments, self.score_concurrency)
         if request.adapters:

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.engines.protocol import (
+    NO_REWARDS,
     Completion,
     CompletionRequest,
     LoadRequest,
     LogLikelihood,
     LogLikelihoodRequest,
+    Reward,
+    RewardRequest,
     Sampling,
 )
 from harness.engines.remote_code import own_code
@@ -97,6 +100,9 @@ class VllmEngine:
         return LogLikelihood(
             sum(row[token].logprob for token, row in pairs), output.num_cached_tokens or 0
         )
+
+    async def reward(self, request: RewardRequest) -> Reward:
+        raise EngineError(NO_REWARDS)
 
     async def _score_next(self, request: LogLikelihoodRequest) -> LogLikelihood:
         (result,) = await self._read_next(request.ids, request.continuation, request.adapter)

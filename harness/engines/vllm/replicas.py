@@ -8,6 +8,7 @@ in no key and no record. One that dies is started again; its requests go to the 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import secrets
@@ -200,7 +201,7 @@ def served_options(name: str, arguments: Mapping[str, Any]) -> list[str]:
         if value is True:
             words.append(option)
         elif value is not None and value is not False:
-            words += [option, str(value)]
+            words += [option, json.dumps(value) if isinstance(value, dict) else str(value)]
     return words
 
 

@@ -6,21 +6,26 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.protocol import (
     Completion,
     CompletionRequest,
+    Engine,
     LoadRequest,
     LogLikelihood,
     LogLikelihoodRequest,
+    Reward,
+    RewardRequest,
 )
 from harness.engines.server.card import served_name
 from harness.engines.server.config import ServerConfig
-from harness.engines.server.engine import ServerEngine
+from harness.engines.tokenizer import CheckpointTokenizer
 from harness.engines.vllm.engine import device
 from harness.engines.vllm.replicas import KEY_VARIABLE, Copies, served_options
+from harness.engines.vllm.reward import pooling
 from harness.models.resolve import pin
 
 OURS = ("seed", "worker_extension_cls", "use_tqdm_on_load")
@@ -46,7 +51,7 @@ class Settings(Protocol):
 class ReplicatedEngine:
     """Servers of this machine's own, as one engine."""
 
-    def __init__(self, servers: ServerEngine, copies: Copies) -> None:
+    def __init__(self, servers: Engine, copies: Copies) -> None:
         self._servers, self._copies = servers, copies
         self.tokenizer = servers.tokenizer
         self._watch = asyncio.create_task(copies.watch())
@@ -56,6 +61,9 @@ class ReplicatedEngine:
 
     async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
         return await self._servers.score(request)
+
+    async def reward(self, request: RewardRequest) -> Reward:
+        return await self._servers.reward(request)
 
     async def swap(self, request: LoadRequest) -> bool:
         return False  # a server keeps the weights that it was started with
@@ -81,6 +89,8 @@ async def replicated(
     """
     identity = request.identity or pin(request.model)
     name = served_name(identity, settings.dtype, settings.quantisation)
+    if request.model.reward is not None:
+        arguments = {**arguments, **await asyncio.to_thread(_judging, request)}
     options = served_options(name, {k: v for k, v in arguments.items() if k not in OURS})
     copies = Copies(options, groups, cores_of(len(groups)))
     try:
@@ -99,6 +109,17 @@ async def replicated(
     except BaseException:
         await asyncio.to_thread(copies.stop)
         raise
+
+
+def _judging(request: LoadRequest) -> dict[str, Any]:
+    """What the servers of a reward model are told besides."""
+    model = request.model
+    return pooling(
+        model,
+        CheckpointTokenizer(
+            Path(model.weights), model.chat, request.date, remote_code=model.remote_code
+        ),
+    )
 
 
 def cores_of(copies: int) -> tuple[str, ...]:

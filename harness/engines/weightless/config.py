@@ -30,7 +30,7 @@ class WeightlessConfig(FakeConfig):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(score=True, adapters=True, weights=False)
+        return Capabilities(score=True, adapters=True, weights=False, reward=True)
 
     def identity(self, weights: str, adapter: str) -> Identity:
         return Identity(
@@ -69,6 +69,9 @@ class ChunkTokenizer:
     def chat(self, messages: list[Message]) -> array[int]:
         turns = "".join(f"<{turn['role']}>\n{turn['content']}\n" for turn in messages)
         return self.encode(f"{turns}<assistant>\n")
+
+    def answered(self, messages: list[Message]) -> tuple[array[int], array[int]]:
+        return self.chat(messages), self.encode("\n")
 
     def turn(self, text: str) -> array[int]:
         return self.encode(f"\n<user>\n{text}\n<assistant>\n")

@@ -1,0 +1,1 @@
+"""What trained verifiers share: what they are shown of an attempt, and what their numbers weigh."""
