@@ -33,9 +33,9 @@ class OneTimeCost:
 
 
 FREE = OneTimeCost({})
-"""Of a PTE that needs no training."""
+"""Cost of a PTE that needs no training."""
 UNKNOWN = OneTimeCost(None, "unknown")
-"""Of a published artefact whose maker has not said what it took."""
+"""Cost of a published artefact whose maker has not said what it took."""
 
 
 def published(flop: float | None, source: str = "stated in its configuration") -> OneTimeCost:

@@ -51,9 +51,9 @@ class Observed:
     item: Item
     outcome: SelectionResult
     grades: tuple[Grade | None, ...]
-    """Of the candidates of the pool, in order."""
+    """Grades of the candidates of the pool, in order."""
     row: Mapping[str, Any]
-    """Its record."""
+    """The record of the attempt."""
 
 
 Observe = Callable[[Observed], None]

@@ -61,7 +61,7 @@ def scores(frame: pd.DataFrame, stack: str) -> pd.DataFrame:
 
 
 def logit(marks: pd.Series) -> float:
-    """Of a share of right answers, by half an answer away from 0 and 1."""
+    """Logit of the share of right answers, kept half an answer away from 0 and 1."""
     share = (marks.sum() + 0.5) / (len(marks) + 1)
     return float(np.log(share / (1 - share)))
 

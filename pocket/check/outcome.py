@@ -25,7 +25,7 @@ class RunCheck:
     run: str
     """The base model that was trained anew."""
     score: float
-    """Its score, base alone."""
+    """What the new run scores, base alone."""
     luck: float
     """By how many logits that lies above what an average run of its size scores."""
     realised: float
@@ -80,7 +80,7 @@ class Coverage:
     """How many of the new runs an interval holds."""
 
     share: float
-    """Of the predictions, all runs counted alike."""
+    """Share of the predictions whose interval holds, all runs counted alike."""
     predictions: int
     runs: int
     low: float

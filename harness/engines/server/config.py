@@ -18,6 +18,7 @@ from annotated_types import Interval
 from harness.contracts.pte import Capabilities
 from harness.engines.formats import Dtype, Quantisation
 from harness.engines.protocol import Engine, Identity, LoadRequest
+from harness.engines.reward_rows import task_of
 from harness.engines.server.addresses import checked, read_addresses
 from harness.engines.server.answers import Reader
 from harness.engines.server.card import VLLM, Card, fetch_card, served_name
@@ -26,7 +27,6 @@ from harness.engines.server.fleet import Fleet, Terms
 from harness.engines.server.reward import RewardDialect, ServerRewardEngine
 from harness.engines.server.wire import PATH, Dialect
 from harness.engines.tokenizer import CheckpointTokenizer
-from harness.engines.vllm.reward import task_of
 from harness.errors import UserError
 from harness.models.architecture import Architecture
 from harness.models.resolve import pin

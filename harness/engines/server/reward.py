@@ -20,11 +20,11 @@ from harness.engines.protocol import (
     RewardRequest,
     Tag,
 )
+from harness.engines.reward_rows import OUTCOME, STEPS, read_rows
 from harness.engines.server.answers import MEND
 from harness.engines.server.errors import WrongAnswerError
 from harness.engines.server.fleet import Fleet
 from harness.engines.tokenizer import Tokenizer
-from harness.engines.vllm.reward import OUTCOME, STEPS, read_rows
 from harness.errors import EngineError
 
 PATHS = {OUTCOME: "/classify", STEPS: "/pooling"}
