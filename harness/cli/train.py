@@ -73,12 +73,12 @@ def execute(options: argparse.Namespace) -> int:
         words = shlex.join([options.recipe, *options.overrides])
         console.print(f"stopped; every draw is kept. Go on with: pte train {words}", markup=False)
         return INTERRUPTED
-    for each in made:
-        if each.nothing:
-            console.print(f"not made: {each.nothing}", markup=False)
+    for done in made:
+        if done.nothing:
+            console.print(f"not made: {done.nothing}", markup=False)
             continue
-        console.print(_line(each.model, each.folder, each.fresh), markup=False)
-    return 1 if any(each.nothing for each in made) else 0
+        console.print(_line(done.model, done.folder, done.fresh), markup=False)
+    return 1 if any(done.nothing for done in made) else 0
 
 
 def _tell_recipe(wanted: Asked, console: Console) -> None:

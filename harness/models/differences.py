@@ -64,8 +64,9 @@ def differences(spec: ModelSpec, facts: Facts, serving: Serving) -> Iterator[Dif
         if facts.faults:
             return
     named = facts.architecture.name
-    if fault := head_fault(spec.reward, named, facts.architecture.labels):
-        yield wrong(f"{facts.place}: {fault}")
+    unfit = head_fault(spec.reward, named, facts.architecture.labels)
+    if unfit is not None:
+        yield wrong(f"{facts.place}: {unfit}")
     elif spec.reward is None and not facts.architecture.decodes:
         yield wrong(
             f"{facts.place} is a {named}, which does not continue text: take a decoder "

@@ -139,7 +139,7 @@ def _splits(recipe: Recipe, request: Request) -> Iterator[tuple[str, TrainSplit]
 def _whole(benchmark: Benchmark) -> Benchmark:
     """A benchmark without its limit: all of its test items."""
     if is_dataclass(benchmark) and not isinstance(benchmark, type):
-        return replace(benchmark, limit=None)  # type: ignore[type-var]
+        return replace(benchmark, limit=None)
     return benchmark
 
 

@@ -277,8 +277,8 @@ def test_a_recording_is_read_as_data(tmp_path: Path, line: bytes) -> None:
     file = tmp_path / "recorded.jsonl"
     file.write_bytes(line)
     if not line:
-        assert not ReplayConfig(str(file)).lines
+        assert not ReplayConfig(str(file)).recording.lines
         return
     with pytest.raises(UserError, match="line 1: ") as error:
-        _ = ReplayConfig(str(file)).lines
+        _ = ReplayConfig(str(file)).recording
     assert "\n" not in str(error.value)

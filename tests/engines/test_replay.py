@@ -166,7 +166,7 @@ class TestFile:
         broken = {name: value for name, value in row().items() if name != field}
         config = recorded(tmp_path, row(), "", broken)
         with pytest.raises(UserError, match=rf"recorded\.jsonl, line 3: field '{field}'"):
-            _ = config.lines
+            _ = config.recording
 
     @pytest.mark.parametrize(
         "line",
@@ -182,11 +182,11 @@ class TestFile:
     )
     def test_a_bad_line_is_named(self, tmp_path: Path, line: str) -> None:
         with pytest.raises(UserError, match=r"recorded\.jsonl, line 2"):
-            _ = recorded(tmp_path, row(), line).lines
+            _ = recorded(tmp_path, row(), line).recording
 
     def test_an_absent_file_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match=r"nothing\.jsonl cannot be read"):
-            _ = ReplayConfig(str(tmp_path / "nothing.jsonl")).lines
+            _ = ReplayConfig(str(tmp_path / "nothing.jsonl")).recording
 
     def test_an_empty_file_is_refused_before_the_run(self, tmp_path: Path) -> None:
         reason = recorded(tmp_path, "").check([toy_model(tmp_path / "weights")], 1000)
@@ -333,6 +333,7 @@ class TestRun:
 
 
 def scored(folder: Path, config: ReplayConfig, at: int = 1, **tag: Any) -> tuple[float, ...]:
+    said: dict[str, Any]
     said = {"problem": "toy-0", "role": "verifier", "address": Address(), "step": 0}
     asked = RewardRequest(IDS, array("I", range(at)), Tag(**(said | {"stack": "base"} | tag)))
 

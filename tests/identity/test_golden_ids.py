@@ -66,7 +66,8 @@ class Parts:
 
     def first_task(self) -> Task:
         """The benchmark's task with the exemplars that the ids were made with."""
-        return replace(self.benchmark.task(), exemplars=EXEMPLARS)
+        task: Task = self.benchmark.task()
+        return replace(task, exemplars=EXEMPLARS)
 
     def request(self) -> Request:
         task = self.task or self.first_task()

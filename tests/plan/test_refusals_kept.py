@@ -25,7 +25,7 @@ pairs and triples, with a hash of which. Written when every conflict was listed 
 were derived from what a PTE declares of itself. Since then react thinks by itself: it is refused
 beside chain_of_thought and with exemplars whose tools the stack has not, and its votes differ where
 options are scored."""
-LATER = {"plain", "verifier", "process_verifier"}
+LATER = {"plain", "verifier", "process_verifier", "self_generated_data", "teacher"}
 """PTEs that came later; `plain` is refused wherever a cue is put down, as in all of these sites."""
 WHOLE = Capabilities(score=True, adapters=True)
 BARE = Capabilities(score=False, adapters=False)

@@ -179,7 +179,7 @@ class TestSteps:
 
     def test_what_steps_make_of_a_solution(self) -> None:
         steps = [log(0.9 / 0.1), log(0.5 / 0.5), log(0.8 / 0.2)]
-        odds = {each: whole(steps, each) for each in ("product", "min", "last")}  # type: ignore[arg-type]
+        odds = {each: whole(steps, each) for each in ("product", "min", "last")}
         chances = {each: 1 / (1 + exp(-value)) for each, value in odds.items()}
         assert chances == pytest.approx({"product": 0.9 * 0.5 * 0.8, "min": 0.5, "last": 0.8})
 

@@ -32,6 +32,9 @@ VALUES: list[Any] = [
     float("nan"), float("inf"), True, None, [], ["abc"], [[1]], {}, {"abc": 1},
     {"_target_": "no.such.Thing"}, {"_target_": "harness.stack.Stack"}, "???",
 ]  # fmt: skip
+WITH_MODELS = {
+    f"pte/{name}.yaml" for name in ("model_judge", "verifier", "process_verifier", "teacher")
+}
 FILES = [
     path.relative_to(CONFIGS).as_posix()
     for path in sorted(CONFIGS.glob("*/*.yaml"))
@@ -50,7 +53,9 @@ def settings(file: str) -> DictConfig:
     for key in ("limit", "data", "seed"):
         if OmegaConf.is_interpolation(result, key):
             result[key] = None if key == "data" else root[key]
-    if file in ("pte/model_judge.yaml", "pte/verifier.yaml", "pte/process_verifier.yaml"):
+    if "artefacts" in result:  # in the folder of runs, from the command's benchmarks
+        result.update({"artefacts": "artefacts", "trained_on": ["toy"]})
+    if file in WITH_MODELS:
         result.model = OmegaConf.load(CONFIGS / "model" / "smollm2_135m.yaml")
     for key in ("path", "file", "fetch"):
         if OmegaConf.is_missing(result, key):
