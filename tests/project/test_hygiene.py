@@ -43,6 +43,7 @@ CALLED_FROM_ELSEWHERE = {
     "same_weights": "the user's word; settings.models reads it as a setting",
     "prompts": "what a user's own test looks at",
     "EXEC": "chosen by its value",
+    "licence": "a reward model's config states it for its readers",
     **dict.fromkeys(
         ("SEM_VALUE_MAX", "handle", "_get_value", "_is_zero", "SemLock", "sem_unlink"),
         "what multiprocessing asks of its semaphores",
