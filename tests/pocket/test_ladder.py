@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
+from harness.errors import require
 from harness.records.store import read
 from pocket.ladder import LADDERS, RECIPES, SEEDS, STEPS, ladder_config, model_config, shipped
 from pocket.training import finished
-from pocket.vocabulary import IDS
+from pocket.vocabulary import ANSWER, HOW, IDS, QUESTION, encode
+from tests.engines.conftest import needs
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 MOST_BYTES = 12_000_000
@@ -96,7 +98,15 @@ def test_a_ladder_out_of_order_would_be_noticed(base: pd.DataFrame) -> None:
         )
 
 
-def test_the_shipped_tokenizers_hold_the_vocabulary() -> None:
+def test_the_shipped_tokenizers_are_the_vocabulary() -> None:
     for recipe in RECIPES:
         message = json.loads((shipped() / recipe.name / "tokenizer.json").read_text())
         assert message["model"]["vocab"] == IDS
+    needs("transformers")
+    transformers = require("transformers", "transformers")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(shipped() / RECIPES[0].name)
+    for text in (
+        "a07=31;The answer is 12.",
+        f"{HOW}{QUESTION}@07{ANSWER} Let's think step by step.",
+    ):
+        assert tokenizer.encode(text, add_special_tokens=False) == encode(text)
