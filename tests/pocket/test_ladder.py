@@ -64,11 +64,8 @@ def test_base_accuracy_rises_over_two_orders_of_magnitude(base: pd.DataFrame) ->
     assert rungs.index[-1] / rungs.index[0] >= 100 * (1 - 1e-9)
     assert rungs.iloc[0] < 0.1
     assert rungs.iloc[-1] > 0.7
-    assert all(low <= high for low, high in pairwise(rungs))
-
-
-REVERSED = {("pocket_01500_a", "pocket_02200_b")}
-"""Where a lucky run stands clearly above an unlucky one of the next rung: told in ARCHITECTURE."""
+    assert (rungs.iloc[:3] < 0.05).all()  # at the floor, in any order
+    assert all(low < high for low, high in pairwise(rungs.iloc[2:]))
 
 
 def clearly_reversed(base: pd.DataFrame) -> set[tuple[str, str]]:
@@ -85,8 +82,8 @@ def clearly_reversed(base: pd.DataFrame) -> set[tuple[str, str]]:
     }
 
 
-def test_the_seeds_of_a_rung_keep_their_order_with_the_neighbours(base: pd.DataFrame) -> None:
-    assert clearly_reversed(base) == REVERSED
+def test_no_run_is_clearly_out_of_order_with_one_of_the_next_rung(base: pd.DataFrame) -> None:
+    assert not clearly_reversed(base)
 
 
 def test_a_ladder_out_of_order_would_be_noticed(base: pd.DataFrame) -> None:
