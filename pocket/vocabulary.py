@@ -26,6 +26,8 @@ IDS = {word: n for n, word in enumerate(WORDS)}
 # Longest first: one phrase is part of another.
 PATTERN = "|".join([*map(re.escape, sorted(PHRASES, key=len, reverse=True)), "[0-9]{2}", r"[\s\S]"])
 _SPLIT = re.compile(PATTERN)
+BARE = "|".join(rf"(?<! ){re.escape(phrase.strip())}" for phrase in (CUE, OPENING))
+"""These two with no space before them, as after work that was cut: the token has one."""
 
 
 def encode(text: str) -> list[int]:
@@ -34,17 +36,23 @@ def encode(text: str) -> list[int]:
     Raises:
         KeyError: text that these models have no token for.
     """
-    return [IDS[word] for word in _SPLIT.findall(text)]
+    return [IDS[word] for word in _SPLIT.findall(re.sub(BARE, r" \g<0>", text))]
 
 
 def save(folder: Path) -> None:
     """Write the tokenizer as transformers and vLLM load it."""
     tokenizers = require("tokenizers", "transformers")
     transformers = require("transformers", "transformers")
-    from tokenizers import decoders, models, pre_tokenizers, processors
+    from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
     # No unknown token: text that a pocket model cannot read is an error, not a blank.
     raw = tokenizers.Tokenizer(models.WordLevel(IDS))
+    raw.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace(tokenizers.Regex(rf"(?<! ){re.escape(phrase.strip())}"), phrase)
+            for phrase in (CUE, OPENING)
+        ]
+    )
     raw.pre_tokenizer = pre_tokenizers.Split(tokenizers.Regex(PATTERN), "isolated")
     raw.decoder = decoders.Fuse()
     raw.post_processor = processors.TemplateProcessing(

@@ -36,6 +36,14 @@ class Residuals:
         """Residuals [arm, rung], deviations under resampling [replicate, arm, rung], weights."""
         return self._about(self._shifted)
 
+    def of_base(self) -> tuple[Array, Array, Array]:
+        """Of the base's runs: what is left, [rung]; how it moves as items are resampled,
+        [replicate, rung]; and what a score tells of its predictor, [rung]. The first two go by the
+        curve's steepness where a run is, so that one at the floor has no outliers."""
+        residuals, moved, weight = self._linearised
+        base = self.placing.base
+        return residuals[base], moved[:, base], weight[base]
+
     @cached_property
     def steep(self) -> Array:
         """[arm, rung]: by how much a score rises with a unit of the predictor where an arm is."""

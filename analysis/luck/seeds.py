@@ -4,6 +4,10 @@ Runs of equal compute differ by luck alone. Where their seeds recur on other run
 initialisation or the order of the data, a part of that luck may be the seed's own on every rung
 (c), beside what is new in each run (d): the mean squares of a two-way layout tell them apart. A
 seed's own part is known as well as there are seeds, however many rungs they were run on.
+
+Runs count by the information that their scores hold about the predictor. One at the floor or the
+ceiling, where a logit is worth few items, shows next to nothing of luck: counted like the others it
+would drown them, and the degrees of freedom would be those of runs that say something.
 """
 
 from __future__ import annotations
@@ -15,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.ceg.ladder import LadderFit
-from analysis.curves.batch import MOST
 from analysis.uncertainty.rungs import Scatter
 
 Array = NDArray[np.float64]
@@ -23,7 +26,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BetweenSeeds:
-    """Scatter of the base's predictors between runs of equal compute."""
+    """Scatter of the base between runs of equal compute, in units of the predictor."""
 
     alone: Scatter
     """Of what is new in each run, d."""
@@ -44,24 +47,33 @@ def between_seeds(fit: LadderFit) -> BetweenSeeds | None:
     """What runs of equal compute tell of luck; None where no two have the same."""
     on = [fit.experiment.rungs[place] for place in fit.on]
     _, group = np.unique(fit.x, return_inverse=True)
-    within = _off(np.eye(group.max() + 1)[group])
-    if _rank(within) < 1:
+    left, moved, information = fit.left.of_base()
+    root = _root(information)
+    within = _off(np.eye(group.max() + 1)[group] * root[:, None])
+    if _degrees(within, root) < 1:
         return None
-    values = np.clip(fit.predictors[fit.base], -MOST, MOST)
-    replicated = np.clip(fit.replicated[:, fit.base], -MOST, MOST)
-    noise = replicated - replicated.mean(axis=0)
+    values, noise = root * left, root * (moved - moved.mean(axis=0))
     members = _members([rung.seed for rung in on], group.tolist())
-    basis = _basis(within @ members)
+    weighed = members * root[:, None]
+    basis = _basis(within @ weighed)
     shared = basis @ basis.T
     rest = within - shared
-    if not basis.shape[1] or _rank(rest) < 1:
-        return BetweenSeeds(_scatter(within, values, noise), None, 0.0, members[:, :0])
+    if not basis.shape[1] or _degrees(rest, root) < 1:
+        return BetweenSeeds(_scatter(within, values, noise, root), None, 0.0, members[:, :0])
+    recurring = _scatter(shared, values, noise, root)
     return BetweenSeeds(
-        alone=_scatter(rest, values, noise),
-        recurring=_scatter(shared, values, noise),
-        times=float(np.trace(members.T @ shared @ members)) / basis.shape[1],
+        alone=_scatter(rest, values, noise, root),
+        recurring=recurring,
+        times=float(np.trace(weighed.T @ shared @ weighed)) / recurring.leverage,
         members=members,
     )
+
+
+def _root(information: Array) -> Array:
+    """[rung]: roots of weights whose mean is 1; all alike where nothing is known of any."""
+    if not (information > 0).any():
+        return np.ones_like(information)
+    return np.asarray(np.sqrt(information / information.mean()))
 
 
 def _members(seeds: list[str], groups: list[int]) -> Array:
@@ -74,13 +86,12 @@ def _members(seeds: list[str], groups: list[int]) -> Array:
     )
 
 
-def _scatter(projection: Array, values: Array, noise: Array) -> Scatter:
-    degrees = _rank(projection)
+def _scatter(projection: Array, values: Array, noise: Array, root: Array) -> Scatter:
     return Scatter(
         observed=float(values @ projection @ values),
         sampling=float(np.einsum("kr,rs,ks->k", noise, projection, noise).mean()),
-        degrees=degrees,
-        leverage=float(degrees),
+        degrees=_degrees(projection, root),
+        leverage=float(root**2 @ np.diag(projection)),
     )
 
 
@@ -98,5 +109,9 @@ def _basis(columns: Array) -> Array:
     return np.asarray(left[:, size > 1e-9])
 
 
-def _rank(projection: Array) -> int:
-    return round(float(np.trace(projection)))
+def _degrees(projection: Array, root: Array) -> int:
+    """Degrees of freedom of the luck in a projection of weighted runs, by Satterthwaite (1946):
+    the projection's rank where all weigh alike."""
+    luck = root[:, None] * projection * root
+    total = float(np.trace(luck))
+    return round(total**2 / float((luck**2).sum())) if total > 1e-9 else 0

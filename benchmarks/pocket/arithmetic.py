@@ -89,7 +89,8 @@ class PocketArithmetic(Benchmark):
         ]
         name = f"{self.name} {part.replace('-', ' ')}seed {self.seed}"
         source = DataSource(name, "", fingerprint.sha256(records), len(records))
-        items = (Item(Problem(r.id, r.question), r.target) for r in records[:limit])
+        guess = 1 / NUMBERS
+        items = (Item(Problem(r.id, r.question), r.target, guess) for r in records[:limit])
         return Dataset(tuple(items), source)
 
     def grade(self, target: Any, answer: str | None, scores: tuple[Any, ...] = ()) -> Grade:

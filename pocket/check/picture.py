@@ -20,8 +20,14 @@ def picture(checks: Sequence[RunCheck], coverage: Coverage) -> Chart:
     Both are told as multiples of what was foreseen: 1 is a prediction come true.
     """
     drawn = _frame(checks)
-    ratio = alt.Scale(type="log")
-    place = alt.X("place:Q", title=None, axis=None)
+    ends = (
+        drawn[["low", "realised"]].min().min() / 1.1,
+        drawn[["high", "realised"]].max().max() * 1.1,
+    )
+    ratio = alt.Scale(type="log", domain=ends, nice=False)
+    place = alt.X(
+        "place:Q", title=None, axis=None, scale=alt.Scale(padding=8, nice=False, zero=False)
+    )
     y = alt.Y("realised:Q", title="compute needed / compute foreseen", scale=ratio)
     colour = alt.Color("verdict:N", title="the interval", scale=HELD)
     tips = ["model:N", "stack:N", "run:N", alt.Tooltip("realised:Q", format=".2f")]

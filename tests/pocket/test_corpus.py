@@ -99,3 +99,10 @@ def test_text_of_other_benchmarks_is_an_error() -> None:
 def test_phrases_stand_for_themselves() -> None:
     assert all(encode(phrase) == [IDS[phrase]] for phrase in PHRASES)
     assert len(set(WORDS)) == len(WORDS)
+
+
+@pytest.mark.parametrize("phrase", [TASK.cue, ChainOfThought().opening])
+def test_a_phrase_that_follows_without_a_space_has_its_token_too(phrase: str) -> None:
+    """The harness puts the cue behind work that was cut, wherever that ended."""
+    for before in ("", "a07=31;", "a07=31; "):
+        assert encode(f"{before}{phrase}") == encode(f"{before.rstrip()} {phrase}")

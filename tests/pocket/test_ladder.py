@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
+from harness.errors import require
 from harness.records.store import read
 from pocket.ladder import LADDERS, RECIPES, SEEDS, STEPS, ladder_config, model_config, shipped
 from pocket.training import finished
-from pocket.vocabulary import IDS
+from pocket.vocabulary import ANSWER, HOW, IDS, QUESTION, encode
+from tests.engines.conftest import needs
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 MOST_BYTES = 12_000_000
@@ -62,11 +64,8 @@ def test_base_accuracy_rises_over_two_orders_of_magnitude(base: pd.DataFrame) ->
     assert rungs.index[-1] / rungs.index[0] >= 100 * (1 - 1e-9)
     assert rungs.iloc[0] < 0.1
     assert rungs.iloc[-1] > 0.7
-    assert all(low <= high for low, high in pairwise(rungs))
-
-
-REVERSED = {("pocket_01500_a", "pocket_02200_b")}
-"""Where a lucky run stands clearly above an unlucky one of the next rung: told in ARCHITECTURE."""
+    assert (rungs.iloc[:3] < 0.05).all()  # at the floor, in any order
+    assert all(low < high for low, high in pairwise(rungs.iloc[2:]))
 
 
 def clearly_reversed(base: pd.DataFrame) -> set[tuple[str, str]]:
@@ -83,8 +82,8 @@ def clearly_reversed(base: pd.DataFrame) -> set[tuple[str, str]]:
     }
 
 
-def test_the_seeds_of_a_rung_keep_their_order_with_the_neighbours(base: pd.DataFrame) -> None:
-    assert clearly_reversed(base) == REVERSED
+def test_no_run_is_clearly_out_of_order_with_one_of_the_next_rung(base: pd.DataFrame) -> None:
+    assert not clearly_reversed(base)
 
 
 def test_a_ladder_out_of_order_would_be_noticed(base: pd.DataFrame) -> None:
@@ -96,7 +95,15 @@ def test_a_ladder_out_of_order_would_be_noticed(base: pd.DataFrame) -> None:
         )
 
 
-def test_the_shipped_tokenizers_hold_the_vocabulary() -> None:
+def test_the_shipped_tokenizers_are_the_vocabulary() -> None:
     for recipe in RECIPES:
         message = json.loads((shipped() / recipe.name / "tokenizer.json").read_text())
         assert message["model"]["vocab"] == IDS
+    needs("transformers")
+    transformers = require("transformers", "transformers")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(shipped() / RECIPES[0].name)
+    for text in (
+        "a07=31;The answer is 12.",
+        f"{HOW}{QUESTION}@07{ANSWER} Let's think step by step.",
+    ):
+        assert tokenizer.encode(text, add_special_tokens=False) == encode(text)

@@ -10,8 +10,9 @@ import pytest
 from analysis.ceg.ladder import LadderFit, place
 from analysis.luck.seeds import between_seeds
 from analysis.luck.training import LuckSource, luck_findings, training_luck
-from analysis.uncertainty.resample import Resampled
+from analysis.uncertainty.resample import Resampled, resample
 from tests.analysis.luck.world import World, draw
+from tests.thorough import size
 
 MANY = 100
 
@@ -30,7 +31,8 @@ def test_the_variance_of_luck_is_right_on_average(common: float) -> None:
     world = World(0.3, 0.0, 4, seeds=3, common=common)
     found = [training_luck(fitted(world, seed)) for seed in range(MANY)]
     assert {luck.source for luck in found} == {LuckSource.SEEDS}
-    assert {luck.degrees for luck in found} == {2 if common else 8}
+    # Of runs that weigh unlike some freedom is lost: of eight degrees one or two.
+    assert {luck.degrees for luck in found} <= ({2} if common else {6, 7, 8})
     mean = np.mean([luck.deviation**2 for luck in found])
     assert mean == pytest.approx(0.3**2, rel=0.25)
 
@@ -43,10 +45,22 @@ def test_what_recurs_with_a_seed_is_told_from_what_does_not() -> None:
         assert seeds is not None
         assert seeds.recurring is not None
         alone.append(seeds.alone.observed / seeds.alone.leverage)
-        more.append(seeds.recurring.observed / seeds.recurring.leverage)
-        assert seeds.times == pytest.approx(4)
+        variance = 0.3 + seeds.times * 0.7
+        more.append(seeds.recurring.observed / seeds.recurring.leverage / variance)
+        assert 3 < seeds.times <= 4  # four rungs, which do not weigh alike
     assert np.mean(alone) == pytest.approx(0.3 * 0.3**2, rel=0.15)
-    assert np.mean(more) == pytest.approx((0.3 + 4 * 0.7) * 0.3**2, rel=0.3)
+    assert np.mean(more) == pytest.approx(0.3**2, rel=0.3)
+
+
+def test_runs_at_floor_and_ceiling_do_not_drown_what_the_others_show() -> None:
+    """Half of these rungs score below 2 or above 98%, where a logit is an item or two."""
+    world = World(0.3, 0.0, 8, seeds=4, items=400, slope=3.0)
+    found = []
+    for seed in range(size(60, 12)):
+        experiment = draw(world, seed).experiment
+        found.append(training_luck(place(experiment, resample(experiment, 100, seed))))
+    assert np.mean([luck.deviation**2 for luck in found]) == pytest.approx(0.3**2, rel=0.3)
+    assert all(6 <= luck.degrees <= 16 for luck in found)  # and not 3 for each of the 8 rungs
 
 
 def test_draws_have_the_variance_that_was_seen_and_the_seeds_in_common() -> None:
