@@ -32,7 +32,7 @@ def predicted() -> Case:
     table = pd.read_csv(RUNS)
     rung = table["model"].str.startswith(f"pocket_{STEPS:05d}") & (table["stack"] == STACK)
     mine = table[rung & (table["trained"] == SIZE)].drop_duplicates("model").set_index("model")
-    ends = np.log10(mine[["low", "said", "high"]])
+    ends = mine[["low", "said", "high"]].transform(np.log10)
     new_run = {
         str(model): Interval(low=low, point=said, high=high)
         for model, low, said, high in ends.itertuples()
