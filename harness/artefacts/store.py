@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,11 @@ from harness.stored import data_of
 def weights_hash(folder: Path) -> str:
     """Content hash of what an engine loads of an artefact's folder."""
     return f"sha256:{content_hash(folder / WEIGHTS)}"
+
+
+def data_hash(examples: bytes) -> str:
+    """Content hash of a file of examples."""
+    return f"sha256:{sha256(examples).hexdigest()}"
 
 
 def write(artefact: Artefact, folder: Path) -> None:
@@ -59,10 +65,16 @@ def questions(folder: Path) -> tuple[str, ...]:
         UserError: the examples are not those that the artefact was trained on.
     """
     path = folder / EXAMPLES
-    if not path.exists():
+    training = read(folder).training if is_artefact(folder) else None
+    if training is None and not path.exists():
         return ()
     try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        held = path.read_bytes()
+        if training is not None and training.data != data_hash(held):
+            raise UserError(
+                f"{path} is not what {folder / ARTEFACT} was trained on: train the artefact anew"
+            )
+        rows = [json.loads(line) for line in held.decode().splitlines()]
         return tuple(dict.fromkeys(str(row["question"]) for row in rows))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} cannot be read ({error}): train the artefact anew") from error

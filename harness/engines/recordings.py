@@ -177,7 +177,9 @@ def _drawn(
     elif columns.chosen is not None:
         if columns.chosen >= len(texts):
             raise ValueError(f"engine.chosen is {columns.chosen}, and it holds {len(texts)} draws")
-        scores = [(inf if n == columns.chosen else -inf,) for n in range(len(texts))]
+        # A verifier sees the text alone, so what is said twice is chosen wherever it stands.
+        best = texts[columns.chosen].strip()
+        scores = [(inf if text.strip() == best else -inf,) for text in texts]
     return plain_words(question), [
         RecordedCompletion(
             number=number,

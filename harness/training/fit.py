@@ -94,8 +94,8 @@ def fit_solutions(
     transformers.utils.logging.disable_progress_bar()
     transformers.set_seed(settings.seed)
     spec = resolved.spec
-    model, dtype = _base(torch, transformers, resolved)
     adapter = settings.trains_adapter(spec)
+    model, dtype = _base(torch, transformers, resolved, adapter)
     tokenizer = transformers.AutoTokenizer.from_pretrained(
         spec.weights, trust_remote_code=spec.remote_code
     )
@@ -113,6 +113,7 @@ def fit_solutions(
             tracking=tracking,
         ),
     )
+    _on_one_device(arguments)
     trainer = trl.SFTTrainer(
         model=model,
         args=arguments,
@@ -164,19 +165,29 @@ def whole_checkpoint(work: Path) -> str | None:
     return str(max(found)[1]) if found else None
 
 
-def _base(torch: Any, transformers: Any, resolved: Resolved) -> tuple[Any, Any]:
-    """The model to train, in float32 on a CPU, and the number format that it is kept in."""
+def _base(torch: Any, transformers: Any, resolved: Resolved, adapter: bool) -> tuple[Any, Any]:
+    """The model to train, and the number format that it is kept in.
+
+    What is trained is float32: a step of 1e-5 is lost in the eight bits of bfloat16. Weights that
+    stay as they are beside an adapter, which is float32, are as they were declared on a GPU.
+    """
     spec = resolved.spec
     if spec.remote_code:
         raise UserError(f"{spec.name} brings code of its own, and such models are not trained here")
-    gpu = torch.cuda.is_available()
+    frozen = adapter and torch.cuda.is_available()
     model = transformers.AutoModelForCausalLM.from_pretrained(
         spec.weights,
-        dtype="auto" if gpu else torch.float32,
+        dtype="auto" if frozen else torch.float32,
         use_safetensors=None if spec.pickled_weights else True,
     )
     declared = transformers.AutoConfig.from_pretrained(spec.weights).dtype
     return model, declared if isinstance(declared, torch.dtype) else model.dtype
+
+
+def _on_one_device(arguments: Any) -> None:
+    """Have one GPU of those that are visible: on more a step would hold so many times the batch."""
+    if arguments.device is not None and arguments.n_gpu > 1:  # the device is what counts them
+        arguments._n_gpu = 1
 
 
 def _lora(settings: Fit) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.console import Console
-from harness.contracts.attempt import AttemptStatus
+from harness.contracts.attempt import Attempt, AttemptStatus
 from harness.contracts.prompt import SOLVE
 from harness.contracts.sampling import Sampling
 from harness.errors import UserError
@@ -32,6 +32,7 @@ from harness.run.preflight import check
 from harness.run.programs import runs_programs
 from harness.run.runner import Runner, prepare_folder
 from harness.run.tracker import Tracker
+from harness.solvers.direct import LETTERS
 from harness.training.asked import Asked
 
 
@@ -118,9 +119,11 @@ def collect(
 
 
 def _asked_of(model: ModelSpec, plan: Plan, asked: Asked) -> str:
-    """Hash of what decides a model's samples: the cells, and whose weights answer."""
+    """Hash of what decides a model's samples: the cells, their problems, and who answers."""
     cells = sorted(cell.id for cell in plan.cells if cell.model.name == model.name)
-    return identify(cells=cells, who=Loader(asked.request.engine, plan.setting).identity(model))
+    who = Loader(asked.request.engine, plan.setting).identity(model)
+    items = {n: [i.problem.id for i in s.loaded.dataset.items] for n, s in asked.splits.items()}
+    return identify(cells=cells, problems=items, who=who)
 
 
 def _run(asked: Asked, plan: Plan, folder: Path, console: Console) -> list[Observed]:
@@ -187,10 +190,18 @@ def _samples(each: Observed) -> Iterable[Sample]:
             question=problem.question,
             replicate=each.cell.replicate,
             address=str(attempt.address),
-            response=attempt.response,
+            response=_said(attempt),
             status=attempt.status.value,
             score=None if grade is None else grade.score,
         )
+
+
+def _said(attempt: Attempt) -> str:
+    """What an attempt said; where options were scored, with the one that was the likeliest."""
+    if not attempt.options or attempt.answer is None:
+        return attempt.response
+    chosen = attempt.problem.options[LETTERS.index(attempt.answer)]
+    return f"{attempt.response} {chosen}"
 
 
 def _write(collected: Collected, path: Path) -> None:
