@@ -63,7 +63,7 @@ class Training:
     """Names and parameters of the stack that samples were drawn with and of the one whose prompts
     they were taught under."""
     benchmarks: Mapping[str, str]
-    """Hash of the train items by benchmark."""
+    """Hash by benchmark: of its train items, and of how they were asked."""
     left_out: int
     """Train problems that were left out, since a test item or an exemplar is like them."""
     overlap: int

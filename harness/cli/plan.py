@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import json
 from math import isnan
 from typing import Any
 
+from harness.artefacts.door import of_rung
+from harness.artefacts.store import read
 from harness.cli.options import add_format, add_overrides
 from harness.cli.table import emit
 from harness.console import Console
 from harness.contracts.benchmark import Readout, Task
+from harness.contracts.pte import PTE
 from harness.engines.protocol import FAKE, NOT_MEASURED
 from harness.errors import UserError
+from harness.models.spec import ModelSpec
 from harness.plan.cell import Cell
 from harness.plan.plan import Plan, make
 from harness.plan.request import Request
 from harness.run.checkpoints import examine
 from harness.settings.experiment import RunConfig, load
+from harness.stack import parameters
 from harness.training.asked import asked
 from harness.training.expected import expected
 
@@ -123,7 +129,40 @@ def notices(plan: Plan, experiment: RunConfig) -> list[str]:
     shown = ", ".join(f"{name} {of}" for name, of in sorted(own.items()))
     said = f"your own modules, by hash (a change makes other cells): {shown}"
     readouts = readout_notes(experiment.request)
-    return [*readouts, *experiment.notes, *([said] if own else [])]
+    trained = trained_otherwise(plan)
+    return [*readouts, *experiment.notes, *([said] if own else []), *trained]
+
+
+def trained_otherwise(plan: Plan) -> list[str]:
+    """Artefacts that PTEs of this sweep were used to make with other settings than they have here.
+
+    That is no mistake by itself: an artefact may be measured beside any setting.
+    """
+    here: dict[str, list[str]] = {}
+    for pte in (pte for cell in plan.cells for pte in cell.stack.ptes):
+        here.setdefault(pte.name, []).append(json.dumps(parameters(pte), sort_keys=True))
+    lines: dict[str, None] = {}
+    for cell in plan.cells:
+        for pte in cell.stack.ptes:
+            for name, held in _trained_with(pte, cell.model):
+                if name in here and held not in here[name]:
+                    lines[
+                        f"{pte.name} on {cell.model.name} was trained with {name} {held}, and in "
+                        f"this sweep {name} is {here[name][0]}: what is measured is the former"
+                    ] = None
+    return list(lines)
+
+
+def _trained_with(pte: PTE, model: ModelSpec) -> list[tuple[str, str]]:
+    """Names and settings of the PTEs that an artefact was made with; none where there is none."""
+    if pte.recipe is None:
+        return []
+    folder = of_rung(pte.recipe.folder(getattr(pte, "artefacts", "runs/artefacts")), model)
+    training = None if folder is None else read(folder).training
+    if training is None:
+        return []
+    stacks = training.stacks.values()
+    return [(name, json.dumps(held, sort_keys=True)) for each in stacks for name, held in each]
 
 
 def readout_notes(request: Request) -> list[str]:

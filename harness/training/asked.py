@@ -13,11 +13,12 @@ from harness.contracts.problem import Item
 from harness.contracts.pte import PTE
 from harness.contracts.recipe import Recipe
 from harness.errors import UserError
+from harness.identity import identify
 from harness.models.spec import ModelSpec
 from harness.plan.request import LoadedBenchmark, Request
 from harness.settings.composing import composed
 from harness.settings.experiment import RunConfig, load
-from harness.stack import Stack
+from harness.stack import Stack, parameters
 
 OTHERS = ("pte", "sweep", "name", "replicates", "greedy", "limit")
 """Words of a sweep that say nothing of its training; a recipe has its own number of problems."""
@@ -53,6 +54,26 @@ class Asked:
     def request(self) -> Request:
         """What the command's sweep would be planned from."""
         return self.experiment.request
+
+    @property
+    def stacks(self) -> dict[str, list[list[Any]]]:
+        """Names and parameters of the stacks, as an artefact holds them."""
+        stacks = {"sampled_with": self.sampled, "taught_as": self.taught}
+        return {use: [[p.name, parameters(p)] for p in s.ptes] for use, s in stacks.items()}
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Hash of the train items by benchmark and of how they are asked, as an artefact has it."""
+        setting = self.request.setting
+        return {
+            name: identify(
+                data=split.loaded.dataset.source.sha256,
+                task=split.loaded.task,
+                system=setting.system_prompt,
+                date=setting.date,
+            )
+            for name, split in self.splits.items()
+        }
 
     @property
     def left_out(self) -> int:

@@ -11,12 +11,14 @@ from pathlib import Path
 from harness.contracts.address import Address
 from harness.contracts.benchmark import Task
 from harness.contracts.problem import Problem
+from harness.contracts.program import open_block
 from harness.contracts.prompt import Prompt
 from harness.contracts.pte import Slot
 from harness.contracts.recipe import Keep
 from harness.engines.chat_template import DATE
 from harness.engines.rendering import Renderer
 from harness.engines.tokenizer import CheckpointTokenizer
+from harness.errors import UserError
 from harness.models.resolve import Resolved
 from harness.solvers.direct import DirectPolicy
 from harness.solvers.rollout import Rollout
@@ -124,11 +126,24 @@ class Encoder:
         prompt = self._prompt(example)
         shown, _ = self._renderer.render(prompt)
         said = example.response
-        if prompt.header and said.startswith(prompt.header):  # which the prompt ends in
+        program = bool(prompt.header) and not prompt.free
+        direct = program and prompt.reasoning is None
+        goes_on = said.startswith(prompt.header) if direct else prompt.header in said
+        if program and not goes_on:
+            raise UserError(
+                f"a sample of {example.problem} does not go on with the function's header, and "
+                "cannot be taught: sample with other PTEs"
+            )
+        if direct:  # the prompt ends in the header
             said = said.removeprefix(prompt.header)
             whole = shown + self._renderer.tokenizer.encode(said)
         else:
-            whole, _ = self._renderer.render(prompt, said)
+            if program:
+                said = _with_block(said, prompt.header)
+            if not self._renderer.chat and said[:1].isspace():  # as it was said, with no other
+                whole = shown + self._renderer.tokenizer.encode(said)
+            else:
+                whole, _ = self._renderer.render(prompt, said)
         ids = [*whole, *([] if self._end is None else [self._end])]
         common = _common(shown, ids)
         return Encoded(ids, [IGNORED] * common + ids[common:])
@@ -138,6 +153,12 @@ class Encoder:
         rollout = Rollout(task, DirectPolicy(task), self._stack.filling(Slot.PROMPT))
         problem = self._problems[example.benchmark, example.problem]
         return rollout.start(problem, _Nowhere()).prompt  # type: ignore[arg-type]
+
+
+def _with_block(said: str, header: str) -> str:
+    """A rationale and its program as the model saw them, the block opened before the header."""
+    reasons, _, body = said.rpartition(header)
+    return f"{reasons}{open_block(header)}{body}"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,15 +13,16 @@ from harness.artefacts.contract import EXAMPLES, LOSSES, WEIGHTS, Artefact, Base
 from harness.artefacts.cost import OneTimeCost, full_fit_flop, lora_fit_flop
 from harness.artefacts.door import admit, in_place, note_nothing, of_rung, template_hash
 from harness.artefacts.overlap import Texts
-from harness.artefacts.store import is_artefact, questions, read, weights_hash, write
+from harness.artefacts.store import data_hash, is_artefact, questions, read, weights_hash, write
 from harness.console import Console
+from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.pte import StackContext
 from harness.errors import UserError
 from harness.files import replace_text, take_place
 from harness.identity import identify
 from harness.models.resolve import Resolved, fetch, pin
 from harness.models.spec import ModelSpec
-from harness.stack import parameters, refusal
+from harness.stack import refusal
 from harness.training.asked import Asked
 from harness.training.examples import Encoded, Encoder, Example, kept, parted, text_of
 from harness.training.fit import Fitted, check_installed, fit_solutions, versions
@@ -104,15 +106,32 @@ def _kept(asked: Asked, model: ModelSpec) -> Path | None:
     """The artefact that a rung has already.
 
     Raises:
-        UserError: it does not fit the rung as it is now.
+        UserError: it does not fit the rung as it is now, or was made otherwise than asked.
     """
     folder = of_rung(asked.root, model)
     if folder is not None:
         try:
-            admit(folder, model, (asked.recipe.kind(model),))
+            _check_same(asked, admit(folder, model, (asked.recipe.kind(model),)), folder)
         except UserError as error:
             raise UserError(f"{error}. To make it anew, remove {folder} first") from error
     return folder
+
+
+def _check_same(asked: Asked, artefact: Artefact, folder: Path) -> None:
+    """Refuse an artefact that was made otherwise than this command would make it."""
+    training = artefact.training
+    if training is None or training.recipe != asked.recipe.id:
+        raise UserError(f"the artefact {folder} was made by another recipe")
+    here = {"stacks": asked.stacks, "benchmarks": asked.sources}
+    there = {"stacks": training.stacks, "benchmarks": training.benchmarks}
+    for part, wanted in here.items():
+        made, asked_for = (json.dumps(each, sort_keys=True) for each in (there[part], wanted))
+        if made != asked_for:
+            raise UserError(
+                f"the artefact {folder} was made with other {part} ({made}) than this command "
+                f"names ({asked_for})"
+            )
+    _overlap(asked, folder)
 
 
 def _check_engine(asked: Asked) -> None:
@@ -132,6 +151,23 @@ def _check_engine(asked: Asked) -> None:
                 raise UserError(
                     f"nothing can be taught as {asked.taught.label} on {name}: {reason}"
                 )
+        if reason := _mismatched(asked, split.loaded.task):
+            raise UserError(f"nothing can be taught on {name}: {reason}")
+
+
+def _mismatched(asked: Asked, task: Task) -> str | None:
+    """Why programs of one stack are not taught under another's prompts, or None."""
+    if task.kind is not AnswerKind.PROGRAM or task.free is not None:
+        return None
+    reasons = [any(p.writes_reasoning for p in s.ptes) for s in (asked.sampled, asked.taught)]
+    if reasons[0] == reasons[1]:
+        return None
+    how = {True: "with reasoning", False: "without reasoning"}
+    return (
+        f"its programs are sampled {how[reasons[0]]} ({asked.sampled.label}) and would be taught "
+        f"{how[reasons[1]]} ({asked.taught.label}), where a reply begins otherwise: set "
+        f"pte.{asked.recipe.name}.fit.taught_as and .collect.sampled_with alike"
+    )
 
 
 def _sampler(
@@ -160,9 +196,19 @@ def _fitted(
 ) -> Path:
     """The artefact of a round, fitted unless it is there; its cost is that of all rounds so far."""
     model, examples = state.model, _examples(asked, state.model, collected)
-    text = text_of(examples)
-    # What is gone on from is a fit of the same weights to the same examples, and no other.
-    of = identify(weights=pin(model), examples=text, round=round_number)
+    resolved = fetch(model)
+    train, held_out = _encoded(asked, resolved, examples)
+    learned = [example for example, _ in (*train, *held_out)]
+    text = text_of(learned)
+    rows = [[[e.ids, e.labels] for _, e in part] for part in (train, held_out)]
+    # What is gone on from is a fit of the same weights to the same token ids, and no other.
+    of = identify(
+        weights=pin(model),
+        examples=text,
+        rows=sha256(json.dumps(rows).encode()).hexdigest(),
+        stacks=json.dumps([asked.stacks, asked.sources], sort_keys=True),
+        round=round_number,
+    )
     folder = _making(asked, model) / f"round-{round_number}-{of}"
     place = folder / "artefact"
     if is_artefact(place):
@@ -170,12 +216,13 @@ def _fitted(
         state.parts = dict(done.cost.parts or {})
         state.tokens = done.training.tokens if done.training else 0
         return place
-    resolved = fetch(model)
-    train, held_out = _encoded(asked, resolved, examples)
+    dropped = len(examples) - len(learned)
+    window = asked.request.setting.context_window
     console.print(
         f"{model.name}, round {round_number}: {len(collected.samples)} samples of "
         f"{collected.sampled_tokens} tokens ({collected.prompt_tokens} read), {len(train)} to "
-        f"learn from, {len(held_out)} held out",
+        f"learn from, {len(held_out)} held out"
+        + (f"; {dropped} dropped, as they do not fit the window of {window}" if dropped else ""),
         markup=False,
     )
 
@@ -188,8 +235,8 @@ def _fitted(
     fitted = fit_solutions(
         resolved=resolved,
         declared=model.weights,
-        train=train,
-        held_out=held_out,
+        train=[encoded for _, encoded in train],
+        held_out=[encoded for _, encoded in held_out],
         settings=asked.recipe.fit,
         work=folder / "fit",
         into=part / WEIGHTS,
@@ -199,8 +246,8 @@ def _fitted(
     _charge(asked, state, fitted)
     replace_text(part / EXAMPLES, text)
     replace_text(part / LOSSES, fitted.curve)
-    rows = (len(examples), len(held_out))
-    write(_described(asked, state, fitted, rows=rows, text=text, folder=part), part)
+    counts = (len(learned), len(held_out))
+    write(_described(asked, state, fitted, rows=counts, text=text, folder=part), part)
     take_place(part, place)
     return place
 
@@ -219,8 +266,8 @@ def _examples(asked: Asked, model: ModelSpec, collected: Collected) -> list[Exam
 
 def _encoded(
     asked: Asked, resolved: Resolved, examples: list[Example]
-) -> tuple[list[Encoded], list[Encoded]]:
-    """What is trained on and what is held out, as token ids, as far as it fits the window."""
+) -> tuple[list[tuple[Example, Encoded]], list[tuple[Example, Encoded]]]:
+    """What is trained on and what is held out, with token ids, as far as it fits the window."""
     setting = asked.request.setting
     encoder = Encoder(
         resolved,
@@ -236,7 +283,11 @@ def _encoded(
     )
     fit = asked.recipe.fit
     train, held_out = (
-        [e for e in map(encoder.encode, part) if len(e.ids) <= setting.context_window]
+        [
+            (example, encoded)
+            for example in part
+            if len((encoded := encoder.encode(example)).ids) <= setting.context_window
+        ]
         for part in parted(examples, fit.held_out, fit.seed)
     )
     if not train:
@@ -278,11 +329,8 @@ def _described(
         training=Training(
             recipe=recipe.id,
             described=recipe.described,
-            stacks={
-                "sampled_with": [[p.name, parameters(p)] for p in asked.sampled.ptes],
-                "taught_as": [[p.name, parameters(p)] for p in asked.taught.ptes],
-            },
-            benchmarks={n: s.loaded.dataset.source.sha256 for n, s in asked.splits.items()},
+            stacks=asked.stacks,
+            benchmarks=asked.sources,
             left_out=asked.left_out,
             overlap=_overlap(asked, folder),
             sampled=state.sampled,
@@ -290,7 +338,7 @@ def _described(
             held_out=rows[1],
             tokens=state.tokens,
             trained_parameters=fitted.trained_parameters,
-            data=f"sha256:{sha256(text.encode()).hexdigest()}",
+            data=data_hash(text.encode()),
             losses=fitted.losses,
             versions=versions(),
         ),
@@ -308,5 +356,5 @@ def _overlap(asked: Asked, folder: Path) -> int:
     tests = (i for each in asked.request.benchmarks.values() for i in each.dataset.items)
     shared = [item.problem.id for item in tests if texts.like(item.problem.question)]
     if shared:
-        raise UserError(f"the examples hold the test item {shared[0]}: nothing is made of them")
+        raise UserError(f"the examples in {folder} hold the test item {shared[0]}: of no use here")
     return 0
