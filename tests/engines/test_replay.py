@@ -393,6 +393,13 @@ class TestALineAProblem:
         values = [scored(tmp_path, config, address=draw(n)) for n in range(2)]
         assert values[0] < values[1]
 
+    def test_the_words_that_were_chosen_are_so_wherever_they_stand(self, tmp_path: Path) -> None:
+        same = self.ROW | {"base": {"text": " 2.\n"}}
+        fields = ("base.text", "more.*.text", "best.text")
+        config = self.config(tmp_path, same, draws=fields, chosen=3)
+        first, other, _, last = (scored(tmp_path, config, address=draw(n)) for n in range(4))
+        assert first == last > other
+
     def test_lists_of_samples_with_their_scores(self, tmp_path: Path) -> None:
         config = self.config(tmp_path, self.ROW, draws=("more.*.text",), rewards=("more.*.p",))
         assert [ask(tmp_path, config, address=draw(n)) for n in range(2)] == [" 3.", " 4."]
