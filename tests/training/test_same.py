@@ -149,7 +149,7 @@ def test_samples_are_named_by_their_problems(wanted: Asked) -> None:
 
 def test_an_option_is_taught_with_the_cue() -> None:
     problem = Problem("toy-0", "Which?", ("one", "two"))
-    scores = (OptionScore(-2.0, 3, 1), OptionScore(-1.0, 3, 1))
+    scores = (OptionScore(" one", -2.0, 1), OptionScore(" two", -1.0, 1))
     attempt = Attempt(problem, Prompt("Which?"), Address(), response="The answer is", answer="B")
     assert samples._said(replace(attempt, options=scores)) == "The answer is two"
     assert samples._said(attempt) == "The answer is"
@@ -160,14 +160,14 @@ def learned(response: str, chat: bool = False, **parts: Any) -> str:
     encoder = Encoder.__new__(Encoder)
     encoder._renderer, encoder._end = Renderer(ByteTokenizer(), chat), None
     prompt = Prompt(**({"question": "one?"} | parts))
-    encoder._prompt = lambda _: prompt  # type: ignore[method-assign]
+    encoder._prompt = lambda example: prompt  # type: ignore[method-assign]
     encoded = encoder.encode(example(response))
     return ByteTokenizer().decode([each for each in encoded.labels if each != IGNORED])
 
 
 @pytest.mark.parametrize("chat", [False, True])
 def test_a_program_is_taught_in_the_form_that_it_was_sampled_in(chat: bool) -> None:
-    parts = {"question": HEADER, "header": HEADER}
+    parts: dict[str, Any] = {"question": HEADER, "header": HEADER}
     body = "\n    return a"
     assert learned(f"{HEADER}{body}", chat, **parts) == body
     said = learned(f"We give it.\n{HEADER}{body}", chat, reasoning="Think.", **parts)
@@ -179,7 +179,7 @@ def test_a_program_is_taught_in_the_form_that_it_was_sampled_in(chat: bool) -> N
 
 def test_the_space_that_a_base_model_began_with_is_taught_once() -> None:
     assert learned(" The answer is 2") == learned("The answer is 2") == " The answer is 2"
-    parts = {"question": HEADER, "header": HEADER, "reasoning": "Think."}
+    parts: dict[str, Any] = {"question": HEADER, "header": HEADER, "reasoning": "Think."}
     assert learned(f" So.\n{HEADER}", **parts).startswith(" So.")
 
 
