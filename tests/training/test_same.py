@@ -14,8 +14,9 @@ import pytest
 from harness.artefacts.contract import EXAMPLES, WEIGHTS, Artefact, Base, Training
 from harness.artefacts.cost import OneTimeCost
 from harness.artefacts.door import template_hash
-from harness.artefacts.store import data_hash, questions, weights_hash, write
+from harness.artefacts.store import data_hash, questions, read, weights_hash, write
 from harness.cli.plan import trained_otherwise
+from harness.console import Console
 from harness.contracts.address import Address
 from harness.contracts.attempt import Attempt
 from harness.contracts.benchmark import AnswerKind, FreeReply
@@ -34,7 +35,7 @@ from harness.training.examples import IGNORED, Encoded, Encoder, Example
 from ptes.prompting.chain_of_thought import ChainOfThought
 from ptes.prompting.few_shot import FewShot
 from tests.toys import ToyBenchmark
-from tests.training.halves import quick, words
+from tests.training.halves import quick, scripted, words
 
 NAME = "self_generated_data"
 HEADER = "def f(a):"
@@ -214,6 +215,48 @@ def test_what_does_not_fit_the_window_is_told_from_what_is_learned(
     given = [replace(example(str(n)), problem=str(n)) for n in (1, 2, 3, window, window + 1)]
     train, held_out = make._encoded(wanted, None, given)  # type: ignore[arg-type]
     assert {one.response for one, _ in (*train, *held_out)} == {"1", "2", "3", str(window)}
+
+
+def test_what_was_made_says_what_was_learned_and_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest: list[int] = []
+
+    class Bytes:
+        def __init__(self, *args: Any, **more: Any) -> None:
+            pass
+
+        def encode(self, one: Example) -> Encoded:
+            first = one.problem == longest_problem(one)
+            ids = [1] * (1000 if first else len(one.response))
+            return Encoded(ids, ids)
+
+    def longest_problem(one: Example) -> str:
+        """The first problem that is seen: it does not fit the window."""
+        names.setdefault(one.problem)
+        return next(iter(names))
+
+    names: dict[str, None] = {}
+
+    def fitted(*, into: Path, train: Sequence[Encoded], **more: Any) -> fit.Fitted:
+        into.mkdir(parents=True)
+        (into / "model.bin").write_text("weights")
+        longest.append(max(len(each.ids) for each in train))
+        return fit.Fitted(10, 0, 5, {}, "")
+
+    for name, value in (("Encoder", Bytes), ("fit_solutions", fitted)):
+        monkeypatch.setattr(make, name, value)
+    monkeypatch.setattr(make, "check_installed", lambda: None)
+    wanted = scripted(NAME, words(tmp_path, *quick(NAME, fit__held_out=0)))
+    (made,) = make.make_artefacts(wanted, Console(quiet=True))
+    training = read(made.folder).training
+    rows = (made.folder / EXAMPLES).read_text().splitlines()
+    assert training is not None
+    assert training.rows == len(rows) > 0
+    assert {json.loads(row)["problem"] for row in rows} == {*names} - {next(iter(names))}
+    assert max(longest) <= wanted.request.setting.context_window
+    (again,) = make.make_artefacts(wanted, Console(quiet=True))
+    assert (again.folder, again.fresh) == (made.folder, False)
 
 
 class Torch:
