@@ -19,7 +19,7 @@ class BaseCurve:
     """Mean logits of the base models by rung, made rising by least squares."""
 
     steps: Array
-    """[rung]: log10 of the training steps."""
+    """[rung]: log10 of the training steps; of rungs out of order their mean."""
     logits: Array
     """[rung]: strictly rising."""
     luck: float
@@ -35,9 +35,10 @@ class BaseCurve:
         logits = pd.Series([logit(base[name]) for name in names], [steps_of(n) for n in names])
         rungs = logits.groupby(level=0).mean()
         rising = np.asarray(isotonic_regression(rungs.to_numpy()).x, dtype=float)
-        kept = np.concatenate([[True], np.diff(rising) > 0])
+        # Rungs out of order are one point, amid them.
+        points = pd.Series(np.log10(rungs.index.to_numpy(dtype=float))).groupby(rising).mean()
         luck, freedom = _luck(base)
-        return cls(np.log10(rungs.index.to_numpy(dtype=float))[kept], rising[kept], luck, freedom)
+        return cls(points.to_numpy(), points.index.to_numpy(dtype=float), luck, freedom)
 
     def at(self, steps: float) -> float:
         """The logit of an average run of so many steps."""

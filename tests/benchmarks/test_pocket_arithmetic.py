@@ -57,6 +57,21 @@ def test_no_number_is_a_good_guess_at_all_answers() -> None:
     assert most / len(exercises()) < 0.08
 
 
+def test_a_guess_is_right_once_in_as_many_as_there_are_numbers() -> None:
+    items = (*PocketArithmetic().load().items, *PocketArithmetic().train().items)
+    assert {item.chance for item in items} == {1 / NUMBERS}
+
+
+def test_what_is_trained_on_is_neither_tested_nor_shown() -> None:
+    benchmark = PocketArithmetic()
+    train = {item.problem.question for item in benchmark.train().items}
+    assert not train & {item.problem.question for item in PocketArithmetic(size=540).load().items}
+    assert not train & {exemplar.question for exemplar in benchmark.task().exemplars}
+    assert len(train) == (NUMBERS - TESTED) * (len(COMPOSITE) + 1) - 20
+    tested = {item.problem.id for item in benchmark.load().items}
+    assert not tested & {item.problem.id for item in benchmark.train().items}
+
+
 def test_operators_are_practised_the_more_the_earlier_they_stand() -> None:
     random = Random(1)
     asked = Counter(practised(random, "+").question[0] for _ in range(20_000))
