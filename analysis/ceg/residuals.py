@@ -37,9 +37,9 @@ class Residuals:
         return self._about(self._shifted)
 
     def of_base(self) -> tuple[Array, Array, Array]:
-        """Of the base's runs: what is left, [rung]; how it moves as items are resampled,
-        [replicate, rung]; and what a score tells of its predictor, [rung]. The first two go by the
-        curve's steepness where a run is, so that one at the floor has no outliers."""
+        """Residuals of the base's runs [rung], how they move as items are resampled [replicate,
+        rung], both in units of the predictor by the curve's slope there (so that a run at the floor
+        has no outliers), and the information in a run's score about its predictor [rung]."""
         residuals, moved, weight = self._linearised
         base = self.placing.base
         return residuals[base], moved[:, base], weight[base]

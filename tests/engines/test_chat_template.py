@@ -85,7 +85,7 @@ def chat(folder: Path, template: str, date: str) -> array[int]:
     changed = json.dumps(settings | {"chat_template": template})
     (folder / "tokenizer_config.json").write_text(changed)
     renderer = Renderer(CheckpointTokenizer(folder, True, date), chat=True)
-    return renderer.render(Prompt("1+2="))[0]
+    return renderer.render(Prompt("07+12="))[0]
 
 
 def today(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
@@ -100,7 +100,7 @@ def today(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
         DATED,
         "{% macro when() %}{{ strftime_now('%d') }}{% endmacro %}{{ when() }}",
         "{% set f = strftime_now %}{{ f('%m%d') }}",
-        "{% if strftime_now('%d') == '15' %}15{% else %}1{% endif %}",
+        "{% if strftime_now('%d') == '15' %}15{% else %}14{% endif %}",
     ],
 )
 def test_a_prompt_is_the_same_on_every_day(

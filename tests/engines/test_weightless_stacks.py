@@ -14,7 +14,7 @@ from harness.engines.protocol import Sampling
 from harness.engines.weightless.config import WeightlessConfig
 from harness.models.spec import SiblingCheckpoint
 from harness.plan.cell import Setting
-from tests.plan.test_every_pair import InTurns, Questions, all_ptes
+from tests.plan.test_every_pair import TRAINED, InTurns, Questions, all_ptes
 from tests.program_toys import ToyPrograms
 from tests.toys import toy_model, toy_runner
 
@@ -55,7 +55,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
 
 def test_every_pte_takes_part_and_nothing_fails(rows: list[dict[str, Any]], tmp_path: Path) -> None:
-    assert {name for row in rows for name in row["invoked"]} == set(all_ptes(tmp_path))
+    invoked = {name for row in rows for name in row["invoked"]}
+    assert invoked == set(all_ptes(tmp_path)) - TRAINED  # those wait for an artefact
     message = [(row["stack"], row["status"], row["cell_error"], row["error"]) for row in rows]
     assert [each for each in message if each[1] not in ("answered", "no_answer") or each[2]] == []
     assert sum(row["status"] == "answered" for row in rows) > 0.8 * len(rows)

@@ -18,6 +18,7 @@ from harness.models.inspection import read_facts
 from harness.models.spec import Adapter, ModelSpec, TrainingCompute
 from harness.plan.plan import Plan
 from harness.run.checkpoints import Examined, examine
+from pocket.ladder import RECIPES
 from ptes.data.lora_adapter import LoraAdapter
 from ptes.selection.model_judge import ModelJudge
 from tests.checkpoints import PARAMETERS, checkpoint, tensors, write_safetensors
@@ -169,9 +170,9 @@ def test_a_pocket_model_is_what_its_config_says(path: Path, tmp_path: Path) -> N
     assert result is not None
     assert result.parameters == spec.parameters
     assert result.architecture.window == spec.context_window
-    assert result.dtype == "float32"
+    assert result.dtype == "float16"
     assert not result.faults
 
 
 def test_there_are_pocket_models() -> None:
-    assert len(POCKET) == 20
+    assert len(POCKET) == len(RECIPES)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.pocket.arithmetic import PocketArithmetic
+from benchmarks.pocket.operators import NUMBERS
 from harness.contracts.benchmark import Dataset
 from harness.engines.fake import FakeConfig, Script
 from harness.engines.protocol import CompletionRequest
@@ -39,7 +40,8 @@ def solver(request: CompletionRequest, prompt: str) -> str:
     """The right answer to a train problem, in two samples of three; else none."""
     target = TARGETS[request.tag.problem]
     right = (len(target) + request.tag.address["replicate"]) % RIGHT_IN
-    return f" The answer is {target}" if right else f" The answer is 9{target}"
+    number = int(target) if right else (int(target) + 1) % NUMBERS
+    return f" The answer is {number:02d}"
 
 
 def _targets() -> dict[str, str]:

@@ -66,6 +66,8 @@ def test_records_are_those_of_the_schema_and_say_what_they_are(tmp_path: Path) -
         "tier",
         "search",
         "state",
+        "one_time",
+        "rewards",
     }
     assert frame.drop(columns=list(nullable)).notna().all().all()
 
