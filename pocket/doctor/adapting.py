@@ -50,11 +50,13 @@ def random_adapter(folder: Path) -> Adapter:
 
 
 def merged(adapter: Adapter, name: str, folder: Path) -> str:
-    """The checkpoint `name` with the adapter added to its weights; the folder it is in."""
+    """The checkpoint `name` with the adapter added to its weights, in 32-bit numbers, so that they
+    are as exact as the adapter beside them; the folder it is in."""
     files = require("safetensors.torch", "transformers")
     shutil.copytree(shipped() / name, folder)
     change = files.load_file(Path(adapter.path) / "adapter_model.safetensors")
-    weights = files.load_file(folder / WEIGHTS)
+    stored = files.load_file(folder / WEIGHTS)
+    weights = {name: tensor.float() for name, tensor in stored.items()}
     for key in [key for key in change if key.endswith("lora_A.weight")]:
         stem = key.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
         up = change[key.replace("lora_A", "lora_B")]

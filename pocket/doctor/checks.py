@@ -94,7 +94,8 @@ def log_likelihoods(asked: Asked) -> Finding:
 
 async def _scores(loaded: Engine) -> list[float]:
     encode = loaded.tokenizer.encode
-    options = [encode(f" {n}") for n in range(10)] + [encode(text) for text in (" 47", " 123")]
+    texts = [f" {number:02d}" for number in range(10)] + [" 47;", " a12=34"]
+    options = [encode(text) for text in texts]
     results: list[float] = []
     for ids in prompts(loaded)[:4]:
         scored = await score_all(loaded, ids, options, TAG, None)

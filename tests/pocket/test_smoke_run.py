@@ -172,7 +172,7 @@ def test_a_cache_that_gives_nothing_or_another_answer_is_found(
     monkeypatch.setattr(here, "config", object())  # as if it were an engine with a cache
     spoil(lambda request, said: replace(said, cached=0))
     found = checks.prefix_cache(asked)
-    assert (found.status, found.what[:8]) == (Status.FAIL, "0 of 201")
+    assert (found.status, found.what[:8]) == (Status.FAIL, "0 of 161")
     turn = iter(range(10))
     spoil(lambda request, said: replace(said, cached=192, ids=array("I", [next(turn)])))
     assert "another" in checks.prefix_cache(asked).what
