@@ -11,7 +11,7 @@ VENV := .venv
 # What is installed: auto (the GPU's where an NVIDIA GPU is seen), cpu or gpu.
 STACK ?= auto
 # Problems a benchmark: LIMIT=20, say.
-demo: LIMIT ?= 50
+demo: LIMIT ?= 35
 real: LIMIT ?= 100
 
 .PHONY: demo real test check docs bench gpu-check pins clean
