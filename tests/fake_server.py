@@ -177,7 +177,7 @@ class FakeServer:
             told = {"data": [card | {"max_model_len": self.window}]}
             return reply(200, told if self.listed is None else self.listed)
         asked = json.loads(body)
-        probe = asked["prompt"] == [49] and asked["max_tokens"] == 1
+        probe = asked["prompt"] == [*b"."] and asked["max_tokens"] == 1
         if not probe:
             self.asked.append(asked)
         if asked["model"] != self.name:

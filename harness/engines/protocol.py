@@ -19,7 +19,6 @@ from harness.models.spec import Adapter, ModelSpec
 FAKE = "fake"
 """Name of the engine without a model, also in records: what it says is never a result."""
 NO_REWARDS = "it is asked for rewards, and no reward model is loaded"
-NO_WORDS = "a reward model judges what is written, and writes nothing itself"
 NOT_MEASURED = f"engine={FAKE} holds no model: nothing here is measured"
 """What is said wherever its numbers are shown."""
 

@@ -11,19 +11,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harness.engines.judging import JudgingEngine
 from harness.engines.protocol import (
-    NO_WORDS,
-    Completion,
-    CompletionRequest,
     LoadRequest,
-    LogLikelihood,
-    LogLikelihoodRequest,
     Reward,
     RewardRequest,
 )
 from harness.engines.remote_code import own_code
 from harness.engines.tokenizer import CheckpointTokenizer
-from harness.errors import EngineError, UserError, require
+from harness.errors import UserError, require
 from harness.models.reward_head import head_fault
 from harness.models.spec import ModelSpec
 
@@ -31,7 +27,7 @@ _Asked = tuple[RewardRequest, "asyncio.Future[Reward]"]
 """A request, and who waits for it."""
 
 
-class TransformersRewardEngine:
+class TransformersRewardEngine(JudgingEngine):
     """A loaded reward model; what waits at the same time is judged together."""
 
     def __init__(self, dtype: str, device: str, batch: int, request: LoadRequest) -> None:
@@ -108,15 +104,6 @@ class TransformersRewardEngine:
                 numbers = self._head(row[at].float())
                 result.append(Reward(tuple(map(float, log_odds(numbers).tolist()))))
         return result
-
-    async def complete(self, request: CompletionRequest) -> Completion:
-        raise EngineError(NO_WORDS)
-
-    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
-        raise EngineError(NO_WORDS)
-
-    async def swap(self, request: LoadRequest) -> bool:
-        return False
 
     async def close(self) -> None:
         self._body = self._head = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -30,6 +29,7 @@ from harness.provenance import git_commit
 from harness.records.parts import Parts
 from harness.records.row import Provenance, role_models_text
 from harness.records.store import Records
+from harness.run.garbage import rare_collection
 from harness.run.grading import AnswerReader, Grader
 from harness.run.job import CellRun, Job, Observe, assemble
 from harness.run.loading import LoadedEngine as EngineLoaded
@@ -84,7 +84,7 @@ class Runner:
         """
         work = asyncio.ensure_future(self._jobs())
         try:
-            with self._listening(work), _rare_collection():
+            with self._listening(work), rare_collection():
                 await work
             self.tracker.state = "finished"
         except BaseException as error:
@@ -269,20 +269,6 @@ class Runner:
             rows={},
             parts=parts,
         )
-
-
-@contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Look for cyclic garbage rarely: with thousands of tasks alive the search for it took half of
-    the harness's own time, and found nothing, since attempts hold no cycles."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def _first(error: BaseException) -> BaseException:

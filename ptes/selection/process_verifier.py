@@ -10,22 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from harness.contracts.attempt import Candidate
 from harness.contracts.benchmark import AnswerKind, Task
 from harness.contracts.draw import Draw
 from harness.contracts.paper import PaperSettings
-from harness.contracts.pte import PTE, Slot, StackContext
+from harness.contracts.pte import StackContext
 from harness.contracts.sampling import GREEDY, Sampling
 from harness.contracts.solver import Stage, StageKind
-from harness.models.spec import ModelSpec
-from harness.ranges import Flop, Several, Text
-from ptes.common.verifying.of_rung import of_rung
 from ptes.common.verifying.solutions import question_of, solution_of, steps_of
 from ptes.common.verifying.weights import Aggregate, weight_of, whole
-from ptes.selection.self_consistency import Vote
-from ptes.selection.verifier import uncounted, unserved, unwritten
+from ptes.selection.trained_verifier import TrainedVerifier
 
 ROLE = "process_verifier"
 SAMPLING: Mapping[str, Sampling] = {ROLE: GREEDY}
@@ -56,23 +52,12 @@ class StepWeighting:
 
 
 @dataclass(frozen=True)
-class ProcessVerifier(PTE):
+class ProcessVerifier(TrainedVerifier):
     """Draws `n` attempts and lets `model`, in the role `process_verifier`, score their steps."""
 
-    model: ModelSpec
-    n: Several = 5
     aggregate: Aggregate = "product"
-    choose: Literal["best", "vote"] = "best"
-    """`best` submits the solution of the highest score, `vote` the answer whose solutions' scores
-    add up to most. With self_consistency in the stack `best` is a weighted vote as well."""
-    trained_on: Text | None = None
-    """Whose steps it was trained on, where that is known; None takes what its model says."""
-    one_time: Flop | None = None
-    """FLOP that training it took, roll-outs included; None takes its model's training compute."""
 
     name: ClassVar[str] = ROLE
-    category: ClassVar[str] = "selection"
-    slots: ClassVar[frozenset[Slot]] = frozenset({Slot.SELECTION})
     paper: ClassVar[PaperSettings] = PaperSettings(
         "Lightman et al. 2023",
         {"n": 1860, "aggregate": "product", "choose": "best"},
@@ -85,33 +70,7 @@ class ProcessVerifier(PTE):
         "problems are from the test split of MATH; Math-Shepherd takes the minimum, of 256 "
         "solutions",
     )
-    needs_sampling: ClassVar[bool] = True
     role_sampling: ClassVar[Mapping[str, Sampling]] = SAMPLING
-    signals: ClassVar[frozenset[str]] = frozenset({"verifier"})
-
-    @property
-    def samples(self) -> int:
-        return self.n
-
-    def with_samples(self, samples: int) -> ProcessVerifier:
-        return replace(self, n=max(2, min(self.n, samples)))
-
-    @property
-    def roles(self) -> Mapping[str, ModelSpec]:
-        return {ROLE: self.model}
-
-    def roles_beside(self, model: ModelSpec) -> Mapping[str, ModelSpec]:
-        return {ROLE: of_rung(self.model, model)}
-
-    @property
-    def one_time_flop(self) -> float | None:
-        return self.model.compute.flop if self.one_time is None else self.one_time
-
-    @property
-    def trained(self) -> str | None:
-        """Whose steps the verifier was trained on; None where nobody has said."""
-        head = self.model.reward
-        return self.trained_on or (head.trained_on if head else None)
 
     def fills_row(self, task: Task) -> str | None:
         head = self.model.reward
@@ -124,12 +83,7 @@ class ProcessVerifier(PTE):
                 "process_verifier scores the steps of written reasoning, and a program has none: "
                 "use verifier, or add chain_of_thought"
             )
-        return (
-            unserved(self.name, self.model, "process", site)
-            or unwritten(self.name, site)
-            or uncounted(self.name, self.choose, site)
-        )
+        return self.unusable("process", site)
 
-    def stages(self, task: Task) -> tuple[Stage, ...]:
-        weighting = StepWeighting(self.aggregate)
-        return (weighting, Vote()) if self.choose == "vote" else (weighting,)
+    def weighting(self) -> Stage:
+        return StepWeighting(self.aggregate)

@@ -29,7 +29,7 @@ from harness.errors import UserError
 from harness.models.resolve import pin
 from harness.plan.plan import make as make_plan
 from harness.stack import Stack
-from harness.training import fit, make, samples
+from harness.training import agreement, fit, make, rounds, samples
 from harness.training.asked import Asked, asked
 from harness.training.examples import IGNORED, Encoded, Encoder, Example
 from ptes.prompting.chain_of_thought import ChainOfThought
@@ -191,7 +191,7 @@ def test_programs_are_not_taught_under_prompts_that_reason_otherwise() -> None:
     def reason(sampled: Stack, taught: Stack, task: Any = task) -> str | None:
         recipe = SimpleNamespace(name=NAME)
         stacks = SimpleNamespace(sampled=sampled, taught=taught, recipe=recipe)
-        return make._mismatched(stacks, task)  # type: ignore[arg-type]
+        return agreement.mismatched(stacks, task)  # type: ignore[arg-type]
 
     assert reason(reasoned, reasoned) is None
     assert reason(reasoned, plain, ToyBenchmark().task()) is None
@@ -210,10 +210,10 @@ def test_what_does_not_fit_the_window_is_told_from_what_is_learned(
         def encode(self, one: Example) -> Encoded:
             return Encoded([1] * int(one.response), [1] * int(one.response))
 
-    monkeypatch.setattr(make, "Encoder", Lengths)
+    monkeypatch.setattr(rounds, "Encoder", Lengths)
     window = wanted.request.setting.context_window
     given = [replace(example(str(n)), problem=str(n)) for n in (1, 2, 3, window, window + 1)]
-    train, held_out = make._encoded(wanted, None, given)  # type: ignore[arg-type]
+    train, held_out = rounds.encoded_parts(wanted, None, given)  # type: ignore[arg-type]
     assert {one.response for one, _ in (*train, *held_out)} == {"1", "2", "3", str(window)}
 
 
@@ -245,7 +245,7 @@ def test_what_was_made_says_what_was_learned_and_is_kept(
         return fit.Fitted(10, 0, 5, {}, "")
 
     for name, value in (("Encoder", Bytes), ("fit_solutions", fitted)):
-        monkeypatch.setattr(make, name, value)
+        monkeypatch.setattr(rounds, name, value)
     monkeypatch.setattr(make, "check_installed", lambda: None)
     wanted = scripted(NAME, words(tmp_path, *quick(NAME, fit__held_out=0)))
     (made,) = make.make_artefacts(wanted, Console(quiet=True))

@@ -65,7 +65,7 @@ class Probe:
     def __init__(self, model: str, reader: Reader) -> None:
         tag = Tag("probe", "probe", Address(), 0, "")
         self._request = CompletionRequest(
-            ids=reader.tokenizer.encode("1"),
+            ids=reader.tokenizer.encode("."),
             sampling=GREEDY,
             max_tokens=1,
             stop=(),

@@ -9,13 +9,8 @@ from functools import partial
 import msgspec
 
 from harness.contracts.address import Address
+from harness.engines.judging import JudgingEngine
 from harness.engines.protocol import (
-    NO_WORDS,
-    Completion,
-    CompletionRequest,
-    LoadRequest,
-    LogLikelihood,
-    LogLikelihoodRequest,
     Reward,
     RewardRequest,
     Tag,
@@ -97,13 +92,13 @@ class RewardDialect:
 
     def probe(self, tokenizer: Tokenizer) -> RewardRequest:
         """A request of a token or two, asked of a server before anything else is."""
-        ids = tokenizer.encode("1")
+        ids = tokenizer.encode(".")
         last = ids[:0]
         last.append(len(ids) - 1)
         return RewardRequest(ids, last, Tag("probe", "probe", Address(), 0, ""))
 
 
-class ServerRewardEngine:
+class ServerRewardEngine(JudgingEngine):
     """Servers of one reward model."""
 
     def __init__(self, fleet: Fleet, dialect: RewardDialect, tokenizer: Tokenizer) -> None:
@@ -116,15 +111,6 @@ class ServerRewardEngine:
         return await self._fleet.ask(
             request.ids, len(request.ids), self._dialect.body(request), read
         )
-
-    async def complete(self, request: CompletionRequest) -> Completion:
-        raise EngineError(NO_WORDS)
-
-    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
-        raise EngineError(NO_WORDS)
-
-    async def swap(self, request: LoadRequest) -> bool:
-        return False  # other weights are other servers
 
     async def close(self) -> None:
         await self._fleet.close()

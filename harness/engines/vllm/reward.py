@@ -10,13 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.engines.judging import JudgingEngine
 from harness.engines.protocol import (
-    NO_WORDS,
-    Completion,
-    CompletionRequest,
     LoadRequest,
-    LogLikelihood,
-    LogLikelihoodRequest,
     Reward,
     RewardRequest,
 )
@@ -30,7 +26,7 @@ from harness.models.reward_head import RewardHead
 from harness.models.spec import ModelSpec
 
 
-class VllmRewardEngine:
+class VllmRewardEngine(JudgingEngine):
     """A reward model, loaded."""
 
     def __init__(self, request: LoadRequest, arguments: Mapping[str, Any]) -> None:
@@ -76,15 +72,6 @@ class VllmRewardEngine:
         rows = data.reshape(1, -1) if self._kind == OUTCOME else data
         values = read_rows(rows.tolist(), request, whole=self._kind == OUTCOME)
         return Reward(values, output.num_cached_tokens or 0)
-
-    async def complete(self, request: CompletionRequest) -> Completion:
-        raise EngineError(NO_WORDS)
-
-    async def score(self, request: LogLikelihoodRequest) -> LogLikelihood:
-        raise EngineError(NO_WORDS)
-
-    async def swap(self, request: LoadRequest) -> bool:
-        return False
 
     async def close(self) -> None:
         if self._llm is not None:
