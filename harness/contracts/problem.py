@@ -52,4 +52,5 @@ class Item:
     problem: Problem
     target: Any
     chance: float = 0.0
-    """Expected score of a guess: 1 / options where an option is chosen, however it is read."""
+    """Expected score of a guess: 1 / options where an option is chosen, however it is read, and 1 /
+    answers where all answers are of a small known set."""

@@ -28,6 +28,8 @@ class RunCheck:
     """What the new run scores, base alone."""
     luck: float
     """By how many logits that lies above what an average run of its size scores."""
+    problems: int
+    """Problems that `model` and `run` both have a score for."""
     realised: float
     """log10 of the multiple of the rung's compute at which a base model as lucky as `run` scores
     what `model` scored with the stack."""
@@ -125,6 +127,7 @@ def run_checks(
                         run=run,
                         score=float(bases.loc[shared, run].mean()),
                         luck=luck,
+                        problems=len(shared),
                         realised=reached - float(np.log10(case.steps)),
                     )
                 )

@@ -84,6 +84,7 @@ def by_run(checks: Sequence[RunCheck], curve: BaseCurve) -> list[dict[str, Any]]
             {
                 "new run": run,
                 "score": round(100 * mine[0].score, 1),
+                "problems": min(check.problems for check in mine),
                 "luck": round(mine[0].luck / curve.luck, 1) if curve.luck else 0.0,
                 "predictions": len(mine),
                 "held": f"{sum(check.held for check in mine) / len(mine):.0%}",
@@ -149,7 +150,9 @@ joined by straight lines in logits over log compute, so that the form of curve t
 fitted has no part in it. New runs are of a few sizes, and a prediction is held against the nearest.
 
 {runs}
-`luck` is in standard deviations.
+`problems` are those that the new run and a rung both have a score for, `luck` is in standard
+deviations. A score of 400 problems is known to within 5 points at most (95%), which the intervals
+hold for the rung; for the new run it adds to what is seen as luck.
 
 ## The recipe's gain
 
